@@ -1,0 +1,1 @@
+"""Gehoor: complaints of Dutch organisations, with every term computed, guarded and explained."""

@@ -1,0 +1,195 @@
+"""The command line: python -m app --help."""
+
+import asyncio
+import json
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from app.api import contract as contract_document
+from app.main import contract
+from app.settings import Settings, SettingsError
+from app.store import migrations, verify
+from app.store.health import refuse_unsafe
+from app.store.roles import create_roles_now, passwords_in
+from app.store.session import Database
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Gehoor.")
+terms = typer.Typer(no_args_is_help=True, help="Terms without a complaint.")
+procedures = typer.Typer(no_args_is_help=True, help="Klachtenregelingen as data.")
+cli.add_typer(terms, name="terms")
+cli.add_typer(procedures, name="procedures")
+
+OPENAPI = Path("openapi/openapi.json")
+
+
+@cli.command()
+def demo(
+    port: int = 8000,
+    data_dir: Path = Path(".data"),
+    credentials: Path = Path(".data/credentials.json"),
+) -> None:
+    """Everything on this machine, with a filled register, on a private PostgreSQL."""
+    from app.demo.running import demo as run  # the embedded PostgreSQL is not installed in production
+    from app.embedded import EmbeddedError
+
+    try:
+        run(port, data_dir, credentials)
+    except EmbeddedError as error:
+        raise _stop(str(error)) from None
+
+
+@cli.command()
+def serve() -> None:
+    """The API, as the role gehoor_app (GEHOOR_DATABASE_URL)."""
+    settings = Settings()
+    settings.secret("cursor_secret")
+    asyncio.run(_refuse_unsafe(settings.url("app")))
+    uvicorn.run(
+        "app.main:from_environment",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.processes,
+        access_log=False,
+        log_level=settings.log_level,
+        h11_max_incomplete_event_size=16 * 1024,
+    )
+
+
+@cli.command()
+def worker() -> None:
+    """The guard and the other jobs, as the role gehoor_worker (GEHOOR_WORKER_DATABASE_URL)."""
+    url = Settings().url("worker")
+    asyncio.run(_work(url))
+
+
+async def _work(url: str) -> None:
+    from app.worker import loop
+
+    await _refuse_unsafe(url)
+    database = Database(url, pool_size=2)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        await loop.run(database, stop)
+    finally:
+        await database.close()
+
+
+async def _refuse_unsafe(url: str) -> None:
+    database = Database(url, pool_size=1)
+    try:
+        await refuse_unsafe(database)
+    finally:
+        await database.close()
+
+
+@cli.command()
+def migrate() -> None:
+    """Brings the tables to the newest version, as the role gehoor_owner (GEHOOR_OWNER_DATABASE_URL)."""
+    asyncio.run(migrations.upgrade(Settings().url("owner")))
+
+
+@cli.command()
+def roles() -> None:
+    """Makes the four roles and the database, as a superuser (GEHOOR_SUPERUSER_DATABASE_URL)."""
+    settings = Settings()
+    passwords = passwords_in(settings.url("owner"), settings.url("app"), settings.url("worker"))
+    create_roles_now(settings.url("superuser"), passwords | {"gehoor_backup": settings.secret("backup_password")})
+
+
+@cli.command()
+def found(slug: str, name: str, sandbox: bool = False) -> None:
+    """Founds an organisation and prints its first key (GEHOOR_OWNER_DATABASE_URL). It is shown once."""
+    from app.services import organisations
+
+    async def make() -> str:
+        database = Database(Settings().url("owner"), pool_size=1)
+        try:
+            return (await organisations.found(database, slug, name, sandbox=sandbox)).admin_key
+        finally:
+            await database.close()
+
+    typer.echo(asyncio.run(make()))
+
+
+@cli.command(name="verify")
+def verify_ledgers(url: Annotated[str, typer.Option(envvar="GEHOOR_BACKUP_DATABASE_URL")]) -> None:
+    """Walks every ledger as gehoor_backup and names the first row that was tampered with; exit 1 when there is one."""
+    raise typer.Exit(asyncio.run(_verify(url)))
+
+
+async def _verify(url: str) -> int:
+    database = Database(url, pool_size=1)
+    try:
+        found = [fault async for fault in verify.tampered(database)]
+    finally:
+        await database.close()
+    for fault in found:
+        typer.echo(str(fault))
+    typer.echo("Every ledger is whole." if not found else f"{len(found)} ledgers were tampered with.")
+    return 1 if found else 0
+
+
+@cli.command()
+def openapi(check: bool = False, path: Path = OPENAPI) -> None:
+    """Writes the contract down, or with --check says how the written one differs; exit 1 when it does."""
+    document = contract().openapi()
+    if not check:
+        contract_document.write(document, path)
+        return
+    if drift := contract_document.drift(document, path):
+        typer.echo(drift)
+        raise typer.Exit(1)
+
+
+@terms.command()
+def replay(file: Path) -> None:
+    """Replays worked term cases; prints each that differs and, last, `N passed, N failed`; exit 1 on a failure."""
+    from app.domain.replay import replay as run
+
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _stop(f"{file} cannot be read as JSON: {type(error).__name__}") from None
+    result = run(document)
+    for line in result.lines:
+        typer.echo(line)
+    typer.echo(f"{result.passed} passed, {result.failed} failed")
+    raise typer.Exit(1 if result.failed else 0)
+
+
+@procedures.command()
+def validate(file: Path) -> None:
+    """Names every fault in a procedure file, then the questions that it raises; exit 1 on a fault."""
+    from app.domain.errors import Invalid
+    from app.domain.linting import questions
+    from app.procedures.reading import read
+
+    try:
+        procedure = read(file.read_bytes())
+    except OSError as error:
+        raise _stop(f"{file} cannot be read: {type(error).__name__}") from None
+    except Invalid as invalid:
+        for fault in invalid.faults:
+            typer.echo(f"{fault.pointer or '/'}: {fault.message}")
+        raise typer.Exit(1) from None
+    for question in questions(procedure):
+        typer.echo(f"{question.pointer}: {question.sentence['en']}")
+
+
+def _stop(reason: str) -> typer.Exit:
+    typer.echo(reason, err=True)
+    return typer.Exit(1)
+
+
+if __name__ == "__main__":
+    try:
+        cli()
+    except SettingsError as error:
+        raise SystemExit(f"{error}") from None

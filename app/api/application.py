@@ -1,0 +1,66 @@
+"""The contract as one application, to be mounted under /v1."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from starlette.routing import Route
+from starlette.types import ASGIApp, Lifespan
+
+from app.api import contract, documentation, problems
+from app.api.edge.exchange import Edge, Watch
+from app.api.edge.route import StrictRoute
+from app.api.edge.table import RouteTable
+from app.api.pagination import Cursors
+
+
+class ContractApp(FastAPI):
+    """FastAPI with the edge outside everything else, so that no answer escapes it, not even a 500."""
+
+    edge_options: Mapping[str, Any]
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """FastAPI's own layers, then ours."""
+        return Edge(super().build_middleware_stack(), version=contract.API_VERSION, **self.edge_options)
+
+    def openapi(self) -> dict[str, Any]:
+        """The contract, made once."""
+        if not self.openapi_schema:
+            self.openapi_schema = contract.openapi(self)
+        return self.openapi_schema
+
+
+def contract_app(
+    routers: Sequence[APIRouter],
+    *,
+    cursor_secret: bytes,
+    webhooks: APIRouter | None = None,
+    public: Sequence[Route] = (),
+    larger_bodies: Mapping[str, int] | None = None,
+    watch: Watch | None = None,
+    lifespan: Lifespan[Any] | None = None,
+    **edge: Any,
+) -> ContractApp:
+    """Everything under /v1.
+
+    `routers`: made with `edge.route.Router`. `public`: plain routes outside the contract (schemas).
+    `larger_bodies`: bytes that a path ending may send. `watch`: called after each answer with
+    (method, route, status, seconds). `cursor_secret`: at least 32 bytes, the same in every process.
+    """
+    app = ContractApp(
+        title="Gehoor", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False,
+        webhooks=webhooks, lifespan=lifespan,
+    )  # fmt: skip
+    app.edge_options = {"larger_bodies": larger_bodies, "watch": watch, **edge}
+    app.state.cursors = Cursors(cursor_secret)
+    contract_routes = [_strict(route) for router in routers for route in router.routes]
+    pages = [*documentation.routes(app.openapi), *public]
+    app.router.routes[:] = [RouteTable([*contract_routes, *pages], documentation.PUBLIC_PATHS)]
+    problems.install(app)
+    return app
+
+
+def _strict(route: Any) -> StrictRoute:
+    if not isinstance(route, StrictRoute):
+        raise TypeError(f"{route}: make routers with app.api.edge.route.Router, and give them one by one")
+    return route

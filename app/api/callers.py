@@ -1,0 +1,74 @@
+"""Who is calling: the key in the request becomes a transaction that knows its organisation, its clock and its caller."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Header, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.responses import Response
+
+from app.api.problems import refused_problem
+from app.domain.callers import Actor
+from app.domain.errors import Forbidden, Unauthenticated, Unavailable
+from app.store import session
+from app.store.session import Caller, Database, Transaction
+
+_bearer = HTTPBearer(
+    auto_error=False, scheme_name="ApiKey", description="An API key of the organisation, of an employee or of a body."
+)
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+def database(request: Request) -> Database:
+    return request.app.state.database  # type: ignore[no-any-return]
+
+
+def key_hash(credentials: HTTPAuthorizationCredentials | None) -> bytes:
+    """The stored form of the key that was sent. Raises Unauthenticated."""
+    if credentials is None or not credentials.credentials:
+        raise Unauthenticated("Send an API key: Authorization: Bearer <key>.")
+    return hashlib.sha256(credentials.credentials.encode()).digest()
+
+
+def demand(caller: Caller, scope: str) -> None:
+    """Raises Forbidden when the key does not open this."""
+    if scope not in caller.scopes:
+        raise Forbidden(f"This key lacks the scope {scope}.", code="scope-required")
+
+
+def actor_of(caller: Caller) -> Actor:
+    if caller.kind == "staff":
+        return Actor("staff", caller.staff_id, tuple(caller.roles))
+    return Actor(caller.kind, caller.key_id)
+
+
+def reads(scope: str) -> Any:
+    """A dependency: a transaction for reading, by a caller with this scope, closed before the answer is sent."""
+
+    async def open_transaction(request: Request, credentials: Bearer) -> AsyncIterator[Transaction]:
+        async with database(request).request(key_hash(credentials)) as tx:
+            demand(tx.caller, scope)
+            yield tx
+
+    return Depends(open_transaction, scope="function")
+
+
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", max_length=200, description="The ETag of the version you read; honoured when sent."),
+]
+
+
+async def _on_unknown_key(request: Request, exc: Exception) -> Response:
+    return refused_problem(Unauthenticated("This API key is not known, or no longer valid."))
+
+
+async def _on_unavailable(request: Request, exc: Exception) -> Response:
+    return refused_problem(Unavailable("The database did not answer; try again.", retry_after=5))
+
+
+def install(app: FastAPI) -> None:
+    """What the store says of a key or of the database, in the words of the API."""
+    app.add_exception_handler(session.Unauthenticated, _on_unknown_key)
+    app.add_exception_handler(session.Unavailable, _on_unavailable)

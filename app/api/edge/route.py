@@ -1,0 +1,198 @@
+"""A route of the contract: strict JSON, no stray query key, Accept, and all faults told at once.
+
+A caller is known before anything else is said: when the input has a fault that FastAPI does not see, the
+dependencies run all the same (401 and 403 come first) and the endpoint does not.
+"""
+
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
+from typing import Any, NoReturn, get_args, get_origin
+from urllib.parse import unquote_to_bytes
+
+from fastapi import APIRouter, params
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute, get_request_handler
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api.edge import strict_json
+from app.api.edge.negotiation import preferred
+from app.api.problems import invalid, showable, validation_refusal
+from app.domain.errors import Fault, Invalid
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+_SEQUENCES = (list, tuple, set, frozenset)
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class StrictRequest(Request):
+    """A request whose JSON was read already, once."""
+
+    value: Any = None
+
+    async def json(self) -> Any:
+        """What `strict_json.parse` made of the body."""
+        return self.value
+
+
+class StrictRoute(APIRoute):
+    """What every route of the contract is. Use it through `Router`."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        if path.endswith("/"):
+            raise ValueError(f"{path}: no trailing slash")
+        # With a `default` response declared FastAPI adds no 422; contract.py writes the real problems.
+        options["responses"] = {"default": {"description": "A problem"}, **(options.get("responses") or {})}
+        options["operation_id"] = options.get("operation_id") or _operation_id(endpoint, options.get("tags"))
+        super().__init__(path, endpoint, **options)
+
+    @property
+    def offers(self) -> list[str]:
+        """Media types that a good answer can have; none when it has no content."""
+        if self.status_code in (204, 304):
+            return []
+        status = self.status_code or 200
+        declared = self.responses.get(status, self.responses.get(str(status), {})).get("content", {})
+        default = getattr(getattr(self.response_class, "value", self.response_class), "media_type", None)
+        return list(dict.fromkeys(filter(None, [default, *declared])))
+
+    def get_route_handler(self) -> Handler:
+        """FastAPI's handler behind our checks. One for good input, one that runs the dependencies and refuses."""
+        answer = super().get_route_handler()
+        refuse = get_request_handler(dependant=replace(self.dependant, call=_not_reached), body_field=self.body_field)
+        offers, query = self.offers, DeclaredQuery(self)
+        takes_form = self.body_field is not None and isinstance(self.body_field.field_info, params.Form)
+        takes_json = self.body_field is not None and not takes_form
+
+        async def handle(request: Request) -> Response:
+            if offers:
+                preferred(request, offers)
+            if takes_form:
+                _check_form_type(request)
+            faults = query.faults(request) if request.scope["query_string"] else []
+            readable = True
+            if takes_json:
+                request = StrictRequest(request.scope, request.receive)
+                unreadable = await read_json(request)
+                readable, faults = not unreadable, faults + unreadable
+            if not faults:
+                return await answer(request)
+            return await _refused(refuse, request, faults, readable)
+
+        return handle
+
+
+async def _refused(refuse: Handler, request: Request, faults: list[Fault], readable: bool) -> NoReturn:
+    try:
+        await refuse(request)
+    except RequestValidationError as error:
+        found = [failure for failure in error.errors() if readable or failure["loc"][0] != "body"]
+        raise validation_refusal(RequestValidationError(found, body=error.body), faults) from None
+    except Invalid as error:  # a dependency found more
+        raise invalid([*faults, *error.faults]) from None
+    raise AssertionError("a refusing handler answered")
+
+
+async def _not_reached(**values: Any) -> NoReturn:
+    """Stands in for the endpoint when the input has a fault that FastAPI does not know of."""
+    raise RequestValidationError([])
+
+
+class Router(APIRouter):
+    """FastAPI's router, with routes of the contract."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("route_class", StrictRoute)
+        super().__init__(**options)
+
+
+def _operation_id(endpoint: Callable[..., Any], tags: list[Any] | None) -> str:
+    words = f"{tags[0] if tags else ''} {endpoint.__name__}".replace("_", " ").replace("-", " ").split()
+    return words[0].lower() + "".join(word.capitalize() for word in words[1:])
+
+
+# -- body ------------------------------------------------------------------------------------------------------
+
+
+async def read_json(request: StrictRequest) -> list[Fault]:
+    """Read the body into `request.value`; the faults that keep it from being JSON. Raises 415."""
+    raw = await request.body()
+    if not raw:
+        return []
+    if not _is_json(request.headers.getlist("content-type")):
+        raise HTTPException(415, headers={"Accept": "application/json"})
+    try:
+        request.value = strict_json.parse(raw)
+    except strict_json.Unreadable as unreadable:
+        return list(unreadable.faults)
+    return []
+
+
+def _is_json(types: list[str]) -> bool:
+    if types == ["application/json"]:
+        return True
+    if len(types) != 1:
+        return False
+    media, _, parameter = types[0].lower().replace(" ", "").replace('"', "").partition(";")
+    return media == "application/json" and parameter in ("", "charset=utf-8")
+
+
+def _check_form_type(request: Request) -> None:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in _FORMS:
+        raise HTTPException(415, headers={"Accept": ", ".join(_FORMS)})
+
+
+# -- query -----------------------------------------------------------------------------------------------------
+
+
+class DeclaredQuery:
+    """The query keys that a route declares, its dependencies included."""
+
+    def __init__(self, route: APIRoute) -> None:
+        declared = dict(_query_keys(route.dependant))
+        self.once = frozenset(key for key, annotation in declared.items() if not _is_sequence(annotation))
+        self.often = frozenset(declared) - self.once
+
+    def faults(self, request: Request) -> list[Fault]:
+        """Keys nobody declared, single ones that are repeated, and text that cannot be stored."""
+        if not _is_utf8(request.scope["query_string"]):
+            return [Fault("", "not-utf-8", "The query is not UTF-8.")]
+        sent = request.query_params.multi_items()
+        names = [name for name, _ in sent]
+        unknown = set(names) - self.once - self.often
+        repeated = {name for name in self.once if names.count(name) > 1}
+        unstorable = {name for name, value in sent if "\0" in value} - unknown
+        return [
+            *(Fault(showable(n), "unknown-parameter", "There is no such parameter here.") for n in sorted(unknown)),
+            *(Fault(n, "repeated-parameter", "Give this parameter once.") for n in sorted(repeated)),
+            *(Fault(n, "not-storable", "A text cannot hold the character NUL.") for n in sorted(unstorable)),
+        ]
+
+
+def _query_keys(dependant: Dependant) -> Iterator[tuple[str, Any]]:
+    """(key, type) of each query parameter; a model of filters gives one for each of its fields."""
+    for parameter in dependant.query_params:
+        annotation = parameter.field_info.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from ((field.alias or name, field.annotation) for name, field in annotation.model_fields.items())
+        else:
+            yield parameter.alias, annotation
+    for dependency in dependant.dependencies:
+        yield from _query_keys(dependency)
+
+
+def _is_sequence(annotation: Any) -> bool:
+    if annotation in _SEQUENCES or get_origin(annotation) in _SEQUENCES:
+        return True
+    return any(_is_sequence(part) for part in get_args(annotation) if part is not annotation)
+
+
+def _is_utf8(query: bytes) -> bool:
+    try:
+        unquote_to_bytes(query).decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

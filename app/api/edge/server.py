@@ -1,0 +1,121 @@
+"""uvicorn, with bounds on the head of a request: httptools has none of its own."""
+
+import asyncio
+from typing import Any, Final
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from app.api import problems
+from app.api.edge.body import LINGER_SECONDS
+from app.api.edge.headers import ADDRESS_LIMIT, HEADERS_LIMIT, SECURITY
+
+HEAD_LIMIT: Final = HEADERS_LIMIT + ADDRESS_LIMIT
+HEAD_SECONDS: Final = 10.0
+_REASONS = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """Cuts a line whose request head takes over HEAD_SECONDS or HEAD_LIMIT bytes, and idle lines that never spoke.
+
+    A head that arrives in one piece, as nearly all do, costs no timer.
+    """
+
+    _deaf = False  # the last answer is out: what still comes is thrown away until the line is closed
+    _in_head = False
+    _head_bytes = 0
+    _patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """The line is open: the first head must come in time."""
+        super().connection_made(transport)
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The line is gone: nothing to wait for."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """The first byte of a head."""
+        super().on_message_begin()
+        self._in_head, self._head_bytes = True, 0
+
+    def on_headers_complete(self) -> None:
+        """The head is in; the application is started."""
+        self._in_head = False
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser, then see whether a head is still owed."""
+        if self._is_over():
+            return
+        super().data_received(data)
+        if self._is_over():
+            return
+        if not self._in_head and self._is_answering():
+            self._stop_waiting()
+            return
+        self._wait()
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_LIMIT:
+                self._cut(431)
+
+    def send_400_response(self, msg: str) -> None:
+        """Not HTTP: a problem, like every other refusal."""
+        self._cut(400)
+
+    def _is_answering(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first head
+        return cycle is not None and not cycle.response_complete
+
+    def _is_over(self) -> bool:
+        return self._deaf or self.transport.is_closing()
+
+    def _wait(self) -> None:
+        if self._patience is None:
+            self._patience = self.loop.call_later(HEAD_SECONDS, self._lost_patience)
+
+    def _stop_waiting(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _lost_patience(self) -> None:
+        self._patience = None
+        if self._in_head:
+            self._cut(408)
+        else:
+            self._close()
+
+    def _cut(self, status: int) -> None:
+        if self._is_over():
+            return
+        # While an earlier answer is on its way nothing may be written between its parts.
+        if not self._is_answering():
+            self.transport.write(_raw_problem(status))
+        self._deaf = True
+        self._stop_waiting()
+        # Closing on a caller who is still sending would lose the answer.
+        self.loop.call_later(LINGER_SECONDS, self._close)
+
+    def _close(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.close()
+
+
+def _raw_problem(status: int) -> bytes:
+    answer = problems.plain_problem(status)
+    lines = [b"HTTP/1.1 %d %s" % (status, _REASONS[status]), b"connection: close"]
+    lines += [name + b": " + value for name, value in (*answer.raw_headers, *SECURITY)]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + bytes(answer.body)
+
+
+def server_config(app: Any, **options: Any) -> Config:
+    """uvicorn's settings for the API: bounded heads, no server name, our own log line instead of its."""
+    settings: dict[str, Any] = {
+        "http": GuardedProtocol, "loop": "auto", "ws": "none", "access_log": False, "server_header": False,
+        "timeout_keep_alive": 10, "timeout_graceful_shutdown": 10,
+    }  # fmt: skip
+    return Config(app, **{**settings, **options})

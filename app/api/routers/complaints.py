@@ -1,0 +1,171 @@
+"""Complaints: filing, lists, one complaint with its ledger and its terms."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import Path, Query
+from pydantic import Field
+from starlette.responses import Response
+
+from app.api.callers import reads
+from app.api.edge.route import Router
+from app.api.idempotency import Writing, writes
+from app.api.pagination import Listed, Page
+from app.api.schemas.complaints import ComplaintAnswer, ComplaintSummary, complaint_answer, summary
+from app.api.schemas.events import EventAnswer, EventList, event_answer
+from app.api.schemas.filings import (
+    ComplaintFiling,
+    PromisedTerm,
+    Receipt,
+    SupportAnswer,
+    filing_of,
+    refuse_for_form,
+)
+from app.api.schemas.terms import ExplanationAnswer, TermAnswer, explanation_answer, explanation_of, term_answer
+from app.api.schemas.words import Word
+from app.api.values import Answer, ApiModel, EmailAddress, Filters, Id, LocalDate, Name
+from app.domain import vocabulary as word
+from app.domain.errors import NotFound
+from app.domain.ids import term_id
+from app.services import complaints, dossier
+from app.services.dossier import Recorded, etag
+from app.store import complaints as stored
+from app.store import dossiers
+from app.store.session import Transaction
+
+router = Router(tags=["complaints"])
+ComplaintId = Annotated[Id, Path(alias="complaintId")]
+Reading = Annotated[Transaction, reads("complaints:read")]
+
+
+def headers_of(recorded: Recorded) -> dict[str, str]:
+    return {"ETag": recorded.etag, "Location": f"/v1/complaints/{recorded.row['id']}"}
+
+
+@router.post(
+    "/complaints",
+    status_code=201,
+    responses={201: {"model": ComplaintAnswer | Receipt, "description": "Registered, with its terms"}},
+)
+async def file(
+    sent: ComplaintFiling, writing: Annotated[Writing, writes("complaints:file", key_required=True)]
+) -> Response:
+    """Registers a complaint, signal or enquiry. A website's key gets a receipt, others the whole complaint."""
+    tx = writing.tx
+    website = tx.caller.kind == "website"
+    if website:
+        refuse_for_form(sent)
+    recorded = await complaints.receive(tx, filing_of(sent, tx.now), writing.actor)
+    complaint_id = recorded.row["id"]
+    if website:
+        return await writing.answer(_receipt(recorded), complaint_id=complaint_id)
+    parties = await dossiers.parties_of(tx, complaint_id)
+    answer = complaint_answer(recorded.row, recorded.dossier, parties, recorded.warnings)
+    return await writing.answer(answer, headers=headers_of(recorded), complaint_id=complaint_id)
+
+
+def _receipt(recorded: Recorded) -> Receipt:
+    procedure = recorded.dossier.procedure
+    return Receipt(
+        id=recorded.row["id"],
+        reference=recorded.row["reference"],
+        received_at=recorded.dossier.situation.received_at,
+        terms=[
+            PromisedTerm(title=term.title["nl"], due_on=term.due_on, explanation=explanation_of(term)["nl"])
+            for term in recorded.dossier.open_terms
+            if "complainant" in term.duty.to
+        ],
+        support=[SupportAnswer(name=each.name, url=each.url, free=each.free) for each in procedure.support],
+    )
+
+
+class ComplaintFilters(Filters):
+    """Which complaints."""
+
+    state: Literal["open", "closed", "withdrawn", "inadmissible", "purged"] | None = None
+    status: Literal["in_progress", "handled"] | None = Field(None, description="The public status")
+    kind: word.Kind | None = None
+    procedure: Word | None = None
+    stage: Annotated[str, Field(max_length=60)] | None = None
+    category: Word | None = None
+    handler: Id | None = None
+    assigned: bool | None = Field(None, description="false: nobody handles it yet")
+    reference: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    received_from: LocalDate | None = None
+    received_until: LocalDate | None = None
+
+
+@router.get("/complaints")
+async def listing(
+    filters: Annotated[ComplaintFilters, Query()], paging: Listed, response: Response, tx: Reading
+) -> Page[ComplaintSummary]:
+    """The register: newest first."""
+    wanted = filters.model_dump(exclude_none=True)
+    rows = await stored.listed(tx, wanted, paging.position, paging.backwards, paging.fetch)
+    total = await stored.count(tx, wanted) if paging.with_total else None
+    return paging.page(response, rows, lambda row: (row["received_at"].isoformat(), str(row["id"])), summary, total)
+
+
+class ComplaintSearch(ApiModel):
+    """Search by who it is: never in a URL."""
+
+    name: Annotated[Name, Field(min_length=2)] | None = None
+    email: EmailAddress | None = None
+
+
+class SearchAnswer(Answer):
+    items: list[ComplaintSummary]
+
+
+@router.post("/complaints/_search", responses={200: {"model": SearchAnswer, "description": "At most 50"}})
+async def search(sent: ComplaintSearch, tx: Reading) -> SearchAnswer:
+    """Complaints in which a person with this name (its beginning) or e-mail address is a party; newest first."""
+    rows = await stored.found(tx, sent.name, sent.email) if sent.name or sent.email else []
+    return SearchAnswer(items=[summary(row) for row in rows])
+
+
+@router.get("/complaints/{complaintId}", response_model=ComplaintAnswer)
+async def read(complaint_id: ComplaintId, response: Response, tx: Reading) -> Any:
+    """One complaint: its stage, terms, what is owed and what may happen next."""
+    held, found = await dossier.opened(tx, complaint_id)
+    response.headers["ETag"] = etag(held.row)
+    return complaint_answer(held.row, found, await dossiers.parties_of(tx, complaint_id))
+
+
+@router.get("/complaints/{complaintId}/events")
+async def events(complaint_id: ComplaintId, tx: Reading) -> EventList:
+    """Everything that happened to it, in the order in which it was recorded."""
+    held, _ = await dossier.opened(tx, complaint_id)
+    return EventList(items=[event_answer(event) for event in held.events])
+
+
+@router.get("/complaints/{complaintId}/events/{eventId}")
+async def event(complaint_id: ComplaintId, event_id: Annotated[Id, Path(alias="eventId")], tx: Reading) -> EventAnswer:
+    """One thing that happened to it."""
+    held, _ = await dossier.opened(tx, complaint_id)
+    found = next((each for each in held.events if each.id == event_id), None)
+    if found is None:
+        raise NotFound("There is no such event in this complaint.")
+    return event_answer(found)
+
+
+class TermList(Answer):
+    items: list[TermAnswer]
+
+
+@router.get("/complaints/{complaintId}/terms")
+async def terms(complaint_id: ComplaintId, tx: Reading) -> TermList:
+    """Every term of the complaint, as of now."""
+    _, found = await dossier.opened(tx, complaint_id)
+    return TermList(items=[term_answer(complaint_id, term) for term in found.terms])
+
+
+@router.get("/complaints/{complaintId}/terms/{termId}/explanation")
+async def explanation(
+    complaint_id: ComplaintId, wanted: Annotated[Id, Path(alias="termId")], tx: Reading
+) -> ExplanationAnswer:
+    """Why the term ends on that day."""
+    _, found = await dossier.opened(tx, complaint_id)
+    term = next((each for each in found.terms if term_id(complaint_id, each.key) == wanted), None)
+    if term is None:
+        raise NotFound("There is no such term in this complaint.")
+    return explanation_answer(complaint_id, term)

@@ -1,0 +1,111 @@
+"""What happens to a complaint: one POST per step, and a GET beside it with what was recorded before."""
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import Path
+from starlette.responses import Response
+
+from app.api.callers import IfMatch, reads
+from app.api.edge.route import Router
+from app.api.idempotency import Writing, writes
+from app.api.routers.complaints import headers_of
+from app.api.schemas.complaints import complaint_answer
+from app.api.schemas.events import EventList, StepAnswer, event_answer
+from app.api.schemas.steps import BODIES, RegisterUpdate, StepIn, taken_of
+from app.api.values import Id
+from app.domain.errors import PreconditionRequired
+from app.domain.steps import BY_NAME
+from app.services import dossier, steps
+from app.services.dossier import Recorded
+from app.store import dossiers
+from app.store.session import Transaction
+
+router = Router(tags=["steps"])
+# A retry of these would send a second answer.
+_KEY_REQUIRED = frozenset({"responses", "decisions", "appeal-decisions"})
+
+ComplaintId = Annotated[Id, Path(alias="complaintId")]
+
+
+async def _take(step: str, complaint_id: Id, sent: StepIn, writing: Writing, if_match: str | None) -> Response:
+    taken = taken_of(step, sent)
+    recorded = await steps.take(writing.tx, complaint_id, taken, writing.actor, if_match=if_match)
+    answer = await _answer(writing.tx, recorded)
+    return await writing.answer(answer, headers=headers_of(recorded), complaint_id=complaint_id)
+
+
+async def _answer(tx: Transaction, recorded: Recorded) -> StepAnswer:
+    fresh = [event for event in recorded.dossier.events if event.recorded_at == tx.now]
+    parties = await dossiers.parties_of(tx, recorded.row["id"])
+    return StepAnswer.model_construct(
+        events=[event_answer(event) for event in fresh],
+        complaint=complaint_answer(recorded.row, recorded.dossier, parties, recorded.warnings),
+    )
+
+
+def _post(step: str, body: type[StepIn]) -> Callable[..., Coroutine[Any, Any, Response]]:
+    writing = writes("complaints:act", key_required=step in _KEY_REQUIRED)
+
+    async def take(complaint_id: ComplaintId, sent: Any, w: Writing = writing, if_match: IfMatch = None) -> Response:
+        return await _take(step, complaint_id, sent, w, if_match)
+
+    take.__annotations__["sent"] = body
+    return take
+
+
+def _get(step: str) -> Callable[..., Coroutine[Any, Any, EventList]]:
+    reading = reads("complaints:read")
+
+    async def recorded(complaint_id: ComplaintId, tx: Transaction = reading) -> EventList:
+        held, _ = await dossier.opened(tx, complaint_id)
+        types = BY_NAME[step].events
+        return EventList(items=[event_answer(event) for event in held.events if event.type in types])
+
+    return recorded
+
+
+def _words(step: str) -> str:
+    return step.replace("-", " ")
+
+
+for _step, _body in BODIES.items():
+    router.add_api_route(
+        f"/complaints/{{complaintId}}/{_step}",
+        _post(_step, _body),
+        methods=["POST"],
+        status_code=201,
+        summary=(_body.__doc__ or "").strip().split("\n")[0],
+        description=(_body.__doc__ or "").strip(),
+        operation_id="post" + "".join(part.capitalize() for part in _step.split("-")),
+        responses={201: {"model": StepAnswer, "description": "Recorded"}},
+    )
+    router.add_api_route(
+        f"/complaints/{{complaintId}}/{_step}",
+        _get(_step),
+        methods=["GET"],
+        summary=f"The {_words(_step)} recorded so far",
+        operation_id="list" + "".join(part.capitalize() for part in _step.split("-")),
+        response_model=EventList,
+    )
+
+
+@router.patch(
+    "/complaints/{complaintId}",
+    operation_id="patchComplaint",
+    summary="Fill in or change fields of the register",
+    responses={200: {"model": StepAnswer, "description": "Recorded"}},
+)
+async def update_register(
+    complaint_id: ComplaintId,
+    sent: RegisterUpdate,
+    writing: Annotated[Writing, writes("complaints:act")],
+    if_match: IfMatch = None,
+) -> Response:
+    """Needs If-Match. What the complainant wrote at intake is never changed; additions stand beside it."""
+    if if_match is None:
+        raise PreconditionRequired("Send If-Match with the ETag of the complaint that you read.")
+    taken = taken_of("register", sent)
+    recorded = await steps.take(writing.tx, complaint_id, taken, writing.actor, if_match=if_match)
+    answer = await _answer(writing.tx, recorded)
+    return await writing.answer(answer, status=200, headers=headers_of(recorded), complaint_id=complaint_id)

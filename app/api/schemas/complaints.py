@@ -1,0 +1,204 @@
+"""What is told about a complaint."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.schemas.terms import TermAnswer, term_answer
+from app.api.schemas.words import Bilingual, WarningAnswer, bilingual
+from app.api.values import Answer, Instant, LocalDate
+from app.domain.dossier import Dossier, NextStep
+from app.domain.terms import event_title
+from app.store.dossiers import Row
+
+
+class PartyAnswer(Answer):
+    id: UUID
+    role: str
+    name: str | None
+    email: str | None
+    details: dict[str, Any]
+
+
+class ProcedureRef(Answer):
+    """The version that the complaint was received under, and keeps (KK-36)."""
+
+    id: str
+    version: int
+
+
+class StageAnswer(Answer):
+    id: str
+    kind: str
+    title: Bilingual
+    handled_by: list[str]
+    answered: bool
+
+
+class LinkAnswer(Answer):
+    """Something that may happen next: POST to `href`; who does it; which terms it would meet; what it owes."""
+
+    step: str
+    href: str
+    event: str
+    title: Bilingual
+    by: list[str] = Field(description="Roles; empty: anyone who may act on complaints")
+    meets: list[str] = Field(description="Keys of the open terms that this would meet")
+    forms: list[str]
+    contents: list[str]
+    verdicts: list[str]
+
+
+class ObligationAnswer(Answer):
+    """Something owed without a date."""
+
+    duty: str
+    event: str
+    by: list[str]
+    soft: bool
+    source: str | None
+
+
+class ProposalAnswer(Answer):
+    """A ground not to handle the complaint that seems to apply; a person decides."""
+
+    ground: str
+    mode: str
+    limit_on: LocalDate | None
+    source: str | None
+
+
+class RetentionAnswer(Answer):
+    erase_from: LocalDate | None = Field(description="The first day on which erasing is allowed")
+    erase_by: LocalDate | None = Field(description="The day on which erasing is due")
+    held_by: list[str]
+
+
+class ComplaintSummary(Answer):
+    """A complaint in a list."""
+
+    id: UUID
+    reference: str
+    procedure: ProcedureRef
+    kind: str
+    channel: str
+    category: str | None
+    received_at: Instant
+    received_on: LocalDate
+    stage: str
+    state: str
+    public_status: str
+    verdict: str | None
+    handler_id: UUID | None
+    next_due_on: LocalDate | None
+    next_act_by: LocalDate | None
+    closed_at: Instant | None
+    updated_at: Instant
+
+
+class ComplaintAnswer(ComplaintSummary):
+    """A complaint with everything that follows from what happened to it."""
+
+    complainant_type: str | None
+    status: Bilingual = Field(description="The public status in the procedure's own words")
+    stage_details: StageAnswer | None
+    description: str | None = Field(description="The complainant's own words; null once erased")
+    texts: dict[str, Any] = Field(description="What else was written at intake or added to the register later")
+    register_fields: list[str] = Field(description="Fields of the register that are filled in")
+    parties: list[PartyAnswer]
+    admissibility: str
+    proposals: list[ProposalAnswer]
+    terms: list[TermAnswer]
+    obligations: list[ObligationAnswer]
+    retention: RetentionAnswer
+    links: list[LinkAnswer]
+    warnings: list[WarningAnswer]
+    version: int = Field(description="Number of events in its ledger")
+
+
+def summary(row: Row) -> ComplaintSummary:
+    return ComplaintSummary.model_construct(**_columns(row))
+
+
+def _columns(row: Row) -> dict[str, Any]:
+    plain = {name: row.get(name) for name in ComplaintSummary.model_fields if name != "procedure"}
+    return {**plain, "procedure": ProcedureRef(id=row["procedure"], version=row["procedure_version"])}
+
+
+def complaint_answer(
+    row: Row, dossier: Dossier, parties: Iterable[Row], warnings: Iterable[dict[str, Any]] = ()
+) -> ComplaintAnswer:
+    situation = dossier.situation
+    register = dossier.procedure.register_
+    status = register.in_progress if situation.is_open else register.handled
+    return ComplaintAnswer.model_construct(
+        **_columns(row),
+        complainant_type=row["complainant_type"],
+        status=Bilingual(nl=status.nl, en=status.en),
+        stage_details=_stage(dossier),
+        description=(situation.intake.texts or {}).get("description"),
+        texts=_texts(dossier),
+        register_fields=sorted(situation.given),
+        parties=[PartyAnswer.model_construct(**dict(party)) for party in parties],
+        admissibility=situation.admissibility,
+        proposals=_proposals(dossier),
+        terms=[term_answer(row["id"], term) for term in dossier.terms],
+        obligations=[
+            ObligationAnswer(duty=o.duty, event=o.met_by, by=list(o.by), soft=o.soft, source=o.source)
+            for o in dossier.obligations
+        ],
+        retention=_retention(dossier),
+        links=[link(row["id"], step) for step in dossier.next_steps],
+        warnings=[WarningAnswer(**warning) for warning in warnings],
+        version=len(dossier.events),
+    )
+
+
+def _stage(dossier: Dossier) -> StageAnswer | None:
+    run = dossier.situation.run
+    if run is None:
+        return None
+    title = run.stage.title
+    words = {"nl": title.nl, "en": title.en} if title else {"nl": run.stage.stage, "en": run.stage.stage}
+    return StageAnswer(
+        id=run.stage.stage,
+        kind=run.stage.kind,
+        title=bilingual(words),
+        handled_by=list(run.stage.handled_by),
+        answered=run.answer is not None,
+    )
+
+
+def _texts(dossier: Dossier) -> dict[str, Any]:
+    known: dict[str, Any] = {}
+    for event in dossier.situation.all_of(dossier.situation.intake.type, "register.updated", "signal.promoted"):
+        known |= {name: value for name, value in (event.texts or {}).items() if name not in ("parties", "description")}
+    return known
+
+
+def _proposals(dossier: Dossier) -> list[ProposalAnswer]:
+    return [
+        ProposalAnswer(ground=p.ground.ground, mode=p.ground.mode, limit_on=p.limit_on, source=p.ground.source)
+        for p in dossier.proposals
+    ]
+
+
+def _retention(dossier: Dossier) -> RetentionAnswer:
+    kept = dossier.retention
+    return RetentionAnswer(erase_from=kept.erase_from, erase_by=kept.erase_by, held_by=list(kept.held_by))
+
+
+def link(complaint_id: UUID, step: NextStep) -> LinkAnswer:
+    return LinkAnswer.model_construct(
+        step=step.step,
+        href=f"/v1/complaints/{complaint_id}/{step.step}",
+        event=step.event,
+        title=bilingual(event_title(step.event)),
+        by=list(step.roles),
+        meets=list(step.meets),
+        forms=list(step.forms),
+        contents=list(step.content),
+        verdicts=list(step.verdicts),
+    )

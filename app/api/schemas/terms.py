@@ -1,0 +1,83 @@
+"""What is told about a term: when, why, and how it stands."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.schemas.words import Bilingual, bilingual
+from app.api.values import Answer, Instant, LocalDate
+from app.domain.explanation import explain
+from app.domain.ids import term_id
+from app.domain.terms import Term
+
+
+class TermAnswer(Answer):
+    """One promised term. `dueOn` is the last day, `breachAt` the first instant that is too late."""
+
+    id: UUID
+    key: str
+    duty: str
+    title: Bilingual
+    stage: str
+    source: str | None = Field(description="The requirement that the rule comes from")
+    state: str = Field(description="pending, met, met_late, overdue, suspended or cancelled")
+    soft: bool
+    started_on: LocalDate
+    due_on: LocalDate | None
+    breach_at: Instant | None
+    act_by: LocalDate | None = Field(description="The last working day on or before the last day")
+    met_at: Instant | None
+    breach_noticed_at: Instant | None = Field(description="When the service recorded the breach")
+
+
+class ExplanationAnswer(Answer):
+    """Why the term ends on that day: as data and as a sentence."""
+
+    term: TermAnswer
+    explanation: Bilingual
+    derivation: dict[str, Any]
+
+
+def explanation_of(term: Term) -> dict[str, str]:
+    return explain(
+        term.derivation,
+        term.due_on,
+        term.breach_at,
+        term.act_by,
+        duty_title=term.title,
+        source=term.duty.source,
+        start_title=term.start_title,
+    )
+
+
+def term_answer(complaint_id: UUID, term: Term) -> TermAnswer:
+    return TermAnswer.model_construct(
+        id=term_id(complaint_id, term.key),
+        key=term.key,
+        duty=term.duty.duty,
+        title=bilingual(term.title),
+        stage=term.stage.stage,
+        source=term.duty.source,
+        state=term.state.value,
+        soft=term.duty.soft,
+        started_on=term.started_on,
+        due_on=term.due_on,
+        breach_at=term.breach_at,
+        act_by=term.act_by,
+        met_at=term.met_by.occurred_at if term.met_by else None,
+        breach_noticed_at=_recorded(term),
+    )
+
+
+def _recorded(term: Term) -> datetime | None:
+    return term.breach_recorded.recorded_at if term.breach_recorded else None
+
+
+def explanation_answer(complaint_id: UUID, term: Term) -> ExplanationAnswer:
+    return ExplanationAnswer.model_construct(
+        term=term_answer(complaint_id, term),
+        explanation=bilingual(explanation_of(term)),
+        derivation=term.derivation,
+    )

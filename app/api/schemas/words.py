@@ -1,0 +1,34 @@
+"""Small shapes that many answers share."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from app.api.values import Answer
+
+# A word of the procedure: a category, ground, outcome, route or step.
+Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$", max_length=60)]
+
+
+class Bilingual(Answer):
+    """A text that people read, in Dutch and in English."""
+
+    nl: Annotated[str, Field(description="Dutch")]
+    en: Annotated[str, Field(description="English")]
+
+
+class WarningAnswer(Answer):
+    """Something odd that was recorded all the same."""
+
+    code: str
+    message: str
+
+
+def bilingual(words: Mapping[str, str]) -> Bilingual:
+    return Bilingual(nl=words["nl"], en=words["en"])
+
+
+def example(value: Mapping[str, Any]) -> dict[str, Any]:
+    """An example of a model in the contract."""
+    return {"json_schema_extra": {"examples": [dict(value)]}}

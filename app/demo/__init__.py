@@ -1,0 +1,1 @@
+"""A running example on a private PostgreSQL: five organisations with a believable register."""

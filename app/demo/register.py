@@ -1,0 +1,102 @@
+"""The five organisations of the demo: their procedures, employees and keys, and a register to look at."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from app.demo.stories import STORIES, Telling, tell
+from app.domain.callers import Actor
+from app.domain.procedure import Procedure
+from app.procedures.reading import shipped
+from app.services import keys, organisations, procedures, staff
+from app.store.session import Database
+
+SLUGS = {
+    "jso": "jso",
+    "klikklaar": "klikklaar",
+    "so-trainingsbureau": "so-trainingsbureau",
+    "hss": "hss",
+    "bijstand-naar-werk": "bijstand-naar-werk",
+}
+NAMES = ("Sam Voorbeeld", "Robin Proef", "Noor Denkbeeldig", "Jip Fictief", "Bo Testman", "Lou Verzonnen")
+TEXTS = (
+    "De afspraak is twee keer verzet zonder dat iemand mij belde.",
+    "Ik kreeg onjuiste informatie en moest daardoor opnieuw beginnen.",
+    "Ik ben niet netjes te woord gestaan toen ik om uitleg vroeg.",
+    "Op mijn vraag van vorige maand heb ik nog steeds geen antwoord.",
+    "De rekening klopt niet met wat er is afgesproken.",
+    "Er is over mij gesproken zonder dat ik erbij was.",
+)
+"""Fictitious people and complaints."""
+
+
+@dataclass(frozen=True)
+class Founded:
+    """An organisation of the demo with the keys to it."""
+
+    organisation_id: UUID
+    keys: dict[str, Any]
+
+
+async def build(owner: Database, app: Database) -> dict[str, Any]:
+    """Makes everything there is in the demo; the keys by organisation, as the credentials file has them."""
+    found: dict[str, Any] = {}
+    for procedure in shipped():
+        slug = SLUGS[procedure.procedure]
+        founded = await _found(owner, app, slug, procedure)
+        found[slug] = founded.keys
+    return found
+
+
+async def _found(owner: Database, app: Database, slug: str, procedure: Procedure) -> Founded:
+    made = await organisations.found(owner, slug, procedure.title.nl, sandbox=True)
+    async with app.organisation(made.organisation_id) as tx:
+        await procedures.publish(tx, procedure, allow_past=True)
+        credentials: dict[str, Any] = {"admin": made.admin_key}
+        for kind, name in (("system", "crm"), ("website", "website"), ("reporter", "reporter"), ("auditor", "auditor")):
+            credentials[name] = (await keys.create(tx, kind=kind, name=name)).key
+        employees = {}
+        credentials["staff"] = {}
+        for role in procedure.roles:
+            title = role.title.nl if role.title else role.role
+            employee = await staff.create(
+                tx, name=title.capitalize(), email=f"{role.role}@{slug}.example.org", roles=[role.role]
+            )
+            employees[role.role] = Actor("staff", employee["id"], (role.role,))
+            key = await keys.create(tx, kind="staff", name=role.role, staff_id=employee["id"])
+            credentials["staff"][role.role] = key.key
+        await _fill(tx, slug, procedure, employees)
+    return Founded(made.organisation_id, credentials)
+
+
+async def _fill(tx: Any, slug: str, procedure: Procedure, employees: Mapping[str, Actor]) -> None:
+    random = Random(slug)  # noqa: S311 - the same register every time, not a secret
+    for number, story in enumerate(sorted(STORIES, key=lambda story: -story.ago)):
+        received_at = tx.now - timedelta(days=story.ago, hours=random.randint(1, 8), minutes=random.randint(0, 59))
+        telling = Telling(tx, procedure, dict(employees), random)
+        await tell(telling, received_at, story, TEXTS[number % len(TEXTS)], NAMES[number % len(NAMES)])
+
+
+def keep(path: Path, credentials: Mapping[str, Any]) -> None:
+    """Writes the keys so that only this user can read them."""
+    write_private(path, json.dumps(credentials, indent=2) + "\n")
+
+
+def write_private(path: Path, text: str) -> None:
+    """The whole file or the one that was there; readable by this user alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.name + ".new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    temporary.replace(path)
+
+
+def kept(path: Path) -> dict[str, Any] | None:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None

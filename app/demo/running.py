@@ -1,0 +1,121 @@
+"""Starts everything on one machine: private PostgreSQL, tables, register, API and worker, until it is stopped."""
+
+import asyncio
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from app.demo import register
+from app.embedded import Embedded
+from app.main import create_app
+from app.settings import Settings
+from app.store.migrations import upgrade
+from app.store.session import Database
+from app.worker import loop
+
+_FILLED = "register.json"
+
+
+async def serve(server: Embedded, port: int, credentials: Path) -> None:
+    """Migrates, fills the register the first time, and serves API and worker. Returns when told to stop."""
+    await upgrade(server.url("gehoor_owner"))
+    settings = _settings(server, port)
+    app, worker = Database(settings.url("app"), pool_size=6), Database(settings.url("worker"), pool_size=2)
+    try:
+        keys = await _filled(server, app)
+        document = {"baseUrl": f"http://127.0.0.1:{port}", **keys}
+        register.keep(credentials, document)
+        await _both(settings, app, worker, document, credentials)
+    finally:
+        await worker.close()
+        await app.close()
+
+
+def _settings(server: Embedded, port: int) -> Settings:
+    secret = server.data_dir / "cursor.secret"
+    if not secret.exists():
+        register.write_private(secret, secrets.token_hex(32))
+    return Settings(
+        database_url=server.url("gehoor_app"),  # type: ignore[arg-type]
+        worker_database_url=server.url("gehoor_worker"),  # type: ignore[arg-type]
+        cursor_secret=secret.read_text(),  # type: ignore[arg-type]
+        port=port,
+    )
+
+
+async def _filled(server: Embedded, app: Database) -> dict[str, Any]:
+    """The keys; the register is made the first time and kept."""
+    kept = server.data_dir / _FILLED
+    found = register.kept(kept)
+    if found is None:
+        owner = Database(server.url("gehoor_owner"), pool_size=1)
+        try:
+            found = await register.build(owner, app)
+        finally:
+            await owner.close()
+        register.keep(kept, found)
+    return found
+
+
+async def _both(
+    settings: Settings, app: Database, worker: Database, document: Mapping[str, Any], credentials: Path
+) -> None:
+    """API and worker side by side; when the one is told to stop, so is the other."""
+    config = uvicorn.Config(
+        create_app(settings, app),
+        host="127.0.0.1",
+        port=settings.port,
+        access_log=False,
+        log_level="warning",
+        lifespan="on",
+    )
+    api = uvicorn.Server(config)
+    stop = asyncio.Event()
+    guard = asyncio.create_task(loop.run(worker, stop))
+    welcome = asyncio.create_task(_welcome(api, document, credentials))
+    try:
+        await api.serve()
+    finally:
+        stop.set()
+        welcome.cancel()
+        await guard
+
+
+async def _welcome(api: uvicorn.Server, document: Mapping[str, Any], credentials: Path) -> None:
+    while not api.started:
+        await asyncio.sleep(0.02)
+    print(_TEXT.format(base=document["baseUrl"], credentials=credentials, **_keys(document)), flush=True)
+
+
+def _keys(document: Mapping[str, Any]) -> dict[str, str]:
+    klikklaar = document["klikklaar"]
+    return {"crm": klikklaar["crm"], "website": klikklaar["website"], "admin": klikklaar["admin"]}
+
+
+_TEXT = """
+Gehoor is ready: {base}/v1/docs
+Five sandbox organisations with a filled register; all keys are in {credentials}
+
+  1. What has to be done first (Klikklaar's work list):
+     curl -s '{base}/v1/terms?limit=5' -H 'Authorization: Bearer {crm}'
+
+  2. File a complaint as its website does:
+     curl -s {base}/v1/complaints -H 'Authorization: Bearer {website}' -H 'Idempotency-Key: first-try' \\
+       -H 'Content-Type: application/json' -d '{{"description": "Mijn training ging niet door.", \\
+       "complainant": {{"name": "Sam Voorbeeld", "email": "sam@example.org"}}}}'
+
+  3. Let two weeks go by and see the term turn overdue (a sandbox has its own clock):
+     curl -s {base}/v1/sandbox/clock -H 'Authorization: Bearer {admin}'
+     (PUT a later instant to the same address, then look at the work list again)
+
+Stop with Ctrl-C; the data stays.
+"""
+
+
+def demo(port: int, data_dir: Path, credentials: Path) -> None:
+    """The whole demo, until it is interrupted."""
+    with Embedded.start(data_dir) as server:
+        asyncio.run(serve(server, port, credentials))

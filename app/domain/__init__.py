@@ -1,0 +1,1 @@
+"""Values in, values out: no database, no HTTP, no files, no clock."""

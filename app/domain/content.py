@@ -1,0 +1,71 @@
+"""What a letter says, as far as it can be seen in its words: KK-11's acknowledgement mentions the handling term."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from app.domain.calendar import Period
+from app.domain.terms import Term
+
+_NUMBERS = [
+    "nul",
+    "een",
+    "twee",
+    "drie",
+    "vier",
+    "vijf",
+    "zes",
+    "zeven",
+    "acht",
+    "negen",
+    "tien",
+    "elf",
+    "twaalf",
+    "dertien",
+    "veertien",
+]
+_UNITS = {
+    "days": ("dagen", "days"),
+    "weeks": ("weken", "weeks"),
+    "working_days": ("werkdagen", "working days"),
+    "months": ("maanden", "months"),
+    "years": ("jaar", "years"),
+}
+_MONTHS = [
+    "januari",
+    "februari",
+    "maart",
+    "april",
+    "mei",
+    "juni",
+    "juli",
+    "augustus",
+    "september",
+    "oktober",
+    "november",
+    "december",
+]
+_ANSWERS = ("first_response.sent", "second_response.sent", "decision.sent", "appeal_decision.sent")
+
+
+def stated(text: str, terms: Iterable[Term]) -> set[str]:
+    """Which owed contents the text itself shows: the term in which the answer comes, and its date."""
+    words = " ".join(text.lower().split())
+    found: set[str] = set()
+    for term in terms:
+        if not term.is_open or not set(term.duty.met_by) & set(_ANSWERS) or term.duty.within is None:
+            continue
+        if any(wording in words for wording in _periods(term.duty.within)):
+            found.add("handling_term")
+        if term.due_on is not None and any(wording in words for wording in _dates(term.due_on)):
+            found |= {"handling_term", "due_date"}
+    return found
+
+
+def _periods(period: Period) -> list[str]:
+    numbers = [str(period.amount), *_NUMBERS[period.amount : period.amount + 1]]
+    return [f"{number} {unit}" for number in numbers for unit in _UNITS[period.unit]]
+
+
+def _dates(day: date) -> list[str]:
+    month = _MONTHS[day.month - 1]
+    return [f"{day.day} {month} {day.year}", f"{day.day:02}-{day.month:02}-{day.year}", day.isoformat()]

@@ -1,0 +1,245 @@
+"""What changes from one version of a procedure to the next, in sentences a complaints officer can check."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, time
+from typing import Any, Literal
+
+from app.domain.calendar import Period
+from app.domain.events import EVENTS
+from app.domain.procedure import Duty, Opening, Part, Procedure, Words
+from app.domain.references import escaped
+from app.domain.words import Word, value_label, word_of
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One change. The pointer leads into the new file; for what was removed, into the old one."""
+
+    pointer: str
+    kind: Literal["added", "removed", "changed"]
+    nl: str
+    en: str
+
+
+Said = tuple[str, str]
+"""The same in Dutch and in English."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """A place in the tree: its pointer in both files, and what a sentence calls it."""
+
+    old: str
+    new: str
+    name: Said
+
+    def at(self, new: object, old: object = None) -> "_Where":
+        was = new if old is None else old
+        return replace(self, old=f"{self.old}/{escaped(was)}", new=f"{self.new}/{escaped(new)}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A word of the language as one part uses it."""
+
+    part: type[Part]
+    name: str
+
+    @property
+    def label(self) -> Said:
+        found = word_of(self.part.__name__, self.name) or Word(self.name, self.name, "")
+        return found.nl, found.en
+
+
+def differences(old: Procedure, new: Procedure) -> list[Difference]:
+    """Every change in what the two say, in the order of the new file; what only stands elsewhere has not changed."""
+    return list(_parts(old, new, _Where("", "", ("de regeling", "the procedure"))))
+
+
+def _parts(old: Part, new: Part, where: _Where) -> Iterator[Difference]:
+    for attribute, described in type(new).model_fields.items():
+        was, now = getattr(old, attribute), getattr(new, attribute)
+        if was != now:
+            name = described.alias or attribute
+            yield from _values(was, now, where.at(name), _Field(type(new), name))
+
+
+def _values(was: Any, now: Any, where: _Where, field: _Field) -> Iterator[Difference]:
+    if _is_part(was) and _is_part(now):
+        yield from _parts(was, now, replace(where, name=_within(field, where)))
+    elif isinstance(was, tuple) and isinstance(now, tuple) and any(_is_part(each) for each in was + now):
+        yield from _lists(was, now, where, field)
+    elif isinstance(was, dict) and isinstance(now, dict):
+        yield from _mappings(was, now, where, field)
+    else:
+        yield _changed(was, now, where, field)
+
+
+def _is_part(value: Any) -> bool:
+    """A part to look into; a text in two languages is one value."""
+    return isinstance(value, Part) and not isinstance(value, Words)
+
+
+def _within(field: _Field, where: _Where) -> Said:
+    """What a sentence calls a part of a part: the extension of the first response."""
+    nl, en = field.label
+    if field.part is Procedure:
+        return nl, en
+    return f"{nl} van {where.name[0]}", f"{en} of {where.name[1]}"
+
+
+def _lists(was: tuple[Part, ...], now: tuple[Part, ...], where: _Where, field: _Field) -> Iterator[Difference]:
+    """Parts are matched by name, so that one which only moved up or down has not changed."""
+    before, after = _keyed(was), _keyed(now)
+    for key, (index, part) in after.items():
+        if key in before:
+            number, earlier = before[key]
+            yield from _parts(earlier, part, replace(where.at(index, number), name=_name(part, where)))
+        else:
+            yield _came(part, where.at(index), field)
+    for key, (index, part) in before.items():
+        if key not in after:
+            yield _went(part, where.at(index), field)
+
+
+def _keyed(parts: tuple[Part, ...]) -> dict[object, tuple[int, Part]]:
+    found: dict[object, tuple[int, Part]] = {}
+    for index, part in enumerate(parts):
+        key = _key(part)
+        found[("at", index) if key is None or key in found else key] = (index, part)
+    return found
+
+
+# What tells one part of a list from another: its own short name, where it has one.
+_KEYS = ("duty", "stage", "role", "body", "ground", "step", "review", "report", "route", "support", "category")
+_OTHER_KEYS = ("type", "channel", "of", "date", "cause")
+
+
+def _key(part: Part) -> object:
+    if isinstance(part, Opening):
+        return part.event, part.after
+    return next((getattr(part, key) for key in (*_KEYS, *_OTHER_KEYS) if key in type(part).model_fields), None)
+
+
+def _name(part: Part, where: _Where) -> Said:
+    """What a sentence calls it: its title, else its short name, else what it belongs to."""
+    title = getattr(part, "title", None)
+    if isinstance(title, Words):
+        return title.nl, title.en
+    if isinstance(part, Opening):
+        nl, en = EVENTS[part.event]
+        return f"de opening bij {nl}", f"the opening on {en}"
+    key = _key(part)
+    return where.name if key is None else (_text(key, 0), _text(key, 1))
+
+
+def _came(part: Part, where: _Where, field: _Field) -> Difference:
+    what = _listed(part, where, field)
+    return Difference(
+        where.new,
+        "added",
+        f"Bij {where.name[0]} komt erbij {what[0]}.",
+        f"Added to {where.name[1]} {what[1]}.",
+    )
+
+
+def _went(part: Part, where: _Where, field: _Field) -> Difference:
+    what = _listed(part, where, field)
+    return Difference(
+        where.old,
+        "removed",
+        f"Bij {where.name[0]} vervalt {what[0]}.",
+        f"Removed from {where.name[1]} {what[1]}.",
+    )
+
+
+def _listed(part: Part, where: _Where, field: _Field) -> Said:
+    (nl, en), name = field.label, _name(part, where)
+    promise = part.within if isinstance(part, Duty) else None
+    by_when = (f" ({_text(promise, 0)})", f" ({_text(promise, 1)})") if promise else ("", "")
+    return f"(onder {nl}): {name[0]}{by_when[0]}", f"(under {en}): {name[1]}{by_when[1]}"
+
+
+def _mappings(was: dict[str, Any], now: dict[str, Any], where: _Where, field: _Field) -> Iterator[Difference]:
+    for key in (*now, *(key for key in was if key not in now)):
+        if was.get(key) != now.get(key):
+            nl, en = field.label
+            yield _changed(
+                was.get(key), now.get(key), replace(where.at(key), name=(f"{nl} {key}", f"{en} {key}")), field
+            )
+
+
+def _changed(was: Any, now: Any, where: _Where, field: _Field) -> Difference:
+    nl, en = (_sentence(was, now, where, field, language) for language in (0, 1))
+    if _nothing(was):
+        return Difference(where.new, "added", nl, en)
+    return Difference(where.old, "removed", nl, en) if _nothing(now) else Difference(where.new, "changed", nl, en)
+
+
+def _nothing(value: Any) -> bool:
+    return value is None or value in ((), "", {})
+
+
+def _sentence(was: Any, now: Any, where: _Where, field: _Field, language: int) -> str:
+    name, label = where.name[language], field.label[language]
+    if field.part is Duty and field.name == "within" and was and now:
+        return _PERIOD[language].format(name=name, change=_from_to(was, now, language))
+    words = {"name": name, "label": label, "was": _text(was, language), "now": _text(now, language)}
+    if _nothing(was):
+        return _ADDED[language].format(**words)
+    return (_REMOVED if _nothing(now) else _CHANGED)[language].format(**words)
+
+
+_PERIOD = ("De termijn voor {name} gaat van {change}.", "The period for {name} goes from {change}.")
+_ADDED = ("Bij {name} komt erbij: {label} {now}.", "Added to {name}: {label} {now}.")
+_REMOVED = ("Bij {name} vervalt: {label} {was}.", "Removed from {name}: {label} {was}.")
+_CHANGED = ("Bij {name} verandert {label} van {was} in {now}.", "For {name}, {label} changes from {was} to {now}.")
+
+
+def _from_to(was: Period, now: Period, language: int) -> str:
+    first = str(was.amount) if was.unit == now.unit else _text(was, language)
+    return f"{first} {('naar', 'to')[language]} {_text(now, language)}"
+
+
+_UNITS: dict[str, tuple[Said, Said]] = {
+    "working_days": (("werkdag", "working day"), ("werkdagen", "working days")),
+    "days": (("dag", "day"), ("dagen", "days")),
+    "weeks": (("week", "week"), ("weken", "weeks")),
+    "months": (("maand", "month"), ("maanden", "months")),
+    "years": (("jaar", "year"), ("jaar", "years")),
+}
+
+
+def _text(value: Any, language: int) -> str:
+    """A value as it stands in a sentence."""
+    if isinstance(value, bool):
+        return (("nee", "no"), ("ja", "yes"))[value][language]
+    if isinstance(value, Period):
+        one, more = _UNITS[str(value.unit)]
+        return f"{value.amount} {(one if value.amount == 1 else more)[language]}"
+    if isinstance(value, Words):
+        return f"‘{(value.nl, value.en)[language]}’"
+    if isinstance(value, Part):
+        return _spelled_out(value, language)
+    if isinstance(value, tuple):
+        return ", ".join(_text(each, language) for each in value) or ("niets", "nothing")[language]
+    return _word(value, language)
+
+
+def _spelled_out(part: Part, language: int) -> str:
+    """A whole part in brackets, as far as it says something."""
+    given = [
+        f"{_Field(type(part), name).label[language]} {_text(value, language)}"
+        for name, value in part
+        if name in part.model_fields_set and not _nothing(value)
+    ]
+    return f"({'; '.join(given)})" if given else f"({('zonder bijzonderheden', 'without particulars')[language]})"
+
+
+def _word(value: Any, language: int) -> str:
+    if value is None:
+        return ("niets", "nothing")[language]
+    if isinstance(value, date | time | int):
+        return str(value) if isinstance(value, int) else value.isoformat()
+    return EVENTS[value][language] if value in EVENTS else value_label(str(value))[language]

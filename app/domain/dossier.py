@@ -1,0 +1,126 @@
+"""Events -> standing: stage, terms, what is owed, what may happen next. check(new event) is the gate to it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from app.domain.admissibility import Proposal, proposals
+from app.domain.calendar import Calendar
+from app.domain.callers import Actor
+from app.domain.duties import Obligation, demanded, missing_steps, obligations, roles_for
+from app.domain.events import Event
+from app.domain.gate import check, independent
+from app.domain.procedure import Procedure
+from app.domain.retention import Retention, retention
+from app.domain.situation import Situation
+from app.domain.steps import Step, View, possible
+from app.domain.terms import Term, counting_of, terms
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """One thing that may happen now: who does it, which terms it would meet, what it owes."""
+
+    step: str
+    event: str
+    roles: tuple[str, ...]
+    meets: tuple[str, ...]
+    forms: tuple[str, ...]
+    content: tuple[str, ...]
+    verdicts: tuple[str, ...]
+
+
+class Dossier:
+    """A complaint's events read through its procedure as of one instant. A value: recording makes a new one."""
+
+    def __init__(self, procedure: Procedure, calendar: Calendar, events: tuple[Event, ...], now: datetime) -> None:
+        self.procedure = procedure
+        self.calendar = calendar
+        self.events = events
+        self.now = now
+        self.situation = Situation(procedure, events)
+
+    @cached_property
+    def terms(self) -> tuple[Term, ...]:
+        return terms(self.situation, counting_of(self.procedure, self.calendar), self.now)
+
+    @cached_property
+    def view(self) -> View:
+        return View(self.situation, self.terms, self.now)
+
+    @property
+    def proposals(self) -> tuple[Proposal, ...]:
+        return proposals(self.situation)
+
+    @property
+    def obligations(self) -> tuple[Obligation, ...]:
+        return obligations(self.situation)
+
+    @property
+    def retention(self) -> Retention:
+        return retention(self.situation)
+
+    @property
+    def next_steps(self) -> tuple[NextStep, ...]:
+        return tuple(self._next(step, event) for step, event in possible(self.view))
+
+    def _next(self, step: Step, event: str) -> NextStep:
+        forms, content = demanded(self.situation, event)
+        stage = self.situation.stage
+        answers = stage is not None and stage.answer is not None and stage.answer.event == event
+        return NextStep(
+            step=step.name,
+            event=event,
+            roles=roles_for(self.view, step.actor, event),
+            meets=tuple(term.key for term in self.terms if term.is_open and event in term.duty.met_by),
+            forms=tuple(sorted(forms)),
+            content=tuple(sorted(content)),
+            verdicts=stage.answer.verdicts if answers and stage and stage.answer else (),
+        )
+
+    @property
+    def open_terms(self) -> tuple[Term, ...]:
+        return tuple(term for term in self.terms if term.is_open)
+
+    def check(self, event: Event, actor: Actor) -> None:
+        """Refuses an event that is not possible now. Raises Forbidden, Invalid or NotPossible."""
+        check(self.view, event, actor)
+
+    def with_event(self, event: Event) -> "Dossier":
+        return Dossier(self.procedure, self.calendar, (*self.events, event), self.now)
+
+    def breaches_to_record(self) -> tuple[Term, ...]:
+        """Terms whose breach happened and is not in the ledger yet."""
+        return tuple(term for term in self.terms if term.breached and term.breach_recorded is None)
+
+    def breaches_superseded(self) -> tuple[Event, ...]:
+        """Recorded breaches that a correction or a late registration has made untrue."""
+        standing = {term.breach_recorded.sequence for term in self.terms if term.breached and term.breach_recorded}
+        gone = {event.facts["supersedes"] for event in self.situation.all_of("term.breach_superseded")}
+        return tuple(event for event in self.situation.all_of("term.breached") if event.sequence not in standing | gone)
+
+    def warnings_to_record(self) -> tuple[Term, ...]:
+        """Open terms whose warning is due and was not given for this due date."""
+        return tuple(
+            term
+            for term in self.terms
+            if term.state.value == "pending" and term.warn_at and term.warn_at <= self.now and term.warned is None
+        )
+
+    def warnings(self, actor: Actor) -> tuple[dict[str, Any], ...]:
+        """What is odd but not refused: expected steps that were skipped, a repeated decider, too old a complaint."""
+        found = [
+            {"code": "step-expected", "message": step.sentence}
+            for step in missing_steps(self.situation)
+            if step.prerequisite.expected_only
+        ]
+        stage = self.situation.stage
+        if stage is not None and stage.independent_of and not independent(self.situation, stage, actor.staff_id):
+            found.append({"code": "same-decider", "message": "the same person decided the earlier stage"})
+        found += [
+            {"code": "admissibility", "message": f"a ground not to handle it seems to apply: {p.ground.ground}"}
+            for p in self.proposals
+            if self.situation.admissibility == "undecided"
+        ]
+        return tuple(found)

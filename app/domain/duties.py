@@ -1,0 +1,210 @@
+"""What an event owes before it counts: who may do it, in which form, with which content, after which steps."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.domain.errors import Fault
+from app.domain.events import ORAL, WRITTEN, Event
+from app.domain.procedure import Answer, Duty, Opening, Prerequisite, Review, Stage
+from app.domain.situation import Run, Situation
+from app.domain.steps import View, openings
+from app.domain.terms import duties_of
+
+
+def duties_met_by(situation: Situation, event: str) -> tuple[Duty, ...]:
+    """The duties of the stage it is in that this event would meet and that apply now."""
+    stage = situation.stage
+    if stage is None:
+        return ()
+    return tuple(
+        duty
+        for duty in duties_of(situation.procedure, stage)
+        if event in duty.met_by and situation.holds(duty.when) and not _excused(situation, duty)
+    )
+
+
+def _excused(situation: Situation, duty: Duty) -> bool:
+    return duty.unless is not None and situation.holds(duty.unless)
+
+
+def roles_for(view: View, step_actor: str, event: str) -> tuple[str, ...]:
+    """The roles that may record the event now; none: anyone who may act on complaints."""
+    procedure, stage = view.situation.procedure, view.situation.stage
+    if step_actor == "handler":
+        return _handler_roles(view.situation, stage, event)
+    if step_actor == "admissibility":
+        return procedure.admissibility.decided_by or (stage.handled_by if stage else ())
+    if step_actor == "register_keeper":
+        return tuple(role.role for role in procedure.roles if role.keeps_register)
+    if step_actor == "reviewer":
+        return tuple(role for review in procedure.reviews if review.met_by == event for role in review.by)
+    return tuple(role for duty in duties_met_by(view.situation, event) for role in duty.by)
+
+
+def _handler_roles(situation: Situation, stage: Stage | None, event: str) -> tuple[str, ...]:
+    if stage is None:
+        return ()
+    if stage.answer is not None and stage.answer.event == event and stage.answer.by:
+        return stage.answer.by
+    named = tuple(role for duty in duties_met_by(situation, event) for role in duty.by)
+    if event == "extension.notified":
+        named = tuple(r for duty in stage.duties if duty.extension for r in duty.extension.by)
+    return named or stage.handled_by
+
+
+def demanded(situation: Situation, event: str) -> tuple[set[str], set[str]]:
+    """The forms and the contents that this event owes now."""
+    duties = duties_met_by(situation, event)
+    forms: set[str] = {duty.form for duty in duties}
+    content: set[str] = {word for duty in duties if duty.met_by[0] == event for word in duty.content}
+    answer = _answer(situation, event)
+    if answer is not None:
+        forms.add(answer.form)
+        content |= set(answer.content)
+    return forms - {"any"}, content
+
+
+def _answer(situation: Situation, event: str) -> Answer | None:
+    stage = situation.stage
+    return stage.answer if stage and stage.answer and stage.answer.event == event else None
+
+
+def shortcomings(situation: Situation, event: Event) -> Iterator[Fault]:
+    """What the event lacks in form, content, verdict or ground."""
+    forms, content = demanded(situation, event.type)
+    yield from _form_faults(forms, event)
+    for word in sorted(content - set(event.facts.get("content", ()))):
+        yield Fault(_POINTERS.get(word, "/contents"), "content-missing", f"the content that is owed lacks: {word}")
+    answer = _answer(situation, event.type)
+    if answer is not None:
+        yield from _closed_choice("verdict", answer.verdicts, event)
+        yield from _closed_choice("outcome", answer.outcomes, event)
+    yield from _opening_faults(situation, event)
+
+
+_POINTERS = {"reasons": "/reasons", "note": "/note", "verdict": "/verdict", "new_date": "/until"}
+
+
+def _form_faults(forms: set[str], event: Event) -> Iterator[Fault]:
+    form = event.facts.get("form")
+    if forms and form is None:
+        yield Fault("/form", "form-missing", "say in which form this was done")
+    elif "written" in forms and form not in WRITTEN:
+        yield Fault("/form", "written-required", f"this is owed in writing: one of {', '.join(WRITTEN)}")
+    elif "oral_with_note" in forms and form in ORAL and "note" not in event.facts.get("content", ()):
+        yield Fault("/note", "note-required", "a conversation counts when there is a note of it")
+
+
+def _closed_choice(name: str, allowed: tuple[str, ...], event: Event) -> Iterator[Fault]:
+    given = event.facts.get(name)
+    if allowed and given is None:
+        yield Fault(f"/{name}", f"{name}-missing", f"one of: {', '.join(allowed)}")
+    elif given is not None and given not in allowed:
+        known = f"one of: {', '.join(allowed)}" if allowed else f"this procedure gives no {name} here"
+        yield Fault(f"/{name}", f"{name}-unknown", known)
+
+
+def _opening_faults(situation: Situation, event: Event) -> Iterator[Fault]:
+    for _, opening in openings(situation, event.type):
+        forms: set[str] = {opening.form}
+        yield from _form_faults(forms - {"any"}, event)
+        if not _ground_fits(situation, opening, event):
+            wanted = ", ".join(opening.grounds)
+            yield Fault(
+                "/ground", "ground-missing", f"this is open after that answer on one of these grounds: {wanted}"
+            )
+        skipped = opening.without_earlier_stage and opening.after and not situation.runs_of(opening.after)
+        if skipped and "skip_reason" not in event.facts.get("content", ()):
+            yield Fault("/skipReason", "reason-missing", "say why the earlier stage is skipped")
+
+
+def _ground_fits(situation: Situation, opening: Opening, event: Event) -> bool:
+    """KK-26: after a complaint that was not upheld, or on a ground that the procedure names; always after silence."""
+    earlier = situation.runs_of(opening.after)
+    if not opening.grounds or not earlier or earlier[-1].answer is None:
+        return True
+    return situation.verdict in opening.verdicts or event.facts.get("ground") in opening.grounds
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A step that should come first; `required` ones block, the others warn."""
+
+    prerequisite: Prerequisite
+
+    @property
+    def sentence(self) -> str:
+        party = f" ({self.prerequisite.party})" if self.prerequisite.party else ""
+        return f"{self.prerequisite.step}{party} comes before the answer"
+
+
+def missing_steps(situation: Situation) -> tuple[Missing, ...]:
+    """The steps before the answer of this stage that were neither taken nor waived with a reason."""
+    run = situation.run
+    if run is None:
+        return ()
+    waived = {event.facts.get("step") for event in situation.all_of("step.waived") if run.covers(event)}
+    return tuple(
+        Missing(step)
+        for step in run.stage.before_answer
+        if situation.holds(step.when) and step.step not in waived and not _taken(situation, run, step)
+    )
+
+
+def _taken(situation: Situation, run: Run, step: Prerequisite) -> bool:
+    return any(
+        step.party is None or event.facts.get("party") == step.party
+        for event in situation.all_of(step.met_by)
+        if run.covers(event)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """Something owed without a date: a duty of a stage, or a review after closing."""
+
+    duty: str
+    met_by: str
+    by: tuple[str, ...]
+    soft: bool
+    source: str | None
+
+
+def obligations(situation: Situation) -> tuple[Obligation, ...]:
+    """Duties without a date that have started and are not met or waived."""
+    return (*_undated(situation), *_reviews_owed(situation))
+
+
+def _undated(situation: Situation) -> Iterator[Obligation]:
+    waived = {event.facts.get("step") for event in situation.all_of("step.waived")}
+    for run in situation.runs:
+        for duty in duties_of(situation.procedure, run.stage):
+            if duty.within is None and duty.duty not in waived and _owed(situation, run, duty):
+                yield Obligation(duty.duty, duty.met_by[0], duty.by or run.stage.handled_by, duty.soft, duty.source)
+
+
+def _owed(situation: Situation, run: Run, duty: Duty) -> bool:
+    if not situation.holds(duty.when) or _excused(situation, duty):
+        return False
+    started = [m.event.sequence for m in situation.moments if m.name in duty.after and run.covers(m.event)]
+    if not started:
+        return False
+    after = [event for event in situation.events if event.sequence > started[0]]
+    return not any(event.type in (*duty.met_by, *_ENDED) for event in after)
+
+
+_ENDED = ("complaint.withdrawn", "inadmissibility.notified")
+
+
+def _reviews_owed(situation: Situation) -> Iterator[Obligation]:
+    """KK-34: after each complaint that was handled, the question how to prevent another."""
+    closed = situation.last_of("complaint.closed")
+    if closed is None or situation.is_open or situation.kind != "complaint":
+        return
+    for review in situation.procedure.reviews:
+        if review.after == "complaint.closed" and not _reviewed(situation, review, closed):
+            yield Obligation(review.review, review.met_by, review.by, True, review.source)
+
+
+def _reviewed(situation: Situation, review: Review, closed: Event) -> bool:
+    return any(event.sequence > closed.sequence for event in situation.all_of(review.met_by))

@@ -1,0 +1,290 @@
+"""No date without its reason: a term's derivation as one Dutch and one English sentence (terms.md, Explanation).
+
+Written for the complainant and the employee: what, by when, and every reason why it is not another day.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from app.domain.calendar import Period
+from app.domain.counting import Derivation
+
+Data = Mapping[str, Any]
+
+_DAYS = {
+    "nl": ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+_MONTHS = {
+    "nl": [
+        "januari",
+        "februari",
+        "maart",
+        "april",
+        "mei",
+        "juni",
+        "juli",
+        "augustus",
+        "september",
+        "oktober",
+        "november",
+        "december",
+    ],
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+}
+_UNITS = {
+    "nl": {
+        "days": ("dag", "dagen"),
+        "weeks": ("week", "weken"),
+        "working_days": ("werkdag", "werkdagen"),
+        "months": ("maand", "maanden"),
+        "years": ("jaar", "jaar"),
+    },
+    "en": {
+        "days": ("day", "days"),
+        "weeks": ("week", "weeks"),
+        "working_days": ("working day", "working days"),
+        "months": ("month", "months"),
+        "years": ("year", "years"),
+    },
+}
+_NAMED_AT_MOST = 6
+
+
+@dataclass(frozen=True)
+class _Sentences:
+    """The phrases of one language; {} are filled in by name."""
+
+    language: str
+    conjunction: str
+    due: str
+    suspended: str
+    after: str
+    same_day: str
+    before: str
+    shut: str
+    first_counts: str
+    skipped: tuple[str, str]
+    others: tuple[str, str]
+    weekends: str
+    extended_by: str
+    extended_until: str
+    refused: str
+    notice: str
+    paused: tuple[str, str]
+    paused_day: str
+    paused_range: str
+    ended_on: str
+    minimum: str
+    act_by: str
+
+
+_NL = _Sentences(
+    language="nl",
+    conjunction="en",
+    due="{duty} is uiterlijk {due} nodig: {rule}",
+    suspended="{duty} heeft nu geen uiterste datum, want de termijn is opgeschort sinds {since}: {rule}",
+    after="{period} na {start} op {started}",
+    same_day="op de dag van {start} zelf, {started}, of anders de eerste werkdag daarna",
+    before="{period} voor {start} op {started}",
+    shut="dit kwam binnen op {received} en telt vanaf de eerstvolgende werkdag dat er iemand was, {started}",
+    first_counts="de eerste dag telt zelf mee",
+    skipped=("{names} telt niet mee", "{names} tellen niet mee"),
+    others=("nog 1 vrije dag", "nog {number} vrije dagen"),
+    weekends="zaterdagen en zondagen tellen niet mee",
+    extended_by="de termijn is verlengd met {period}{notice}",
+    extended_until="de termijn is verlengd tot en met {until}{notice}",
+    refused="een verlenging{notice} kwam te laat en verandert niets",
+    notice=" (bericht van {day})",
+    paused=("1 dag opschorting ({ranges}) telt niet mee", "{number} dagen opschorting ({ranges}) tellen niet mee"),
+    paused_day="{day}",
+    paused_range="{first} tot en met {last}",
+    ended_on="omdat de termijn anders op {nominal}{why} zou eindigen, schuift het einde door",
+    minimum="er moeten ten minste twee gewone dagen in de termijn vallen",
+    act_by="die dag is geen werkdag, dus doe het op {act_by}",
+)
+
+_EN = _Sentences(
+    language="en",
+    conjunction="and",
+    due="{duty} is due no later than {due}: {rule}",
+    suspended="{duty} has no due date now, because the term has been suspended since {since}: {rule}",
+    after="{period} after {start} on {started}",
+    same_day="on the day of {start} itself, {started}, or else on the first working day after it",
+    before="{period} before {start} on {started}",
+    shut="this came in on {received} and counts from the next working day that somebody was there, {started}",
+    first_counts="the first day itself counts",
+    skipped=("{names} does not count", "{names} do not count"),
+    others=("1 more day off", "{number} more days off"),
+    weekends="Saturdays and Sundays do not count",
+    extended_by="the term was extended by {period}{notice}",
+    extended_until="the term was extended until {until}{notice}",
+    refused="an extension{notice} came too late and changes nothing",
+    notice=" (notice of {day})",
+    paused=("1 day of suspension ({ranges}) does not count", "{number} days of suspension ({ranges}) do not count"),
+    paused_day="{day}",
+    paused_range="{first} through {last}",
+    ended_on="because the term would otherwise end on {nominal}{why}, its end moves on",
+    minimum="the term must hold at least two ordinary days",
+    act_by="that is no working day, so act on {act_by}",
+)
+
+
+def explain(
+    derivation: Derivation | Data,
+    due_on: date | None,
+    breach_at: datetime | None,
+    act_by: date | None,
+    *,
+    duty_title: Mapping[str, str],
+    source: str | None,
+    start_title: Mapping[str, str],
+) -> dict[str, str]:
+    """One sentence per language (`nl`, `en`) on why the term ends when it ends.
+
+    `derivation` is a Derivation or its `as_data()`; the titles are texts per language. Without `due_on` the term is
+    suspended. `breach_at` is the midnight after `due_on` and adds nothing that a reader needs.
+    """
+    data = derivation.as_data() if isinstance(derivation, Derivation) else derivation
+    return {
+        words.language: _sentence(
+            words, data, due_on, act_by, duty_title[words.language], start_title[words.language], source
+        )
+        for words in (_NL, _EN)
+    }
+
+
+def in_words(period: Period) -> dict[str, str]:
+    """A period as people read it: `5 werkdagen`, `5 working days`."""
+    data = {"amount": period.amount, "unit": period.unit.value}
+    return {words.language: _period(words, data) for words in (_NL, _EN)}
+
+
+def _sentence(
+    words: _Sentences, data: Data, due_on: date | None, act_by: date | None, duty: str, start: str, source: str | None
+) -> str:
+    rule = _rule(words, data, start) + (f" ({source})" if source else "")
+    duty = duty[:1].upper() + duty[1:]
+    if due_on is None:
+        head = words.suspended.format(duty=duty, since=_since(words, data), rule=rule)
+    else:
+        head = words.due.format(duty=duty, due=_day(words, due_on), rule=rule)
+    clauses = [
+        *_about_start(words, data),
+        *_about_skipped(words, data),
+        *_about_extensions(words, data),
+        *_about_suspension(words, data),
+        *_about_roll(words, data),
+    ]
+    if due_on and act_by and act_by != due_on:
+        clauses.append(words.act_by.format(act_by=_day(words, act_by)))
+    return "; ".join([head, *clauses]) + "."
+
+
+def _rule(words: _Sentences, data: Data, start: str) -> str:
+    period, started = data["period"], _day(words, data["started_on"])
+    if period["amount"] == 0 and data["direction"] == "forward":
+        return words.same_day.format(start=start, started=started)
+    phrase = words.before if data["direction"] == "back" else words.after
+    return phrase.format(period=_period(words, period), start=start, started=_day(words, _arrived(data)))
+
+
+def _arrived(data: Data) -> str:
+    return str(data.get("received_on", data["started_on"]))
+
+
+def _about_start(words: _Sentences, data: Data) -> Iterable[str]:
+    if "received_on" in data:
+        received, started = _day(words, data["received_on"]), _day(words, data["started_on"])
+        yield words.shut.format(received=received, started=started)
+    if data.get("first_day") == "counted" and data["direction"] == "forward":
+        yield words.first_counts
+
+
+def _about_skipped(words: _Sentences, data: Data) -> Iterable[str]:
+    names = [f"{each['name_' + words.language]} ({_short(words, each['date'])})" for each in data["skipped"]]
+    shown, hidden = names[:_NAMED_AT_MOST], len(names[_NAMED_AT_MOST:])
+    if hidden:
+        shown.append(_counted(words.others, hidden))
+    if shown:
+        yield _counted(words.skipped, len(shown), names=_listed(words, shown))
+    elif data["weekend_days"]:
+        yield words.weekends
+
+
+def _about_extensions(words: _Sentences, data: Data) -> Iterable[str]:
+    for each in data["extensions"]:
+        notice = words.notice.format(day=_day(words, each["notified_on"])) if each["notified_on"] else ""
+        if not each["accepted"]:
+            yield words.refused.format(notice=notice)
+        elif "until" in each:
+            yield words.extended_until.format(until=_day(words, each["until"]), notice=notice)
+        else:
+            yield words.extended_by.format(period=_period(words, each), notice=notice)
+
+
+def _about_suspension(words: _Sentences, data: Data) -> Iterable[str]:
+    ranges = [_range(words, each) for each in data["suspensions"] if each["through"]]
+    if ranges:
+        yield _counted(words.paused, data["suspended_days"], ranges=_listed(words, ranges))
+
+
+def _range(words: _Sentences, pause: Data) -> str:
+    if pause["from"] == pause["through"]:
+        return words.paused_day.format(day=_day(words, pause["from"]))
+    return words.paused_range.format(first=_day(words, pause["from"]), last=_day(words, pause["through"]))
+
+
+def _since(words: _Sentences, data: Data) -> str:
+    return next(_day(words, each["from"]) for each in data["suspensions"] if each["through"] is None)
+
+
+def _about_roll(words: _Sentences, data: Data) -> Iterable[str]:
+    rolled = data["rolled"]
+    if not rolled:
+        return
+    name = rolled[0].get("name_" + words.language)
+    if rolled[0]["reason"] != "minimum":
+        why = f" ({name})" if name else ""
+        yield words.ended_on.format(nominal=_day(words, rolled[0]["date"]), why=why)
+    if any(each["reason"] == "minimum" for each in rolled):
+        yield words.minimum
+
+
+def _counted(phrases: tuple[str, str], number: int, **filled: str) -> str:
+    return phrases[0 if number == 1 else 1].format(number=number, **filled)
+
+
+def _listed(words: _Sentences, parts: Sequence[str]) -> str:
+    return f" {words.conjunction} ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
+
+
+def _period(words: _Sentences, period: Data) -> str:
+    one, more = _UNITS[words.language][period["unit"]]
+    return f"{period['amount']} {one if period['amount'] == 1 else more}"
+
+
+def _day(words: _Sentences, day: date | str) -> str:
+    """With its weekday and year: maandag 4 mei 2026."""
+    day = date.fromisoformat(day) if isinstance(day, str) else day
+    return f"{_short(words, day)} {day.year}"
+
+
+def _short(words: _Sentences, day: date | str) -> str:
+    day = date.fromisoformat(day) if isinstance(day, str) else day
+    return f"{_DAYS[words.language][day.weekday()]} {day.day} {_MONTHS[words.language][day.month - 1]}"

@@ -1,0 +1,145 @@
+"""What is asked of a complaint when it comes in, by the procedure; and what kind of thing it is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from app.domain.calendar import local_date
+from app.domain.counting import age
+from app.domain.errors import Fault
+from app.domain.events import ORAL
+from app.domain.procedure import ChannelRule, Complainant, Procedure
+
+_CLOCK_SLACK = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What the procedure looks at. `given` names the register fields that were filled in; no personal data here."""
+
+    channel: str
+    received_at: datetime
+    kind: str | None = None
+    category: str | None = None
+    complainant_type: str | None = None
+    subject_kind: str | None = None
+    born_on: date | None = None
+    filed_by: str | None = None
+    conduct_on: date | None = None
+    resolved_at_once: bool = False
+    authority_shown: bool = False
+    recognition_marks: tuple[str, ...] = ()
+    given: frozenset[str] = frozenset()
+
+
+def faults(procedure: Procedure, intake: Intake, now: datetime) -> Iterator[Fault]:
+    """Everything that makes this intake unfit for the procedure."""
+    yield from _words(procedure, intake)
+    yield from _dates(procedure, intake, now)
+    yield from _people(procedure, intake)
+    for field in procedure.register_.required_at_intake:
+        if field not in intake.given | {"received_on", "channel", "status"}:
+            yield Fault(
+                _POINTERS.get(field, f"/{field}"), "required", "the procedure asks for this when a complaint comes in"
+            )
+
+
+_POINTERS = {
+    "description": "/description",
+    "complainant_name": "/complainant/name",
+    "complainant_organisation": "/complainant/organisation",
+    "complainant_name_or_organisation": "/complainant/name",
+    "complainant_contact": "/complainant/email",
+    "received_by": "/receivedBy",
+}
+
+
+def _words(procedure: Procedure, intake: Intake) -> Iterator[Fault]:
+    rules = procedure.intake
+    yield from _known("/channel", intake.channel, [rule.channel for rule in rules.channels])
+    yield from _known("/complainantType", intake.complainant_type, [rule.type for rule in rules.complainants])
+    yield from _known("/kind", intake.kind, list(kinds(procedure)))
+    if rules.subject_kinds:
+        yield from _known("/subjectKind", intake.subject_kind, list(rules.subject_kinds))
+    if rules.categories:
+        outside = [each.category for each in rules.out_of_scope]
+        yield from _known("/category", intake.category, [*rules.categories, *outside])
+    for mark in intake.recognition_marks:
+        yield from _known("/recognitionMarks", mark, list(rules.recognition_marks))
+    if intake.resolved_at_once and not rules.resolved_at_once:
+        yield Fault("/resolvedAtOnce", "not-in-procedure", "this procedure does not settle complaints at intake")
+
+
+def kinds(procedure: Procedure) -> tuple[str, ...]:
+    """What may come in under this procedure."""
+    by_channel = {rule.counts_as for rule in procedure.intake.channels}
+    return tuple(dict.fromkeys([*procedure.intake.kinds, *sorted(by_channel)]))
+
+
+def _known(pointer: str, value: str | None, allowed: list[str]) -> Iterator[Fault]:
+    if value is not None and value not in allowed:
+        yield Fault(pointer, "not-in-procedure", f"one of: {', '.join(allowed)}")
+
+
+def _dates(procedure: Procedure, intake: Intake, now: datetime) -> Iterator[Fault]:
+    if intake.received_at > now + _CLOCK_SLACK:
+        yield Fault("/receivedAt", "in-the-future", "a complaint is not recorded before it was received")
+    if intake.conduct_on is not None and intake.conduct_on > local_date(intake.received_at):
+        yield Fault("/conductOn", "after-receipt", "the conduct lies after the receipt of the complaint")
+    if intake.born_on is not None and intake.born_on > local_date(intake.received_at):
+        yield Fault("/complainant/bornOn", "after-receipt", "this day lies after the receipt of the complaint")
+
+
+def _people(procedure: Procedure, intake: Intake) -> Iterator[Fault]:
+    channel = channel_rule(procedure, intake.channel)
+    if channel is not None and channel.received_by and "received_by" not in intake.given:
+        yield Fault("/receivedBy", "required", "say who took the complaint down")
+    if too_young(procedure, intake):
+        rule = procedure.intake.minimum_age
+        others = ", ".join(rule.otherwise) if rule else ""
+        yield Fault(
+            "/complainant/bornOn", "guardian-required", f"on behalf of a child this young, it is filed by: {others}"
+        )
+
+
+def too_young(procedure: Procedure, intake: Intake) -> bool:
+    """SO-08: under the minimum age on the filing date, and filed by nobody else."""
+    rule = procedure.intake.minimum_age
+    if rule is None or intake.born_on is None or intake.filed_by in rule.otherwise:
+        return False
+    return age(intake.born_on, local_date(intake.received_at)) < rule.years
+
+
+def is_minor(intake: Intake) -> bool | None:
+    if intake.born_on is None:
+        return None
+    return age(intake.born_on, local_date(intake.received_at)) < 18
+
+
+def channel_rule(procedure: Procedure, channel: str) -> ChannelRule | None:
+    return next((rule for rule in procedure.intake.channels if rule.channel == channel), None)
+
+
+def complainant_rule(procedure: Procedure, complainant_type: str | None) -> Complainant | None:
+    return next((rule for rule in procedure.intake.complainants if rule.type == complainant_type), None)
+
+
+def kind_of(procedure: Procedure, intake: Intake) -> str:
+    """What it counts as: out of scope by its category, else as said or as its channel says (KK-03, SO-04, HSS-07)."""
+    if intake.category in {each.category for each in procedure.intake.out_of_scope}:
+        return "out_of_scope"
+    rule = channel_rule(procedure, intake.channel)
+    by_channel = rule.counts_as if rule else "complaint"
+    if intake.kind is None or (by_channel != "complaint" and intake.kind == "complaint"):
+        return by_channel
+    return intake.kind
+
+
+def authority_missing(procedure: Procedure, intake: Intake) -> bool:
+    """SO-01: a proxy shows a written authority; without one the complaint is kept and marked incomplete."""
+    filer = complainant_rule(procedure, intake.filed_by) or complainant_rule(procedure, intake.complainant_type)
+    return filer is not None and filer.authority and not intake.authority_shown
+
+
+def is_oral(channel: str) -> bool:
+    return channel in ORAL

@@ -1,0 +1,50 @@
+"""Events -> moments: what each event counts as for the terms and the stages.
+
+One event may count as more than one thing: promoting a signal is also the receipt of a complaint.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from app.domain.calendar import local_date
+from app.domain.events import INTAKE, Event
+
+RESOLVED = ("resolved", "resolved_at_intake", "resolved_informally")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """`name` is an event name from the procedure language; `at` the instant from which it counts (UTC)."""
+
+    name: str
+    at: datetime
+    event: Event
+
+    @property
+    def on(self) -> date:
+        """The local day that counts: for something planned (a hearing) the day it is planned for."""
+        planned = self.event.facts.get("scheduled_on")
+        return date.fromisoformat(planned) if planned else local_date(self.at)
+
+
+def moments(events: Iterable[Event]) -> tuple[Moment, ...]:
+    """Every moment of the (effective) events, in the order of the ledger."""
+    events = tuple(events)
+    intake = next((event for event in events if event.type in INTAKE), None)
+    return tuple(moment for event in events for moment in _moments_of(event, intake))
+
+
+def _moments_of(event: Event, intake: Event | None) -> Iterator[Moment]:
+    if event.type == "complaint.received" and event.facts.get("kind") == "out_of_scope":
+        return
+    if event.type == "complaint.closed" and event.facts.get("outcome") in RESOLVED:
+        yield Moment("complaint.resolved", event.occurred_at, event)
+    yield Moment(event.type, event.occurred_at, event)
+    if event.type == "signal.promoted":
+        yield Moment("complaint.received", event.occurred_at, event)
+    if event.type == "complaint.reclassified" and event.facts.get("to") == "complaint" and intake is not None:
+        # HSS-08: it was a complaint all along, so the terms run from the original receipt.
+        yield Moment("complaint.received", intake.occurred_at, event)
+    if event.type == "information.received" and event.facts.get("completes"):
+        yield Moment("complaint.completed", event.occurred_at, event)

@@ -1,0 +1,320 @@
+"""What the parts of a procedure say about each other: names that must exist, names used twice, rules that contradict.
+
+It walks the document as it was written, before it has the right shape, and passes over whatever does not look as
+expected: the shape is judged elsewhere, and one fault must not hide another.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from app.domain.errors import Fault
+
+MOST = {"working_days": 2_600, "days": 18_300, "weeks": 2_600, "months": 600, "years": 50}
+
+
+class Place(NamedTuple):
+    """A value in the document, and where it is as a JSON pointer."""
+
+    pointer: str
+    value: Any
+
+    def get(self, key: str) -> Any:
+        return self.value.get(key) if isinstance(self.value, Mapping) else None
+
+    def given(self, key: str) -> bool:
+        """Whether the word is there with something in it: null and an empty list say nothing."""
+        return self.get(key) not in (None, [], {}, ())
+
+
+def escaped(key: object) -> str:
+    """A key as a segment of a JSON pointer, cut off where nobody would read on."""
+    return str(key)[:80].replace("~", "~0").replace("/", "~1")
+
+
+def find(place: Place, pattern: str) -> Iterator[Place]:
+    """Every place that the pattern leads to: keys, `*` for each item of a list (or the one value in its stead)."""
+    step, _, rest = pattern.partition("/")
+    for found in _step(place, step):
+        yield from find(found, rest) if rest else (found,)
+
+
+def _step(place: Place, step: str) -> Iterator[Place]:
+    if step == "*":
+        if isinstance(place.value, list):
+            yield from (Place(f"{place.pointer}/{index}", item) for index, item in enumerate(place.value))
+        elif isinstance(place.value, str):
+            yield place
+    elif place.given(step):
+        yield Place(f"{place.pointer}/{escaped(step)}", place.get(step))
+
+
+def everywhere(place: Place) -> Iterator[Place]:
+    """The place and all that lies under it, in the order of the document."""
+    yield place
+    inside: Iterable[tuple[object, Any]] = enumerate(place.value) if isinstance(place.value, list) else ()
+    if isinstance(place.value, Mapping):
+        inside = place.value.items()
+    for key, value in inside:
+        yield from everywhere(Place(f"{place.pointer}/{escaped(key)}", value))
+
+
+DUTIES = ("stages/*/duties/*", "bodies/*/duties/*")
+CONDITIONS = (
+    *(f"{duty}/{word}" for duty in DUTIES for word in ("when", "unless", "instead/*/when")),
+    "stages/*/before_answer/*/when",
+    "stages/*/opens_on/*/when",
+)
+
+# Per kind of name: where it is declared, and where it is used.
+DECLARED = {
+    "role": ("roles/*/role",),
+    "stage": ("stages/*/stage",),
+    "body": ("bodies/*/body",),
+    "ground": ("admissibility/grounds/*/ground",),
+    "category": ("intake/categories/*", "intake/out_of_scope/*/category"),
+    "subject_kind": ("intake/subject_kinds/*",),
+    "kind": ("intake/kinds/*",),
+}
+USED = {
+    "role": (
+        "stages/*/handled_by/*",
+        "stages/*/answer/by/*",
+        "stages/*/before_answer/*/by/*",
+        "admissibility/decided_by/*",
+        "reviews/*/by/*",
+        *(f"{duty}/by/*" for duty in DUTIES),
+        *(f"{duty}/extension/by/*" for duty in DUTIES),
+        *(f"{condition}/subject_role/*" for condition in CONDITIONS),
+    ),
+    "stage": (
+        "stages/*/opens_on/*/after/*",
+        "stages/*/independent_of/*",
+        "bodies/*/after/*",
+        *(f"{condition}/stage_answered/*" for condition in CONDITIONS),
+    ),
+    "body": ("stages/*/body",),
+    "ground": tuple(f"{condition}/ground/*" for condition in CONDITIONS),
+    "category": tuple(f"{condition}/category/*" for condition in CONDITIONS),
+    "subject_kind": tuple(f"{condition}/subject_kind/*" for condition in CONDITIONS),
+    "kind": ("intake/channels/*/counts_as",),
+}
+_SENTENCES = {
+    "role": "No role with this name is described under roles.",
+    "stage": "No stage with this name is described under stages.",
+    "body": "No body with this name is described under bodies.",
+    "ground": "No ground with this name is described under admissibility.",
+    "category": "No category with this name is described under intake.",
+    "subject_kind": "No subject kind with this name is described under intake.",
+    "kind": "The kinds under intake do not have this one.",
+}
+# An intake that lists none of these takes any; only a list that is there can be missed.
+_FREE = ("category", "subject_kind", "kind")
+
+_UNIQUE = {
+    "roles": "role",
+    "stages": "stage",
+    "stages/*/duties": "duty",
+    "stages/*/before_answer": "step",
+    "bodies": "body",
+    "bodies/*/duties": "duty",
+    "admissibility/grounds": "ground",
+    "intake/complainants": "type",
+    "intake/channels": "channel",
+    "intake/out_of_scope": "category",
+    "support": "support",
+    "parallel_routes": "route",
+    "reviews": "review",
+    "reports": "report",
+    "definitions": "of",
+    "calendar/closed_days": "date",
+}
+
+
+def reference_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
+    """Every fault between the parts of a procedure, whatever the shape of each."""
+    root = Place("", document)
+    for kind in USED:
+        yield from _unknown_names(root, kind)
+    for pattern, key in _UNIQUE.items():
+        for place in find(root, pattern):
+            yield from _twice(place, key)
+    yield from _same_duty_in_body(root)
+    yield from _local_faults(root)
+
+
+def names(root: Place, kind: str) -> set[str]:
+    """The names of that kind that the procedure declares."""
+    found = (place.value for pattern in DECLARED[kind] for place in find(root, pattern))
+    return {name for name in found if isinstance(name, str)}
+
+
+def _unknown_names(root: Place, kind: str) -> Iterator[Fault]:
+    declared = names(root, kind)
+    if not declared and (kind in _FREE or _spoilt(root, kind)):
+        return
+    for pattern in USED[kind]:
+        for place in find(root, pattern):
+            if isinstance(place.value, str) and place.value not in declared:
+                yield Fault(place.pointer, f"unknown-{kind}".replace("_", "-"), _SENTENCES[kind])
+
+
+def _spoilt(root: Place, kind: str) -> bool:
+    """Whether the list that should declare the names is itself no list: one fault is enough then."""
+    top = DECLARED[kind][0].partition("/")[0]
+    return not isinstance(root.get(top), list | None) or (top in ("roles", "stages") and root.get(top) is None)
+
+
+def _twice(place: Place, key: str) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for item in find(place, "*"):
+        name = item.get(key)
+        if isinstance(name, str):
+            if name in seen:
+                yield Fault(f"{item.pointer}/{key}", "duplicate-name", "This name is used before in the same list.")
+            seen.add(name)
+
+
+def _same_duty_in_body(root: Place) -> Iterator[Fault]:
+    """A stage carries the duties of its body too, so the two may not share a name."""
+    for stage in find(root, "stages/*"):
+        own = {duty.value for duty in find(stage, "duties/*/duty") if isinstance(duty.value, str)}
+        for body in find(root, "bodies/*"):
+            if body.get("body") == stage.get("body") is not None:
+                for duty in find(body, "duties/*/duty"):
+                    if duty.value in own:
+                        yield Fault(duty.pointer, "duplicate-name", "The stage of this body has a duty of this name.")
+
+
+def _local_faults(root: Place) -> Iterator[Fault]:
+    """Contradictions within one part."""
+    yield from _dates(root)
+    for pattern, rule in _RULES:
+        for place in find(root, pattern):
+            yield from rule(place)
+    for place in everywhere(root):
+        yield from _period(place)
+
+
+def _dates(root: Place) -> Iterator[Fault]:
+    start, end = root.get("effective_from"), root.get("effective_until")
+    if _is_date(start) and _is_date(end) and end < start:
+        yield Fault("/effective_until", "ends-before-it-begins", "The procedure ends before it begins.")
+
+
+def _is_date(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and date.fromisoformat(value) is not None
+    except ValueError:
+        return False
+
+
+def _duty(duty: Place) -> Iterator[Fault]:
+    if duty.given("after") and duty.given("before"):
+        yield Fault(
+            f"{duty.pointer}/before", "two-anchors", "A duty is counted after an event or before one, not both."
+        )
+    if duty.given("within") and not duty.given("after") and not duty.given("before"):
+        yield Fault(f"{duty.pointer}/within", "anchor-missing", "From when is this counted? Give after, or before.")
+    if duty.given("within"):
+        return
+    if duty.given("before"):
+        yield Fault(f"{duty.pointer}/before", "period-missing", "How long before it? Give within.")
+    for word in ("instead", "extension", "suspension", "warn", "restarts_on"):
+        if duty.given(word):
+            yield Fault(
+                f"{duty.pointer}/{word}", "period-missing", "This duty has no period (within) for this to change."
+            )
+
+
+def _stage(stage: Place) -> Iterator[Fault]:
+    own = stage.get("stage")
+    for pattern, code, sentence in (
+        ("opens_on/*/after/*", "opens-after-itself", "A stage does not open after itself."),
+        ("independent_of/*", "independent-of-itself", "A stage is not independent of itself."),
+    ):
+        for place in find(stage, pattern):
+            if isinstance(own, str) and place.value == own:
+                yield Fault(place.pointer, code, sentence)
+    if stage.get("kind") == "external" and not stage.given("body"):
+        yield Fault(f"{stage.pointer}/body", "body-missing", "An external stage says which body handles it.")
+
+
+# What is known when a complaint comes in; a stage cannot wait for more to know whether it opens.
+_AT_INTAKE = {
+    "kind",
+    "channel",
+    "category",
+    "complainant_type",
+    "subject_kind",
+    "subject_role",
+    "interest",
+    "represented",
+    "minor",
+    "anonymous",
+    "urgent",
+    "complex",
+    "safety_at_risk",
+    "damage_claimed",
+}
+
+
+def _opening_condition(condition: Place) -> Iterator[Fault]:
+    for word in condition.value if isinstance(condition.value, Mapping) else ():
+        if word not in _AT_INTAKE and condition.given(word):
+            sentence = "Whether a stage opens depends only on what is known at intake."
+            yield Fault(f"{condition.pointer}/{escaped(word)}", "not-known-at-intake", sentence)
+
+
+def _ground(ground: Place) -> Iterator[Fault]:
+    if ground.get("test") in ("conduct_too_old", "filed_too_late") and not ground.given("within"):
+        yield Fault(f"{ground.pointer}/within", "period-missing", "Too old or too late by how much? Give within.")
+
+
+def _review(review: Place) -> Iterator[Fault]:
+    if review.given("after") == review.given("every"):
+        yield Fault(
+            review.pointer, "one-rhythm", "A review happens after an event or every period: give one of the two."
+        )
+
+
+def _year_day(day: Place) -> Iterator[Fault]:
+    month, number = day.get("month"), day.get("day")
+    if not isinstance(month, int) or not isinstance(number, int) or not (1 <= month <= 12 and 1 <= number <= 31):
+        return  # the shape is judged elsewhere
+    if not _is_date(f"2028-{month:02}-{number:02}"):
+        yield Fault(f"{day.pointer}/day", "no-such-day", "That month has no such day.")
+
+
+def _address(place: Place) -> Iterator[Fault]:
+    address = place.value
+    if isinstance(address, str) and (not address.startswith("https://") or "@" in address or " " in address):
+        yield Fault(
+            place.pointer, "not-a-web-address", "Give the full address of a public page, starting with https://."
+        )
+
+
+_RULES = (
+    *((pattern, _duty) for pattern in DUTIES),
+    ("stages/*", _stage),
+    ("stages/*/opens_on/*/when", _opening_condition),
+    ("admissibility/grounds/*", _ground),
+    ("reviews/*", _review),
+    ("reports/*/before", _year_day),
+    ("bodies/*/url", _address),
+    ("support/*/url", _address),
+    ("parallel_routes/*/url", _address),
+)
+
+
+def _period(place: Place) -> Iterator[Fault]:
+    if not isinstance(place.value, Mapping) or "amount" not in place.value:
+        return
+    amount, most = place.get("amount"), MOST.get(str(place.get("unit")))
+    where = f"{place.pointer}/amount"
+    if isinstance(amount, bool) or not isinstance(amount, int):
+        yield Fault(where, "whole-number", "Give a whole number, without quotes.")
+    elif amount < 0:
+        yield Fault(where, "too-small", "A period is not negative; to count back, use before.")
+    elif most is not None and amount > most:
+        yield Fault(where, "too-large", f"At most {most} {str(place.get('unit')).replace('_', ' ')}.")

@@ -1,0 +1,253 @@
+"""What if: a procedure and a story of events -> stages, terms, next steps and refusals. No complaint is touched.
+
+The story goes through the same gate as a real complaint, each event at its own instant. What has not been said is
+filled in as favourably as it can be: the register is complete, and whoever acts is the one who may.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.domain import intake as intake_rules
+from app.domain.calendar import Calendar
+from app.domain.callers import SERVICE, Actor
+from app.domain.dossier import Dossier
+from app.domain.duties import roles_for, shortcomings
+from app.domain.errors import Fault, Invalid, NotPossible, Refused
+from app.domain.events import ANNOUNCED, INTAKE, Event
+from app.domain.gate import extended_term, refusal
+from app.domain.intake import Intake
+from app.domain.procedure import Procedure
+from app.domain.steps import BY_EVENT, answers_stage, openings, opens_stage
+from app.domain.terms import Term
+
+_SOMEBODY = UUID("00000000-0000-7000-8000-000000000001")
+_INTAKE_OF_KIND = {"signal": "signal.received", "enquiry": "enquiry.received"}
+# Facts without which an event says nothing.
+_NEEDED = {
+    "admissibility.decided": "decision",
+    "complaint.reclassified": "to",
+    "event.corrected": "corrects",
+    "involvement.declared": "staff_id",
+    "step.waived": "step",
+}
+# Facts that point at an earlier event: in a story by its place, in the ledger by its sequence.
+_POINTING = ("corrects", "lifts")
+
+
+@dataclass(frozen=True, slots=True)
+class Imagined:
+    """One event of a story; facts as the ledger has them. `roles` and `by` say who acts; None: whoever may."""
+
+    type: str
+    occurred_at: datetime
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    roles: tuple[str, ...] | None = None
+    by: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event in the simulated ledger. `number` is its place in the story, from 1; None: the service announced it."""
+
+    number: int | None
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An event of the story that could not happen, and why; the story went on without it."""
+
+    number: int
+    type: str
+    reason: Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """Where the story ends; `dossier` is None when nothing was received in it."""
+
+    dossier: Dossier | None
+    happened: tuple[Happened, ...]
+    refusals: tuple[Refusal, ...]
+
+
+def simulate(procedure: Procedure, calendar: Calendar, events: Iterable[Imagined], as_of: datetime) -> Simulation:
+    """Tells the story in the order given and looks at it as of an instant; what lies after that has not happened.
+
+    An event that lies before the one ahead of it is recorded late, as happens. Raises OutOfCalendar.
+    """
+    story = _Story(procedure, calendar)
+    for number, imagined in enumerate(events, 1):
+        if imagined.occurred_at <= as_of:
+            story.tell(number, imagined)
+    return story.ended(as_of)
+
+
+class _Story:
+    """The ledger as it grows."""
+
+    def __init__(self, procedure: Procedure, calendar: Calendar) -> None:
+        self.procedure = procedure
+        self.calendar = calendar
+        self.happened: tuple[Happened, ...] = ()
+        self.refusals: tuple[Refusal, ...] = ()
+        self.now: datetime | None = None
+
+    def tell(self, number: int, imagined: Imagined) -> None:
+        now = self.now = max(self.now or imagined.occurred_at, imagined.occurred_at)
+        try:
+            self._record(number, self._checked(imagined, now))
+        except Refused as reason:
+            self.refusals += (Refusal(number, imagined.type, reason),)
+
+    def ended(self, as_of: datetime) -> Simulation:
+        self.now = as_of
+        dossier = self._announced(as_of) if self.happened else None
+        return Simulation(dossier, self.happened, self.refusals)
+
+    def _checked(self, imagined: Imagined, now: datetime) -> Event:
+        """The event as it would be recorded. Raises Refused."""
+        if not self.happened:
+            return _received(self.procedure, imagined, now)
+        dossier = self._announced(now)
+        if imagined.type in INTAKE or imagined.type in ANNOUNCED:
+            raise refusal(dossier.view, "it was received before, or the service announces this itself")
+        _check_whole(imagined)
+        event, actor = self._drafted(dossier, imagined)
+        if event.type in BY_EVENT:
+            dossier.check(event, actor)
+        else:
+            _check_without_step(dossier, event)
+        return replace(event, actor=actor)
+
+    def _drafted(self, dossier: Dossier, imagined: Imagined) -> tuple[Event, Actor]:
+        event = Event(imagined.type, imagined.occurred_at, {**self._facts(imagined), **_assumed(dossier, imagined)})
+        term = extended_term(dossier.view, event) if event.type == "extension.notified" else None
+        if term is not None:
+            event = replace(event, facts={**event.facts, "extends": term.key})
+        return event, _actor(dossier, imagined)
+
+    def _facts(self, imagined: Imagined) -> dict[str, Any]:
+        places = {each.number: each.event.sequence for each in self.happened}
+        facts = dict(imagined.facts)
+        return facts | {name: places.get(facts[name], 0) for name in _POINTING if name in facts}
+
+    def _record(self, number: int | None, event: Event) -> None:
+        numbered = replace(event, sequence=len(self.happened) + 1, recorded_at=self.now)
+        self.happened += (Happened(number, numbered),)
+
+    def _announced(self, now: datetime) -> Dossier:
+        """The dossier as the guard would leave it: what was late is in the ledger, and what turned out not to be."""
+        for term in self._dossier(now).breaches_to_record():
+            self._record(None, _breach_of(term))
+        for event in self._dossier(now).breaches_superseded():
+            facts = {"term": event.facts["term"], "supersedes": event.sequence}
+            self._record(None, Event("term.breach_superseded", now, facts, actor=SERVICE))
+        return self._dossier(now)
+
+    def _dossier(self, now: datetime) -> Dossier:
+        return Dossier(self.procedure, self.calendar, tuple(each.event for each in self.happened), now)
+
+
+def _breach_of(term: Term) -> Event:
+    if term.breach_at is None:
+        raise ValueError("a term without an end cannot be breached")
+    due_on = term.due_on.isoformat() if term.due_on else None
+    facts = {"term": term.key, "due_on": due_on, "duty": term.duty.duty, "soft": term.duty.soft}
+    return Event("term.breached", term.breach_at, {**facts, "source": term.duty.source}, actor=SERVICE)
+
+
+def _received(procedure: Procedure, imagined: Imagined, now: datetime) -> Event:
+    """The first event: what the procedure makes of it. Raises NotPossible and Invalid."""
+    if imagined.type not in INTAKE:
+        raise NotPossible("Nothing was received yet.", possible=[{"event": name} for name in INTAKE])
+    event = intake_event(procedure, imagined)
+    if found := tuple(intake_rules.faults(procedure, _intake(procedure, imagined), now)):
+        raise Invalid("This cannot be registered like this.", faults=found)
+    return event
+
+
+def intake_event(procedure: Procedure, imagined: Imagined) -> Event:
+    """The receipt as it would stand in the ledger: its kind decided by the procedure, the register filled in."""
+    intake = _intake(procedure, imagined)
+    kind = intake_rules.kind_of(procedure, intake)
+    facts = {"form": intake.channel, **imagined.facts, "kind": kind, "channel": intake.channel}
+    given = {"given": sorted(intake.given)}
+    return Event(_INTAKE_OF_KIND.get(kind, "complaint.received"), imagined.occurred_at, {**given, **facts}, sequence=1)
+
+
+def _intake(procedure: Procedure, imagined: Imagined) -> Intake:
+    facts, register = imagined.facts, procedure.register_
+    given = facts.get("given", (*register.required_at_intake, *register.required_at_closing, "received_by"))
+    asked = facts.get("kind", imagined.type.partition(".")[0])
+    kind = asked if asked in intake_rules.kinds(procedure) or "kind" in facts else None
+    return Intake(
+        channel=facts.get("channel") or _channel(procedure, asked),
+        received_at=imagined.occurred_at,
+        kind=kind,
+        category=facts.get("category"),
+        complainant_type=facts.get("complainant_type"),
+        subject_kind=facts.get("subject_kind"),
+        given=frozenset(given),
+    )
+
+
+def _channel(procedure: Procedure, kind: str) -> str:
+    """The first channel by which such a thing comes in."""
+    channels = procedure.intake.channels
+    return next((rule.channel for rule in channels if rule.counts_as == kind), channels[0].channel)
+
+
+def _check_whole(imagined: Imagined) -> None:
+    needed = _NEEDED.get(imagined.type)
+    if needed is not None and needed not in imagined.facts:
+        pointer = "/facts/" + {"staff_id": "staffId"}.get(needed, needed)
+        raise Invalid("This event lacks something.", faults=[Fault(pointer, "required", "this event needs it")])
+
+
+def _assumed(dossier: Dossier, imagined: Imagined) -> dict[str, Any]:
+    """What an event says by what it is, and what is taken for granted in a story."""
+    facts = imagined.facts
+    content = set(facts.get("content", ())) | ({"verdict"} if "verdict" in facts else set())
+    said: dict[str, Any] = {"content": sorted(content)} if content else {}
+    if "skip_reason" in content:
+        said["skips"] = True
+    if imagined.type == "complaint.assigned":
+        stage = dossier.situation.stage
+        said["staff_id"] = facts.get("staff_id", str(_SOMEBODY))
+        said["roles"] = list(imagined.roles or (stage.handled_by if stage else ()))
+    if imagined.type == "complaint.closed":
+        said["outcome"] = facts.get("outcome", "handled")
+    return said
+
+
+def _actor(dossier: Dossier, imagined: Imagined) -> Actor:
+    """Whoever acts, with the roles that were given; else with the roles that this takes."""
+    step = BY_EVENT.get(imagined.type)
+    fitting = roles_for(dossier.view, step.actor, imagined.type) if step else ()
+    named = imagined.type != "complaint.assigned" and imagined.roles is not None
+    return Actor("staff", imagined.by, (imagined.roles or ()) if named else fitting)
+
+
+def _check_without_step(dossier: Dossier, event: Event) -> None:
+    """Events that come from elsewhere (an external body, the privacy desk) have no step; the stages still bind them."""
+    view, situation = dossier.view, dossier.situation
+    if (reason := _out_of_turn(dossier, event)) is not None:
+        raise refusal(view, reason)
+    if found := tuple(shortcomings(situation, event)):
+        raise Invalid("This event lacks something.", faults=found)
+
+
+def _out_of_turn(dossier: Dossier, event: Event) -> str | None:
+    if openings(dossier.situation, event.type):
+        return opens_stage(dossier.view, event.type)
+    if event.type in _answers(dossier.procedure):
+        return answers_stage(dossier.view, event.type)
+    return None
+
+
+def _answers(procedure: Procedure) -> Iterator[str]:
+    return (stage.answer.event for stage in procedure.stages if stage.answer is not None)

@@ -1,0 +1,251 @@
+"""Events -> situation: where a complaint stands, before any term is counted."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from app.domain.calendar import local_date
+from app.domain.events import INTAKE, Event, effective
+from app.domain.moments import RESOLVED, Moment, moments
+from app.domain.procedure import Condition, Opening, Procedure, Stage
+
+_KIND_AT_INTAKE = {"signal.received": "signal", "enquiry.received": "enquiry"}
+# What ends the handling, and what takes it up again.
+_ENDS = {
+    "complaint.withdrawn": "withdrawn",
+    "complaint.closed": "closed",
+    "inadmissibility.notified": "inadmissible",
+    "complaint.purged": "purged",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One passage through a stage: opened by an event, ended by an answer (or not yet)."""
+
+    stage: Stage
+    opened: Event
+    answer: Event | None = None
+    last_sequence: int | None = None
+
+    def covers(self, event: Event) -> bool:
+        return self.opened.sequence <= event.sequence and (
+            self.last_sequence is None or event.sequence <= self.last_sequence
+        )
+
+
+class Situation:
+    """What the ledger says, read through the procedure. Everything is derived when asked for; nothing is kept twice."""
+
+    def __init__(self, procedure: Procedure, events: tuple[Event, ...]) -> None:
+        self.procedure = procedure
+        self.recorded = events
+        self.events = effective(events)
+        self.moments: tuple[Moment, ...] = moments(self.events)
+
+    def all_of(self, *types: str) -> list[Event]:
+        return [event for event in self.events if event.type in types]
+
+    def last_of(self, *types: str) -> Event | None:
+        return next((event for event in reversed(self.events) if event.type in types), None)
+
+    @cached_property
+    def intake(self) -> Event:
+        return next(event for event in self.events if event.type in INTAKE)
+
+    @property
+    def received_at(self) -> datetime:
+        """When it counts as received: the promotion of a signal is the receipt of the complaint (SO-09, KK-06)."""
+        promoted = self.last_of("signal.promoted")
+        return promoted.occurred_at if promoted else self.intake.occurred_at
+
+    @cached_property
+    def kind(self) -> str:
+        changed = self.last_of("signal.promoted", "complaint.reclassified")
+        if changed is not None:
+            return str(changed.facts.get("to", "complaint"))
+        return _KIND_AT_INTAKE.get(self.intake.type) or str(self.intake.facts.get("kind", "complaint"))
+
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """The stages gone through, in order; the last one is where the complaint is now."""
+        runs: list[Run] = []
+        for moment in self.moments:
+            stage = self._opened_by(moment, runs)
+            if stage is not None:
+                _end_last(runs, moment.event)
+                runs.append(Run(stage, moment.event))
+            elif runs and _answers(runs[-1], moment):
+                last = runs[-1]
+                runs[-1] = Run(last.stage, last.opened, moment.event, last.last_sequence)
+        return tuple(runs)
+
+    def _opened_by(self, moment: Moment, runs: list[Run]) -> Stage | None:
+        reached = {run.stage.stage for run in runs}
+        for stage in self.procedure.stages:
+            for opening in stage.opens_on:
+                if opening.event == moment.name and self._leads_on(opening, moment, reached):
+                    return None if runs and runs[-1].opened is moment.event else stage
+        return None
+
+    def _leads_on(self, opening: Opening, moment: Moment, reached: set[str]) -> bool:
+        if opening.without_earlier_stage and moment.event.facts.get("skips"):
+            return True
+        return not opening.after or bool(reached & set(opening.after))
+
+    @property
+    def run(self) -> Run | None:
+        return self.runs[-1] if self.runs else None
+
+    @property
+    def stage(self) -> Stage | None:
+        return self.run.stage if self.run else None
+
+    def runs_of(self, names: tuple[str, ...]) -> list[Run]:
+        return [run for run in self.runs if run.stage.stage in names]
+
+    @cached_property
+    def state(self) -> str:
+        """open, withdrawn, closed, inadmissible or purged."""
+        state = "open"
+        for event in self.events:
+            if event.type in _ENDS:
+                state = _ENDS[event.type]
+            elif event.type in ("complaint.reopened", "signal.promoted", "complaint.reclassified") or any(
+                run.opened is event for run in self.runs
+            ):
+                state = "open"
+        return state
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == "open"
+
+    @property
+    def public_status(self) -> str:
+        """JSO-10, KK-22: the two values that people see."""
+        return "in_progress" if self.is_open else "handled"
+
+    @property
+    def closed_at(self) -> datetime | None:
+        """The last closing (A-30), whatever ended it."""
+        if self.is_open:
+            return None
+        ended = self.last_of(*_ENDS)
+        return ended.occurred_at if ended else None
+
+    @property
+    def handler_id(self) -> UUID | None:
+        """Who handles it in this stage; a new stage starts without one."""
+        assigned = self.last_of("complaint.assigned")
+        if assigned is None or (self.run and not self.run.covers(assigned)):
+            return None
+        return UUID(assigned.facts["staff_id"])
+
+    @property
+    def involved(self) -> frozenset[UUID]:
+        return frozenset(UUID(event.facts["staff_id"]) for event in self.all_of("involvement.declared"))
+
+    @property
+    def verdict(self) -> str | None:
+        answered = next(
+            (run.answer for run in reversed(self.runs) if run.answer and run.answer.facts.get("verdict")), None
+        )
+        return answered.facts["verdict"] if answered else None
+
+    @property
+    def admissibility(self) -> str:
+        decided = self.last_of("admissibility.decided")
+        if decided is None:
+            return "inadmissible" if self.last_of("inadmissibility.notified") else "undecided"
+        return "admissible" if decided.facts["decision"] == "handle" else "inadmissible"
+
+    @property
+    def ground(self) -> str | None:
+        decided = self.last_of("admissibility.decided")
+        return decided.facts.get("ground") if decided else None
+
+    @cached_property
+    def described(self) -> Mapping[str, Any]:
+        """What is known of the complaint now: the intake, with the later additions to the register over it."""
+        known = dict(self.intake.facts)
+        for event in self.all_of("register.updated", "signal.promoted", "complaint.reclassified"):
+            known |= {name: value for name, value in event.facts.items() if name not in ("given", "to", "ground")}
+        return known
+
+    @cached_property
+    def given(self) -> frozenset[str]:
+        """Names of the register fields that are filled in; the values themselves are texts (or columns)."""
+        given = set(self.intake.facts.get("given", ()))
+        for event in self.all_of("register.updated", "signal.promoted"):
+            given |= set(event.facts.get("given", ()))
+        return frozenset(given)
+
+    @property
+    def interest(self) -> str:
+        return str(self.described.get("interest", "none"))
+
+    @property
+    def conduct_on(self) -> date | None:
+        known = self.described.get("conduct_on")
+        return date.fromisoformat(known) if known else None
+
+    @property
+    def received_on(self) -> date:
+        return local_date(self.received_at)
+
+    def holds(self, condition: Condition | None) -> bool:
+        """True when every word of the condition holds now."""
+        if condition is None:
+            return True
+        wanted = condition.model_dump(exclude_none=True)
+        return all(self._matches(name, value) for name, value in wanted.items())
+
+    def _matches(self, name: str, wanted: Any) -> bool:
+        value = self._word(name)
+        if isinstance(wanted, bool):
+            return bool(value) is wanted
+        if isinstance(value, set | frozenset):
+            return bool(value & set(wanted))
+        return value in wanted
+
+    def _word(self, name: str) -> Any:
+        """The value of one word of the condition vocabulary."""
+        derived: dict[str, Callable[[], Any]] = {
+            "kind": lambda: self.kind,
+            "interest": lambda: self.interest,
+            "admissibility": lambda: self.admissibility,
+            "ground": lambda: self.ground,
+            "verdict": lambda: self.verdict,
+            "stage_answered": lambda: {run.stage.stage for run in self.runs if run.answer},
+            "route": lambda: _fact(self.last_of("route.agreed"), "route"),
+            "body_kind": lambda: _fact(self.last_of("escalation.requested"), "body_kind"),
+            "resolved": self._resolved,
+            "committee_advises": self._committee_advises,
+            "hearing_held": lambda: self.last_of("party.heard"),
+            "measures_taken": lambda: self.last_of("measure.recorded"),
+        }
+        return derived[name]() if name in derived else self.described.get(name)
+
+    def _resolved(self) -> bool:
+        return any(event.facts.get("outcome") in RESOLVED for event in self.all_of("complaint.closed"))
+
+    def _committee_advises(self) -> bool:
+        return bool(self.described.get("committee_advises") or self.last_of("advice.requested", "advice.received"))
+
+
+def _fact(event: Event | None, name: str) -> Any:
+    return event.facts.get(name) if event else None
+
+
+def _end_last(runs: list[Run], opener: Event) -> None:
+    if runs:
+        last = runs[-1]
+        runs[-1] = Run(last.stage, last.opened, last.answer, opener.sequence - 1)
+
+
+def _answers(run: Run, moment: Moment) -> bool:
+    return run.stage.answer is not None and run.stage.answer.event == moment.name and run.answer is None

@@ -1,0 +1,257 @@
+"""What may happen to a complaint, and when: one row per step, each with the rules that open it.
+
+A step is a path segment of the API (`acknowledgements`) and the event it records. A rule looks at the dossier and says
+None, or in one sentence why not now.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain.calendar import add, calendar_for, local_date
+from app.domain.counting import TermState
+from app.domain.procedure import Opening, Stage
+from app.domain.situation import Run, Situation
+from app.domain.terms import Term
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A dossier as it is at one instant, for the rules to look at."""
+
+    situation: Situation
+    terms: tuple[Term, ...]
+    now: datetime
+
+
+Rule = Callable[[View, str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`events` are what it can record; the procedure's stage says which one fits. `actor` says whose step it is."""
+
+    name: str
+    events: tuple[str, ...]
+    rules: tuple[Rule, ...] = ()
+    actor: str = "anyone"
+
+
+def is_open(view: View, _: str) -> str | None:
+    return None if view.situation.is_open else f"the complaint is {view.situation.state}"
+
+
+def is_handled(view: View, _: str) -> str | None:
+    return "the complaint is still open" if view.situation.is_open else None
+
+
+def not_withdrawn(view: View, _: str) -> str | None:
+    return "the complaint was withdrawn before" if view.situation.state == "withdrawn" else None
+
+
+def is_complaint(view: View, _: str) -> str | None:
+    kind = view.situation.kind
+    return None if kind == "complaint" else f"this is registered as {kind}, not as a complaint"
+
+
+def can_be_promoted(view: View, _: str) -> str | None:
+    return (
+        None if view.situation.kind in ("signal", "enquiry") else "only a signal or an enquiry can become a complaint"
+    )
+
+
+def has_grounds(view: View, _: str) -> str | None:
+    return (
+        None
+        if view.situation.procedure.admissibility.grounds
+        else "this procedure has no such ground: every complaint is handled"
+    )
+
+
+def declined(view: View, _: str) -> str | None:
+    return (
+        None
+        if view.situation.admissibility == "inadmissible"
+        else "it was not decided that the complaint is not handled"
+    )
+
+
+def answers_stage(view: View, event: str) -> str | None:
+    """The answer of the stage it is in, once."""
+    run = view.situation.run
+    if run is None or run.stage.answer is None or run.stage.answer.event != event:
+        return "the stage that the complaint is in does not end with this"
+    if run.answer is not None and run.stage.answer.final:
+        return "this stage was answered already; a mistake is put right by a correction"
+    return None
+
+
+def opens_stage(view: View, event: str) -> str | None:
+    """The next stage opens on an answer or on an overdue term, never on silence alone (X-08)."""
+    reasons = [_why_closed(view, opening) for _, opening in openings(view.situation, event)]
+    if not reasons:
+        return "this procedure has no stage that opens with this"
+    return None if None in reasons else reasons[0]
+
+
+def openings(situation: Situation, event: str) -> list[tuple[Stage, Opening]]:
+    return [
+        (stage, opening) for stage in situation.procedure.stages for opening in stage.opens_on if opening.event == event
+    ]
+
+
+def _why_closed(view: View, opening: Opening) -> str | None:
+    if not view.situation.holds(opening.when):
+        return "the procedure does not open this stage for a complaint like this"
+    runs = view.situation.runs_of(opening.after)
+    if not opening.after or (opening.without_earlier_stage and not runs):
+        return None
+    if not runs:
+        return "the stage before it was not gone through yet"
+    if runs[-1] is not view.situation.runs[-1]:
+        return "a later stage was opened already"
+    return _not_after(view, opening, runs[-1])
+
+
+def _not_after(view: View, opening: Opening, run: Run) -> str | None:
+    """Why the stage does not open after this one: no answer yet, another outcome, or the window is over."""
+    if run.answer is None:
+        return None if opening.overdue_opens and answer_overdue(view, run) else _not_before(view, run)
+    outcome = run.answer.facts.get("outcome")
+    if opening.outcomes and outcome is not None and outcome not in opening.outcomes:
+        return f"the stage before it ended as {outcome}"
+    if opening.within is not None:
+        last = add(_PLAIN, local_date(run.answer.occurred_at), opening.within)
+        if local_date(view.now) > last:
+            return f"this was possible until {last.isoformat()}"
+    return None
+
+
+_PLAIN = calendar_for()
+
+
+def answer_overdue(view: View, run: Run) -> bool:
+    return any(term.state is TermState.overdue for term in answer_terms(view, run))
+
+
+def answer_terms(view: View, run: Run) -> list[Term]:
+    """The terms in which the answer of this stage is owed."""
+    if run.stage.answer is None:
+        return []
+    event = run.stage.answer.event
+    return [
+        term
+        for term in view.terms
+        if term.stage is run.stage and event in term.duty.met_by and run.covers(term.start.event)
+    ]
+
+
+def _not_before(view: View, run: Run) -> str:
+    due = [term.due_on for term in answer_terms(view, run) if term.due_on]
+    return "the answer in this stage may still come" + (f"; it is due on {max(due).isoformat()}" if due else "")
+
+
+def has_extendable_term(view: View, _: str) -> str | None:
+    return None if extendable(view) else "no running term may be extended under this procedure"
+
+
+def extendable(view: View) -> list[Term]:
+    return [term for term in view.terms if term.is_open and term.duty.extension is not None]
+
+
+def may_suspend(view: View, _: str) -> str | None:
+    found = [term for term in view.terms if term.is_open and term.duty.suspension]
+    return None if found else "this procedure does not let the clock stand still"
+
+
+def is_suspended(view: View, _: str) -> str | None:
+    found = any(term.state is TermState.suspended for term in view.terms)
+    return None if found else "no term is suspended"
+
+
+def mediating(view: View, _: str) -> str | None:
+    started, ended = (len(view.situation.all_of(f"mediation.{what}")) for what in ("started", "ended"))
+    return None if started > ended else "no mediation is going on"
+
+
+def has_hold(view: View, _: str) -> str | None:
+    placed = view.situation.all_of("legal_hold.placed", "parallel_route.recorded")
+    return None if len(placed) > len(view.situation.all_of("legal_hold.lifted")) else "nothing holds the dossier"
+
+
+def information_asked(view: View, _: str) -> str | None:
+    return None if view.situation.last_of("information.requested") else "no information was requested"
+
+
+def advice_asked(view: View, _: str) -> str | None:
+    return None if view.situation.last_of("advice.requested") else "no advice was requested"
+
+
+def has_parallel_routes(view: View, _: str) -> str | None:
+    return None if view.situation.procedure.parallel_routes else "this procedure names no other route"
+
+
+HANDLING = (is_open, is_complaint)
+
+STEPS: tuple[Step, ...] = (
+    Step("acknowledgements", ("complaint.acknowledged",), (is_open,), "handler"),
+    Step("hand-overs", ("complaint.handed_over",), (is_open,)),
+    Step("assignments", ("complaint.assigned",), (is_open,)),
+    Step("promotions", ("signal.promoted",), (is_open, can_be_promoted)),
+    Step("reclassifications", ("complaint.reclassified",), (is_open,)),
+    Step("subject-notices", ("subject.informed",), (is_open,)),
+    Step("agreed-routes", ("route.agreed",), (is_open,)),
+    Step("admissibility-decisions", ("admissibility.decided",), (*HANDLING, has_grounds), "admissibility"),
+    Step("inadmissibility-notices", ("inadmissibility.notified",), (*HANDLING, declined), "handler"),
+    Step("information-requests", ("information.requested",), (is_open,)),
+    Step("information-answers", ("information.received",), (is_open, information_asked)),
+    Step("hearings", ("party.heard", "hearing.scheduled"), (is_open,)),
+    Step("board-consultations", ("board.consulted",), (is_open,)),
+    Step("advice-requests", ("advice.requested",), HANDLING),
+    Step("advices", ("advice.received",), (*HANDLING, advice_asked)),
+    Step("mediations", ("mediation.started",), HANDLING),
+    Step("mediation-endings", ("mediation.ended",), (is_open, mediating)),
+    Step("extensions", ("extension.notified",), (*HANDLING, has_extendable_term), "handler"),
+    Step("suspensions", ("term.suspended",), (*HANDLING, may_suspend), "handler"),
+    Step("resumptions", ("term.resumed",), (*HANDLING, is_suspended), "handler"),
+    Step(
+        "responses",
+        ("first_response.sent", "second_response.sent", "informal_outcome.recorded"),
+        (is_open, answers_stage),
+        "handler",
+    ),
+    Step("formal-review-requests", ("formal_review.requested",), (not_withdrawn, is_complaint, opens_stage)),
+    Step("decisions", ("decision.sent",), (*HANDLING, answers_stage), "handler"),
+    Step("decision-copies", ("decision.copied",)),
+    Step("dissatisfactions", ("dissatisfaction.received",), (not_withdrawn, is_complaint, opens_stage)),
+    Step("objections", ("objection.received",), (not_withdrawn, is_complaint, opens_stage)),
+    Step("appeal-decisions", ("appeal_decision.sent",), (*HANDLING, answers_stage), "handler"),
+    Step("withdrawals", ("complaint.withdrawn",), (not_withdrawn,)),
+    Step("closures", ("complaint.closed",), (is_open,)),
+    Step("reopenings", ("complaint.reopened",), (is_handled,)),
+    Step("corrections", ("event.corrected",)),
+    Step("involvements", ("involvement.declared",)),
+    Step("waivers", ("step.waived",), (is_open,), "handler"),
+    Step("measures", ("measure.recorded",)),
+    Step("measure-completions", ("measure.completed",)),
+    Step("recurrence-reviews", ("recurrence_review.completed",), (is_handled,), "reviewer"),
+    Step("parallel-routes", ("parallel_route.recorded",), (has_parallel_routes,)),
+    Step("legal-holds", ("legal_hold.placed",)),
+    Step("legal-hold-releases", ("legal_hold.lifted",), (has_hold,)),
+    Step("parties", ("party.added",)),
+    Step("party-removals", ("party.removed",)),
+    Step("register", ("register.updated",), (), "register_keeper"),
+)
+BY_EVENT: Mapping[str, Step] = {event: step for step in STEPS for event in step.events}
+BY_NAME: Mapping[str, Step] = {step.name: step for step in STEPS}
+
+
+def why_not(view: View, event: str) -> str | None:
+    """None when the event is possible now, else the first reason that it is not."""
+    step = BY_EVENT[event]
+    return next((reason for rule in step.rules if (reason := rule(view, event)) is not None), None)
+
+
+def possible(view: View) -> tuple[tuple[Step, str], ...]:
+    """Every step that may be taken now, with the event it would record."""
+    return tuple((step, event) for step in STEPS for event in step.events if why_not(view, event) is None)

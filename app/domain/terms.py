@@ -1,0 +1,269 @@
+"""Events -> terms: started, due, extended, suspended, met, breached; each with its derivation."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from app.domain.calendar import Calendar, Period, Unit, add, calendar_for, midnight, shifted, subtract
+from app.domain.counting import (
+    Counting,
+    Deadline,
+    Extension,
+    Suspension,
+    TermState,
+    count,
+    count_back,
+    state,
+)
+from app.domain.events import EVENTS, Event
+from app.domain.moments import Moment
+from app.domain.procedure import Duty, Procedure, Stage
+from app.domain.procedure import Suspension as SuspensionRule
+from app.domain.situation import Run, Situation
+
+_WARN_AHEAD = Period(amount=2, unit=Unit.working_days)
+OPEN = (TermState.pending, TermState.overdue, TermState.suspended)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """The "by when" of one duty of one complaint. Dates are local days, instants UTC.
+
+    `breach_at` is the first instant that is too late. A suspended term has no due date; where the pause is known to
+    lapse, `wake_at` is the instant at which the guard looks again.
+    """
+
+    key: str
+    duty: Duty
+    stage: Stage
+    state: TermState
+    start: Moment
+    started_on: date
+    due_on: date | None
+    breach_at: datetime | None
+    act_by: date | None
+    wake_at: datetime | None
+    warn_at: datetime | None
+    met_by: Event | None
+    ended_at: datetime | None
+    breach_recorded: Event | None
+    warned: Event | None
+    derivation: dict[str, Any] = field(compare=False)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    @property
+    def breached(self) -> bool:
+        return self.state in (TermState.overdue, TermState.met_late)
+
+    @property
+    def title(self) -> dict[str, str]:
+        if self.duty.title is not None:
+            return {"nl": self.duty.title.nl, "en": self.duty.title.en}
+        return event_title(self.duty.met_by[0])
+
+    @property
+    def start_title(self) -> dict[str, str]:
+        return event_title(self.start.name)
+
+
+def event_title(name: str) -> dict[str, str]:
+    nl, en = EVENTS[name]
+    return {"nl": nl, "en": en}
+
+
+def counting_of(procedure: Procedure, calendar: Calendar) -> Counting:
+    """The counting settings of the procedure over the calendar version that the complaint keeps."""
+    rule = procedure.calendar
+    return Counting(
+        calendar=calendar,
+        first_day=rule.first_day,
+        receipt=rule.receipt,
+        closes_at=rule.office_closes_at,
+        roll_forward=rule.roll_forward,
+    )
+
+
+def terms(situation: Situation, counting: Counting, now: datetime) -> tuple[Term, ...]:
+    """Every term of the complaint as of `now`, in the order in which they started."""
+    seen: dict[str, int] = {}
+    found: list[Term] = []
+    for run in situation.runs:
+        for duty in duties_of(situation.procedure, run.stage):
+            for start in _starts(situation, run, duty):
+                base = f"{run.stage.stage}.{duty.duty}"
+                seen[base] = seen.get(base, 0) + 1
+                key = base if seen[base] == 1 else f"{base}.{seen[base]}"
+                if _applies(situation, duty, key):
+                    found.append(_term(situation, counting, now, run, duty, key, start))
+    return tuple(found)
+
+
+def duties_of(procedure: Procedure, stage: Stage) -> tuple[Duty, ...]:
+    body = procedure.body_named(stage.body) if stage.body else None
+    return stage.duties + (body.duties if body else ())
+
+
+def _applies(situation: Situation, duty: Duty, key: str) -> bool:
+    if duty.within is None:
+        return False
+    if any(event.facts["term"] == key for event in situation.all_of("term.breached")):
+        return True  # X-04: a breach is not undone by a condition that changes later
+    return situation.holds(duty.when) and not (duty.unless is not None and situation.holds(duty.unless))
+
+
+def _starts(situation: Situation, run: Run, duty: Duty) -> Iterator[Moment]:
+    """The moments in this passage through the stage from which the duty runs; else the last one before it."""
+    names = (duty.before,) if duty.before else duty.after
+    all_starts = [moment for moment in situation.moments if moment.name in names]
+    inside = _once_per_event(moment for moment in all_starts if run.covers(moment.event))
+    if duty.before:
+        yield from inside[-1:]
+    elif inside:
+        yield from (_restarted(situation, run, duty, moment) for moment in inside)
+    else:
+        yield from [moment for moment in all_starts if moment.event.sequence < run.opened.sequence][-1:]
+
+
+def _once_per_event(found: Iterator[Moment]) -> list[Moment]:
+    return list({moment.event.sequence: moment for moment in found}.values())
+
+
+def _restarted(situation: Situation, run: Run, duty: Duty, start: Moment) -> Moment:
+    later = [m for m in situation.moments if m.name in duty.restarts_on and m.event.sequence > start.event.sequence]
+    return next((moment for moment in reversed(later) if run.covers(moment.event)), start)
+
+
+def period_of(situation: Situation, duty: Duty) -> Period:
+    """The period that holds: the first alternative whose condition is met, else the ordinary one."""
+    chosen = next((other.within for other in duty.instead if situation.holds(other.when)), duty.within)
+    if chosen is None:
+        raise ValueError("a duty without a period has no term")
+    return chosen
+
+
+def _term(
+    situation: Situation, counting: Counting, now: datetime, run: Run, duty: Duty, key: str, start: Moment
+) -> Term:
+    deadline = _deadline(situation, counting, now, duty, key, start)
+    lapsing = _deadline(situation, counting, _FAR, duty, key, start) if deadline.due_on is None else deadline
+    met = _met_by(situation, duty, start)
+    ended = _ended_at(situation, duty, start)
+    suspended = deadline.due_on is None
+    breach_at = deadline.breach_at
+    verdict = state(
+        breach_at, met.occurred_at if met else None, now, cancelled_at=ended, suspended=suspended and not (met or ended)
+    )
+    announced = [event for event in situation.events if event.facts.get("term") == key]
+    return Term(
+        key=key,
+        duty=duty,
+        stage=run.stage,
+        state=verdict,
+        start=start,
+        started_on=deadline.started_on,
+        due_on=deadline.due_on,
+        breach_at=breach_at,
+        act_by=deadline.act_by,
+        wake_at=breach_at or lapsing.breach_at,
+        warn_at=_warn_at(counting.calendar, duty, deadline),
+        met_by=met,
+        ended_at=ended,
+        breach_recorded=_announced(announced, "term.breached", deadline),
+        warned=_announced(announced, "term.due_soon", deadline),
+        derivation=deadline.derivation.as_data(),
+    )
+
+
+_FAR = datetime.max.replace(tzinfo=midnight(date(2000, 1, 1)).tzinfo)
+
+
+def _deadline(situation: Situation, counting: Counting, now: datetime, duty: Duty, key: str, start: Moment) -> Deadline:
+    period = period_of(situation, duty)
+    if duty.before:
+        return count_back(counting, period, start.on)
+    pauses = tuple(_suspensions(situation, duty, now))
+    extensions = tuple(_extension(event) for event in _extensions(situation, duty, key))
+    return count(counting, period, start.at, extensions, pauses)
+
+
+def _extensions(situation: Situation, duty: Duty, key: str) -> list[Event]:
+    if duty.extension is None:
+        return []
+    return [event for event in situation.all_of("extension.notified") if event.facts.get("extends", key) == key]
+
+
+def _extension(event: Event) -> Extension:
+    until, period = event.facts.get("until"), event.facts.get("period")
+    return Extension(
+        until=date.fromisoformat(until) if until else None,
+        period=Period.model_validate(period) if period else None,
+        notified_at=event.occurred_at,
+    )
+
+
+def _suspensions(situation: Situation, duty: Duty, now: datetime) -> Iterator[Suspension]:
+    for rule in duty.suspension:
+        for begun in situation.moments:
+            if begun.name in rule.starts_on and begun.event.facts.get("cause", rule.cause) == rule.cause:
+                yield Suspension(requested_on=begun.on, ended_on=_pause_ends(situation, rule, begun, now))
+
+
+def _pause_ends(situation: Situation, rule: SuspensionRule, begun: Moment, now: datetime) -> date | None:
+    """The day the answer arrived or the period that was given lapsed, whichever came first; None while it runs."""
+    later = (m for m in situation.moments if m.name in rule.ends_on and m.event.sequence > begun.event.sequence)
+    ended = next((moment.on for moment in later), None)
+    given = begun.event.facts.get("answer_by")
+    longest = shifted(add(calendar_for(), begun.on, rule.at_most), 1) if rule.at_most else None
+    lapses = min(filter(None, (date.fromisoformat(given) if given else None, longest)), default=None)
+    if lapses is not None and now >= midnight(lapses):
+        return min(ended, lapses) if ended else lapses
+    return ended
+
+
+def _met_by(situation: Situation, duty: Duty, start: Moment) -> Event | None:
+    """The first event after the start that meets the duty. The gate refuses one without its form and content."""
+    for moment in situation.moments:
+        if moment.name in duty.met_by and moment.event.sequence > start.event.sequence and _fits(moment.event, duty):
+            return moment.event
+    return None
+
+
+def _fits(event: Event, duty: Duty) -> bool:
+    """Form and content as far as they are facts: KK-11's acknowledgement is none without the handling term."""
+    if duty.form == "written" and event.oral:
+        return False
+    return set(duty.content) <= set(event.facts.get("content", ())) or event.type != duty.met_by[0]
+
+
+def _ended_at(situation: Situation, duty: Duty, start: Moment) -> datetime | None:
+    """When the duty lapsed: what ends it, unless the case was taken up again after."""
+    ended: datetime | None = None
+    for event in situation.events:
+        if event.sequence <= start.event.sequence:
+            continue
+        if event.type in duty.lapses_on or _left_scope(event):
+            ended = ended or event.occurred_at
+        elif event.type == "complaint.reopened":
+            ended = None
+    return ended
+
+
+def _left_scope(event: Event) -> bool:
+    return event.type == "complaint.reclassified" and event.facts.get("to") != "complaint"
+
+
+def _warn_at(calendar: Calendar, duty: Duty, deadline: Deadline) -> datetime | None:
+    """00:00 of the day on which the warning is due; none for a term that is shorter than its warning."""
+    if deadline.act_by is None:
+        return None
+    warn_on = subtract(calendar, deadline.act_by, duty.warn or _WARN_AHEAD)
+    return midnight(warn_on) if warn_on > deadline.started_on else None
+
+
+def _announced(announced: list[Event], kind: str, deadline: Deadline) -> Event | None:
+    due_on = deadline.due_on.isoformat() if deadline.due_on else None
+    return next((event for event in announced if event.type == kind and event.facts.get("due_on") == due_on), None)

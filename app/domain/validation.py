@@ -1,0 +1,269 @@
+"""What is wrong with a procedure: every fault at once, each with its place in the file and a sentence.
+
+The sentences are ours and never repeat what was written, so that a fault may be logged and shown to anyone.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import lru_cache
+from math import isfinite
+from typing import Any
+
+from pydantic import ValidationError
+
+from app.domain import words
+from app.domain.errors import Fault
+from app.domain.procedure import Part, Procedure
+from app.domain.references import Place, escaped, everywhere, reference_faults
+
+MAX_DEPTH = 32
+MAX_FAULTS = 1_000
+MAX_PARTS = 30_000
+SCHEMA_ID = "urn:gehoor:procedure"
+
+
+def faults(document: Any) -> list[Fault]:
+    """Every fault of a document as it was read from YAML or JSON; empty when it is a procedure."""
+    found = list(_unusable(document))
+    if not found:
+        found = [*_shape_faults(document), *reference_faults(document)]
+    return _each_once(found)[:MAX_FAULTS]
+
+
+def value_of(document: Mapping[str, Any]) -> Procedure:
+    """The procedure in a document without faults."""
+    return Procedure.model_validate_json(json.dumps(document))
+
+
+def activation_faults(procedure: Procedure) -> list[Fault]:
+    """Why a procedure that is whole cannot be put into force yet (A-11): personal data without an end to keeping it."""
+    kept = procedure.retention
+    if kept is None:
+        return [
+            Fault("/retention", "retention-missing", "Say how long complaints are kept before this comes into force.")
+        ]
+    if kept.maximum is None:
+        return [
+            Fault("/retention/maximum", "retention-missing", "Say how long complaints are kept at most (AVG 5(1)(e)).")
+        ]
+    if kept.minimum is not None and approximate_days(kept.minimum) > approximate_days(kept.maximum):
+        return [Fault("/retention/minimum", "retention-crossed", "The shortest period is longer than the longest.")]
+    return []
+
+
+def approximate_days(period: Any) -> float:
+    """Only to tell which of two periods is the longer; never to count with."""
+    return float(period.amount) * _DAYS[str(period.unit)]
+
+
+_DAYS = {"days": 1, "working_days": 1.4, "weeks": 7, "months": 30.437, "years": 365.25}
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """A path as a JSON pointer into the file."""
+    return "".join(f"/{escaped(part)}" for part in path)
+
+
+@lru_cache(maxsize=1)
+def json_schema() -> dict[str, Any]:
+    """The published JSON Schema of a procedure (draft 2020-12), every word with its description."""
+    schema = Procedure.model_json_schema(by_alias=True)
+    for name, part in {**schema["$defs"], "Procedure": schema}.items():
+        for word, described in part.get("properties", {}).items():
+            described.setdefault("description", words.description(name, word))
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
+        **schema,
+        "title": "Complaints procedure (klachtenregeling)",
+    }
+
+
+def _each_once(found: Iterable[Fault]) -> list[Fault]:
+    return list({(fault.pointer, fault.code): fault for fault in found}.values())
+
+
+def _unusable(document: Any) -> Iterator[Fault]:
+    """What keeps a document from being looked at as a procedure at all."""
+    if not isinstance(document, Mapping):
+        yield Fault("", "not-a-mapping", "A procedure is a mapping: words with a colon and a value each.")
+    elif _depth_exceeds(document, MAX_DEPTH):
+        yield Fault("", "too-deep", "This is nested too deeply.")
+    else:
+        for number, place in enumerate(everywhere(Place("", document))):
+            if number >= MAX_PARTS:
+                yield Fault("", "too-large", "This is larger than a procedure can be.")
+                return
+            yield from _unusable_value(place)
+
+
+def _depth_exceeds(value: Any, left: int) -> bool:
+    if not isinstance(value, Mapping | list):
+        return False
+    inside = value.values() if isinstance(value, Mapping) else value
+    return left == 0 or any(_depth_exceeds(each, left - 1) for each in inside)
+
+
+def _unusable_value(place: Place) -> Iterator[Fault]:
+    value = place.value
+    if isinstance(value, str):
+        yield from _characters(place.pointer, value)
+    elif isinstance(value, float):
+        sentence = "Give a whole number." if isfinite(value) else "This is not a number that can be written down."
+        yield Fault(place.pointer, "whole-number", sentence)
+    elif isinstance(value, Mapping):
+        yield from (fault for key in value for fault in _key(place.pointer, key))
+    elif not isinstance(value, list | int | None):
+        yield Fault(
+            place.pointer, "not-plain", "Only texts, whole numbers, true, false, lists and mappings can stand here."
+        )
+
+
+def _key(where: str, key: Any) -> Iterator[Fault]:
+    if not isinstance(key, str):
+        yield Fault(where, "key-not-a-word", "The name before a colon is one word.")
+    elif list(_characters(where, key)):
+        yield Fault(where, "character-not-allowed", "A word here holds a character that cannot be kept.")
+
+
+def _characters(where: str, text: str) -> Iterator[Fault]:
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        yield Fault(where, "character-not-allowed", "This text holds a character that cannot be kept.")
+
+
+def _shape_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
+    try:
+        Procedure.model_validate_json(json.dumps(document))
+    except ValidationError as error:
+        for each in error.errors(include_input=False, include_url=False):
+            yield from _shape_fault(document, each)
+
+
+def _shape_fault(document: Mapping[str, Any], error: Any) -> Iterator[Fault]:
+    path = _path_in(document, error["loc"])
+    code, sentence = _sentence(error)
+    if code == "rule" and isinstance(_value_at(document, path), Mapping):
+        return  # a rule of a whole part: it is told, more exactly, among the references
+    yield Fault(pointer(path), code, sentence)
+
+
+def _path_in(document: Any, loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """The part of the location that is in the file: one word may stand there for a list, one text for two."""
+    value = document
+    for depth, step in enumerate(loc):
+        if isinstance(value, Mapping) and isinstance(step, str):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return loc[:depth]
+    return loc
+
+
+def _value_at(document: Any, path: tuple[str | int, ...]) -> Any:
+    for step in path:
+        document = document.get(step) if isinstance(document, Mapping) else document[step]
+    return document
+
+
+def _sentence(error: Any) -> tuple[str, str]:
+    context = error.get("ctx", {})
+    tell = _SENTENCES.get(error["type"])
+    if tell is not None:
+        return tell(context, str(error["loc"][-1]) if error["loc"] else "")
+    return "does-not-fit", "This does not fit here."
+
+
+def _fixed(code: str, sentence: str) -> "Callable[[Mapping[str, Any], str], tuple[str, str]]":
+    return lambda context, word: (code, sentence)
+
+
+def _unknown_word(context: Mapping[str, Any], word: str) -> tuple[str, str]:
+    near = get_close_matches(word, known_words(), n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return "unknown-word", f"The language has no such word here.{hint}"
+
+
+@lru_cache(maxsize=1)
+def known_words() -> tuple[str, ...]:
+    """Every word that can stand before a colon."""
+    found = {field.alias or name for part in parts() for name, field in part.model_fields.items()}
+    return tuple(sorted(found | {"amount", "unit"}))
+
+
+def parts() -> tuple[type[Part], ...]:
+    """Every kind of part that a procedure is made of, the procedure itself included."""
+    found: dict[str, type[Part]] = {}
+    waiting: list[type[Part]] = [Part]
+    while waiting:
+        for part in waiting.pop().__subclasses__():
+            found[part.__name__] = part
+            waiting.append(part)
+    return tuple(found.values())
+
+
+def _pattern(context: Mapping[str, Any], word: str) -> tuple[str, str]:
+    choice = str(context.get("pattern", "")).removeprefix("^(").removesuffix(")$")
+    if "|" in choice and choice.replace("|", "").replace("_", "").isalpha():
+        return "not-one-of", f"Choose one of: {choice.replace('|', ', ')}."
+    return "not-a-name", "A name here is lower-case letters and digits, with - or _ between, and starts with a letter."
+
+
+def _choice(context: Mapping[str, Any], word: str) -> tuple[str, str]:
+    options = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
+    return "not-one-of", f"Choose one of: {options}."
+
+
+def _own(context: Mapping[str, Any], word: str) -> tuple[str, str]:
+    sentence = str(context.get("error", "this does not fit here"))
+    return "rule", f"{sentence[:1].upper()}{sentence[1:]}."
+
+
+def _bound(code: str, before: str, key: str, after: str = ".") -> "Callable[[Mapping[str, Any], str], tuple[str, str]]":
+    return lambda context, word: (code, f"{before} {context.get(key, '')}{after}")
+
+
+def _mapping(context: Mapping[str, Any], word: str) -> tuple[str, str]:
+    if context.get("class_name") == "Words":
+        return "text-expected", "Give a text, or nl: and en: with a text each."
+    return "mapping-expected", "Give words with a colon and a value each here."
+
+
+_TEXT = _fixed("text-expected", "Give a text here; put a number or a true/false that is meant as text in quotes.")
+_LIST = _fixed("list-expected", "Give a list here.")
+_NUMBER = _fixed("whole-number", "Give a whole number, without quotes.")
+_DATE = _fixed("date-expected", "Give an existing date as YYYY-MM-DD.")
+_TIME = _fixed("time-expected", "Give a time of day as HH:MM.")
+
+_SENTENCES: dict[str, Callable[[Mapping[str, Any], str], tuple[str, str]]] = {
+    "missing": _fixed("missing", "This is missing."),
+    "extra_forbidden": _unknown_word,
+    "string_type": _TEXT,
+    "string_too_long": _bound("too-long", "At most", "max_length", " characters."),
+    "string_too_short": _fixed("empty", "This cannot be empty."),
+    "string_pattern_mismatch": _pattern,
+    "literal_error": _choice,
+    "enum": _choice,
+    "bool_type": _fixed("true-or-false", "Give true or false, without quotes."),
+    "int_type": _NUMBER,
+    "int_parsing": _NUMBER,
+    "int_from_float": _NUMBER,
+    "int_parsing_size": _NUMBER,
+    "greater_than_equal": _bound("too-small", "At least", "ge"),
+    "less_than_equal": _bound("too-large", "At most", "le"),
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "too_long": _bound("too-many", "At most", "max_length", " of these."),
+    "too_short": _bound("too-few", "At least", "min_length", " of these."),
+    "model_type": _mapping,
+    "model_attributes_type": _mapping,
+    "dict_type": _mapping,
+    "date_type": _DATE,
+    "date_parsing": _DATE,
+    "date_from_datetime_parsing": _DATE,
+    "date_from_datetime_inexact": _DATE,
+    "time_type": _TIME,
+    "time_parsing": _TIME,
+    "value_error": _own,
+}

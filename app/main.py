@@ -1,0 +1,85 @@
+"""The API process is put together here and nowhere else."""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from app.api import callers, health, idempotency
+from app.api.application import ContractApp, contract_app
+from app.api.contract import API_VERSION
+from app.api.edge.exchange import Edge
+from app.api.routers import (
+    calculator,
+    calendars,
+    complaints,
+    feed,
+    keys,
+    organisation,
+    procedures,
+    reports,
+    reviews,
+    sandbox,
+    staff,
+    steps,
+    work,
+)
+from app.settings import Settings
+from app.store.health import refuse_unsafe
+from app.store.session import Database
+
+ROUTERS = (
+    complaints,
+    steps,
+    work,
+    reviews,
+    reports,
+    procedures,
+    calendars,
+    calculator,
+    feed,
+    organisation,
+    staff,
+    keys,
+    sandbox,
+)
+
+
+def contract(cursor_secret: bytes = b"only for writing the contract down") -> ContractApp:
+    """What stands under /v1, without a database: enough to write the contract from."""
+    app = contract_app(
+        [module.router for module in ROUTERS],
+        cursor_secret=cursor_secret,
+        public=procedures.PUBLIC,
+        watch=health.watch,
+    )
+    callers.install(app)
+    idempotency.install(app)
+    return app
+
+
+def create_app(settings: Settings, database: Database | None = None) -> ASGIApp:
+    """The whole API process: /v1, health and metrics. A database that is given is also left open."""
+    own = database or Database(settings.url("app"), pool_size=settings.pool_size)
+    v1 = contract(settings.secret("cursor_secret").encode())
+    v1.state.database = own
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await refuse_unsafe(own)
+        gc.collect()
+        gc.freeze()  # what lives as long as the process need not be looked at again: a calmer 99th percentile
+        yield
+        if database is None:
+            await own.close()
+
+    outer = Starlette(routes=[*health.routes(own), Mount("/v1", v1)], lifespan=lifespan)
+    return Edge(outer, version=API_VERSION, watch=None)
+
+
+def from_environment() -> ASGIApp:
+    """For a server that starts several processes."""
+    return create_app(Settings())

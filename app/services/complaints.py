@@ -1,0 +1,138 @@
+"""Taking a complaint in."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.domain import intake as intake_rules
+from app.domain.calendar import local_date
+from app.domain.callers import Actor
+from app.domain.dossier import Dossier
+from app.domain.errors import Invalid
+from app.domain.events import Event
+from app.domain.ids import reference, uuid7
+from app.domain.intake import Intake
+from app.domain.ledger import GENESIS
+from app.domain.procedure import Procedure
+from app.services import rules
+from app.services.dossier import Recorded, announced, change_of, taken
+from app.store import dossiers
+from app.store.dossiers import Held
+from app.store.session import Transaction
+
+_TYPES = {"signal": "signal.received", "enquiry": "enquiry.received"}
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """What came in: what the procedure looks at, and what people wrote. `facts` and `texts` go into the ledger."""
+
+    intake: Intake
+    procedure: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    texts: Mapping[str, Any] = field(default_factory=dict)
+    resolution: Mapping[str, Any] | None = None
+
+
+async def receive(tx: Transaction, filing: Filing, actor: Actor) -> Recorded:
+    """Registers what came in, under the procedure in force on the day of receipt, with every term that starts.
+
+    Raises Invalid naming every fault. Late, anonymous or unauthorised ones are registered and flagged, never dropped.
+    """
+    intake = filing.intake
+    procedure, version = await rules.in_force(tx, local_date(intake.received_at), filing.procedure)
+    if found := tuple(intake_rules.faults(procedure, intake, tx.now)):
+        raise Invalid("The complaint cannot be registered like this.", faults=found)
+    calendar_version = await rules.current_calendar(tx)
+    calendar = await rules.calendar_version(tx, procedure, calendar_version)
+    event = _received(tx, procedure, filing, actor)
+    dossier = announced(Dossier(procedure, calendar, (event,), tx.now))
+    if intake.resolved_at_once:
+        dossier = _resolved(dossier, filing, actor)
+    row = _new_row(tx, procedure, version, calendar_version, event)
+    change = change_of(Held(row, ()), dossier)
+    await dossiers.insert(tx, _whole(change, row))
+    return Recorded({**row, **change.complaint}, dossier, _warnings(procedure, filing, dossier, actor))
+
+
+def _received(tx: Transaction, procedure: Procedure, filing: Filing, actor: Actor) -> Event:
+    intake = filing.intake
+    kind = intake_rules.kind_of(procedure, intake)
+    facts = {
+        **filing.facts,
+        "kind": kind,
+        "channel": intake.channel,
+        "form": intake.channel,
+        "category": intake.category,
+        "complainant_type": intake.complainant_type,
+        "subject_kind": intake.subject_kind,
+        "conduct_on": intake.conduct_on.isoformat() if intake.conduct_on else None,
+        "minor": intake_rules.is_minor(intake),
+        "given": sorted(intake.given),
+        "recognition_marks": list(intake.recognition_marks),
+        "authority_missing": intake_rules.authority_missing(procedure, intake) or None,
+    }
+    return Event(
+        type=_TYPES.get(kind, "complaint.received"),
+        occurred_at=min(intake.received_at, tx.now),
+        facts={name: value for name, value in facts.items() if value not in (None, [], ())},
+        texts=filing.texts,
+        actor=actor,
+        recorded_at=tx.now,
+        sequence=1,
+        id=uuid7(tx.now, secrets.token_bytes(10)),
+    )
+
+
+def _resolved(dossier: Dossier, filing: Filing, actor: Actor) -> Dossier:
+    """JSO-06: settled on the spot; registered and closed in one go."""
+    given = dict(filing.resolution or {})
+    facts = {"outcome": "resolved_at_intake", "form": filing.intake.channel, "given": ["handled_on", "handling_method"]}
+    texts = {name: value for name, value in given.items() if value}
+    return taken(dossier, Event("complaint.closed", filing.intake.received_at, facts, texts or None), actor)
+
+
+def _new_row(
+    tx: Transaction, procedure: Procedure, version: int, calendar_version: int, event: Event
+) -> dict[str, Any]:
+    return {
+        "organisation_id": tx.organisation_id,
+        "id": uuid7(tx.now, secrets.token_bytes(10)),
+        "reference": reference(_prefix(tx.caller.slug or procedure.procedure), secrets.token_bytes(5)),
+        "procedure": procedure.procedure,
+        "procedure_version": version,
+        "calendar_version": calendar_version,
+        "channel": event.facts["channel"],
+        "complainant_type": event.facts.get("complainant_type"),
+        "created_at": tx.now,
+        "head_sequence": 0,
+        "head_hash": GENESIS,
+    }
+
+
+def _prefix(slug: str) -> str:
+    """Short and speakable: JSO, HSS; the initials where the name has several words."""
+    words = slug.split("-")
+    short = words[0][:4] if len(words) == 1 else "".join(word[0] for word in words)[:4]
+    return short.upper()
+
+
+def _whole(change: dossiers.Change, row: dict[str, Any]) -> dossiers.Change:
+    return dossiers.Change(
+        {**row, **change.complaint}, change.events, change.terms, change.parties, change.involvements
+    )
+
+
+def _warnings(procedure: Procedure, filing: Filing, dossier: Dossier, actor: Actor) -> tuple[dict[str, Any], ...]:
+    found = list(dossier.warnings(actor))
+    if intake_rules.authority_missing(procedure, filing.intake):
+        found.append(
+            {"code": "authority-missing", "message": "the written authority of the representative is not there yet"}
+        )
+    asked = filing.intake.kind
+    if asked is not None and asked != dossier.situation.kind:
+        found.append(
+            {"code": "kind-changed", "message": f"registered as {dossier.situation.kind}: the procedure says so"}
+        )
+    return tuple(found)

@@ -1,0 +1,267 @@
+"""The rope: the one way to change a complaint is to record an event.
+
+record() checks the step, appends it to the ledger, recomputes, and stores the terms and the announcements together.
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.domain import ledger
+from app.domain.callers import SERVICE, Actor
+from app.domain.dossier import Dossier
+from app.domain.errors import NotFound, Stale
+from app.domain.events import Event
+from app.domain.ids import term_id, uuid7
+from app.domain.terms import Term
+from app.services import rules
+from app.store import dossiers
+from app.store.dossiers import Change, Held
+from app.store.session import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A dossier after a change, with what was odd about the change."""
+
+    row: dossiers.Row
+    dossier: Dossier
+    warnings: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def etag(self) -> str:
+        return etag(self.row)
+
+
+def etag(row: dossiers.Row) -> str:
+    """Strong: the hash of the last event says which version of the dossier this is."""
+    head = row["head_hash"]
+    return f'"{(head if isinstance(head, str) else head.hex())[:32]}"'
+
+
+async def opened(tx: Transaction, complaint_id: UUID) -> tuple[Held, Dossier]:
+    """A complaint as it is now, to read. Raises NotFound, also for another organisation's."""
+    held = await dossiers.read(tx, complaint_id)
+    return await _dossier(tx, held)
+
+
+async def _dossier(tx: Transaction, held: Held | None) -> tuple[Held, Dossier]:
+    if held is None:
+        raise NotFound("There is no such complaint.")
+    procedure = await rules.procedure_version(tx, held.row["procedure"], held.row["procedure_version"])
+    calendar = await rules.calendar_version(tx, procedure, held.row["calendar_version"])
+    return held, Dossier(procedure, calendar, held.events, tx.now)
+
+
+Draft = Callable[[Dossier], Sequence[Event]]
+
+
+async def record(
+    tx: Transaction, complaint_id: UUID, draft: Draft, actor: Actor, *, if_match: str | None = None
+) -> Recorded:
+    """Records on a complaint what `draft` makes of it: events without sequence, id or recording instant.
+
+    Raises NotFound, Stale (another version than `if_match`), and what the gate refuses.
+    """
+    held, dossier = await _dossier(tx, await dossiers.lock(tx, complaint_id))
+    if if_match is not None and if_match != etag(held.row):
+        raise Stale("The complaint changed since you read it; read it again.")
+    after, warnings = dossier, dossier.warnings(actor)
+    for event in draft(dossier):
+        after = taken(after, event, actor)
+    change = change_of(held, after)
+    await dossiers.update(tx, change)
+    return Recorded({**held.row, **change.complaint}, after, warnings)
+
+
+def taken(dossier: Dossier, event: Event, actor: Actor) -> Dossier:
+    """The dossier after one checked event: what was already late is written down first, what is undone after."""
+    flushed = announced(dossier)
+    flushed.check(event, actor)
+    after = flushed.with_event(_numbered(flushed, event, actor))
+    return superseded(announced(after))
+
+
+def _numbered(dossier: Dossier, event: Event, actor: Actor) -> Event:
+    # a caller's clock may run a little ahead; the database clock decides what has happened
+    at = min(event.occurred_at, dossier.now)
+    sequence = len(dossier.events) + 1
+    event_id = uuid7(dossier.now, secrets.token_bytes(10))
+    return replace(event, occurred_at=at, actor=actor, recorded_at=dossier.now, sequence=sequence, id=event_id)
+
+
+def announced(dossier: Dossier) -> Dossier:
+    """The dossier with every breach that has happened in its ledger, once, with when it happened and was noticed."""
+    for term in dossier.breaches_to_record():
+        dossier = dossier.with_event(_numbered(dossier, breach_of(term), SERVICE))
+    return dossier
+
+
+def warned(dossier: Dossier) -> Dossier:
+    """The dossier with every warning that is due in its ledger, once per due date."""
+    for term in dossier.warnings_to_record():
+        facts = {"term": term.key, "due_on": _iso(term.due_on), "act_by": _iso(term.act_by)}
+        dossier = dossier.with_event(_numbered(dossier, Event("term.due_soon", dossier.now, facts), SERVICE))
+    return dossier
+
+
+def breach_of(term: Term) -> Event:
+    at = term.breach_at
+    if at is None:
+        raise ValueError("a term without an end cannot be breached")
+    facts = {"term": term.key, "due_on": _iso(term.due_on), "duty": term.duty.duty, "soft": term.duty.soft}
+    return Event("term.breached", at, {**facts, "source": term.duty.source})
+
+
+def superseded(dossier: Dossier) -> Dossier:
+    """A correction or a late registration can make a recorded breach untrue; it stays, and so does this."""
+    for event in dossier.breaches_superseded():
+        facts = {"term": event.facts["term"], "supersedes": event.sequence}
+        dossier = dossier.with_event(_numbered(dossier, Event("term.breach_superseded", dossier.now, facts), SERVICE))
+    return dossier
+
+
+def change_of(held: Held, after: Dossier, people: Sequence[dossiers.Row] = ()) -> Change:
+    """What has to be written so that the store says what the dossier says."""
+    fresh = after.events[len(held.events) :]
+    rows = ledger_rows(held.row, held.row["head_sequence"], held.row["head_hash"], fresh)
+    head = rows[-1]["hash"] if rows else held.row["head_hash"]
+    return Change(
+        complaint=complaint_row(held.row, after, head),
+        events=rows,
+        terms=term_rows(held.row, after),
+        parties=(*people, *party_rows(held.row, fresh)),
+        involvements=involvement_rows(held.row, fresh),
+    )
+
+
+def ledger_rows(row: dossiers.Row, sequence: int, previous: bytes, fresh: Sequence[Event]) -> list[dict[str, Any]]:
+    """The new events as ledger rows, each sealed to the one before it."""
+    rows = []
+    for event in fresh:
+        sequence += 1
+        sealed = _sealed(row, event, sequence, previous)
+        previous = sealed["hash"]
+        rows.append(sealed)
+    return rows
+
+
+def _sealed(row: dossiers.Row, event: Event, sequence: int, previous: bytes) -> dict[str, Any]:
+    texts = ledger.canonical(event.texts) if event.texts else None
+    salt = secrets.token_bytes(16) if texts else None
+    columns = {
+        "organisation_id": row["organisation_id"],
+        "id": event.id,
+        "complaint_id": row["id"],
+        "sequence": sequence,
+        "type": event.type,
+        "occurred_at": event.occurred_at,
+        "recorded_at": event.recorded_at,
+        "actor_kind": event.actor.kind,
+        "actor_id": event.actor.id,
+        "actor_role": ",".join(event.actor.roles) or None,
+        "facts": ledger.canonical(event.facts),
+        "texts": texts,
+        "salt": salt,
+        "texts_hash": ledger.texts_hash(texts, salt),
+        "previous_hash": previous,
+    }
+    return {**columns, "hash": ledger.event_hash(columns)}
+
+
+def complaint_row(row: dossiers.Row, after: Dossier, head: bytes) -> dict[str, Any]:
+    """The complaint's row: a copy of what the dossier says, to find it by."""
+    situation = after.situation
+    open_terms = after.open_terms
+    return {
+        "organisation_id": row["organisation_id"],
+        "id": row["id"],
+        "kind": situation.kind,
+        "category": situation.described.get("category"),
+        "received_at": situation.received_at,
+        "received_on": situation.received_on,
+        "stage": situation.stage.stage if situation.stage else "",
+        "state": situation.state,
+        "public_status": situation.public_status,
+        "verdict": situation.verdict,
+        "handler_id": situation.handler_id,
+        "next_act_by": min((term.act_by for term in open_terms if term.act_by), default=None),
+        "next_due_on": min((term.due_on for term in open_terms if term.due_on), default=None),
+        "closed_at": situation.closed_at,
+        "head_sequence": len(after.events),
+        "head_hash": head,
+        "updated_at": after.now,
+    }
+
+
+def term_rows(row: dossiers.Row, after: Dossier) -> list[dict[str, Any]]:
+    return [_term_row(row, after, term) for term in after.terms]
+
+
+def _term_row(row: dossiers.Row, after: Dossier, term: Term) -> dict[str, Any]:
+    return {
+        "organisation_id": row["organisation_id"],
+        "id": term_id(row["id"], term.key),
+        "complaint_id": row["id"],
+        "key": term.key,
+        "reference": row["reference"],
+        "duty": term.duty.duty,
+        "stage": term.stage.stage,
+        "source": term.duty.source or "",
+        "state": term.state.value,
+        "soft": term.duty.soft,
+        "open": term.is_open,
+        "started_on": term.started_on,
+        "due_on": term.due_on,
+        "breach_at": term.wake_at,
+        "act_by": term.act_by,
+        "warn_at": term.warn_at,
+        "warned_at": _recorded_at(term.warned),
+        "breach_recorded_at": _recorded_at(term.breach_recorded),
+        "met_at": term.met_by.occurred_at if term.met_by else None,
+        "handler_id": after.situation.handler_id,
+        "derivation": term.derivation,
+    }
+
+
+def _recorded_at(event: Event | None) -> datetime | None:
+    return event.recorded_at if event else None
+
+
+def party_rows(row: dossiers.Row, fresh: Sequence[Event]) -> list[dict[str, Any]]:
+    """Who came into the case: the people that intake and later events name."""
+    return [_party_row(row, party) for event in fresh for party in (event.texts or {}).get("parties", ())]
+
+
+def _party_row(row: dossiers.Row, party: dict[str, Any]) -> dict[str, Any]:
+    email = party.get("email")
+    return {
+        "organisation_id": row["organisation_id"],
+        "id": party["id"],
+        "complaint_id": row["id"],
+        "role": party["role"],
+        "name": party.get("name"),
+        "email": email,
+        "email_key": email.casefold() if email else None,
+        "details": party.get("details"),
+    }
+
+
+def involvement_rows(row: dossiers.Row, fresh: Sequence[Event]) -> list[dict[str, Any]]:
+    return [
+        {
+            "organisation_id": row["organisation_id"],
+            "complaint_id": row["id"],
+            "staff_id": event.facts["staff_id"],
+            "declared_at": event.recorded_at,
+        }
+        for event in fresh
+        if event.type == "involvement.declared"
+    ]
+
+
+def _iso(day: Any) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,85 @@
+"""The rules in force: procedure versions and calendar versions. Immutable, so each is read once per process."""
+
+import json
+from collections import OrderedDict
+from datetime import date
+from uuid import UUID
+
+from app.domain.calendar import Calendar, calendar_for
+from app.domain.errors import Fault, Invalid, NotFound
+from app.domain.procedure import Procedure
+from app.store import rules
+from app.store.session import Transaction
+
+_KEPT = 2000
+_procedures: OrderedDict[tuple[UUID, str, int], Procedure] = OrderedDict()
+_calendars: dict[tuple[str, int, tuple[tuple[date, str], ...]], Calendar] = {}
+_decree_days: dict[int, tuple[tuple[date, str], ...]] = {}
+
+
+async def procedure_version(
+    tx: Transaction, procedure: str, version: int, organisation_id: UUID | None = None
+) -> Procedure:
+    """A published version, of this organisation unless another is named (by the worker). Raises NotFound."""
+    owner = organisation_id or tx.organisation_id
+    key = (owner, procedure, version)
+    known = _procedures.get(key)
+    if known is None:
+        definition = await rules.definition(tx, owner, procedure, version)
+        if definition is None:
+            raise NotFound("There is no such version of that procedure.")
+        known = _keep(key, Procedure.model_validate(json.loads(definition)))
+    return known
+
+
+def _keep(key: tuple[UUID, str, int], procedure: Procedure) -> Procedure:
+    _procedures[key] = procedure
+    if len(_procedures) > _KEPT:
+        _procedures.popitem(last=False)
+    return procedure
+
+
+async def in_force(tx: Transaction, on: date, procedure: str | None = None) -> tuple[Procedure, int]:
+    """The version in force on a day (KK-36), of the named procedure or of the only one there is.
+
+    Raises Invalid when there is none, or more than one procedure and none was named.
+    """
+    found = await rules.in_force(tx, on, procedure)
+    names = sorted({row["procedure"] for row in found})
+    if not found:
+        raise Invalid(
+            "No procedure was in force on the day of receipt.",
+            faults=[
+                Fault("/receivedAt", "no-procedure-in-force", "no version of a procedure was in force on that day")
+            ],
+        )
+    if len(names) > 1:
+        raise Invalid(
+            "Say under which procedure this comes in.",
+            faults=[Fault("/procedure", "required", f"one of: {', '.join(names)}")],
+        )
+    row = found[0]
+    return await procedure_version(tx, row["procedure"], row["version"]), row["version"]
+
+
+async def calendar_version(tx: Transaction, procedure: Procedure, version: int) -> Calendar:
+    """The calendar that a complaint keeps: profile and closed days of its procedure, decree days of its version."""
+    rule = procedure.calendar
+    closed = tuple((day.date, day.name) for day in rule.closed_days)
+    key = (rule.working_days, version, closed)
+    if key not in _calendars:
+        days = await decree_days(tx, version)
+        _calendars[key] = calendar_for(rule.working_days, closed_days=closed, decree_days=days, version=version)
+    return _calendars[key]
+
+
+async def decree_days(tx: Transaction, version: int) -> tuple[tuple[date, str], ...]:
+    if version not in _decree_days:
+        listed = await rules.decree_days(tx, version)
+        _decree_days[version] = tuple((date.fromisoformat(day["date"]), day["name"]) for day in listed)
+    return _decree_days[version]
+
+
+async def current_calendar(tx: Transaction) -> int:
+    """The newest calendar version: new complaints are counted by it, running ones keep their own."""
+    return await rules.newest_calendar(tx)

@@ -1,0 +1,152 @@
+"""Taking a step: one thing that happens to a complaint, from what was sent to what is recorded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from app.domain.callers import Actor
+from app.domain.content import stated
+from app.domain.dossier import Dossier
+from app.domain.errors import Fault, Forbidden, Invalid, NotFound
+from app.domain.events import Event
+from app.domain.gate import extended_term
+from app.domain.steps import BY_NAME, answers_stage
+from app.services.dossier import Recorded, record
+from app.store import dossiers, people
+from app.store.session import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was sent for a step: facts for the rules, texts for people."""
+
+    step: str
+    occurred_at: datetime | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    texts: Mapping[str, Any] = field(default_factory=dict)
+    on_behalf_of: UUID | None = None
+
+
+# Texts that count as content once they are there.
+_CONTENT_OF_TEXT = {
+    "reasons": "reasons",
+    "note": "note",
+    "override_reason": "override_reason",
+    "skip_reason": "skip_reason",
+    "late_registration_reason": "late_registration_reason",
+    "measures": "measures",
+    "advice": "advice",
+    "conclusions": "conclusions",
+    "findings": "findings",
+}
+
+
+async def take(
+    tx: Transaction, complaint_id: UUID, taken: Taken, actor: Actor, *, if_match: str | None = None
+) -> Recorded:
+    """Takes a step on a complaint. Raises NotFound, Stale, Forbidden, Invalid or NotPossible."""
+    actor = await acting(tx, actor, taken.on_behalf_of)
+    taken = await _looked_up(tx, taken)
+
+    def draft(dossier: Dossier) -> Sequence[Event]:
+        return drafted(dossier, taken, tx.now)
+
+    recorded = await record(tx, complaint_id, draft, actor, if_match=if_match)
+    if taken.step == "party-removals":
+        await _remove_party(tx, complaint_id, taken)
+    return recorded
+
+
+async def acting(tx: Transaction, actor: Actor, on_behalf_of: UUID | None) -> Actor:
+    """Who is acting: the employee that an integration or administrator names, else the caller."""
+    if on_behalf_of is None:
+        return actor
+    if actor.kind == "staff" and actor.id != on_behalf_of:
+        raise Forbidden("An employee acts in their own name.")
+    employee = await people.employee(tx, on_behalf_of)
+    if employee is None or not employee["active"]:
+        raise Invalid(
+            "This employee is not known.", faults=[Fault("/onBehalfOf", "unknown", "no active employee has this id")]
+        )
+    return Actor("staff", employee["id"], tuple(employee["roles"]))
+
+
+async def _looked_up(tx: Transaction, taken: Taken) -> Taken:
+    """Adds the roles of an employee that the step names."""
+    staff_id = taken.facts.get("staff_id")
+    if staff_id is None:
+        return taken
+    employee = await people.employee(tx, UUID(staff_id))
+    if employee is None:
+        raise Invalid("This employee is not known.", faults=[Fault("/staffId", "unknown", "no employee has this id")])
+    facts = {**taken.facts, "roles": list(employee["roles"])}
+    return Taken(taken.step, taken.occurred_at, facts, taken.texts, taken.on_behalf_of)
+
+
+def drafted(dossier: Dossier, taken: Taken, now: datetime) -> list[Event]:
+    """The events that a step records: mostly one; a notice or a closing may come with it."""
+    at = taken.occurred_at or now
+    event = Event(_event_type(dossier, taken), at, _facts(dossier, taken), dict(taken.texts) or None)
+    if event.type == "extension.notified":
+        event = _extends(dossier, event)
+    return [event, *_following(dossier, taken, event)]
+
+
+def _event_type(dossier: Dossier, taken: Taken) -> str:
+    """Which of the step's events fits: the stage says which answer it awaits, a date makes a hearing a plan."""
+    events = BY_NAME[taken.step].events
+    if taken.facts.get("scheduled_on"):
+        return events[-1]
+    fitting = (event for event in events if answers_stage(dossier.view, event) is None)
+    return next(fitting, events[0]) if taken.step == "responses" else events[0]
+
+
+def _facts(dossier: Dossier, taken: Taken) -> dict[str, Any]:
+    content = set(taken.facts.get("content", ()))
+    content |= {word for name, word in _CONTENT_OF_TEXT.items() if str(taken.texts.get(name, "")).strip()}
+    content |= stated(str(taken.texts.get("text", "")), dossier.terms)
+    facts = {**taken.facts, "content": sorted(content)}
+    if "verdict" in facts:
+        facts["content"] = sorted(content | {"verdict"})
+    if "skip_reason" in content:
+        facts["skips"] = True
+    return {name: value for name, value in facts.items() if value not in (None, [], ())}
+
+
+def _extends(dossier: Dossier, event: Event) -> Event:
+    term = extended_term(dossier.view, event)
+    if term is None:
+        return event
+    return Event(event.type, event.occurred_at, {**event.facts, "extends": term.key}, event.texts)
+
+
+def _following(dossier: Dossier, taken: Taken, event: Event) -> list[Event]:
+    if event.type == "admissibility.decided" and event.facts["decision"] == "decline" and event.facts.get("notified"):
+        return [_notice(event)]
+    if event.facts.get("final"):
+        return [_closing(event)]
+    return []
+
+
+def _notice(decided: Event) -> Event:
+    facts = {name: decided.facts[name] for name in ("form", "content", "ground") if name in decided.facts}
+    return Event("inadmissibility.notified", decided.occurred_at, facts, decided.texts)
+
+
+def _closing(answer: Event) -> Event:
+    """A-30: an answer marked final closes the complaint, by that answer, on that day."""
+    facts = {"outcome": "handled", "form": answer.facts.get("form"), "answered_by": answer.type}
+    return Event("complaint.closed", answer.occurred_at, {k: v for k, v in facts.items() if v is not None})
+
+
+async def _remove_party(tx: Transaction, complaint_id: UUID, taken: Taken) -> None:
+    if not await dossiers.remove_party(tx, complaint_id, UUID(taken.facts["party_id"]), tx.now):
+        raise NotFound("There is no such party in this complaint.")
+
+
+def party(role: str, details: Mapping[str, Any]) -> dict[str, Any]:
+    """A party as the ledger keeps it: with an id by which it can be removed."""
+    known = {"id": str(uuid4()), "role": role, "name": details.get("name"), "email": details.get("email")}
+    return {**known, "details": {k: v for k, v in details.items() if k not in ("name", "email") and v is not None}}

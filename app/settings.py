@@ -1,0 +1,65 @@
+"""Everything that can be set from outside, by environment variables that begin with GEHOOR_."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Role = Literal["app", "worker", "owner", "superuser"]
+
+FIELD_OF: dict[Role, str] = {
+    "app": "database_url",
+    "worker": "worker_database_url",
+    "owner": "owner_database_url",
+    "superuser": "superuser_database_url",
+}
+
+
+class SettingsError(ValueError):
+    """A setting that this command needs is missing; the message names the variable."""
+
+
+class Settings(BaseSettings):
+    """Read by the entry points only; each process needs no more than its own addresses and secrets."""
+
+    model_config = SettingsConfigDict(env_prefix="GEHOOR_", env_ignore_empty=True, frozen=True)
+
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="Database of the API, as the role gehoor_app: postgresql+asyncpg://role:password@host:port/database.",
+    )
+    worker_database_url: SecretStr | None = Field(
+        default=None, description="The same database as the role gehoor_worker; for `worker`."
+    )
+    owner_database_url: SecretStr | None = Field(
+        default=None, description="The same database as the role gehoor_owner; for `migrate`, never for a server."
+    )
+    superuser_database_url: SecretStr | None = Field(
+        default=None, description="The server's database postgres as a superuser; only for `roles`."
+    )
+    backup_password: SecretStr | None = Field(
+        default=None, description="Password that `roles` gives to the role gehoor_backup."
+    )
+    pool_size: int = Field(default=6, ge=1, le=100, description="Database connections per process; 4 to 8 is best.")
+    host: str = Field(default="127.0.0.1", description="Address the API listens on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port the API listens on; 0 takes a free one.")
+    processes: int = Field(default=1, ge=1, le=64, description="API processes on this machine; one per core is best.")
+    cursor_secret: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="Signs the cursors of lists; the same for every API process, at least 32 characters.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least serious message that is logged."
+    )
+
+    def url(self, role: Role) -> str:
+        """The database address for that role. Raises SettingsError when it is not set."""
+        return self.secret(FIELD_OF[role])
+
+    def secret(self, field: str) -> str:
+        """The text of a secret setting by its field's name. Raises SettingsError when it is not set."""
+        value: SecretStr | None = getattr(self, field)
+        if value is None:
+            raise SettingsError(f"GEHOOR_{field.upper()} is not set")
+        return value.get_secret_value()

@@ -1,0 +1,1 @@
+"""SQL, and only SQL: sessions, tables, and one file per noun."""

@@ -1,0 +1,70 @@
+"""The register: lists of complaints, always by a key that an index has, never by counting off rows."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.store.session import Transaction
+
+Row = Mapping[str, Any]
+
+# One sentence per filter; the parameter's number is filled in.
+_FILTERS = {
+    "state": "state = ${}",
+    "status": "public_status = ${}",
+    "kind": "kind = ${}",
+    "procedure": "procedure = ${}",
+    "stage": "stage = ${}",
+    "category": "category = ${}",
+    "handler": "handler_id = ${}",
+    "assigned": "(handler_id is not null) = ${}",
+    "reference": "reference = ${}",
+    "received_from": "received_on >= ${}",
+    "received_until": "received_on <= ${}",
+}
+
+
+def _where(filters: Mapping[str, Any], first: int) -> tuple[str, list[Any]]:
+    clauses = ["organisation_id = app_organisation()"]
+    clauses += [_FILTERS[name].format(number) for number, name in enumerate(filters, first)]
+    return " and ".join(clauses), list(filters.values())
+
+
+async def listed(
+    tx: Transaction, filters: Mapping[str, Any], position: tuple[Any, ...] | None, backwards: bool, fetch: int
+) -> list[Row]:
+    """Newest receipt first; past `position` (received_at, id)."""
+    where, values = _where(filters, 4)
+    sign, order = (">", "asc") if backwards else ("<", "desc")
+    at, complaint_id = (datetime.fromisoformat(position[0]), UUID(position[1])) if position else (None, None)
+    return await tx.fetch(
+        f"select * from complaints where {where}"
+        f" and ($1::timestamptz is null or (received_at, id) {sign} ($1::timestamptz, $2::uuid))"
+        f" order by received_at {order}, id {order} limit $3",
+        at,
+        complaint_id,
+        fetch,
+        *values,
+    )
+
+
+async def count(tx: Transaction, filters: Mapping[str, Any]) -> int:
+    where, values = _where(filters, 1)
+    row = await tx.fetchrow(f"select count(*) as total from complaints where {where}", *values)
+    return int(row["total"]) if row else 0
+
+
+async def found(tx: Transaction, name: str | None, email: str | None) -> list[Row]:
+    """Complaints with such a party; at most 50, newest first."""
+    return await tx.fetch(
+        """
+        select * from complaints where organisation_id = app_organisation() and id in (
+          select complaint_id from parties
+          where organisation_id = app_organisation() and removed_at is null
+            and ($1::text is null or email_key = $1) and ($2::text is null or starts_with(lower(name), $2)))
+        order by received_at desc, id desc limit 50
+        """,
+        email.casefold() if email else None,
+        name.lower() if name else None,
+    )

@@ -1,0 +1,245 @@
+"""Dossiers in the database: one complaint with its ledger, its terms and what hangs on them.
+
+Reading takes one statement; changing takes two (lock, then read: a subquery in the locking statement would see the
+ledger as it was before the lock was free) and one that writes everything at once.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.domain.callers import Actor
+from app.domain.events import Event
+from app.store.session import Transaction
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A complaint's row and its events, as read. Locked until the transaction ends when read for a change."""
+
+    row: Row
+    events: tuple[Event, ...]
+
+    @property
+    def id(self) -> UUID:
+        return self.row["id"]  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one recording writes: the complaint's row, new ledger rows, terms, and people in the case."""
+
+    complaint: Row
+    events: Sequence[Row]
+    terms: Sequence[Row] = ()
+    parties: Sequence[Row] = ()
+    involvements: Sequence[Row] = field(default=())
+
+
+_FACTS = "id, complaint_id, sequence, type, occurred_at, recorded_at, actor_kind, actor_id, actor_role, facts"
+_EVENTS = {
+    True: f"select {_FACTS}, texts from events where complaint_id = any($1) order by complaint_id, sequence",
+    False: f"select {_FACTS}, null as texts from events where complaint_id = any($1) order by complaint_id, sequence",
+}
+
+
+async def read(tx: Transaction, complaint_id: UUID, *, texts: bool = True) -> Held | None:
+    """A complaint with its events; None when there is none that this caller may see."""
+    row = await tx.fetchrow("select * from complaints where id = $1", complaint_id)
+    return await _with_events(tx, row, texts=texts)
+
+
+async def lock(tx: Transaction, complaint_id: UUID) -> Held | None:
+    """The same, held against every other change until the transaction ends."""
+    row = await tx.fetchrow("select * from complaints where id = $1 for update", complaint_id)
+    return await _with_events(tx, row, texts=True)
+
+
+async def _with_events(tx: Transaction, row: Row | None, *, texts: bool) -> Held | None:
+    if row is None:
+        return None
+    events = await events_of(tx, [row["id"]], texts=texts)
+    return Held(row, events[row["id"]])
+
+
+async def events_of(tx: Transaction, complaint_ids: list[UUID], *, texts: bool) -> dict[UUID, tuple[Event, ...]]:
+    """The ledgers of these complaints; the worker reads them without texts."""
+    found: dict[UUID, list[Event]] = {complaint_id: [] for complaint_id in complaint_ids}
+    for row in await tx.fetch(_EVENTS[texts], complaint_ids):
+        found[row["complaint_id"]].append(event_of(row))
+    return {complaint_id: tuple(events) for complaint_id, events in found.items()}
+
+
+def event_of(row: Row) -> Event:
+    roles = tuple(row["actor_role"].split(",")) if row["actor_role"] else ()
+    return Event(
+        type=row["type"],
+        occurred_at=row["occurred_at"],
+        facts=json.loads(row["facts"]),
+        texts=json.loads(row["texts"]) if row["texts"] else None,
+        actor=Actor(row["actor_kind"], row["actor_id"], roles),
+        recorded_at=row["recorded_at"],
+        sequence=row["sequence"],
+        id=row["id"],
+    )
+
+
+_NEW_COMPLAINT = """
+made as (
+  insert into complaints (organisation_id, id, reference, procedure, procedure_version, calendar_version, kind, channel,
+    category, complainant_type, received_at, received_on, stage, state, public_status, verdict, handler_id, next_act_by,
+    next_due_on, closed_at, head_sequence, head_hash, created_at, updated_at)
+  select organisation_id, id, reference, procedure, procedure_version, calendar_version, kind, channel, category,
+    complainant_type, received_at, received_on, stage, state, public_status, verdict, handler_id, next_act_by,
+    next_due_on, closed_at, head_sequence, decode(head_hash, 'hex'), created_at, updated_at
+  from jsonb_to_recordset($1::jsonb) as c(organisation_id uuid, id uuid, reference text, procedure text,
+    procedure_version int, calendar_version int, kind text, channel text, category text, complainant_type text,
+    received_at timestamptz, received_on date, stage text, state text, public_status text, verdict text,
+    handler_id uuid, next_act_by date, next_due_on date, closed_at timestamptz, head_sequence int, head_hash text,
+    created_at timestamptz, updated_at timestamptz)
+)"""
+
+_CHANGED_BY_WORKER = """stage = c.stage, state = c.state, public_status = c.public_status,
+    next_act_by = c.next_act_by, next_due_on = c.next_due_on, head_sequence = c.head_sequence,
+    head_hash = decode(c.head_hash, 'hex'), updated_at = c.updated_at"""
+_CHANGED_BY_APP = f"""{_CHANGED_BY_WORKER}, kind = c.kind, category = c.category, received_at = c.received_at,
+    received_on = c.received_on, verdict = c.verdict, handler_id = c.handler_id, closed_at = c.closed_at"""
+
+_CHANGED_COMPLAINT = """
+made as (
+  update complaints set {changed}
+  from jsonb_to_recordset($1::jsonb) as c(organisation_id uuid, id uuid, kind text, category text,
+    received_at timestamptz, received_on date, stage text, state text, public_status text, verdict text,
+    handler_id uuid, next_act_by date, next_due_on date, closed_at timestamptz, head_sequence int, head_hash text,
+    updated_at timestamptz)
+  where complaints.organisation_id = c.organisation_id and complaints.id = c.id
+)"""
+
+_NEW_EVENTS = """
+given as (
+  select * from jsonb_to_recordset($2::jsonb) as e(organisation_id uuid, id uuid, complaint_id uuid, sequence int,
+    type text, occurred_at timestamptz, recorded_at timestamptz, actor_kind text, actor_id uuid, actor_role text,
+    facts text, texts text, salt text, texts_hash text, previous_hash text, hash text)
+),
+written as (
+  insert into events (organisation_id, id, complaint_id, sequence, type, occurred_at, recorded_at, actor_kind, actor_id,
+    actor_role, facts, texts, salt, texts_hash, previous_hash, hash)
+  select organisation_id, id, complaint_id, sequence, type, occurred_at, recorded_at, actor_kind, actor_id, actor_role,
+    facts, texts, decode(salt, 'hex'), decode(texts_hash, 'hex'), decode(previous_hash, 'hex'), decode(hash, 'hex')
+  from given
+),
+announced as (
+  insert into outbox (organisation_id, complaint_id, event_id, sequence, type, occurred_at, created_at)
+  select organisation_id, complaint_id, id, sequence, type, occurred_at, recorded_at from given
+)"""
+
+_TERM_COLUMNS = (
+    "duty, stage, source, state, soft, open, started_on, due_on, breach_at, act_by, warn_at, warned_at, "
+    "breach_recorded_at, met_at, handler_id, derivation"
+)
+_TERMS = f"""
+counted as (
+  insert into terms (organisation_id, id, complaint_id, key, reference, {_TERM_COLUMNS})
+  select organisation_id, id, complaint_id, key, reference, {_TERM_COLUMNS}
+  from jsonb_to_recordset($3::jsonb) as t(organisation_id uuid, id uuid, complaint_id uuid, key text, reference text,
+    duty text, stage text, source text, state text, soft boolean, open boolean, started_on date, due_on date,
+    breach_at timestamptz, act_by date, warn_at timestamptz, warned_at timestamptz, breach_recorded_at timestamptz,
+    met_at timestamptz, handler_id uuid, derivation jsonb)
+  on conflict (organisation_id, complaint_id, key) do update set ({_TERM_COLUMNS})
+    = ({", ".join(f"excluded.{name.strip()}" for name in _TERM_COLUMNS.split(","))})
+)"""
+
+_PEOPLE = """
+parties_made as (
+  insert into parties (organisation_id, id, complaint_id, role, name, email, email_key, details)
+  select organisation_id, id, complaint_id, role, name, email, email_key, coalesce(details, '{}'::jsonb)
+  from jsonb_to_recordset($4::jsonb) as p(organisation_id uuid, id uuid, complaint_id uuid, role text, name text,
+    email text, email_key text, details jsonb)
+),
+involved as (
+  insert into involvements (organisation_id, complaint_id, staff_id, declared_at)
+  select organisation_id, complaint_id, staff_id, declared_at
+  from jsonb_to_recordset($5::jsonb) as i(organisation_id uuid, complaint_id uuid, staff_id uuid,
+    declared_at timestamptz)
+  on conflict do nothing
+)"""
+
+
+def _statement(*parts: str) -> str:
+    return f"with {','.join(parts)}\nselect 1"
+
+
+# A term whose condition no longer holds is no term any more; its row stays, closed.
+_GONE = """
+gone as (
+  update terms set open = false, state = 'cancelled'
+  from jsonb_to_recordset($1::jsonb) as c(organisation_id uuid, id uuid)
+  where terms.organisation_id = c.organisation_id and terms.complaint_id = c.id and terms.open
+    and not exists (
+      select from jsonb_to_recordset($3::jsonb) as k(complaint_id uuid, key text)
+      where k.complaint_id = terms.complaint_id and k.key = terms.key)
+)"""
+
+_INTAKE = _statement(_NEW_COMPLAINT, _NEW_EVENTS, _TERMS, _PEOPLE)
+_RECORD = _statement(_CHANGED_COMPLAINT.format(changed=_CHANGED_BY_APP), _NEW_EVENTS, _TERMS, _GONE, _PEOPLE)
+_ANNOUNCE = _statement(_CHANGED_COMPLAINT.format(changed=_CHANGED_BY_WORKER), _NEW_EVENTS, _TERMS, _GONE)
+
+
+async def insert(tx: Transaction, change: Change) -> None:
+    """Writes a new complaint with everything that belongs to it."""
+    await tx.execute(_INTAKE, *_arguments([change], people=True))
+
+
+async def update(tx: Transaction, change: Change) -> None:
+    """Writes what was recorded on an existing, locked complaint."""
+    await tx.execute(_RECORD, *_arguments([change], people=True))
+
+
+async def announce(tx: Transaction, changes: Sequence[Change]) -> None:
+    """The worker's way: many complaints of many organisations, no texts and no people."""
+    await tx.execute(_ANNOUNCE, *_arguments(changes, people=False))
+
+
+def _arguments(changes: Sequence[Change], *, people: bool) -> list[str]:
+    arguments = [
+        _json(change.complaint for change in changes),
+        _json(row for change in changes for row in change.events),
+        _json(row for change in changes for row in change.terms),
+    ]
+    if people:
+        arguments.append(_json(row for change in changes for row in change.parties))
+        arguments.append(_json(row for change in changes for row in change.involvements))
+    return arguments
+
+
+def _json(rows: Iterable[Row]) -> str:
+    return json.dumps(list(rows), default=_plain, separators=(",", ":"))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.hex()
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+async def remove_party(tx: Transaction, complaint_id: UUID, party_id: UUID, at: datetime) -> bool:
+    """Marks a party as gone from the case; False when there is no such party."""
+    removed = await tx.fetchrow(
+        "update parties set removed_at = $3 where complaint_id = $1 and id = $2 and removed_at is null returning id",
+        complaint_id,
+        party_id,
+        at,
+    )
+    return removed is not None
+
+
+async def parties_of(tx: Transaction, complaint_id: UUID) -> list[Row]:
+    return await tx.fetch(
+        "select id, role, name, email, details from parties where complaint_id = $1 and removed_at is null order by id",
+        complaint_id,
+    )

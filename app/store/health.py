@@ -1,0 +1,56 @@
+"""Whether the database is fit to be used: before the service starts, and while it runs."""
+
+from app.store.migrations import head
+from app.store.session import Database, Transaction, Unavailable
+
+DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
+
+
+class Unsafe(Exception):
+    """Why the service does not start; the message is one sentence for the operator."""
+
+
+_ROLE = """
+SELECT session_user AS name,
+  EXISTS (SELECT FROM pg_roles r WHERE r.rolsuper AND pg_has_role(session_user, r.oid, 'MEMBER')) AS superuser,
+  EXISTS (SELECT FROM pg_roles r WHERE r.rolbypassrls AND pg_has_role(session_user, r.oid, 'MEMBER')) AS bypasses,
+  EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace
+    AND pg_has_role(session_user, c.relowner, 'MEMBER')) AS owner
+"""
+
+
+async def refuse_unsafe(database: Database) -> None:
+    """Raises Unsafe when row level security would not hold for the role that logged in; Unavailable."""
+    async with database.snapshot() as tx:
+        row = await tx.fetchrow(_ROLE)
+    for what, reason in (
+        ("superuser", "is a superuser"),
+        ("bypasses", "goes past row level security (BYPASSRLS)"),
+        ("owner", "owns tables"),
+    ):
+        if row is None or row[what]:
+            name = row["name"] if row else "?"
+            raise Unsafe(f"The role {name} {reason}, so it could see every organisation: log in as gehoor_app.")
+
+
+async def readiness(database: Database) -> list[str]:
+    """What keeps the service from being ready, one sentence each; empty when it is ready."""
+    try:
+        async with database.snapshot() as tx:
+            return [*await _durability(tx), *await _version(tx)]
+    except Unavailable:
+        return ["The database cannot be reached."]
+
+
+async def _durability(tx: Transaction) -> list[str]:
+    rows = await tx.fetch("SELECT name FROM pg_settings WHERE name = ANY($1) AND setting = 'off'", list(DURABLE))
+    return [f"PostgreSQL runs with {row['name']} off: what was acknowledged could be lost." for row in rows]
+
+
+async def _version(tx: Transaction) -> list[str]:
+    known = await tx.fetchrow("SELECT to_regclass('public.alembic_version') IS NOT NULL AS made")
+    if known is None or not known["made"]:
+        return ["The database has no tables yet: run `python -m app migrate`."]
+    rows = await tx.fetch("SELECT version_num FROM public.alembic_version")
+    found = ", ".join(sorted(row["version_num"] for row in rows))
+    return [] if found == head() else [f"The database is at migration {found or 'none'}, this service needs {head()}."]

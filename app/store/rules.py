@@ -1,0 +1,78 @@
+"""Published procedure versions and calendar versions."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app.store.session import Transaction
+
+Row = Mapping[str, Any]
+
+
+async def definition(tx: Transaction, organisation_id: UUID, procedure: str, version: int) -> str | None:
+    """Names the organisation itself: the worker asks too, and no row level security narrows that down."""
+    row = await tx.fetchrow(
+        "select definition from procedure_versions where organisation_id = $1 and procedure = $2 and version = $3",
+        organisation_id,
+        procedure,
+        version,
+    )
+    return row["definition"] if row else None
+
+
+async def in_force(tx: Transaction, on: date, procedure: str | None) -> list[Row]:
+    """The newest version of each procedure whose period holds the day."""
+    return await tx.fetch(
+        """
+        select distinct on (procedure) procedure, version
+        from procedure_versions
+        where organisation_id = app_organisation() and effective_from <= $1
+          and (effective_until is null or effective_until >= $1) and ($2::text is null or procedure = $2)
+        order by procedure, effective_from desc, version desc
+        """,
+        on,
+        procedure,
+    )
+
+
+async def versions(tx: Transaction, procedure: str | None = None) -> list[Row]:
+    return await tx.fetch(
+        """
+        select id, procedure, version, effective_from, effective_until, encode(sha256, 'hex') as sha256, published_at
+        from procedure_versions where organisation_id = app_organisation() and ($1::text is null or procedure = $1)
+        order by procedure, version
+        """,
+        procedure,
+    )
+
+
+async def insert_version(tx: Transaction, row: Row) -> None:
+    await tx.execute(
+        """
+        insert into procedure_versions (organisation_id, id, procedure, version, effective_from, effective_until,
+          definition, sha256, published_at, published_by)
+        values (app_organisation(), $1, $2, $3, $4, $5, $6, $7, $8, $9)
+        """,
+        row["id"],
+        row["procedure"],
+        row["version"],
+        row["effective_from"],
+        row["effective_until"],
+        row["definition"],
+        row["sha256"],
+        row["published_at"],
+        row["published_by"],
+    )
+
+
+async def decree_days(tx: Transaction, version: int) -> list[dict[str, str]]:
+    row = await tx.fetchrow("select decree_days from calendar_versions where version = $1", version)
+    if row is None:
+        raise LookupError(f"calendar version {version} is not there")
+    return list(row["decree_days"])
+
+
+async def newest_calendar(tx: Transaction) -> int:
+    row = await tx.fetchrow("select max(version) as version from calendar_versions")
+    return int(row["version"]) if row else 1

@@ -1,0 +1,1 @@
+"""The loop and its jobs: what happens without anybody asking."""

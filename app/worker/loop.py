@@ -1,0 +1,55 @@
+"""The worker: do what is due, then sleep a moment, until told to stop. Run as many as you like."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from app.services.guard import flag_breaches, warn_ahead
+from app.store import idempotency, metrics
+from app.store.session import Database, Transaction, Unavailable
+
+Job = Callable[[Transaction], Awaitable[int]]
+
+SLEEP_SECONDS = 1.0
+BEAT_SECONDS = 10.0
+_log = structlog.get_logger("gehoor.worker")
+
+
+async def run(database: Database, stop: asyncio.Event, *, sleep: float = SLEEP_SECONDS) -> None:
+    """Runs the jobs until `stop` is set. A database that is away is waited for; nothing is lost by it."""
+    beat_at = 0.0
+    clock = asyncio.get_running_loop().time
+    while not stop.is_set():
+        worked = await _round(database, [flag_breaches, warn_ahead])
+        if clock() >= beat_at:
+            await _round(database, [idempotency.forget_expired, _beat])
+            beat_at = clock() + BEAT_SECONDS
+        if not worked:
+            await _sleep(stop, sleep)
+
+
+async def _round(database: Database, jobs: Sequence[Job]) -> bool:
+    """Each job once, in a transaction of its own. True when one of them had something to do."""
+    worked = False
+    for job in jobs:
+        try:
+            async with database.worker() as tx:
+                worked = bool(await job(tx)) or worked
+        except Unavailable:
+            _log.warning("database_away", job=job.__name__)
+        except Exception as error:
+            _log.error("job_failed", job=job.__name__, error=type(error).__name__)
+    return worked
+
+
+async def _beat(tx: Transaction) -> int:
+    await metrics.beat(tx, "worker", await metrics.figures(tx))
+    return 0
+
+
+async def _sleep(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

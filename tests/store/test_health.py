@@ -1,0 +1,74 @@
+"""The service does not start as a role that row level security cannot hold, and says why it is not ready."""
+
+from collections.abc import Mapping
+
+import asyncpg
+import pytest
+
+from app.embedded import Embedded
+from app.store.health import Unsafe, readiness, refuse_unsafe
+from app.store.session import Database
+
+
+@pytest.mark.parametrize("role", ["app", "worker"])
+async def test_the_roles_of_the_service_are_safe(urls: Mapping[str, str], role: str):
+    database = Database(urls[role], pool_size=1)
+    await refuse_unsafe(database)
+    assert await readiness(database) == []
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    ("role", "reason"),
+    [
+        ("postgres", "The role postgres is a superuser"),
+        ("backup", r"The role gehoor_backup goes past row level security \(BYPASSRLS\)"),
+        ("owner", "The role gehoor_owner owns tables"),
+    ],
+)
+async def test_other_roles_are_refused(urls: Mapping[str, str], role: str, reason: str):
+    database = Database(urls[role], pool_size=1)
+    with pytest.raises(Unsafe, match=reason):
+        await refuse_unsafe(database)
+    await database.close()
+
+
+async def test_a_role_that_can_become_the_owner_is_refused(
+    server: Embedded, urls: Mapping[str, str], superuser: asyncpg.Connection
+):
+    await superuser.execute("CREATE ROLE climber LOGIN PASSWORD 'climber' IN ROLE gehoor_owner")
+    database = Database(f"postgresql+asyncpg://climber:climber@127.0.0.1:{server.port}/gehoor", pool_size=1)
+    try:
+        with pytest.raises(Unsafe, match="owns tables"):
+            await refuse_unsafe(database)
+    finally:
+        await database.close()
+        await superuser.execute("DROP ROLE climber")
+
+
+@pytest.mark.parametrize("setting", ["synchronous_commit", "full_page_writes", "fsync"])
+async def test_what_could_lose_a_complaint_is_not_ready(tmp_path_factory: pytest.TempPathFactory, setting: str):
+    with Embedded.start(tmp_path_factory.mktemp(setting), settings={setting: "off"}) as server:
+        database = Database(server.url("gehoor_app"), pool_size=1)
+        said = await readiness(database)
+        await database.close()
+    assert said == [
+        f"PostgreSQL runs with {setting} off: what was acknowledged could be lost.",
+        "The database has no tables yet: run `python -m app migrate`.",
+    ]
+
+
+async def test_a_database_at_another_version_is_not_ready(database: Database, superuser: asyncpg.Connection):
+    await superuser.execute("UPDATE alembic_version SET version_num = '0000'")
+    try:
+        assert (await readiness(database))[0].startswith("The database is at migration 0000, this service needs ")
+    finally:
+        from app.store.migrations import head
+
+        await superuser.execute("UPDATE alembic_version SET version_num = $1", head())
+
+
+async def test_nobody_there_is_not_ready():
+    database = Database("postgresql+asyncpg://gehoor_app:x@127.0.0.1:1/gehoor")
+    assert await readiness(database) == ["The database cannot be reached."]
+    await database.close()

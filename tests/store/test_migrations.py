@@ -1,0 +1,88 @@
+"""Migrations go up, down and up again, leave nothing behind, and agree with the tables of the code."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from alembic.util import CommandError
+
+from app.embedded import Embedded
+from app.store.migrations import SCRIPTS, check, downgrade, head, upgrade
+
+LEFT = """
+SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname NOT LIKE 'alembic_version%'
+UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+UNION ALL SELECT policyname FROM pg_policies
+UNION ALL SELECT defaclacl::text FROM pg_default_acl
+"""
+
+
+@pytest_asyncio.fixture
+async def empty(server: Embedded) -> AsyncIterator[str]:
+    """The owner's address of a database of its own, without tables."""
+    owner = await asyncpg.connect(server.url("gehoor_owner").replace("+asyncpg", ""))
+    await owner.execute("CREATE DATABASE up_and_down TEMPLATE template0")
+    yield server.url("gehoor_owner", "up_and_down")
+    await owner.execute("DROP DATABASE up_and_down WITH (FORCE)")
+    await owner.close()
+
+
+async def test_up_down_up(empty: str):
+    await upgrade(empty)
+    await check(empty)
+    await downgrade(empty, "base")
+    connection = await asyncpg.connect(empty.replace("+asyncpg", ""))
+    assert await connection.fetch(LEFT) == []
+    await connection.close()
+    await upgrade(empty)
+    await check(empty)
+    await upgrade(empty)  # a second time does nothing
+
+
+async def test_each_step_down_can_go_up_again(empty: str):
+    await upgrade(empty)
+    for _ in list(SCRIPTS.glob("versions/*.py")):
+        await downgrade(empty, "-1")
+        await upgrade(empty, "+1")
+        await downgrade(empty, "-1")
+
+
+async def test_drift_is_found(empty: str):
+    await upgrade(empty)
+    connection = await asyncpg.connect(empty.replace("+asyncpg", ""))
+    await connection.execute("ALTER TABLE terms ALTER COLUMN duty DROP NOT NULL")
+    await connection.close()
+    with pytest.raises(CommandError):
+        await check(empty)
+
+
+async def test_the_checks_are_those_of_the_code(empty: str):
+    """What `alembic check` does not compare: CHECK constraints and primary keys."""
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    from app.store.tables import metadata
+
+    sql = "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace"
+    connection = await asyncpg.connect(empty.replace("+asyncpg", ""))
+    await upgrade(empty)
+    migrated = {tuple(row) for row in await connection.fetch(sql)}
+    await downgrade(empty, "base")
+    engine = create_async_engine(empty)
+    async with engine.begin() as core:
+        await core.run_sync(metadata.create_all)
+    await engine.dispose()
+    coded = {tuple(row) for row in await connection.fetch(sql)}
+    await connection.close()
+    assert {row for row in migrated if row[0] != "alembic_version_pkc"} - coded == set()
+    assert coded - migrated == set()
+
+
+def test_every_migration_limits_how_long_it_waits():
+    for path in SCRIPTS.glob("versions/*.py"):
+        assert path.read_text().count("SET LOCAL lock_timeout") == 2, path.name
+    assert "SET LOCAL lock_timeout" in (SCRIPTS / "script.py.mako").read_text()
+
+
+def test_there_is_one_head():
+    assert head() == max(path.name[:4] for path in SCRIPTS.glob("versions/*.py"))

@@ -1,0 +1,194 @@
+"""The catalogue itself is asked: no table escapes the rules of the house."""
+
+from collections import defaultdict
+from typing import TypeAlias
+
+import asyncpg
+import pytest
+
+from app.store.tables import metadata
+
+Superuser: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+# No organisation's: a directory of bodies, their keys (behind a wall of their own), calendars, and alembic's own.
+GLOBAL = {"bodies", "body_keys", "calendar_versions", "alembic_version"}
+# The organisation itself: its id is the tenant.
+ROOT = {"organisations"}
+TENANT = set(metadata.tables) - GLOBAL - ROOT
+
+TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+
+NAMED = "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = $1"
+
+KEYS = """
+SELECT c.relname AS name, con.conname, con.contype::text AS kind, con.confrelid::regclass::text AS target,
+  (SELECT array_agg(a.attname::text ORDER BY k.place) FROM unnest(con.conkey) WITH ORDINALITY AS k (number, place)
+    JOIN pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.number) AS columns
+FROM pg_constraint con JOIN pg_class c ON c.oid = con.conrelid
+WHERE c.relnamespace = 'public'::regnamespace AND con.contype IN ('p', 'u', 'f')
+"""
+
+GRANTED = """
+SELECT c.relname AS name, a.grantee::regrole::text AS role, a.privilege_type AS privilege, NULL AS column
+  FROM pg_class c, aclexplode(c.relacl) a WHERE c.relnamespace = 'public'::regnamespace AND a.grantee <> c.relowner
+UNION ALL
+SELECT c.relname, a.grantee::regrole::text, a.privilege_type, t.attname
+  FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid, aclexplode(t.attacl) a
+ WHERE c.relnamespace = 'public'::regnamespace
+"""
+
+# What each role may do with a whole table, and with which columns only. What is not here is not granted.
+APP = {
+    "SELECT": (TENANT | ROOT | GLOBAL),
+    "INSERT": TENANT,
+    "UPDATE": set(),
+    "DELETE": set(),
+}
+WORKER = {
+    "SELECT": {
+        "alembic_version",
+        "calendar_versions",
+        "procedure_versions",
+        "complaints",
+        "terms",
+        "outbox",
+        "involvements",
+    },
+    "INSERT": {"events", "terms", "outbox"},
+    "UPDATE": set(),
+    "DELETE": {"idempotency_answers"},
+}
+APP_UPDATES = {"organisations", "staff", "api_keys", "complaints", "parties", "terms"}
+WORKER_COLUMNS = {
+    ("organisations", "SELECT"): {"id", "slug", "sandbox", "clock_offset"},
+    ("events", "SELECT"): set(metadata.tables["events"].columns.keys()) - {"texts", "salt"},
+    ("idempotency_answers", "SELECT"): {"organisation_id", "id", "created_at"},
+    ("review_completions", "SELECT"): set(metadata.tables["review_completions"].columns.keys()) - {"texts"},
+    ("complaints", "UPDATE"): {
+        "stage",
+        "state",
+        "public_status",
+        "next_act_by",
+        "next_due_on",
+        "head_sequence",
+        "head_hash",
+        "updated_at",
+    },
+    ("terms", "UPDATE"): set(metadata.tables["terms"].columns.keys())
+    - {"organisation_id", "id", "complaint_id", "key"},
+}
+
+
+async def test_every_table_is_a_tenants_or_named(superuser: Superuser):
+    found = {row["relname"] for row in await superuser.fetch(TABLES)}
+    assert found == TENANT | ROOT | GLOBAL
+    assert not await superuser.fetch(
+        "SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('v', 'm')"
+    )
+
+
+async def test_every_tenant_table_has_its_organisation(superuser: Superuser):
+    sql = NAMED + " AND is_nullable = 'NO'"
+    assert {row["table_name"] for row in await superuser.fetch(sql, "organisation_id")} == TENANT
+
+
+async def test_row_level_security_is_forced(superuser: Superuser):
+    sql = TABLES + " AND relrowsecurity AND relforcerowsecurity"
+    assert {row["relname"] for row in await superuser.fetch(sql)} == TENANT | ROOT | {"body_keys"}
+
+
+async def test_keys_lead_with_the_organisation(superuser: Superuser):
+    for row in await superuser.fetch(KEYS):
+        if row["name"] not in TENANT:
+            continue
+        if row["kind"] == "p":
+            assert row["columns"] == ["organisation_id", "id"], row
+        elif row["conname"] != "api_keys_key_hash_key":  # the key is what says which organisation
+            assert row["columns"][0] == "organisation_id", row
+        if row["kind"] == "f":
+            assert len(row["columns"]) > 1 or row["target"] == "organisations", row
+
+
+async def test_every_complaint_named_is_one_of_the_organisation(superuser: Superuser):
+    named = {row["table_name"] for row in await superuser.fetch(NAMED, "complaint_id")}
+    held = {row["name"] for row in await superuser.fetch(KEYS) if row["columns"] == ["organisation_id", "complaint_id"]}
+    assert named == held
+
+
+async def test_policies(superuser: Superuser):
+    policies: dict[str, set[tuple[str, str, str, str]]] = defaultdict(set)
+    for row in await superuser.fetch("SELECT * FROM pg_policies WHERE schemaname = 'public'"):
+        policies[row["policyname"]].add((row["tablename"], row["permissive"], row["cmd"], ",".join(row["roles"])))
+    worker = {name for name, _ in WORKER_COLUMNS} | set.union(*WORKER.values()) - GLOBAL
+    assert policies.pop("tenant") == {(name, "PERMISSIVE", "ALL", "public") for name in TENANT | ROOT}
+    assert policies.pop("worker") == {(name, "PERMISSIVE", "ALL", "gehoor_worker") for name in worker}
+    assert policies.pop("sent_key") == {
+        (name, "PERMISSIVE", "SELECT", "gehoor_app") for name in ("api_keys", "body_keys")
+    }
+    assert policies.pop("owner") == {("body_keys", "PERMISSIVE", "ALL", "gehoor_owner")}
+    on_a_complaint = {name for name in TENANT if "complaint_id" in metadata.tables[name].columns} | {"complaints"}
+    assert policies.pop("not_involved") == {
+        (name, "RESTRICTIVE", "SELECT" if name == "idempotency_answers" else "ALL", "gehoor_app")
+        for name in on_a_complaint
+    }
+    assert not policies
+
+
+async def test_no_policy_asks_another_column_for_the_tenant(superuser: Superuser):
+    sql = "SELECT tablename, qual, with_check FROM pg_policies WHERE policyname = 'tenant'"
+    for row in await superuser.fetch(sql):
+        column = "id" if row["tablename"] == "organisations" else "organisation_id"
+        assert (row["qual"], row["with_check"]) == (f"({column} = app_organisation())", None)
+
+
+async def test_no_column_is_an_enum(superuser: Superuser):
+    assert not await superuser.fetch("SELECT typname FROM pg_type WHERE typtype = 'e'")
+
+
+@pytest.mark.parametrize(("role", "whole"), [("gehoor_app", APP), ("gehoor_worker", WORKER)])
+async def test_nothing_is_granted_beyond_the_list(superuser: Superuser, role: str, whole: dict[str, set[str]]):
+    granted: dict[str, set[str]] = {privilege: set() for privilege in whole}
+    for row in await superuser.fetch(GRANTED):
+        if row["role"] == role and row["column"] is None:
+            granted.setdefault(row["privilege"], set()).add(row["name"])
+    assert granted == whole
+
+
+async def test_nothing_is_granted_on_columns_beyond_the_list(superuser: Superuser):
+    granted: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for row in await superuser.fetch(GRANTED):
+        if row["column"] is not None:
+            granted[row["role"], row["name"], row["privilege"]].add(row["column"])
+    app = {key: columns for key, columns in granted.items() if key[0] == "gehoor_app"}
+    assert {key[1:] for key in app} == {(name, "UPDATE") for name in APP_UPDATES}
+    assert not {"organisation_id", "id", "complaint_id", "key_hash", "sandbox", "created_at"} & {
+        column for columns in app.values() for column in columns
+    }
+    worker = {key[1:]: columns for key, columns in granted.items() if key[0] == "gehoor_worker"}
+    assert worker == WORKER_COLUMNS
+    assert {key[0] for key in granted} == {"gehoor_app", "gehoor_worker"}
+
+
+async def test_nobody_else_is_granted_anything(superuser: Superuser):
+    roles = {row["role"] for row in await superuser.fetch(GRANTED)}
+    assert roles == {"gehoor_app", "gehoor_worker", "gehoor_backup"}
+    privileges = {row["privilege"] for row in await superuser.fetch(GRANTED) if row["role"] == "gehoor_backup"}
+    assert privileges == {"SELECT"}
+
+
+async def test_functions_are_for_who_calls_them(superuser: Superuser):
+    sql = """
+    SELECT p.proname, p.prosecdef,
+      array(SELECT r FROM unnest(array['gehoor_app', 'gehoor_worker', 'gehoor_backup']) r
+             WHERE has_function_privilege(r, p.oid, 'EXECUTE')) AS roles
+    FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace"""
+    everyone = ["gehoor_app", "gehoor_worker", "gehoor_backup"]
+    assert {row["proname"]: (row["prosecdef"], row["roles"]) for row in await superuser.fetch(sql)} == {
+        "app_organisation": (False, everyone),
+        "app_staff": (False, everyone),
+        "app_key_hash": (False, everyone),
+        "app_involvements": (True, ["gehoor_app"]),
+        "begin_request": (False, ["gehoor_app"]),
+        "begin_organisation": (False, ["gehoor_app", "gehoor_worker"]),
+        "begin_worker": (False, ["gehoor_worker"]),
+    }

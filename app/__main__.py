@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from app.api import contract as contract_document
-from app.main import contract
+from app.api.edge.server import server_config
+from app.main import contract, log_as_json
 from app.settings import Settings, SettingsError
 from app.store import migrations, verify
 from app.store.health import refuse_unsafe
@@ -48,23 +50,26 @@ def serve() -> None:
     settings = Settings()
     settings.secret("cursor_secret")
     asyncio.run(_refuse_unsafe(settings.url("app")))
-    uvicorn.run(
+    config = server_config(
         "app.main:from_environment",
         factory=True,
         host=settings.host,
         port=settings.port,
         workers=settings.processes,
-        access_log=False,
         log_level=settings.log_level,
-        h11_max_incomplete_event_size=16 * 1024,
     )
+    if settings.processes > 1:
+        Multiprocess(config, [config.bind_socket()]).run()
+    else:
+        uvicorn.Server(config).run()
 
 
 @cli.command()
 def worker() -> None:
     """The guard and the other jobs, as the role gehoor_worker (GEHOOR_WORKER_DATABASE_URL)."""
-    url = Settings().url("worker")
-    asyncio.run(_work(url))
+    settings = Settings()
+    log_as_json(settings.log_level)
+    asyncio.run(_work(settings.url("worker")))
 
 
 async def _work(url: str) -> None:

@@ -1,14 +1,16 @@
 """The API process is put together here and nowhere else."""
 
 import gc
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
-from app.api import callers, health, idempotency
+from app.api import callers, health, idempotency, problems
 from app.api.application import ContractApp, contract_app
 from app.api.contract import API_VERSION
 from app.api.edge.exchange import Edge
@@ -54,7 +56,6 @@ def contract(cursor_secret: bytes = b"only for writing the contract down") -> Co
         [module.router for module in ROUTERS],
         cursor_secret=cursor_secret,
         public=procedures.PUBLIC,
-        watch=health.watch,
     )
     callers.install(app)
     idempotency.install(app)
@@ -77,9 +78,28 @@ def create_app(settings: Settings, database: Database | None = None) -> ASGIApp:
             await own.close()
 
     outer = Starlette(routes=[*health.routes(own), Mount("/v1", v1)], lifespan=lifespan)
-    return Edge(outer, version=API_VERSION, watch=None)
+    outer.router.redirect_slashes = False
+    problems.install(outer)
+    return Edge(outer, version=API_VERSION, watch=health.watch)
 
 
 def from_environment() -> ASGIApp:
     """For a server that starts several processes."""
-    return create_app(Settings())
+    settings = Settings()
+    log_as_json(settings.log_level)
+    return create_app(settings)
+
+
+def log_as_json(level: str) -> None:
+    """One JSON line per message on standard output; nothing personal is ever given to it (P18)."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(),
+        cache_logger_on_first_use=True,
+    )

@@ -18,6 +18,8 @@ from app.store.keys import NewKey, new_key
 from app.store.migrations import upgrade
 from app.store.session import Database, Transaction
 
+pytest_plugins = ["tests.proofs"]
+
 
 @dataclass(frozen=True)
 class Organisation:

@@ -68,7 +68,7 @@ def claims(item: pytest.Item) -> Iterable[str]:
 
 
 def is_full(config: pytest.Config) -> bool:
-    """Whether every test was meant to run: the whole tree, and nothing left out but what is long. A worker never knows."""
+    """Whether every test was meant to run, but for the long ones. A worker of pytest-xdist never knows."""
     if hasattr(config, "workerinput"):
         return False
     if any(config.getoption(name, None) for name in _PARTIAL_OPTIONS):

@@ -1,4 +1,4 @@
-"""Who is calling: the key in the request becomes a transaction that knows its organisation, its clock and its caller."""
+"""Who is calling: the key of a request becomes a transaction that knows its organisation, clock and caller."""
 
 import hashlib
 from collections.abc import AsyncIterator

@@ -18,7 +18,7 @@ from app.api import contract, problems
 
 # First segments of the paths that pages of any origin may read.
 PUBLIC_PATHS: Final = ("openapi.json", "docs", "schemas")
-# Swagger UI sets style attributes and shows images from data URLs; scripts come from here only, none inline.
+# Swagger UI shows images from data URLs; scripts and styles come from here only, none inline.
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -17,6 +17,7 @@ from app.store import idempotency
 from app.store.session import Transaction
 
 _REPEATED = "Idempotency-Replayed"
+_KEPT_HEADERS = ("Content-Type", "ETag", "Location")
 
 Key = Annotated[
     str | None,
@@ -57,12 +58,21 @@ class Writing:
     ) -> Response:
         """The answer, kept with the key when there is one."""
         body = model.model_dump_json(by_alias=True)
-        given = dict(headers or {})
+        return await self.keep(Response(body, status, dict(headers or {}), "application/json"), complaint_id)
+
+    async def keep(self, response: Response, complaint_id: UUID | None = None) -> Response:
+        """Any answer, kept with the key when there is one."""
         if self.key is not None:
             await idempotency.keep(
-                self.tx, self.key, self.request_hash, status=status, headers=given, body=body, complaint_id=complaint_id
+                self.tx,
+                self.key,
+                self.request_hash,
+                status=response.status_code,
+                headers={name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers},
+                body=bytes(response.body).decode(),
+                complaint_id=complaint_id,
             )
-        return Response(body, status, given, "application/json")
+        return response
 
 
 def writes(scope: str, *, key_required: bool = False) -> Any:
@@ -105,9 +115,10 @@ def _answered_before(tx: Transaction) -> None:
 
 
 async def _on_replayed(request: Request, exc: Exception) -> Response:
-    assert isinstance(exc, Replayed)
+    if not isinstance(exc, Replayed):
+        raise exc
     headers = {**exc.stored["headers"], _REPEATED: "true"}
-    return Response(exc.stored["body"], exc.stored["status"], headers, "application/json")
+    return Response(exc.stored["body"], exc.stored["status"], headers)
 
 
 def install(app: FastAPI) -> None:

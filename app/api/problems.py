@@ -217,7 +217,7 @@ _SHOWABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,63}")
 
 def faults_of(failures: Sequence[Mapping[str, Any]], body: Any = None) -> list[Fault]:
     """Pydantic's failures as faults in our own words, one per place and code, in order."""
-    found = (_fault(failure, body) for failure in failures)
+    found = (_fault(failure, body) for failure in failures[: 10 * FAULTS_SHOWN])
     return list({(fault.pointer, fault.code): fault for fault in found}.values())
 
 

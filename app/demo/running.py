@@ -2,15 +2,18 @@
 
 import asyncio
 import secrets
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+from pydantic import SecretStr
 
+from app.api.edge.server import server_config
 from app.demo import register
 from app.embedded import Embedded
-from app.main import create_app
+from app.main import create_app, log_as_json
 from app.settings import Settings
 from app.store.migrations import upgrade
 from app.store.session import Database
@@ -39,9 +42,9 @@ def _settings(server: Embedded, port: int) -> Settings:
     if not secret.exists():
         register.write_private(secret, secrets.token_hex(32))
     return Settings(
-        database_url=server.url("gehoor_app"),  # type: ignore[arg-type]
-        worker_database_url=server.url("gehoor_worker"),  # type: ignore[arg-type]
-        cursor_secret=secret.read_text(),  # type: ignore[arg-type]
+        database_url=SecretStr(server.url("gehoor_app")),
+        worker_database_url=SecretStr(server.url("gehoor_worker")),
+        cursor_secret=SecretStr(secret.read_text()),
         port=port,
     )
 
@@ -64,30 +67,27 @@ async def _both(
     settings: Settings, app: Database, worker: Database, document: Mapping[str, Any], credentials: Path
 ) -> None:
     """API and worker side by side; when the one is told to stop, so is the other."""
-    config = uvicorn.Config(
-        create_app(settings, app),
-        host="127.0.0.1",
-        port=settings.port,
-        access_log=False,
-        log_level="warning",
-        lifespan="on",
-    )
-    api = uvicorn.Server(config)
+    config = server_config(create_app(settings, app), port=settings.port, log_level="warning", lifespan="on")
     stop = asyncio.Event()
     guard = asyncio.create_task(loop.run(worker, stop))
-    welcome = asyncio.create_task(_welcome(api, document, credentials))
     try:
-        await api.serve()
+        await Welcoming(config, document, credentials).serve()
     finally:
         stop.set()
-        welcome.cancel()
         await guard
 
 
-async def _welcome(api: uvicorn.Server, document: Mapping[str, Any], credentials: Path) -> None:
-    while not api.started:
-        await asyncio.sleep(0.02)
-    print(_TEXT.format(base=document["baseUrl"], credentials=credentials, **_keys(document)), flush=True)
+class Welcoming(uvicorn.Server):
+    """Says what there is to try once it listens."""
+
+    def __init__(self, config: uvicorn.Config, document: Mapping[str, Any], credentials: Path) -> None:
+        super().__init__(config)
+        self.text = _TEXT.format(base=document["baseUrl"], credentials=credentials, **_keys(document))
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            print(self.text, flush=True)
 
 
 def _keys(document: Mapping[str, Any]) -> dict[str, str]:
@@ -117,5 +117,6 @@ Stop with Ctrl-C; the data stays.
 
 def demo(port: int, data_dir: Path, credentials: Path) -> None:
     """The whole demo, until it is interrupted."""
+    log_as_json("warning")
     with Embedded.start(data_dir) as server:
         asyncio.run(serve(server, port, credentials))

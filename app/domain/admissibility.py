@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from app.domain.counting import conduct_admissible_back, last_filing_day
+from app.domain.limits import conduct_admissible_back, last_filing_day
 from app.domain.procedure import Ground
 from app.domain.situation import Situation
 

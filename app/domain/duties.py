@@ -105,7 +105,7 @@ def _closed_choice(name: str, allowed: tuple[str, ...], event: Event) -> Iterato
 
 
 def _opening_faults(situation: Situation, event: Event) -> Iterator[Fault]:
-    for _, opening in openings(situation, event.type):
+    for opening in _fitting(situation, event.type):
         forms: set[str] = {opening.form}
         yield from _form_faults(forms - {"any"}, event)
         if not _ground_fits(situation, opening, event):
@@ -113,9 +113,14 @@ def _opening_faults(situation: Situation, event: Event) -> Iterator[Fault]:
             yield Fault(
                 "/ground", "ground-missing", f"this is open after that answer on one of these grounds: {wanted}"
             )
-        skipped = opening.without_earlier_stage and opening.after and not situation.runs_of(opening.after)
-        if skipped and "skip_reason" not in event.facts.get("content", ()):
-            yield Fault("/skipReason", "reason-missing", "say why the earlier stage is skipped")
+
+
+def _fitting(situation: Situation, event: str) -> Iterator[Opening]:
+    """The ways into a next stage that this event can take from here."""
+    here = situation.stage.stage if situation.stage else ""
+    for _, opening in openings(situation, event):
+        if situation.holds(opening.when) and (not opening.after or here in opening.after):
+            yield opening
 
 
 def _ground_fits(situation: Situation, opening: Opening, event: Event) -> bool:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.domain.calendar import Period
-from app.domain.counting import Derivation
+from app.domain.derivation import Derivation
 
 Data = Mapping[str, Any]
 

@@ -7,13 +7,13 @@ from uuid import UUID
 from app.domain.admissibility import proposals
 from app.domain.calendar import Period, add, calendar_for, local_date
 from app.domain.callers import Actor
-from app.domain.counting import extension_in_time
 from app.domain.duties import missing_steps, obligations, roles_for, shortcomings
 from app.domain.errors import Fault, Forbidden, Invalid, NotPossible
 from app.domain.events import ANNOUNCED, Event
+from app.domain.limits import extension_in_time
 from app.domain.procedure import Extension, Stage
 from app.domain.situation import Situation
-from app.domain.steps import BY_EVENT, View, extendable, possible, why_not
+from app.domain.steps import BY_EVENT, View, extendable, openings, possible, why_closed, why_not
 from app.domain.terms import Term
 
 _CLOCK_SLACK = timedelta(minutes=5)
@@ -271,6 +271,14 @@ def _too_soon(view: View, event: Event, actor: Actor) -> str | None:
     return _NOT_NOW.get(event.type, _never)(view, event)
 
 
+def _skips_without_reason(view: View, event: Event) -> str | None:
+    """SO-28, A-34: the earlier stage comes first, unless the complainant cannot or will not and says so."""
+    if "skip_reason" in event.facts.get("content", ()):
+        return None
+    reasons = [why_closed(view, opening) for _, opening in openings(view.situation, event.type)]
+    return None if None in reasons else f"{reasons[0]}; it can be skipped for a reason (skipReason)"
+
+
 def _never(view: View, event: Event) -> str | None:
     return None
 
@@ -328,4 +336,7 @@ _NOT_NOW = {
     "extension.notified": _extension_too_late,
     "complaint.assigned": _assigned_to_involved,
     "complaint.closed": _closes_early,
+    "formal_review.requested": _skips_without_reason,
+    "dissatisfaction.received": _skips_without_reason,
+    "objection.received": _skips_without_reason,
 }

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.domain.calendar import local_date
-from app.domain.counting import age
 from app.domain.errors import Fault
 from app.domain.events import ORAL
+from app.domain.limits import age
 from app.domain.procedure import ChannelRule, Complainant, Procedure
 
 _CLOCK_SLACK = timedelta(minutes=5)

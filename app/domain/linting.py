@@ -5,11 +5,10 @@ They are no verdicts: a text may be silent on purpose, and `left_open` says so.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 from app.domain.customs import customs
-from app.domain.events import ANNOUNCED
-from app.domain.procedure import Condition, Duty, Opening, Part, Procedure, Stage
+from app.domain.procedure import Part, Procedure, Stage
+from app.domain.survey import ANSWERS, View
 from app.domain.validation import approximate_days
 
 
@@ -25,7 +24,7 @@ class Question:
 
 def questions(procedure: Procedure) -> list[Question]:
     """Every question there is to ask, in the order of the file."""
-    view = _View(procedure)
+    view = View(procedure)
     found = [question for ask in _ASKED for question in ask(view)]
     found += [Question(each.code, each.pointer, each.nl, each.en) for each in customs(procedure)]
     return [question for question in found if not _left_open(procedure, question)]
@@ -42,162 +41,7 @@ def _left_open(procedure: Procedure, question: Question) -> bool:
     return _TOPICS.get(question.code) in procedure.left_open
 
 
-class _View:
-    """A procedure with its duties and conditions at hand, each with its pointer."""
-
-    def __init__(self, procedure: Procedure) -> None:
-        self.procedure = procedure
-
-    @cached_property
-    def stages(self) -> list[tuple[str, Stage]]:
-        return [(f"/stages/{index}", stage) for index, stage in enumerate(self.procedure.stages)]
-
-    @cached_property
-    def openings(self) -> list[tuple[str, Stage, Opening]]:
-        return [
-            (f"{where}/opens_on/{index}", stage, opening)
-            for where, stage in self.stages
-            for index, opening in enumerate(stage.opens_on)
-        ]
-
-    @cached_property
-    def duties(self) -> list[tuple[str, Duty, Stage | None]]:
-        """Every duty with its stage; those of a body come with the stage that goes to it, or none."""
-        own = [
-            (f"{where}/duties/{index}", duty, stage)
-            for where, stage in self.stages
-            for index, duty in enumerate(stage.duties)
-        ]
-        return own + [
-            (f"/bodies/{number}/duties/{index}", duty, self._stage_of(body.body))
-            for number, body in enumerate(self.procedure.bodies)
-            for index, duty in enumerate(body.duties)
-        ]
-
-    def _stage_of(self, body: str) -> Stage | None:
-        return next((stage for _, stage in self.stages if stage.body == body), None)
-
-    @cached_property
-    def conditions(self) -> list[tuple[str, Condition]]:
-        found: list[tuple[str, Condition | None]] = []
-        for where, duty, _ in self.duties:
-            found += [(f"{where}/when", duty.when), (f"{where}/unless", duty.unless)]
-            found += [(f"{where}/instead/{i}/when", other.when) for i, other in enumerate(duty.instead)]
-        for where, stage in self.stages:
-            found += [(f"{where}/before_answer/{i}/when", step.when) for i, step in enumerate(stage.before_answer)]
-        found += [(f"{where}/when", opening.when) for where, _, opening in self.openings]
-        return [(where, condition) for where, condition in found if condition is not None]
-
-    @cached_property
-    def kinds(self) -> set[str]:
-        intake = self.procedure.intake
-        return set(intake.kinds) | {channel.counts_as for channel in intake.channels}
-
-    @cached_property
-    def verdicts(self) -> set[str]:
-        return {verdict for _, stage in self.stages if stage.answer for verdict in stage.answer.verdicts}
-
-    @cached_property
-    def reachable(self) -> set[str]:
-        """The stages that some complaint can come to."""
-        found: set[str] = set()
-        while True:
-            further = {
-                stage.stage
-                for _, stage, opening in self.openings
-                if self.can_happen(opening.event) and self._leads_on(opening, found)
-            }
-            if further <= found:
-                return found
-            found |= further
-
-    def _leads_on(self, opening: Opening, found: set[str]) -> bool:
-        if not opening.after or opening.without_earlier_stage:
-            return True
-        return any(self.ends(stage, opening) for _, stage in self.stages if stage.stage in found & set(opening.after))
-
-    def ends(self, stage: Stage, opening: Opening) -> bool:
-        """Whether the earlier stage can be answered, or its answer overdue, in a way that this opening asks for."""
-        if stage.answer is None:
-            return False
-        if opening.outcomes and stage.answer.outcomes and not set(opening.outcomes) & set(stage.answer.outcomes):
-            return False
-        return bool(opening.grounds) or not opening.verdicts or bool(set(opening.verdicts) & set(stage.answer.verdicts))
-
-    def can_happen(self, event: str) -> bool:
-        """Whether this procedure leaves room for the event at all."""
-        if event in ANNOUNCED:
-            return False
-        needed = _NEEDS.get(event)
-        return needed is None or needed(self)
-
-    def answers(self, event: str) -> bool:
-        return any(stage.answer is not None and stage.answer.event == event for _, stage in self.stages)
-
-    def opens(self, event: str) -> bool:
-        return any(opening.event == event for _, _, opening in self.openings)
-
-
-def _answered(event: str) -> Callable[[_View], bool]:
-    return lambda view: view.answers(event)
-
-
-def _opened(event: str) -> Callable[[_View], bool]:
-    return lambda view: view.opens(event)
-
-
-def _kind(*kinds: str) -> Callable[[_View], bool]:
-    return lambda view: bool(view.kinds & set(kinds))
-
-
-def _has_body(view: _View) -> bool:
-    return bool(view.procedure.bodies)
-
-
-def _never(view: _View) -> bool:
-    return False
-
-
-_ANSWERS = (
-    "first_response.sent",
-    "second_response.sent",
-    "informal_outcome.recorded",
-    "decision.sent",
-    "appeal_decision.sent",
-    "external_decision.received",
-)
-_NEEDS: dict[str, Callable[[_View], bool]] = {
-    "complaint.received": _kind("complaint", "signal", "enquiry"),
-    "signal.received": _kind("signal"),
-    "signal.promoted": _kind("signal", "enquiry"),
-    "enquiry.received": _kind("enquiry"),
-    "complaint.reclassified": _kind("out_of_scope", "signal", "enquiry"),
-    **{event: _answered(event) for event in _ANSWERS},
-    "decision.copied": lambda view: any(view.answers(event) for event in _ANSWERS),
-    **{
-        event: _opened(event) for event in ("dissatisfaction.received", "objection.received", "formal_review.requested")
-    },
-    **{
-        event: _has_body
-        for event in (
-            "escalation.requested",
-            "escalation.dispatched",
-            "escalation.withdrawn",
-            "external.acknowledged",
-            "external.declined",
-            "external.questioned",
-        )
-    },
-    "admissibility.decided": lambda view: bool(view.procedure.admissibility.grounds),
-    "inadmissibility.notified": lambda view: bool(view.procedure.admissibility.grounds),
-    "parallel_route.recorded": lambda view: bool(view.procedure.parallel_routes),
-    "complaint.purged": _never,
-    "conduct.occurred": _never,
-    "complaint.arose": _never,
-}
-
-
-def _duties_never_met(view: _View) -> Iterator[Question]:
+def _duties_never_met(view: View) -> Iterator[Question]:
     for where, duty, stage in view.duties:
         if not any(view.can_happen(event) and _fits_stage(event, stage) for event in duty.met_by):
             yield Question(
@@ -210,12 +54,12 @@ def _duties_never_met(view: _View) -> Iterator[Question]:
 
 def _fits_stage(event: str, stage: Stage | None) -> bool:
     """An answer belongs to the stage that it ends; any other event can happen in every stage."""
-    if event not in _ANSWERS:
+    if event not in ANSWERS:
         return True
     return stage is not None and stage.answer is not None and stage.answer.event == event
 
 
-def _duties_never_start(view: _View) -> Iterator[Question]:
+def _duties_never_start(view: View) -> Iterator[Question]:
     for where, duty, _ in view.duties:
         starts = duty.after or ((duty.before,) if duty.before else ())
         if not any(view.can_happen(event) for event in starts):
@@ -227,7 +71,7 @@ def _duties_never_start(view: _View) -> Iterator[Question]:
             )
 
 
-def _duties_met_at_once(view: _View) -> Iterator[Question]:
+def _duties_met_at_once(view: View) -> Iterator[Question]:
     for where, duty, _ in view.duties:
         if set(duty.after) & set(duty.met_by):
             yield Question(
@@ -238,7 +82,7 @@ def _duties_met_at_once(view: _View) -> Iterator[Question]:
             )
 
 
-def _unreachable(view: _View) -> Iterator[Question]:
+def _unreachable(view: View) -> Iterator[Question]:
     for where, stage in view.stages:
         if stage.stage not in view.reachable:
             yield Question(
@@ -249,7 +93,7 @@ def _unreachable(view: _View) -> Iterator[Question]:
             )
 
 
-def _without_exit(view: _View) -> Iterator[Question]:
+def _without_exit(view: View) -> Iterator[Question]:
     for where, stage in view.stages:
         if stage.answer is None:
             yield Question(
@@ -260,7 +104,7 @@ def _without_exit(view: _View) -> Iterator[Question]:
             )
 
 
-def _without_term(view: _View) -> Iterator[Question]:
+def _without_term(view: View) -> Iterator[Question]:
     """An internal answer without a date: silence could then lock somebody out (X-08)."""
     for where, stage in view.stages:
         if stage.kind in ("source", "informal", "external") or stage.answer is None:
@@ -274,7 +118,7 @@ def _without_term(view: _View) -> Iterator[Question]:
             )
 
 
-def _nobody_handles(view: _View) -> Iterator[Question]:
+def _nobody_handles(view: View) -> Iterator[Question]:
     for where, stage in view.stages:
         if stage.kind != "external" and not stage.handled_by:
             yield Question(
@@ -285,7 +129,7 @@ def _nobody_handles(view: _View) -> Iterator[Question]:
             )
 
 
-def _verdict_impossible(view: _View) -> Iterator[Question]:
+def _verdict_impossible(view: View) -> Iterator[Question]:
     register = view.procedure.register_
     if "verdict" in register.required_at_closing and not view.verdicts:
         index = register.required_at_closing.index("verdict")
@@ -305,7 +149,7 @@ def _verdict_impossible(view: _View) -> Iterator[Question]:
             )
 
 
-def _conditions_never_true(view: _View) -> Iterator[Question]:
+def _conditions_never_true(view: View) -> Iterator[Question]:
     intake = view.procedure.intake
     possible: dict[str, set[str]] = {
         "kind": view.kinds,
@@ -325,7 +169,7 @@ def _conditions_never_true(view: _View) -> Iterator[Question]:
                 )
 
 
-def _intake_leads_nowhere(view: _View) -> Iterator[Question]:
+def _intake_leads_nowhere(view: View) -> Iterator[Question]:
     starts = (("complaint", "klacht", "complaint.received"), ("signal", "signaal", "signal.received"))
     for kind, dutch, event in starts:
         if kind in view.kinds and not view.opens(event):
@@ -337,7 +181,19 @@ def _intake_leads_nowhere(view: _View) -> Iterator[Question]:
             )
 
 
-def _nobody_for_the_young(view: _View) -> Iterator[Question]:
+def _kinds_not_listed(view: View) -> Iterator[Question]:
+    intake = view.procedure.intake
+    for index, rule in enumerate(intake.channels):
+        if rule.counts_as not in intake.kinds:
+            yield Question(
+                "kind-not-listed",
+                f"/intake/channels/{index}/counts_as",
+                "Wat zo binnenkomt, staat niet bij de soorten. Hoort die soort erbij?",
+                "What comes in this way is not among the kinds. Does that kind belong there?",
+            )
+
+
+def _nobody_for_the_young(view: View) -> Iterator[Question]:
     age = view.procedure.intake.minimum_age
     if age and not {who.type for who in view.procedure.intake.complainants} & set(age.otherwise):
         yield Question(
@@ -348,7 +204,7 @@ def _nobody_for_the_young(view: _View) -> Iterator[Question]:
         )
 
 
-def _retention(view: _View) -> Iterator[Question]:
+def _retention(view: View) -> Iterator[Question]:
     kept = view.procedure.retention
     if kept is None:
         yield Question(
@@ -366,7 +222,7 @@ def _retention(view: _View) -> Iterator[Question]:
         )
 
 
-def _endless_extension(view: _View) -> Iterator[Question]:
+def _endless_extension(view: View) -> Iterator[Question]:
     for where, duty, _ in view.duties:
         extension = duty.extension
         if extension and extension.at_most is None and not (extension.consent or extension.further_with_consent):
@@ -378,7 +234,7 @@ def _endless_extension(view: _View) -> Iterator[Question]:
             )
 
 
-def _endless_suspension(view: _View) -> Iterator[Question]:
+def _endless_suspension(view: View) -> Iterator[Question]:
     for where, duty, _ in view.duties:
         for index, pause in enumerate(duty.suspension):
             if pause.at_most is None and not pause.consent:
@@ -390,7 +246,7 @@ def _endless_suspension(view: _View) -> Iterator[Question]:
                 )
 
 
-def _no_acknowledgement(view: _View) -> Iterator[Question]:
+def _no_acknowledgement(view: View) -> Iterator[Question]:
     if not any("complaint.acknowledged" in duty.met_by for _, duty, _ in view.duties):
         yield Question(
             "no-acknowledgement",
@@ -400,7 +256,7 @@ def _no_acknowledgement(view: _View) -> Iterator[Question]:
         )
 
 
-def _no_external_route(view: _View) -> Iterator[Question]:
+def _no_external_route(view: View) -> Iterator[Question]:
     if not view.procedure.bodies and not view.procedure.parallel_routes:
         yield Question(
             "no-external-route",
@@ -410,7 +266,7 @@ def _no_external_route(view: _View) -> Iterator[Question]:
         )
 
 
-def _body_unused(view: _View) -> Iterator[Question]:
+def _body_unused(view: View) -> Iterator[Question]:
     used = {stage.body for _, stage in view.stages}
     for index, body in enumerate(view.procedure.bodies):
         if body.body not in used:
@@ -422,7 +278,7 @@ def _body_unused(view: _View) -> Iterator[Question]:
             )
 
 
-def _no_notice(view: _View) -> Iterator[Question]:
+def _no_notice(view: View) -> Iterator[Question]:
     told = any("inadmissibility.notified" in duty.met_by for _, duty, _ in view.duties)
     if view.procedure.admissibility.grounds and not told:
         yield Question(
@@ -433,7 +289,7 @@ def _no_notice(view: _View) -> Iterator[Question]:
         )
 
 
-def _keeper_handles(view: _View) -> Iterator[Question]:
+def _keeper_handles(view: View) -> Iterator[Question]:
     """A-35: whoever keeps the register may then read what is in the mail of a handler."""
     handlers = {role for _, stage in view.stages for role in stage.handled_by}
     for index, role in enumerate(view.procedure.roles):
@@ -446,7 +302,7 @@ def _keeper_handles(view: _View) -> Iterator[Question]:
             )
 
 
-def _idle_roles(view: _View) -> Iterator[Question]:
+def _idle_roles(view: View) -> Iterator[Question]:
     used = {role for _, stage in view.stages for role in stage.handled_by}
     procedure = view.procedure
     used |= {role for _, duty, _ in view.duties for role in duty.by} | set(procedure.admissibility.decided_by)
@@ -461,7 +317,7 @@ def _idle_roles(view: _View) -> Iterator[Question]:
             )
 
 
-def _without_source(view: _View) -> Iterator[Question]:
+def _without_source(view: View) -> Iterator[Question]:
     for where, part in _rules(view):
         if not getattr(part, "source", None):
             yield Question(
@@ -472,7 +328,7 @@ def _without_source(view: _View) -> Iterator[Question]:
             )
 
 
-def _rules(view: _View) -> Iterator[tuple[str, Part]]:
+def _rules(view: View) -> Iterator[tuple[str, Part]]:
     """The parts that oblige someone to something."""
     procedure = view.procedure
     yield from view.stages
@@ -484,8 +340,9 @@ def _rules(view: _View) -> Iterator[tuple[str, Part]]:
         yield "/retention", procedure.retention
 
 
-_ASKED: tuple[Callable[[_View], Iterator[Question]], ...] = (
+_ASKED: tuple[Callable[[View], Iterator[Question]], ...] = (
     _intake_leads_nowhere,
+    _kinds_not_listed,
     _nobody_for_the_young,
     _idle_roles,
     _keeper_handles,

@@ -68,7 +68,11 @@ Source = Annotated[str, Field(max_length=200)]
 # "yes", 1 and "5" are not taken for what they resemble: a procedure says what it says.
 Flag = Annotated[bool, Field(strict=True)]
 Count = Annotated[int, Field(strict=True)]
-Day = Annotated[date, BeforeValidator(_written_day)]
+Day = Annotated[
+    date,
+    BeforeValidator(_written_day),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{_DAY.pattern}$"}),
+]
 
 
 class Part(BaseModel):
@@ -82,7 +86,8 @@ class Words(Part):
     en: str = Field(min_length=1, description="The same in English")
 
 
-Title = Annotated[Words, BeforeValidator(_both_languages, json_schema_input_type=str | Words)]
+Text = Annotated[str, Field(min_length=1, max_length=4000)]
+Title = Annotated[Words, BeforeValidator(_both_languages, json_schema_input_type=Text | Words)]
 
 
 class ClosedDay(Part):

@@ -74,7 +74,6 @@ DECLARED = {
     "ground": ("admissibility/grounds/*/ground",),
     "category": ("intake/categories/*", "intake/out_of_scope/*/category"),
     "subject_kind": ("intake/subject_kinds/*",),
-    "kind": ("intake/kinds/*",),
 }
 USED = {
     "role": (
@@ -97,7 +96,6 @@ USED = {
     "ground": tuple(f"{condition}/ground/*" for condition in CONDITIONS),
     "category": tuple(f"{condition}/category/*" for condition in CONDITIONS),
     "subject_kind": tuple(f"{condition}/subject_kind/*" for condition in CONDITIONS),
-    "kind": ("intake/channels/*/counts_as",),
 }
 _SENTENCES = {
     "role": "No role with this name is described under roles.",
@@ -106,10 +104,9 @@ _SENTENCES = {
     "ground": "No ground with this name is described under admissibility.",
     "category": "No category with this name is described under intake.",
     "subject_kind": "No subject kind with this name is described under intake.",
-    "kind": "The kinds under intake do not have this one.",
 }
 # An intake that lists none of these takes any; only a list that is there can be missed.
-_FREE = ("category", "subject_kind", "kind")
+_FREE = ("category", "subject_kind")
 
 _UNIQUE = {
     "roles": "role",
@@ -182,7 +179,7 @@ def _same_duty_in_body(root: Place) -> Iterator[Fault]:
         for body in find(root, "bodies/*"):
             if body.get("body") == stage.get("body") is not None:
                 for duty in find(body, "duties/*/duty"):
-                    if duty.value in own:
+                    if isinstance(duty.value, str) and duty.value in own:
                         yield Fault(duty.pointer, "duplicate-name", "The stage of this body has a duty of this name.")
 
 

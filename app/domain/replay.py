@@ -12,23 +12,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from app.domain.calendar import AMSTERDAM, DECREE_DAYS, Calendar, Period, calendar_for, local_date
-from app.domain.counting import (
-    Counting,
-    Deadline,
-    Extension,
-    RollForward,
-    Suspension,
-    age,
-    breach_of,
-    conduct_admissible_back,
-    count,
-    count_back,
-    extension_in_time,
-    last_filing_day,
-    named_period,
-    periodic_state,
-    state,
-)
+from app.domain.counting import Counting, Extension, RollForward, Suspension
+from app.domain.deadline import Deadline, breach_of, count, count_back
+from app.domain.limits import age, conduct_admissible_back, extension_in_time, last_filing_day
+from app.domain.periods import named_period, periodic_state
+from app.domain.termstate import state
 
 Case = Mapping[str, Any]
 Answer = dict[str, Any]

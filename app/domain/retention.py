@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.domain.calendar import local_date
-from app.domain.counting import keep_through
 from app.domain.events import Event
+from app.domain.limits import keep_through
 from app.domain.situation import Situation
 
 

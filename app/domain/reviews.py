@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.domain.calendar import local_date, midnight
-from app.domain.counting import TermState, period_bounds, state
+from app.domain.periods import period_bounds
 from app.domain.procedure import Procedure, Review
+from app.domain.termstate import TermState, state
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,25 +4,28 @@ The story goes through the same gate as a real complaint, each event at its own 
 filled in as favourably as it can be: the register is complete, and whoever acts is the one who may.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.domain import intake as intake_rules
-from app.domain.calendar import Calendar
-from app.domain.callers import SERVICE, Actor
+from app.domain.calendar import Calendar, Period, Unit
+from app.domain.callers import Actor
 from app.domain.dossier import Dossier
 from app.domain.duties import roles_for, shortcomings
 from app.domain.errors import Fault, Invalid, NotPossible, Refused
 from app.domain.events import ANNOUNCED, INTAKE, Event
 from app.domain.gate import extended_term, refusal
 from app.domain.intake import Intake
-from app.domain.procedure import Procedure
+from app.domain.procedure import Duty, Procedure
+from app.domain.recording import announced, grown, taken
 from app.domain.steps import BY_EVENT, answers_stage, openings, opens_stage
-from app.domain.terms import Term
+from app.domain.terms import duties_of
 
+_MOST_EFFORT = 2_000_000
 _SOMEBODY = UUID("00000000-0000-7000-8000-000000000001")
 _INTAKE_OF_KIND = {"signal": "signal.received", "enquiry": "enquiry.received"}
 # Facts without which an event says nothing.
@@ -31,10 +34,13 @@ _NEEDED = {
     "complaint.reclassified": "to",
     "event.corrected": "corrects",
     "involvement.declared": "staff_id",
+    "legal_hold.lifted": "lifts",
+    "measure.completed": "measure",
+    "parallel_route.recorded": "route",
     "step.waived": "step",
 }
 # Facts that point at an earlier event: in a story by its place, in the ledger by its sequence.
-_POINTING = ("corrects", "lifts")
+_POINTING = ("corrects", "lifts", "measure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +80,14 @@ class Simulation:
     refusals: tuple[Refusal, ...]
 
 
-def simulate(procedure: Procedure, calendar: Calendar, events: Iterable[Imagined], as_of: datetime) -> Simulation:
+def simulate(procedure: Procedure, calendar: Calendar, events: Sequence[Imagined], as_of: datetime) -> Simulation:
     """Tells the story in the order given and looks at it as of an instant; what lies after that has not happened.
 
-    An event that lies before the one ahead of it is recorded late, as happens. Raises OutOfCalendar.
+    An event that lies before the one ahead of it is recorded late, as happens. Raises OutOfCalendar, and Invalid when
+    it would take too long.
     """
+    if effort(procedure, events) > _MOST_EFFORT:
+        raise Invalid("These are too many events for so many duties.", code="too-much-to-simulate")
     story = _Story(procedure, calendar)
     for number, imagined in enumerate(events, 1):
         if imagined.occurred_at <= as_of:
@@ -86,42 +95,77 @@ def simulate(procedure: Procedure, calendar: Calendar, events: Iterable[Imagined
     return story.ended(as_of)
 
 
+def effort(procedure: Procedure, events: Sequence[Imagined]) -> int:
+    """About how much there is to count, in half microseconds: anyone may send a procedure of their own.
+
+    After each event every term is counted anew: as many as there are starts of each duty and openings of its stage.
+    """
+    told = Counter(event.type for event in events)
+    each_time = 0
+    for stage in procedure.stages:
+        opened = sum(told[opening.event] for opening in stage.opens_on)
+        for duty in duties_of(procedure, stage):
+            terms = opened + sum(told[name] for name in (*duty.after, *duty.restarts_on, duty.before or ""))
+            each_time += (1 + terms) * (len(events) + _effort_of_one(duty))
+    return len(events) * each_time
+
+
+def _effort_of_one(duty: Duty) -> int:
+    conditions = len(duty.instead) + (duty.when is not None) + (duty.unless is not None)
+    return effort_of_counting(*(each.within for each in (duty, *duty.instead))) + 40 * conditions
+
+
+def effort_of_counting(*periods: Period | None) -> int:
+    """Of the longest of these: working days are looked at one by one."""
+    return 20 + max((each.amount for each in periods if each and each.unit is Unit.working_days), default=0)
+
+
 class _Story:
-    """The ledger as it grows."""
+    """The dossier as it grows. `places`: which place in the story has which sequence in the ledger."""
 
     def __init__(self, procedure: Procedure, calendar: Calendar) -> None:
         self.procedure = procedure
         self.calendar = calendar
-        self.happened: tuple[Happened, ...] = ()
+        self.dossier: Dossier | None = None
+        self.places: dict[int, int] = {}
         self.refusals: tuple[Refusal, ...] = ()
-        self.now: datetime | None = None
 
     def tell(self, number: int, imagined: Imagined) -> None:
-        now = self.now = max(self.now or imagined.occurred_at, imagined.occurred_at)
         try:
-            self._record(number, self._checked(imagined, now))
+            if self.dossier is None:
+                event = _received(self.procedure, imagined)
+                self.dossier = Dossier(self.procedure, self.calendar, (event,), imagined.occurred_at)
+            else:
+                before = self._at(self.dossier, max(self.dossier.now, imagined.occurred_at))
+                self.dossier = self._grown(before, imagined)
         except Refused as reason:
             self.refusals += (Refusal(number, imagined.type, reason),)
+        else:
+            self.places[number] = self._last_told()
 
     def ended(self, as_of: datetime) -> Simulation:
-        self.now = as_of
-        dossier = self._announced(as_of) if self.happened else None
-        return Simulation(dossier, self.happened, self.refusals)
+        if self.dossier is None:
+            return Simulation(None, (), self.refusals)
+        dossier = self._at(self.dossier, max(self.dossier.now, as_of))
+        numbers = {sequence: number for number, sequence in self.places.items()}
+        happened = tuple(Happened(numbers.get(event.sequence), event) for event in dossier.events)
+        return Simulation(dossier, happened, self.refusals)
 
-    def _checked(self, imagined: Imagined, now: datetime) -> Event:
-        """The event as it would be recorded. Raises Refused."""
-        if not self.happened:
-            return _received(self.procedure, imagined, now)
-        dossier = self._announced(now)
+    def _at(self, dossier: Dossier, now: datetime) -> Dossier:
+        """The dossier at a later instant, as the guard would have left it."""
+        return announced(Dossier(self.procedure, self.calendar, dossier.events, now), _no_id)
+
+    def _grown(self, dossier: Dossier, imagined: Imagined) -> Dossier:
+        """With the event that was told, where the gate lets it through. Raises Refused."""
+        self.dossier = dossier
         if imagined.type in INTAKE or imagined.type in ANNOUNCED:
             raise refusal(dossier.view, "it was received before, or the service announces this itself")
         _check_whole(imagined)
         event, actor = self._drafted(dossier, imagined)
         if event.type in BY_EVENT:
-            dossier.check(event, actor)
-        else:
-            _check_without_step(dossier, event)
-        return replace(event, actor=actor)
+            return taken(dossier, event, actor, _no_id)
+        _check_without_step(dossier, event)
+        return announced(grown(dossier, event, actor, _no_id), _no_id)
 
     def _drafted(self, dossier: Dossier, imagined: Imagined) -> tuple[Event, Actor]:
         event = Event(imagined.type, imagined.occurred_at, {**self._facts(imagined), **_assumed(dossier, imagined)})
@@ -131,43 +175,27 @@ class _Story:
         return event, _actor(dossier, imagined)
 
     def _facts(self, imagined: Imagined) -> dict[str, Any]:
-        places = {each.number: each.event.sequence for each in self.happened}
         facts = dict(imagined.facts)
-        return facts | {name: places.get(facts[name], 0) for name in _POINTING if name in facts}
+        return facts | {name: self.places.get(facts[name], 0) for name in _POINTING if name in facts}
 
-    def _record(self, number: int | None, event: Event) -> None:
-        numbered = replace(event, sequence=len(self.happened) + 1, recorded_at=self.now)
-        self.happened += (Happened(number, numbered),)
-
-    def _announced(self, now: datetime) -> Dossier:
-        """The dossier as the guard would leave it: what was late is in the ledger, and what turned out not to be."""
-        for term in self._dossier(now).breaches_to_record():
-            self._record(None, _breach_of(term))
-        for event in self._dossier(now).breaches_superseded():
-            facts = {"term": event.facts["term"], "supersedes": event.sequence}
-            self._record(None, Event("term.breach_superseded", now, facts, actor=SERVICE))
-        return self._dossier(now)
-
-    def _dossier(self, now: datetime) -> Dossier:
-        return Dossier(self.procedure, self.calendar, tuple(each.event for each in self.happened), now)
+    def _last_told(self) -> int:
+        """The sequence of the event just told; the service may have announced something after it."""
+        events = self.dossier.events if self.dossier else ()
+        return next(event.sequence for event in reversed(events) if event.type not in ANNOUNCED)
 
 
-def _breach_of(term: Term) -> Event:
-    if term.breach_at is None:
-        raise ValueError("a term without an end cannot be breached")
-    due_on = term.due_on.isoformat() if term.due_on else None
-    facts = {"term": term.key, "due_on": due_on, "duty": term.duty.duty, "soft": term.duty.soft}
-    return Event("term.breached", term.breach_at, {**facts, "source": term.duty.source}, actor=SERVICE)
+def _no_id() -> None:
+    """Nothing here is stored."""
 
 
-def _received(procedure: Procedure, imagined: Imagined, now: datetime) -> Event:
+def _received(procedure: Procedure, imagined: Imagined) -> Event:
     """The first event: what the procedure makes of it. Raises NotPossible and Invalid."""
     if imagined.type not in INTAKE:
         raise NotPossible("Nothing was received yet.", possible=[{"event": name} for name in INTAKE])
     event = intake_event(procedure, imagined)
-    if found := tuple(intake_rules.faults(procedure, _intake(procedure, imagined), now)):
+    if found := tuple(intake_rules.faults(procedure, _intake(procedure, imagined), imagined.occurred_at)):
         raise Invalid("This cannot be registered like this.", faults=found)
-    return event
+    return replace(event, recorded_at=imagined.occurred_at)
 
 
 def intake_event(procedure: Procedure, imagined: Imagined) -> Event:

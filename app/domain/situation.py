@@ -1,7 +1,7 @@
 """Events -> situation: where a complaint stands, before any term is counted."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -40,9 +40,11 @@ class Run:
 class Situation:
     """What the ledger says, read through the procedure. Everything is derived when asked for; nothing is kept twice."""
 
-    def __init__(self, procedure: Procedure, events: tuple[Event, ...]) -> None:
+    def __init__(self, procedure: Procedure, events: tuple[Event, ...], passed: tuple[Run, ...] | None = None) -> None:
+        """`passed`: the stages gone through, where they are known already."""
         self.procedure = procedure
         self.recorded = events
+        self._passed = passed
         self.events = effective(events)
         self.moments: tuple[Moment, ...] = moments(self.events)
 
@@ -72,29 +74,38 @@ class Situation:
     @cached_property
     def runs(self) -> tuple[Run, ...]:
         """The stages gone through, in order; the last one is where the complaint is now."""
+        if self._passed is not None:
+            return self._passed
         runs: list[Run] = []
         for moment in self.moments:
+            # One event may be the answer of a stage and open the next: an advice, on which the board decides.
+            if runs and _answers(runs[-1], moment):
+                runs[-1] = replace(runs[-1], answer=moment.event)
             stage = self._opened_by(moment, runs)
             if stage is not None:
                 _end_last(runs, moment.event)
                 runs.append(Run(stage, moment.event))
-            elif runs and _answers(runs[-1], moment):
-                last = runs[-1]
-                runs[-1] = Run(last.stage, last.opened, moment.event, last.last_sequence)
         return tuple(runs)
 
     def _opened_by(self, moment: Moment, runs: list[Run]) -> Stage | None:
-        reached = {run.stage.stage for run in runs}
+        if runs and runs[-1].opened is moment.event:
+            return None
         for stage in self.procedure.stages:
             for opening in stage.opens_on:
-                if opening.event == moment.name and self._leads_on(opening, moment, reached):
-                    return None if runs and runs[-1].opened is moment.event else stage
+                if opening.event == moment.name and self._leads_on(opening, moment, runs):
+                    return stage
         return None
 
-    def _leads_on(self, opening: Opening, moment: Moment, reached: set[str]) -> bool:
-        if opening.without_earlier_stage and moment.event.facts.get("skips"):
-            return True
-        return not opening.after or bool(reached & set(opening.after))
+    def _leads_on(self, opening: Opening, moment: Moment, runs: list[Run]) -> bool:
+        skips = opening.without_earlier_stage and moment.event.facts.get("skips")
+        if opening.after and not skips and not (runs and runs[-1].stage.stage in opening.after):
+            return False
+        return opening.when is None or self._as_of(moment, runs).holds(opening.when)
+
+    def _as_of(self, moment: Moment, runs: list[Run]) -> "Situation":
+        """As it was when this happened: what is learned later opens no other stage."""
+        known = tuple(event for event in self.events if event.sequence <= moment.event.sequence)
+        return Situation(self.procedure, known, tuple(runs))
 
     @property
     def run(self) -> Run | None:
@@ -139,11 +150,12 @@ class Situation:
 
     @property
     def handler_id(self) -> UUID | None:
-        """Who handles it in this stage; a new stage starts without one."""
+        """Who handles it in this stage; a new stage starts without one, and who turns out to be involved is none."""
         assigned = self.last_of("complaint.assigned")
         if assigned is None or (self.run and not self.run.covers(assigned)):
             return None
-        return UUID(assigned.facts["staff_id"])
+        handler = UUID(assigned.facts["staff_id"])
+        return None if self.procedure.handler_not_involved and handler in self.involved else handler
 
     @property
     def involved(self) -> frozenset[UUID]:
@@ -244,7 +256,8 @@ def _fact(event: Event | None, name: str) -> Any:
 def _end_last(runs: list[Run], opener: Event) -> None:
     if runs:
         last = runs[-1]
-        runs[-1] = Run(last.stage, last.opened, last.answer, opener.sequence - 1)
+        closing = opener.sequence if last.answer is opener else opener.sequence - 1
+        runs[-1] = replace(last, last_sequence=closing)
 
 
 def _answers(run: Run, moment: Moment) -> bool:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.calendar import add, calendar_for, local_date
-from app.domain.counting import TermState
-from app.domain.procedure import Opening, Stage
+from app.domain.procedure import Opening, Stage, Suspension
 from app.domain.situation import Run, Situation
 from app.domain.terms import Term
+from app.domain.termstate import TermState
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,10 @@ def answers_stage(view: View, event: str) -> str | None:
 
 def opens_stage(view: View, event: str) -> str | None:
     """The next stage opens on an answer or on an overdue term, never on silence alone (X-08)."""
-    reasons = [_why_closed(view, opening) for _, opening in openings(view.situation, event)]
-    if not reasons:
+    found = [opening for _, opening in openings(view.situation, event)]
+    if not found:
         return "this procedure has no stage that opens with this"
+    reasons = [None if opening.without_earlier_stage else why_closed(view, opening) for opening in found]
     return None if None in reasons else reasons[0]
 
 
@@ -100,11 +101,12 @@ def openings(situation: Situation, event: str) -> list[tuple[Stage, Opening]]:
     ]
 
 
-def _why_closed(view: View, opening: Opening) -> str | None:
+def why_closed(view: View, opening: Opening) -> str | None:
+    """Why this way into a stage is closed now; None when it is open."""
     if not view.situation.holds(opening.when):
         return "the procedure does not open this stage for a complaint like this"
     runs = view.situation.runs_of(opening.after)
-    if not opening.after or (opening.without_earlier_stage and not runs):
+    if not opening.after:
         return None
     if not runs:
         return "the stage before it was not gone through yet"
@@ -116,7 +118,7 @@ def _why_closed(view: View, opening: Opening) -> str | None:
 def _not_after(view: View, opening: Opening, run: Run) -> str | None:
     """Why the stage does not open after this one: no answer yet, another outcome, or the window is over."""
     if run.answer is None:
-        return None if opening.overdue_opens and answer_overdue(view, run) else _not_before(view, run)
+        return None if _answered_otherwise(view, opening, run) else _not_before(view, run)
     outcome = run.answer.facts.get("outcome")
     if opening.outcomes and outcome is not None and outcome not in opening.outcomes:
         return f"the stage before it ended as {outcome}"
@@ -125,6 +127,13 @@ def _not_after(view: View, opening: Opening, run: Run) -> str | None:
         if local_date(view.now) > last:
             return f"this was possible until {last.isoformat()}"
     return None
+
+
+def _answered_otherwise(view: View, opening: Opening, run: Run) -> bool:
+    """By this very event, by ending the handling without an answer, or by letting the term pass (X-08)."""
+    by_this = run.stage.answer is not None and run.stage.answer.event == opening.event
+    ended = view.situation.state in ("closed", "inadmissible")
+    return by_this or ended or (opening.overdue_opens and answer_overdue(view, run))
 
 
 _PLAIN = calendar_for()
@@ -159,13 +168,20 @@ def extendable(view: View) -> list[Term]:
     return [term for term in view.terms if term.is_open and term.duty.extension is not None]
 
 
-def may_suspend(view: View, _: str) -> str | None:
-    found = [term for term in view.terms if term.is_open and term.duty.suspension]
-    return None if found else "this procedure does not let the clock stand still"
+def may_suspend(view: View, event: str) -> str | None:
+    return None if suspensions(view, event) else "this procedure does not let the clock stand still"
 
 
-def is_suspended(view: View, _: str) -> str | None:
-    found = any(term.state is TermState.suspended for term in view.terms)
+def suspensions(view: View, event: str) -> list[Suspension]:
+    """The rules by which this event stops the clock of an open term."""
+    return [rule for term in view.terms if term.is_open for rule in term.duty.suspension if event in rule.starts_on]
+
+
+def is_suspended(view: View, event: str) -> str | None:
+    found = any(
+        term.state is TermState.suspended and any(event in rule.ends_on for rule in term.duty.suspension)
+        for term in view.terms
+    )
     return None if found else "no term is suspended"
 
 

@@ -6,14 +6,16 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from app.domain.calendar import AMSTERDAM, Calendar, Period
-from app.domain.counting import count
+from app.domain.deadline import count
+from app.domain.errors import Invalid
 from app.domain.events import Event
 from app.domain.explanation import in_words
 from app.domain.procedure import Duty, Procedure, Stage
-from app.domain.simulation import Imagined, intake_event
+from app.domain.simulation import Imagined, effort_of_counting, intake_event
 from app.domain.situation import Situation
 from app.domain.terms import counting_of, duties_of, event_title, period_of
 
+_MOST_EFFORT = 2_000  # for each day of the year
 _JOINED = {"nl": " of ", "en": " or "}
 _AFTER = {"nl": "binnen {period} na {event}", "en": "within {period} after {event}"}
 _BEFORE = {"nl": "uiterlijk {period} voor {event}", "en": "at least {period} before {event}"}
@@ -88,14 +90,17 @@ class Table:
 def due_dates(procedure: Procedure, calendar: Calendar, year: int, facts: Mapping[str, Any] | None = None) -> Table:
     """When each term that starts at receipt ends, for every day on which it may come in (at noon).
 
-    `facts` describe what comes in and so decide between alternative periods. Raises OutOfCalendar.
+    `facts` describe what comes in and so decide between alternative periods. Raises OutOfCalendar, and Invalid when it
+    would take too long.
     """
     situation = Situation(procedure, (_receipt(procedure, _noon(date(year, 1, 1)), facts or {}),))
     starting = tuple(_starting(procedure, situation))
     counting = counting_of(procedure, calendar)
     periods = [period_of(situation, each.duty) for each in starting]
+    if sum(effort_of_counting(period) for period in periods) > _MOST_EFFORT:
+        raise Invalid("These are too many and too long terms for a table.", code="too-much-to-simulate")
     rows = []
-    for day in _days_of(year):
+    for day in days_of(year):
         deadlines = [count(counting, period, _noon(day)) for period in periods]
         due = tuple((each.due_on, each.act_by) for each in deadlines if each.due_on and each.act_by)
         rows.append(Row(day, due))
@@ -115,7 +120,8 @@ def _starting(procedure: Procedure, situation: Situation) -> Iterator[Promise]:
             yield promise
 
 
-def _days_of(year: int) -> Iterator[date]:
+def days_of(year: int) -> Iterator[date]:
+    """Every day of the year."""
     day = date(year, 1, 1)
     while day.year == year:
         yield day

@@ -5,22 +5,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from app.domain.calendar import Calendar, Period, Unit, add, calendar_for, midnight, shifted, subtract
-from app.domain.counting import (
-    Counting,
-    Deadline,
-    Extension,
-    Suspension,
-    TermState,
-    count,
-    count_back,
-    state,
-)
+from app.domain.calendar import Calendar, Period, Unit, add, calendar_for, local_date, midnight, subtract
+from app.domain.counting import Counting, Extension, Suspension
+from app.domain.deadline import Deadline, count, count_back
 from app.domain.events import EVENTS, Event
 from app.domain.moments import Moment
 from app.domain.procedure import Duty, Procedure, Stage
 from app.domain.procedure import Suspension as SuspensionRule
 from app.domain.situation import Run, Situation
+from app.domain.termstate import TermState, state
 
 _WARN_AHEAD = Period(amount=2, unit=Unit.working_days)
 OPEN = (TermState.pending, TermState.overdue, TermState.suspended)
@@ -53,7 +46,8 @@ class Term:
 
     @property
     def is_open(self) -> bool:
-        return self.state in OPEN
+        """Whether something is still to be done; a breach stays a breach when the complaint ended without it."""
+        return self.state in OPEN and self.ended_at is None
 
     @property
     def breached(self) -> bool:
@@ -139,10 +133,22 @@ def _restarted(situation: Situation, run: Run, duty: Duty, start: Moment) -> Mom
 
 def period_of(situation: Situation, duty: Duty) -> Period:
     """The period that holds: the first alternative whose condition is met, else the ordinary one."""
-    chosen = next((other.within for other in duty.instead if situation.holds(other.when)), duty.within)
-    if chosen is None:
+    return next((other.within for other in duty.instead if situation.holds(other.when)), _ordinary(duty))
+
+
+def _ordinary(duty: Duty) -> Period:
+    if duty.within is None:
         raise ValueError("a duty without a period has no term")
-    return chosen
+    return duty.within
+
+
+def _period_in_time(situation: Situation, counting: Counting, duty: Duty, start: Moment) -> Period:
+    """As `period_of`, but an alternative that came after the ordinary end is too late to undo the breach (X-04)."""
+    if not duty.instead:
+        return _ordinary(duty)
+    breach_at = count(counting, _ordinary(duty), start.at).breach_at
+    known = tuple(event for event in situation.events if breach_at is None or event.occurred_at < breach_at)
+    return period_of(Situation(situation.procedure, known), duty) if known else _ordinary(duty)
 
 
 def _term(
@@ -157,7 +163,7 @@ def _term(
     verdict = state(
         breach_at, met.occurred_at if met else None, now, cancelled_at=ended, suspended=suspended and not (met or ended)
     )
-    announced = [event for event in situation.events if event.facts.get("term") == key]
+    announced = _announcements(situation, key)
     return Term(
         key=key,
         duty=duty,
@@ -169,7 +175,7 @@ def _term(
         breach_at=breach_at,
         act_by=deadline.act_by,
         wake_at=breach_at or lapsing.breach_at,
-        warn_at=_warn_at(counting.calendar, duty, deadline),
+        warn_at=_warn_at(counting.calendar, duty, deadline, local_date(start.at)),
         met_by=met,
         ended_at=ended,
         breach_recorded=_announced(announced, "term.breached", deadline),
@@ -182,9 +188,9 @@ _FAR = datetime.max.replace(tzinfo=midnight(date(2000, 1, 1)).tzinfo)
 
 
 def _deadline(situation: Situation, counting: Counting, now: datetime, duty: Duty, key: str, start: Moment) -> Deadline:
-    period = period_of(situation, duty)
     if duty.before:
-        return count_back(counting, period, start.on)
+        return count_back(counting, period_of(situation, duty), start.on)
+    period = _period_in_time(situation, counting, duty, start)
     pauses = tuple(_suspensions(situation, duty, now))
     extensions = tuple(_extension(event) for event in _extensions(situation, duty, key))
     return count(counting, period, start.at, extensions, pauses)
@@ -208,16 +214,22 @@ def _extension(event: Event) -> Extension:
 def _suspensions(situation: Situation, duty: Duty, now: datetime) -> Iterator[Suspension]:
     for rule in duty.suspension:
         for begun in situation.moments:
-            if begun.name in rule.starts_on and begun.event.facts.get("cause", rule.cause) == rule.cause:
+            if begun.name in rule.starts_on and _pauses(rule, begun):
                 yield Suspension(requested_on=begun.on, ended_on=_pause_ends(situation, rule, begun, now))
+
+
+def _pauses(rule: SuspensionRule, begun: Moment) -> bool:
+    """Whether the clock stands still: for this cause, and agreed to where that is asked."""
+    facts = begun.event.facts
+    return facts.get("cause", rule.cause) == rule.cause and not (rule.consent and not facts.get("consent"))
 
 
 def _pause_ends(situation: Situation, rule: SuspensionRule, begun: Moment, now: datetime) -> date | None:
     """The day the answer arrived or the period that was given lapsed, whichever came first; None while it runs."""
     later = (m for m in situation.moments if m.name in rule.ends_on and m.event.sequence > begun.event.sequence)
-    ended = next((moment.on for moment in later), None)
+    ended = next((m.on for m in later if m.event.facts.get("cause", rule.cause) == rule.cause), None)
     given = begun.event.facts.get("answer_by")
-    longest = shifted(add(calendar_for(), begun.on, rule.at_most), 1) if rule.at_most else None
+    longest = add(calendar_for(), begun.on, rule.at_most) if rule.at_most else None
     lapses = min(filter(None, (date.fromisoformat(given) if given else None, longest)), default=None)
     if lapses is not None and now >= midnight(lapses):
         return min(ended, lapses) if ended else lapses
@@ -256,12 +268,19 @@ def _left_scope(event: Event) -> bool:
     return event.type == "complaint.reclassified" and event.facts.get("to") != "complaint"
 
 
-def _warn_at(calendar: Calendar, duty: Duty, deadline: Deadline) -> datetime | None:
+def _warn_at(calendar: Calendar, duty: Duty, deadline: Deadline, known_on: date) -> datetime | None:
     """00:00 of the day on which the warning is due; none for a term that is shorter than its warning."""
     if deadline.act_by is None:
         return None
     warn_on = subtract(calendar, deadline.act_by, duty.warn or _WARN_AHEAD)
-    return midnight(warn_on) if warn_on > deadline.started_on else None
+    return midnight(warn_on) if warn_on > (known_on if duty.before else deadline.started_on) else None
+
+
+def _announcements(situation: Situation, key: str) -> list[Event]:
+    """What was announced of this term and still stands."""
+    gone = {event.facts["supersedes"] for event in situation.all_of("term.breach_superseded")}
+    found = situation.all_of("term.breached", "term.due_soon")
+    return [event for event in found if event.facts["term"] == key and event.sequence not in gone]
 
 
 def _announced(announced: list[Event], kind: str, deadline: Deadline) -> Event | None:

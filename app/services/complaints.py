@@ -15,8 +15,9 @@ from app.domain.ids import reference, uuid7
 from app.domain.intake import Intake
 from app.domain.ledger import GENESIS
 from app.domain.procedure import Procedure
+from app.domain.recording import announced, taken
 from app.services import rules
-from app.services.dossier import Recorded, announced, change_of, taken
+from app.services.dossier import Recorded, change_of, ids
 from app.store import dossiers
 from app.store.dossiers import Held
 from app.store.session import Transaction
@@ -47,7 +48,7 @@ async def receive(tx: Transaction, filing: Filing, actor: Actor) -> Recorded:
     calendar_version = await rules.current_calendar(tx)
     calendar = await rules.calendar_version(tx, procedure, calendar_version)
     event = _received(tx, procedure, filing, actor)
-    dossier = announced(Dossier(procedure, calendar, (event,), tx.now))
+    dossier = announced(Dossier(procedure, calendar, (event,), tx.now), ids(tx.now))
     if intake.resolved_at_once:
         dossier = _resolved(dossier, filing, actor)
     row = _new_row(tx, procedure, version, calendar_version, event)
@@ -90,7 +91,9 @@ def _resolved(dossier: Dossier, filing: Filing, actor: Actor) -> Dossier:
     given = dict(filing.resolution or {})
     facts = {"outcome": "resolved_at_intake", "form": filing.intake.channel, "given": ["handled_on", "handling_method"]}
     texts = {name: value for name, value in given.items() if value}
-    return taken(dossier, Event("complaint.closed", filing.intake.received_at, facts, texts or None), actor)
+    return taken(
+        dossier, Event("complaint.closed", filing.intake.received_at, facts, texts or None), actor, ids(dossier.now)
+    )
 
 
 def _new_row(

@@ -5,17 +5,18 @@ record() checks the step, appends it to the ledger, recomputes, and stores the t
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.domain import ledger
-from app.domain.callers import SERVICE, Actor
+from app.domain.callers import Actor
 from app.domain.dossier import Dossier
 from app.domain.errors import NotFound, Stale
 from app.domain.events import Event
 from app.domain.ids import term_id, uuid7
+from app.domain.recording import taken
 from app.domain.terms import Term
 from app.services import rules
 from app.store import dossiers
@@ -56,6 +57,11 @@ async def _dossier(tx: Transaction, held: Held | None) -> tuple[Held, Dossier]:
     return held, Dossier(procedure, calendar, held.events, tx.now)
 
 
+def ids(now: datetime) -> Callable[[], UUID]:
+    """A source of ids in the order of time."""
+    return lambda: uuid7(now, secrets.token_bytes(10))
+
+
 Draft = Callable[[Dossier], Sequence[Event]]
 
 
@@ -71,57 +77,10 @@ async def record(
         raise Stale("The complaint changed since you read it; read it again.")
     after, warnings = dossier, dossier.warnings(actor)
     for event in draft(dossier):
-        after = taken(after, event, actor)
+        after = taken(after, event, actor, ids(tx.now))
     change = change_of(held, after)
     await dossiers.update(tx, change)
     return Recorded({**held.row, **change.complaint}, after, warnings)
-
-
-def taken(dossier: Dossier, event: Event, actor: Actor) -> Dossier:
-    """The dossier after one checked event: what was already late is written down first, what is undone after."""
-    flushed = announced(dossier)
-    flushed.check(event, actor)
-    after = flushed.with_event(_numbered(flushed, event, actor))
-    return superseded(announced(after))
-
-
-def _numbered(dossier: Dossier, event: Event, actor: Actor) -> Event:
-    # a caller's clock may run a little ahead; the database clock decides what has happened
-    at = min(event.occurred_at, dossier.now)
-    sequence = len(dossier.events) + 1
-    event_id = uuid7(dossier.now, secrets.token_bytes(10))
-    return replace(event, occurred_at=at, actor=actor, recorded_at=dossier.now, sequence=sequence, id=event_id)
-
-
-def announced(dossier: Dossier) -> Dossier:
-    """The dossier with every breach that has happened in its ledger, once, with when it happened and was noticed."""
-    for term in dossier.breaches_to_record():
-        dossier = dossier.with_event(_numbered(dossier, breach_of(term), SERVICE))
-    return dossier
-
-
-def warned(dossier: Dossier) -> Dossier:
-    """The dossier with every warning that is due in its ledger, once per due date."""
-    for term in dossier.warnings_to_record():
-        facts = {"term": term.key, "due_on": _iso(term.due_on), "act_by": _iso(term.act_by)}
-        dossier = dossier.with_event(_numbered(dossier, Event("term.due_soon", dossier.now, facts), SERVICE))
-    return dossier
-
-
-def breach_of(term: Term) -> Event:
-    at = term.breach_at
-    if at is None:
-        raise ValueError("a term without an end cannot be breached")
-    facts = {"term": term.key, "due_on": _iso(term.due_on), "duty": term.duty.duty, "soft": term.duty.soft}
-    return Event("term.breached", at, {**facts, "source": term.duty.source})
-
-
-def superseded(dossier: Dossier) -> Dossier:
-    """A correction or a late registration can make a recorded breach untrue; it stays, and so does this."""
-    for event in dossier.breaches_superseded():
-        facts = {"term": event.facts["term"], "supersedes": event.sequence}
-        dossier = dossier.with_event(_numbered(dossier, Event("term.breach_superseded", dossier.now, facts), SERVICE))
-    return dossier
 
 
 def change_of(held: Held, after: Dossier, people: Sequence[dossiers.Row] = ()) -> Change:
@@ -261,7 +220,3 @@ def involvement_rows(row: dossiers.Row, fresh: Sequence[Event]) -> list[dict[str
         for event in fresh
         if event.type == "involvement.declared"
     ]
-
-
-def _iso(day: Any) -> str | None:
-    return day.isoformat() if day else None

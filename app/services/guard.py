@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from app.domain.dossier import Dossier
+from app.domain.recording import NewId, announced, warned
 from app.services import rules
-from app.services.dossier import announced, change_of, warned
+from app.services.dossier import change_of, ids
 from app.store import dossiers, guard
 from app.store.dossiers import Change, Held, Row
 from app.store.session import Transaction
@@ -25,15 +26,15 @@ async def warn_ahead(tx: Transaction, batch: int = BATCH) -> int:
     return await _announce(tx, await guard.due_soon(tx, batch), warned)
 
 
-async def _announce(tx: Transaction, rows: Sequence[Row], announce: Callable[[Dossier], Dossier]) -> int:
+async def _announce(tx: Transaction, rows: Sequence[Row], announce: Callable[[Dossier, NewId], Dossier]) -> int:
     if rows:
-        ledgers = await dossiers.events_of(tx, [row["id"] for row in rows], texts=False)
+        ledgers = await dossiers.events_of(tx, rows, texts=False)
         changes = [await _change(tx, Held(row, ledgers[row["id"]]), announce) for row in rows]
         await dossiers.announce(tx, [change for change in changes if change is not None])
     return len(rows)
 
 
-async def _change(tx: Transaction, held: Held, announce: Callable[[Dossier], Dossier]) -> Change | None:
+async def _change(tx: Transaction, held: Held, announce: Callable[[Dossier, NewId], Dossier]) -> Change | None:
     """What to write for one complaint; its row is refreshed also when there is nothing to announce after all."""
     row = held.row
     try:
@@ -41,7 +42,7 @@ async def _change(tx: Transaction, held: Held, announce: Callable[[Dossier], Dos
             tx, row["procedure"], row["procedure_version"], row["organisation_id"]
         )
         calendar = await rules.calendar_version(tx, procedure, row["calendar_version"])
-        return change_of(held, announce(Dossier(procedure, calendar, held.events, row["clock"])))
+        return change_of(held, announce(Dossier(procedure, calendar, held.events, row["clock"]), ids(row["clock"])))
     except Exception as error:
         # one dossier that cannot be read must not keep the guard from all others
         _log.error("not_guarded", complaint=str(held.id), error=type(error).__name__)

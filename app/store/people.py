@@ -17,13 +17,41 @@ async def employee(tx: Transaction, staff_id: UUID) -> Row | None:
     return await tx.fetchrow(f"select {_STAFF} from staff where id = $1", staff_id)
 
 
-async def employees(tx: Transaction, after: UUID | None, limit: int) -> list[Row]:
+async def lock_employee(tx: Transaction, staff_id: UUID) -> Row | None:
+    """The same, held against other changes until the transaction ends."""
+    return await tx.fetchrow(f"select {_STAFF} from staff where id = $1 for no key update", staff_id)
+
+
+_CHOSEN_STAFF = "($1::boolean is null or active = $1) and ($2::text is null or $2 = any(roles))"
+
+
+async def employees(
+    tx: Transaction,
+    after: UUID | None,
+    limit: int,
+    *,
+    backwards: bool = False,
+    active: bool | None = None,
+    role: str | None = None,
+) -> list[Row]:
+    sign, order = ("<", "desc") if backwards else (">", "asc")
     return await tx.fetch(
-        f"select {_STAFF} from staff where organisation_id = app_organisation() and ($1::uuid is null or id > $1)"
-        " order by id limit $2",
+        f"select {_STAFF} from staff where organisation_id = app_organisation() and {_CHOSEN_STAFF}"
+        f" and ($3::uuid is null or id {sign} $3) order by id {order} limit $4",
+        active,
+        role,
         after,
         limit,
     )
+
+
+async def count_employees(tx: Transaction, *, active: bool | None = None, role: str | None = None) -> int:
+    row = await tx.fetchrow(
+        f"select count(*) as total from staff where organisation_id = app_organisation() and {_CHOSEN_STAFF}",
+        active,
+        role,
+    )
+    return int(_made(row)["total"])
 
 
 async def insert_employee(tx: Transaction, staff_id: UUID, name: str, email: str, roles: Sequence[str]) -> Row:
@@ -52,13 +80,38 @@ async def update_employee(tx: Transaction, staff_id: UUID, changed: Row) -> Row 
     )
 
 
-async def keys(tx: Transaction, after: UUID | None, limit: int) -> list[Row]:
+async def keys(
+    tx: Transaction, after: UUID | None, limit: int, *, backwards: bool = False, kind: str | None = None
+) -> list[Row]:
+    sign, order = ("<", "desc") if backwards else (">", "asc")
     return await tx.fetch(
-        f"select {_KEYS} from api_keys where organisation_id = app_organisation() and ($1::uuid is null or id > $1)"
-        " order by id limit $2",
+        f"select {_KEYS} from api_keys where organisation_id = app_organisation()"
+        f" and ($1::text is null or kind = $1) and ($2::uuid is null or id {sign} $2) order by id {order} limit $3",
+        kind,
         after,
         limit,
     )
+
+
+async def count_keys(tx: Transaction, *, kind: str | None = None) -> int:
+    row = await tx.fetchrow(
+        "select count(*) as total from api_keys where organisation_id = app_organisation()"
+        " and ($1::text is null or kind = $1)",
+        kind,
+    )
+    return int(_made(row)["total"])
+
+
+async def other_administrators(tx: Transaction, key_id: UUID) -> int:
+    """How many other keys can make keys today, not counting those that were replaced and are about to end."""
+    row = await tx.fetchrow(
+        "select count(*) as total from api_keys where organisation_id = app_organisation() and id <> $1"
+        " and kind = 'admin' and 'administration' = any(scopes) and revoked_at is null and replaced_by is null"
+        " and (expires_at is null or expires_at > $2)",
+        key_id,
+        tx.now,
+    )
+    return int(_made(row)["total"])
 
 
 async def key(tx: Transaction, key_id: UUID) -> Row | None:

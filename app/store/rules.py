@@ -47,6 +47,14 @@ async def versions(tx: Transaction, procedure: str | None = None) -> list[Row]:
     )
 
 
+async def lock_versions(tx: Transaction, procedure: str) -> None:
+    """Until the transaction ends, nobody else numbers a version of this procedure."""
+    await tx.execute(
+        "select pg_advisory_xact_lock(hashtextextended(app_organisation()::text || ' procedure ' || $1::text, 0))",
+        procedure,
+    )
+
+
 async def insert_version(tx: Transaction, row: Row) -> None:
     await tx.execute(
         """

@@ -235,6 +235,22 @@ complaints = _tenant(
     _to("procedure_versions", "procedure", "procedure_version"),
     _to("staff", "handler_id"),
     UniqueConstraint("organisation_id", "reference"),
+    Index(
+        "complaints_received_idx",
+        "organisation_id",
+        "received_at",
+        "id",
+        postgresql_include=[
+            "procedure",
+            "kind",
+            "state",
+            "category",
+            "verdict",
+            "received_on",
+            "closed_at",
+            "created_at",
+        ],
+    ),
     _one_of("kind", "complaint", "signal", "enquiry", "out_of_scope"),
     _one_of("public_status", "in_progress", "handled"),
     CheckConstraint("head_sequence > 0", name="head_sequence"),
@@ -277,6 +293,16 @@ events = _tenant(
     UniqueConstraint("organisation_id", "complaint_id", "sequence"),
     # replay reads in this order, up to the oldest transaction that is still writing
     Index("events_replay_idx", "organisation_id", "xid", "id"),
+    Index(
+        "events_report_idx",
+        "organisation_id",
+        "complaint_id",
+        postgresql_include=["type", "occurred_at"],
+        postgresql_where=text(
+            "type IN ('first_response.sent', 'informal_outcome.recorded', 'decision.sent', 'measure.recorded',"
+            " 'event.corrected')"
+        ),
+    ),
     CheckConstraint("sequence > 0", name="sequence"),
     _sha256("texts_hash"),
     _sha256("previous_hash"),
@@ -382,4 +408,23 @@ review_completions = _tenant(
     _of_organisation(),
     Index("review_completions_period_idx", "organisation_id", "procedure", "review", "period_start"),
     CheckConstraint("period_end >= period_start", name="period_end"),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    _text("name"),
+    _instant("at", now=True),
+    _json("figures", "'{}'::jsonb"),
+    PrimaryKeyConstraint("name"),
+)
+
+drafts = _tenant(
+    "drafts",
+    _text("reason"),
+    _json("filing"),
+    _instant("received_at"),
+    Column("complaint_id", Uuid),
+    _of_organisation(),
+    _of_complaint(),
 )

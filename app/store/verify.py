@@ -72,9 +72,7 @@ async def tampered(database: Database, batch: int = BATCH) -> AsyncIterator[Tamp
     async with database.snapshot() as tx:
         orphans = await tx.fetch(_ORPHANS)
     for row in orphans:
-        yield Tampered(
-            str(row["organisation_id"]), row["complaint_id"], "?", row["sequence"], "its complaint is gone"
-        )
+        yield Tampered(str(row["organisation_id"]), row["complaint_id"], "?", row["sequence"], "its complaint is gone")
 
 
 async def _events(tx: Transaction, complaints: list[Row]) -> dict[UUID, list[Row]]:

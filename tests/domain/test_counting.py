@@ -6,27 +6,19 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from app.domain.calendar import AMSTERDAM, DECREE_DAYS, OutOfCalendar, Period, Unit, calendar_for
-from app.domain.counting import (
-    Counting,
-    Deadline,
-    Extension,
-    RollForward,
-    Suspension,
-    TermState,
+from app.domain.counting import Counting, Extension, RollForward, Suspension
+from app.domain.deadline import Deadline, count, count_back
+from app.domain.explanation import explain
+from app.domain.limits import (
     age,
     conduct_admissible_back,
-    count,
-    count_back,
     erase_due_on,
     extension_in_time,
     keep_through,
     last_filing_day,
-    named_period,
-    period_bounds,
-    periodic_state,
-    state,
 )
-from app.domain.explanation import explain
+from app.domain.periods import named_period, period_bounds, periodic_state
+from app.domain.termstate import TermState, state
 
 PLAIN = Counting()
 ATW = Counting(roll_forward=RollForward.atw)
@@ -254,6 +246,10 @@ def test_age(born: str, on: str, years: int) -> None:
         ("quarter", "2027-03-31", "2027-01-01", "2027-03-31", "2027-Q1"),
         ("year", "2026-06-15", "2026-01-01", "2026-12-31", "2026"),
         ("month", "2028-02-01", "2028-02-01", "2028-02-29", "2028-02"),
+        ("half_year", "2026-06-30", "2026-01-01", "2026-06-30", "2026-H1"),
+        ("half_year", "2026-07-01", "2026-07-01", "2026-12-31", "2026-H2"),
+        ("two_years", "2026-01-01", "2026-01-01", "2027-12-31", "2026-2027"),
+        ("two_years", "2027-12-31", "2026-01-01", "2027-12-31", "2026-2027"),  # from an even year
     ],
 )
 def test_calendar_periods(kind: str, on: str, first: str, last: str, name: str) -> None:
@@ -263,7 +259,25 @@ def test_calendar_periods(kind: str, on: str, first: str, last: str, name: str) 
     assert bounds.due_on == day(last)
 
 
-@pytest.mark.parametrize("name", ["", "2026-Q0", "2026-Q5", "2026-13", "soon", "2026-Q"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "2026-Q0",
+        "2026-Q5",
+        "2026-13",
+        "soon",
+        "2026-Q",
+        "2026-H0",
+        "2026-H3",
+        "2026-",
+        "2026-1",
+        "2026-2028",
+        "2027-2028",
+        "26-Q1",
+        "2026-Q-1",
+    ],
+)
 def test_what_is_not_the_name_of_a_period(name: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         named_period(name)

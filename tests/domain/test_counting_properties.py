@@ -7,7 +7,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from app.domain.calendar import AMSTERDAM, PROFILES, Calendar, Period, Unit, add, calendar_for, local_date, subtract
-from app.domain.counting import Counting, Extension, RollForward, Suspension, TermState, count, count_back, state
+from app.domain.counting import Counting, Extension, RollForward, Suspension
+from app.domain.deadline import count, count_back
+from app.domain.termstate import TermState, state
 
 ROLLS = tuple(RollForward)
 DAYS = st.dates(date(2020, 1, 1), date(2033, 12, 31))

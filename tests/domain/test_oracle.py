@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.calendar import PROFILES, Period, Unit, calendar_for
-from app.domain.counting import Counting, Extension, RollForward, Suspension, count, count_back
+from app.domain.counting import Counting, Extension, RollForward, Suspension
+from app.domain.deadline import count, count_back
 from tests.domain import oracle
 
 ROLLS = tuple(RollForward)

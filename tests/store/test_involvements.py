@@ -8,7 +8,7 @@ from tests.store.conftest import Case
 from tests.store.rows import AT, dossier, event_row, insert
 from tests.store.test_session import HASH
 
-HANGING = ("complaints", "parties", "events", "terms", "outbox", "involvements", "idempotency_answers")
+HANGING = ("complaints", "parties", "events", "terms", "outbox", "involvements", "idempotency_answers", "drafts")
 
 
 async def declare(tx: Transaction, case: Case, role: str = "director") -> None:
@@ -19,6 +19,7 @@ async def declare(tx: Transaction, case: Case, role: str = "director") -> None:
 async def keep_answer(tx: Transaction, case: Case) -> None:
     row = {"caller_id": tx.caller.key_id, "key": "k", "request_hash": HASH, "complaint_id": case.complaint}
     await insert(tx, "idempotency_answers", {**row, "status": 201, "body": "canary"})
+    await insert(tx, "drafts", {"complaint_id": case.complaint, "reason": "r", "filing": "{}", "received_at": AT})
 
 
 async def counts(tx: Transaction) -> dict[str, int]:

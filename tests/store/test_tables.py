@@ -10,8 +10,9 @@ from app.store.tables import metadata
 
 Superuser: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
-# No organisation's: a directory of bodies, their keys (behind a wall of their own), calendars, and alembic's own.
-GLOBAL = {"bodies", "body_keys", "calendar_versions", "alembic_version"}
+# No organisation's: a directory of bodies, their keys (behind a wall of their own), calendars, the worker's heartbeats,
+# and alembic's own.
+GLOBAL = {"bodies", "body_keys", "calendar_versions", "heartbeats", "alembic_version"}
 # The organisation itself: its id is the tenant.
 ROOT = {"organisations"}
 TENANT = set(metadata.tables) - GLOBAL - ROOT
@@ -48,17 +49,18 @@ WORKER = {
     "SELECT": {
         "alembic_version",
         "calendar_versions",
+        "heartbeats",
         "procedure_versions",
         "complaints",
         "terms",
         "outbox",
         "involvements",
     },
-    "INSERT": {"events", "terms", "outbox"},
-    "UPDATE": set(),
+    "INSERT": {"events", "terms", "outbox", "heartbeats"},
+    "UPDATE": {"heartbeats"},
     "DELETE": {"idempotency_answers"},
 }
-APP_UPDATES = {"organisations", "staff", "api_keys", "complaints", "parties", "terms"}
+APP_UPDATES = {"drafts", "organisations", "staff", "api_keys", "complaints", "parties", "terms"}
 WORKER_COLUMNS = {
     ("organisations", "SELECT"): {"id", "slug", "sandbox", "clock_offset"},
     ("events", "SELECT"): set(metadata.tables["events"].columns.keys()) - {"texts", "salt"},
@@ -128,7 +130,7 @@ async def test_policies(superuser: Superuser):
     assert policies.pop("owner") == {("body_keys", "PERMISSIVE", "ALL", "gehoor_owner")}
     on_a_complaint = {name for name in TENANT if "complaint_id" in metadata.tables[name].columns} | {"complaints"}
     assert policies.pop("not_involved") == {
-        (name, "RESTRICTIVE", "SELECT" if name == "idempotency_answers" else "ALL", "gehoor_app")
+        (name, "RESTRICTIVE", "SELECT" if name in ("idempotency_answers", "drafts") else "ALL", "gehoor_app")
         for name in on_a_complaint
     }
     assert not policies
@@ -162,8 +164,9 @@ async def test_nothing_is_granted_on_columns_beyond_the_list(superuser: Superuse
     app = {key: columns for key, columns in granted.items() if key[0] == "gehoor_app"}
     assert {key[1:] for key in app} == {(name, "UPDATE") for name in APP_UPDATES}
     assert not {"organisation_id", "id", "complaint_id", "key_hash", "sandbox", "created_at"} & {
-        column for columns in app.values() for column in columns
+        column for key, columns in app.items() for column in columns if key[1] != "drafts"
     }
+    assert app["gehoor_app", "drafts", "UPDATE"] == {"complaint_id"}  # which complaint a draft became, once
     worker = {key[1:]: columns for key, columns in granted.items() if key[0] == "gehoor_worker"}
     assert worker == WORKER_COLUMNS
     assert {key[0] for key in granted} == {"gehoor_app", "gehoor_worker"}

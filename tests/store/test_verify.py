@@ -125,6 +125,16 @@ async def test_an_event_put_in_beside_the_service_is_found(
     assert [fault.sequence for fault in await found(backup_database, case)] == [4]
 
 
+@pytest.mark.parametrize("erased", ["texts", "salt"])
+async def test_texts_or_salt_erased_alone_is_found(
+    backup_database: Database, case: Case, superuser: asyncpg.Connection, erased: str
+):
+    await sabotage(
+        superuser, f"UPDATE events SET {erased} = null WHERE complaint_id = $1 AND sequence = 2", case.complaint
+    )
+    assert [fault.reason for fault in await found(backup_database, case)] == ["its texts were altered"]
+
+
 async def test_erased_texts_are_no_fault(backup_database: Database, case: Case, superuser: asyncpg.Connection):
     await sabotage(superuser, "UPDATE events SET texts = null, salt = null WHERE complaint_id = $1", case.complaint)
     assert await found(backup_database, case) == []

@@ -3,7 +3,8 @@
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from app.api.problems import showable
@@ -28,18 +29,24 @@ class Unreadable(Exception):
 class _Repeated(dict[str, Any]):
     """An object that named a key more than once."""
 
-    names: frozenset[str]
+    names: frozenset[str] = frozenset()
+
+
+class _RepeatedSomewhere(Exception):
+    """Tells the quick reader that a second reading must say where."""
 
 
 def parse(raw: bytes) -> Any:
     """The value that the bytes stand for. Raises Unreadable with every fault that can be told apart."""
     _check_levels(raw)
-    value, repeated = _value(_text(raw))
+    text = _text(raw)
+    try:
+        value = _decoded(_QUICK, text)
+    except _RepeatedSomewhere:
+        raise Unreadable(*_faults(_decoded(_MARKING, text), "")) from None
     # Only an escape can bring in a NUL or half a surrogate pair, so most bodies need no second look.
-    if repeated or b"\\u" in raw:
-        faults = tuple(_faults(value, ""))
-        if faults:
-            raise Unreadable(*faults)
+    if b"\\u" in raw and (faults := tuple(_faults(value, ""))):
+        raise Unreadable(*faults)
     return value
 
 
@@ -61,28 +68,25 @@ def _check_levels(raw: bytes) -> None:
             raise Unreadable(Fault("", "too-deep", f"At most {MAX_LEVELS} levels of nesting."))
 
 
-def _value(text: str) -> tuple[Any, bool]:
-    repeated = False
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        nonlocal repeated
-        found = dict(pairs)
-        if len(found) == len(pairs):
-            return found
-        repeated = True
-        marked = _Repeated(found)
-        names = [name for name, _ in pairs]
-        marked.names = frozenset(name for name in found if names.count(name) > 1)
-        return marked
-
+def _decoded(decoder: json.JSONDecoder, text: str) -> Any:
     try:
-        value = json.loads(
-            text, object_pairs_hook=unique, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole
-        )
+        return decoder.decode(text)
     except json.JSONDecodeError as error:
         where = f"This is not valid JSON (line {error.lineno}, column {error.colno})."
         raise Unreadable(Fault("", "json-invalid", where)) from None
-    return value, repeated
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _RepeatedSomewhere
+    return found
+
+
+def _marked(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = _Repeated(pairs)
+    found.names = frozenset(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+    return found
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -102,6 +106,15 @@ def _whole(digits: str) -> int:
     return int(digits)
 
 
+def _decoder(objects: Callable[[list[tuple[str, Any]]], dict[str, Any]]) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=objects, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole
+    )
+
+
+_QUICK, _MARKING = _decoder(_unique), _decoder(_marked)
+
+
 def _faults(value: Any, pointer: str) -> Iterator[Fault]:
     if isinstance(value, str):
         yield from _text_faults(value, pointer)
@@ -109,7 +122,7 @@ def _faults(value: Any, pointer: str) -> Iterator[Fault]:
         for number, item in enumerate(value):
             yield from _faults(item, f"{pointer}/{number}")
     elif isinstance(value, dict):
-        for name in sorted(getattr(value, "names", ())):
+        for name in sorted(value.names if isinstance(value, _Repeated) else ()):
             yield Fault(f"{pointer}/{showable(name)}", "repeated-key", "This key is there more than once.")
         for name, item in value.items():
             yield from _text_faults(name, pointer)

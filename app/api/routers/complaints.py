@@ -1,6 +1,7 @@
 """Complaints: filing, lists, one complaint with its ledger and its terms."""
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from fastapi import Path, Query
 from pydantic import Field
@@ -10,6 +11,7 @@ from app.api.callers import reads
 from app.api.edge.route import Router
 from app.api.idempotency import Writing, writes
 from app.api.pagination import Listed, Page
+from app.api.problems import refused_problem
 from app.api.schemas.complaints import ComplaintAnswer, ComplaintSummary, complaint_answer, summary
 from app.api.schemas.events import EventAnswer, EventList, event_answer
 from app.api.schemas.filings import (
@@ -22,14 +24,15 @@ from app.api.schemas.filings import (
 )
 from app.api.schemas.terms import ExplanationAnswer, TermAnswer, explanation_answer, explanation_of, term_answer
 from app.api.schemas.words import Word
-from app.api.values import Answer, ApiModel, EmailAddress, Filters, Id, LocalDate, Name
+from app.api.values import Answer, ApiModel, EmailAddress, Filters, Id, Instant, LocalDate, Name
 from app.domain import vocabulary as word
-from app.domain.errors import NotFound
+from app.domain.errors import Invalid, NotFound
 from app.domain.ids import term_id
-from app.services import complaints, dossier
+from app.services import complaints, dossier, drafts
 from app.services.dossier import Recorded, etag
 from app.store import complaints as stored
 from app.store import dossiers
+from app.store import drafts as stored_drafts
 from app.store.session import Transaction
 
 router = Router(tags=["complaints"])
@@ -54,8 +57,18 @@ async def file(
     website = tx.caller.kind == "website"
     if website:
         refuse_for_form(sent)
-    recorded = await complaints.receive(tx, filing_of(sent, tx.now), writing.actor)
+    arrived = await drafts.received_at(tx, sent.draft) if sent.draft else tx.now
+    try:
+        recorded = await complaints.receive(tx, filing_of(sent, arrived), writing.actor)
+    except Invalid as refused:
+        if not drafts.worth_keeping(refused) or sent.draft:
+            raise
+        # answered and not raised: the transaction that keeps the draft must be committed
+        kept = await drafts.keep(tx, sent.model_dump(mode="json", by_alias=True, exclude_unset=True), refused)
+        return await writing.keep(refused_problem(kept))
     complaint_id = recorded.row["id"]
+    if sent.draft:
+        await stored_drafts.complete(tx, sent.draft, complaint_id)
     if website:
         return await writing.answer(_receipt(recorded), complaint_id=complaint_id)
     parties = await dossiers.parties_of(tx, complaint_id)
@@ -110,6 +123,25 @@ class ComplaintSearch(ApiModel):
 
     name: Annotated[Name, Field(min_length=2)] | None = None
     email: EmailAddress | None = None
+
+
+class DraftAnswer(Answer):
+    """A filing that could not be registered as it came in; complete it by filing with `draft`."""
+
+    id: UUID
+    reason: str
+    received_at: Instant
+    filing: dict[str, Any]
+
+
+@router.get("/drafts")
+async def kept_drafts(paging: Listed, response: Response, tx: Reading) -> Page[DraftAnswer]:
+    """Filings that wait to be completed, oldest first."""
+    after = UUID(str(paging.position[0])) if paging.position else None
+    rows = await stored_drafts.waiting(tx, after, paging.fetch)
+    return paging.page(
+        response, rows, lambda row: (str(row["id"]),), lambda row: DraftAnswer.model_construct(**dict(row))
+    )
 
 
 class SearchAnswer(Answer):

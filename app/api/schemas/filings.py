@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.api.schemas.words import Word
-from app.api.values import Answer, ApiModel, EmailAddress, Instant, LocalDate, Name, Text, at_most
+from app.api.values import Answer, ApiModel, EmailAddress, Id, Instant, LocalDate, Name, Text, at_most
 from app.domain import vocabulary as word
 from app.domain.errors import Fault, Invalid
 from app.domain.intake import Intake
@@ -72,6 +72,7 @@ class ComplaintFiling(ApiModel):
     description: Annotated[Text, Field(description="In the complainant's own words; kept unchanged (HSS-20)")]
     procedure: Word | None = Field(None, description="Only needed where the organisation has more than one")
     kind: word.Kind | None = Field(None, description="Left out: what the procedure says for this channel")
+    draft: Id | None = Field(None, description="The draft that this completes; it counts as received when that came in")
     channel: word.Channel = "web_form"
     received_at: Instant | None = Field(None, description="Left out: now. May be earlier, never in the future")
     further_description: Text | None = None

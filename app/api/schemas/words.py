@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from app.api.values import Answer
 
@@ -29,6 +29,6 @@ def bilingual(words: Mapping[str, str]) -> Bilingual:
     return Bilingual(nl=words["nl"], en=words["en"])
 
 
-def example(value: Mapping[str, Any]) -> dict[str, Any]:
+def example(value: Mapping[str, Any]) -> ConfigDict:
     """An example of a model in the contract."""
-    return {"json_schema_extra": {"examples": [dict(value)]}}
+    return ConfigDict(json_schema_extra={"examples": [dict(value)]})

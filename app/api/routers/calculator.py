@@ -1,0 +1,19 @@
+"""The term calculator."""
+
+from typing import Annotated
+
+from app.api.callers import reads
+from app.api.edge.route import Router
+from app.api.routers.procedures import example_of
+from app.api.schemas.calculator import CalculateIn, CalculationAnswer, calculation_answer
+from app.services import calculator
+from app.store.session import Transaction
+
+router = Router(tags=["calculator"])
+
+
+@router.post("/terms/_calculate", openapi_extra=example_of(CalculationAnswer, CalculateIn))
+async def calculate(sent: CalculateIn, tx: Annotated[Transaction, reads("procedures:read")]) -> CalculationAnswer:
+    """When a term ends, and why: a rule of your own, or a duty of a published procedure. No complaint needed."""
+    rule = sent.own_rule or await calculator.rule_of(tx, sent.given, sent.stage, sent.duty or "")
+    return calculation_answer(await calculator.calculate(tx, rule, sent.course))

@@ -1,0 +1,46 @@
+"""The organisation itself."""
+
+from typing import Annotated
+
+from starlette.responses import Response
+
+from app.api.callers import IfMatch, reads
+from app.api.contract import examples
+from app.api.edge.route import Router
+from app.api.idempotency import Writing, writes
+from app.api.schemas.organisation import (
+    CHANGE,
+    ORGANISATION,
+    OrganisationAnswer,
+    OrganisationChange,
+    organisation_answer,
+)
+from app.services import organisations
+from app.store import organisations as stored
+from app.store.session import Transaction
+
+router = Router(tags=["organisation"])
+
+
+@router.get("/organisation", openapi_extra=examples(response=ORGANISATION))
+async def read(response: Response, tx: Annotated[Transaction, reads("administration")]) -> OrganisationAnswer:
+    """The organisation that the key belongs to."""
+    row = await stored.read(tx)
+    response.headers["ETag"] = organisations.etag(row)
+    return organisation_answer(row)
+
+
+@router.patch(
+    "/organisation",
+    openapi_extra=examples(request=CHANGE, response=ORGANISATION),
+    responses={200: {"model": OrganisationAnswer, "description": "As it is now"}},
+)
+async def change(
+    sent: OrganisationChange,
+    writing: Annotated[Writing, writes("administration")],
+    if_match: IfMatch = None,
+) -> Response:
+    """Changes name or settings. Needs If-Match."""
+    row = await organisations.change(writing.tx, if_match, name=sent.name, settings=sent.settings_sent())
+    headers = {"ETag": organisations.etag(row)}
+    return await writing.answer(organisation_answer(row), status=200, headers=headers)

@@ -1,0 +1,78 @@
+"""Figures, as JSON or as CSV by Accept."""
+
+from typing import Annotated, Any
+
+from fastapi import Query, Request
+from starlette.responses import Response
+
+from app.api.callers import reads
+from app.api.contract import examples
+from app.api.edge.negotiation import preferred
+from app.api.edge.route import Router
+from app.api.schemas.reports import (
+    SUMMARY,
+    SUMMARY_COLUMNS,
+    TIMELINESS,
+    TIMELINESS_COLUMNS,
+    ReportFilters,
+    SummaryAnswer,
+    TimelinessAnswer,
+    summary_answer,
+    summary_table,
+    timeliness_answer,
+    timeliness_table,
+)
+from app.documents import csv
+from app.services import reports
+from app.services.reports import Asked
+from app.store.session import Transaction
+
+router = Router(tags=["reports"])
+Reading = Annotated[Transaction, reads("reports:read")]
+Wanted = Annotated[ReportFilters, Query()]
+OFFERS = ("application/json", "text/csv")
+_CSV: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The figures",
+        "content": {"text/csv": {"schema": {"type": "string", "description": "UTF-8 with a header row (RFC 4180)"}}},
+    }
+}
+
+
+def _asked(filters: ReportFilters, tx: Transaction) -> Asked:
+    return reports.asked(tx.now, filters.from_, filters.to, filters.as_of, filters.group_by, filters.procedure)
+
+
+@router.get(
+    "/reports/summary",
+    response_model=SummaryAnswer,
+    responses=_CSV,
+    openapi_extra=examples(response=SUMMARY),
+)
+async def summary(request: Request, filters: Wanted, tx: Reading) -> Any:
+    """What came in, what became of it and how fast, by the day of receipt."""
+    asked = _asked(filters, tx)
+    answer = summary_answer(asked, await reports.summary(tx, asked))
+    if preferred(request, OFFERS) == "text/csv":
+        return _csv("summary", csv.table(SUMMARY_COLUMNS, summary_table(answer)))
+    return answer
+
+
+@router.get(
+    "/reports/timeliness",
+    response_model=TimelinessAnswer,
+    responses=_CSV,
+    openapi_extra=examples(response=TIMELINESS),
+)
+async def timeliness(request: Request, filters: Wanted, tx: Reading) -> Any:
+    """How much was done in time, per duty, of the complaints received in the period; hard and soft terms apart."""
+    asked = _asked(filters, tx)
+    answer = timeliness_answer(asked, await reports.timeliness(tx, asked), await reports.duties(tx))
+    if preferred(request, OFFERS) == "text/csv":
+        return _csv("timeliness", csv.table(TIMELINESS_COLUMNS, timeliness_table(answer)))
+    return answer
+
+
+def _csv(name: str, body: bytes) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Vary": "Accept"}
+    return Response(body, 200, headers, "text/csv; charset=utf-8; header=present")

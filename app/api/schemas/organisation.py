@@ -1,0 +1,96 @@
+"""The organisation: its name, its settings and, in a sandbox, its clock."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from app.api.values import Answer, ApiModel, EmailAddress, Instant, Name, Text, at_most
+from app.store.organisations import Row
+
+_SETTINGS = {
+    "language": "nl",
+    "contactEmail": "klachten@example.org",
+    "contactPhone": "+31 20 000 0000",
+    "contactUrl": "https://www.example.org/klachten",
+}
+ORGANISATION = {
+    "id": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f70",
+    "slug": "voorbeeld",
+    "name": "Voorbeeld Advies",
+    "sandbox": True,
+    "settings": _SETTINGS,
+    "createdAt": "2026-01-05T08:00:00Z",
+}
+CHANGE = {"name": "Voorbeeld Advies & Training", "settings": {"contactPhone": None}}
+CLOCK = {"now": "2026-05-05T07:00:00Z"}
+
+Phone = Annotated[Text, at_most(40)]
+WebAddress = Annotated[str, Field(max_length=500, pattern=r"^https://[^\s\x00-\x1f\"<>\\^`{|}]+$")]
+
+
+class SettingsChange(ApiModel):
+    """Settings to change: one that is left out stays, null takes it away."""
+
+    language: Literal["nl", "en"] | None = Field(None, description="In which language the organisation writes")
+    contact_email: EmailAddress | None = Field(None, description="Where complainants can ask about the procedure")
+    contact_phone: Phone | None = None
+    contact_url: WebAddress | None = Field(None, description="The page about complaints; starts with https://")
+
+
+class OrganisationChange(ApiModel):
+    """What to change; what is left out stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [CHANGE]})
+
+    name: Name | None = None
+    settings: SettingsChange | None = None
+
+    def settings_sent(self) -> dict[str, Any]:
+        """The settings that were named, null included."""
+        return self.settings.model_dump(exclude_unset=True) if self.settings else {}
+
+
+class OrganisationSettings(Answer):
+    language: str | None = None
+    contact_email: str | None = None
+    contact_phone: str | None = None
+    contact_url: str | None = None
+
+
+class OrganisationAnswer(Answer):
+    model_config = ConfigDict(json_schema_extra={"examples": [ORGANISATION]})
+
+    id: UUID
+    slug: str
+    name: str
+    sandbox: bool = Field(description="A sandbox has a clock that can be set ahead, and no real complainants")
+    settings: OrganisationSettings
+    created_at: Instant
+
+
+def organisation_answer(row: Row) -> OrganisationAnswer:
+    return OrganisationAnswer(
+        id=row["id"],
+        slug=row["slug"],
+        name=row["name"],
+        sandbox=row["sandbox"],
+        settings=OrganisationSettings(**row["settings"]),
+        created_at=row["created_at"],
+    )
+
+
+class ClockSetting(ApiModel):
+    """Where to set the clock: not before what it says now."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [CLOCK]})
+
+    now: Instant
+
+
+class ClockAnswer(Answer):
+    """What the sandbox's clock says."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [CLOCK]})
+
+    now: Instant

@@ -1,0 +1,162 @@
+"""What can happen under a procedure: which stages a complaint can reach, and for which events there is room."""
+
+from collections.abc import Callable
+from functools import cached_property
+
+from app.domain.events import ANNOUNCED
+from app.domain.procedure import Condition, Duty, Opening, Procedure, Stage
+
+
+class View:
+    """A procedure with its duties and conditions at hand, each with its pointer."""
+
+    def __init__(self, procedure: Procedure) -> None:
+        self.procedure = procedure
+
+    @cached_property
+    def stages(self) -> list[tuple[str, Stage]]:
+        return [(f"/stages/{index}", stage) for index, stage in enumerate(self.procedure.stages)]
+
+    @cached_property
+    def openings(self) -> list[tuple[str, Stage, Opening]]:
+        return [
+            (f"{where}/opens_on/{index}", stage, opening)
+            for where, stage in self.stages
+            for index, opening in enumerate(stage.opens_on)
+        ]
+
+    @cached_property
+    def duties(self) -> list[tuple[str, Duty, Stage | None]]:
+        """Every duty with its stage; those of a body come with the stage that goes to it, or none."""
+        own = [
+            (f"{where}/duties/{index}", duty, stage)
+            for where, stage in self.stages
+            for index, duty in enumerate(stage.duties)
+        ]
+        return own + [
+            (f"/bodies/{number}/duties/{index}", duty, self._stage_of(body.body))
+            for number, body in enumerate(self.procedure.bodies)
+            for index, duty in enumerate(body.duties)
+        ]
+
+    def _stage_of(self, body: str) -> Stage | None:
+        return next((stage for _, stage in self.stages if stage.body == body), None)
+
+    @cached_property
+    def conditions(self) -> list[tuple[str, Condition]]:
+        found: list[tuple[str, Condition | None]] = []
+        for where, duty, _ in self.duties:
+            found += [(f"{where}/when", duty.when), (f"{where}/unless", duty.unless)]
+            found += [(f"{where}/instead/{i}/when", other.when) for i, other in enumerate(duty.instead)]
+        for where, stage in self.stages:
+            found += [(f"{where}/before_answer/{i}/when", step.when) for i, step in enumerate(stage.before_answer)]
+        found += [(f"{where}/when", opening.when) for where, _, opening in self.openings]
+        return [(where, condition) for where, condition in found if condition is not None]
+
+    @cached_property
+    def kinds(self) -> set[str]:
+        intake = self.procedure.intake
+        return set(intake.kinds) | {channel.counts_as for channel in intake.channels}
+
+    @cached_property
+    def verdicts(self) -> set[str]:
+        return {verdict for _, stage in self.stages if stage.answer for verdict in stage.answer.verdicts}
+
+    @cached_property
+    def reachable(self) -> set[str]:
+        """The stages that some complaint can come to."""
+        found: set[str] = set()
+        while True:
+            further = {
+                stage.stage
+                for _, stage, opening in self.openings
+                if self.can_happen(opening.event) and self._leads_on(opening, found)
+            }
+            if further <= found:
+                return found
+            found |= further
+
+    def _leads_on(self, opening: Opening, found: set[str]) -> bool:
+        if not opening.after or opening.without_earlier_stage:
+            return True
+        return any(self.ends(stage, opening) for _, stage in self.stages if stage.stage in found & set(opening.after))
+
+    def ends(self, stage: Stage, opening: Opening) -> bool:
+        """Whether the earlier stage can be answered, or its answer overdue, in a way that this opening asks for."""
+        if stage.answer is None:
+            return False
+        if opening.outcomes and stage.answer.outcomes and not set(opening.outcomes) & set(stage.answer.outcomes):
+            return False
+        return bool(opening.grounds) or not opening.verdicts or bool(set(opening.verdicts) & set(stage.answer.verdicts))
+
+    def can_happen(self, event: str) -> bool:
+        """Whether this procedure leaves room for the event at all."""
+        if event in ANNOUNCED:
+            return False
+        needed = _NEEDS.get(event)
+        return needed is None or needed(self)
+
+    def answers(self, event: str) -> bool:
+        return any(stage.answer is not None and stage.answer.event == event for _, stage in self.stages)
+
+    def opens(self, event: str) -> bool:
+        return any(opening.event == event for _, _, opening in self.openings)
+
+
+def _answered(event: str) -> Callable[[View], bool]:
+    return lambda view: view.answers(event)
+
+
+def _opened(event: str) -> Callable[[View], bool]:
+    return lambda view: view.opens(event)
+
+
+def _kind(*kinds: str) -> Callable[[View], bool]:
+    return lambda view: bool(view.kinds & set(kinds))
+
+
+def _has_body(view: View) -> bool:
+    return bool(view.procedure.bodies)
+
+
+def _never(view: View) -> bool:
+    return False
+
+
+ANSWERS = (
+    "first_response.sent",
+    "second_response.sent",
+    "informal_outcome.recorded",
+    "decision.sent",
+    "appeal_decision.sent",
+    "external_decision.received",
+)
+_NEEDS: dict[str, Callable[[View], bool]] = {
+    "complaint.received": _kind("complaint", "signal", "enquiry"),
+    "signal.received": _kind("signal"),
+    "signal.promoted": _kind("signal", "enquiry"),
+    "enquiry.received": _kind("enquiry"),
+    "complaint.reclassified": _kind("out_of_scope", "signal", "enquiry"),
+    **{event: _answered(event) for event in ANSWERS},
+    "decision.copied": lambda view: any(view.answers(event) for event in ANSWERS),
+    **{
+        event: _opened(event) for event in ("dissatisfaction.received", "objection.received", "formal_review.requested")
+    },
+    **{
+        event: _has_body
+        for event in (
+            "escalation.requested",
+            "escalation.dispatched",
+            "escalation.withdrawn",
+            "external.acknowledged",
+            "external.declined",
+            "external.questioned",
+        )
+    },
+    "admissibility.decided": lambda view: bool(view.procedure.admissibility.grounds),
+    "inadmissibility.notified": lambda view: bool(view.procedure.admissibility.grounds),
+    "parallel_route.recorded": lambda view: bool(view.procedure.parallel_routes),
+    "complaint.purged": _never,
+    "conduct.occurred": _never,
+    "complaint.arose": _never,
+}

@@ -1,0 +1,126 @@
+"""The term calculator: when does a term end, and why. No complaint needed."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from app.domain.calendar import Calendar, OutOfCalendar, Period, local_date
+from app.domain.counting import Counting, Extension, Suspension
+from app.domain.deadline import Deadline, count, count_back
+from app.domain.errors import Fault, Invalid
+from app.domain.explanation import explain
+from app.domain.procedure import CalendarRule
+from app.domain.table import Promise, promises
+from app.domain.terms import event_title
+from app.domain.termstate import state
+from app.services import procedures, rules
+from app.services.procedures import Given
+from app.store.session import Transaction
+
+# A year on both sides stays within the years whose holidays are known.
+FIRST_YEAR, LAST_YEAR = 1967, 2099
+_DUTY = {"nl": "de handeling", "en": "the act"}
+_START = {"nl": "het begin", "en": "the start"}
+_EVENT = {"nl": "de gebeurtenis", "en": "the event"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is counted, how, and what to call it."""
+
+    period: Period
+    settings: CalendarRule
+    back: bool = False
+    title: Mapping[str, str] | None = None
+    start_title: Mapping[str, str] | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What happened: the start (an instant, or a local date), extensions, suspensions; `as_of`: to look at it then."""
+
+    started: datetime | date
+    extensions: tuple[Extension, ...] = ()
+    suspensions: tuple[Suspension, ...] = ()
+    met_at: datetime | None = None
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Calculated:
+    """When it ends and why; `state` only as of an instant."""
+
+    deadline: Deadline
+    explanation: Mapping[str, str]
+    state: str | None
+
+
+async def rule_of(tx: Transaction, given: Given, stage: str | None, duty: str) -> Rule:
+    """A duty of a published procedure as a rule. Raises NotFound, and Invalid when no one duty has that name."""
+    procedure = await procedures.procedure_of(tx, given)
+    named = [each for each in promises(procedure) if each.duty.duty == duty and stage in (None, each.stage.stage)]
+    if len(named) != 1:
+        known = ", ".join(each.key for each in promises(procedure))
+        problem = "say in which stage" if named else "no such duty with a period"
+        raise Invalid("Which duty?", faults=[Fault("/duty", "duty-unknown", f"{problem}; there are: {known}")])
+    return _rule(named[0], procedure.calendar)
+
+
+def _rule(promise: Promise, settings: CalendarRule) -> Rule:
+    duty = promise.duty
+    start = duty.before or duty.after[0]
+    return Rule(promise.within, settings, duty.before is not None, promise.title, event_title(start), duty.source)
+
+
+async def calculate(tx: Transaction, rule: Rule, course: Course) -> Calculated:
+    """When the term ends by the newest calendar. Raises OutOfCalendar for years that nobody can count with."""
+    counting = await _counting(tx, rule.settings)
+    deadline = await asyncio.to_thread(_counted, counting, rule, course)
+    for day in (deadline.started_on, deadline.due_on):
+        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise OutOfCalendar(f"Only days from {FIRST_YEAR} to {LAST_YEAR} can be counted with.")
+    return Calculated(deadline, _explained(rule, deadline), _state(course, deadline))
+
+
+async def _counting(tx: Transaction, settings: CalendarRule) -> Counting:
+    number = await rules.current_calendar(tx)
+    days = await rules.decree_days(tx, number)
+    closed = tuple((day.date, day.name) for day in settings.closed_days)
+    return Counting(
+        calendar=Calendar(settings.working_days, number, days, closed),
+        first_day=settings.first_day,
+        receipt=settings.receipt,
+        closes_at=settings.office_closes_at,
+        roll_forward=settings.roll_forward,
+    )
+
+
+def _counted(counting: Counting, rule: Rule, course: Course) -> Deadline:
+    if not rule.back:
+        return count(counting, rule.period, course.started, course.extensions, course.suspensions)
+    if course.extensions or course.suspensions:
+        sentence = "A term that is counted back is neither extended nor suspended."
+        raise Invalid(sentence, faults=[Fault("/direction", "not-both", sentence)])
+    started = course.started
+    return count_back(counting, rule.period, local_date(started) if isinstance(started, datetime) else started)
+
+
+def _explained(rule: Rule, deadline: Deadline) -> dict[str, str]:
+    return explain(
+        deadline.derivation,
+        deadline.due_on,
+        deadline.breach_at,
+        deadline.act_by,
+        duty_title=rule.title or _DUTY,
+        source=rule.source,
+        start_title=rule.start_title or (_EVENT if rule.back else _START),
+    )
+
+
+def _state(course: Course, deadline: Deadline) -> str | None:
+    if course.as_of is None:
+        return None
+    suspended = deadline.due_on is None
+    return state(deadline.breach_at, course.met_at, course.as_of, suspended=suspended).value

@@ -1,0 +1,150 @@
+"""What is owed without a date, over all complaints: duties, reviews after closing, and periodic reviews."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.domain.calendar import local_date
+from app.domain.counting import TermState
+from app.domain.duties import Obligation, obligations
+from app.domain.procedure import Procedure, Review
+from app.domain.situation import Situation
+from app.domain.terms import duties_of, event_title
+from app.services import reviews, rules
+from app.services.reviews import Periodic
+from app.store import dossiers, work
+from app.store import rules as stored_rules
+from app.store.session import Transaction
+
+BATCH = 100
+_FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
+# What counts as a start of these is recorded under another name too (domain/moments.py).
+_ALSO = {
+    "complaint.received": ("signal.promoted", "complaint.reclassified"),
+    "complaint.completed": ("information.received",),
+    "complaint.resolved": ("complaint.closed",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One thing owed. Of a complaint (`complaint` is its row) or of the organisation (`periodic`)."""
+
+    place: UUID
+    number: int
+    procedure: Procedure
+    version: int
+    obligation: Obligation
+    complaint: Mapping[str, Any] | None = None
+    periodic: Periodic | None = None
+
+    @property
+    def position(self) -> tuple[str, int]:
+        return str(self.place), self.number
+
+    @property
+    def title(self) -> dict[str, str]:
+        """As the procedure calls it, else what would meet it."""
+        named = next(_named(self.procedure, self.obligation.duty), None)
+        return {"nl": named.nl, "en": named.en} if named else event_title(self.obligation.met_by)
+
+
+def _named(procedure: Procedure, duty: str) -> Iterator[Any]:
+    for stage in procedure.stages:
+        yield from (each.title for each in duties_of(procedure, stage) if each.duty == duty and each.title)
+    yield from (review.title for review in procedure.reviews if review.review == duty and review.title)
+
+
+async def owed(
+    tx: Transaction,
+    position: tuple[Any, ...] | None,
+    backwards: bool,
+    fetch: int,
+    *,
+    procedure: str | None = None,
+) -> list[Owed]:
+    """The next `fetch` things past a position: periodic reviews first, then by complaint in the order of intake."""
+    after = (UUID(position[0]), int(position[1])) if position else (_LAST if backwards else _FIRST, -1)
+    walk = _backwards if backwards else _forwards
+    found: list[Owed] = []
+    async for each in walk(tx, after[0], procedure):
+        at = (each.place, each.number)
+        if (at < after) if backwards else (at > after):
+            found.append(each)
+        if len(found) == fetch:
+            break
+    return found
+
+
+async def _forwards(tx: Transaction, place: UUID, procedure: str | None) -> AsyncIterator[Owed]:
+    if place == _FIRST:
+        for each in await _periodic(tx, procedure):
+            yield each
+    async for each in _of_complaints(tx, place, procedure, (">=", ">")):
+        yield each
+
+
+async def _backwards(tx: Transaction, place: UUID, procedure: str | None) -> AsyncIterator[Owed]:
+    async for each in _of_complaints(tx, place, procedure, ("<=", "<")):
+        yield each
+    for each in reversed(await _periodic(tx, procedure)):
+        yield each
+
+
+async def _of_complaints(
+    tx: Transaction, place: UUID, procedure: str | None, signs: tuple[str, str]
+) -> AsyncIterator[Owed]:
+    duties = await _undated(tx)
+    past, further = signs
+    while rows := await work.may_owe(tx, duties, place, BATCH, past=past, procedure=procedure):
+        ledgers = await dossiers.events_of(tx, rows, texts=False)
+        for row in rows:
+            version = await rules.procedure_version(tx, row["procedure"], row["procedure_version"])
+            things = list(enumerate(obligations(Situation(version, ledgers[row["id"]]))))
+            for number, each in things if further == ">" else reversed(things):
+                yield Owed(row["id"], number, version, row["procedure_version"], each, complaint=row)
+        if len(rows) < BATCH:
+            return
+        place, past = rows[-1]["id"], further
+
+
+async def _undated(tx: Transaction) -> list[dict[str, Any]]:
+    """The duties and reviews without a date of every published version, as event types."""
+    found: list[dict[str, Any]] = []
+    for row in await stored_rules.versions(tx):
+        procedure = await rules.procedure_version(tx, row["procedure"], row["version"])
+        for after, met_by in _undated_of(procedure):
+            starts = [*after, *(other for name in after for other in _ALSO.get(name, ()))]
+            duty = {"procedure": row["procedure"], "starts": starts, "meets": list(met_by)}
+            if duty not in found:
+                found.append(duty)
+    return found
+
+
+def _undated_of(procedure: Procedure) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+    for stage in procedure.stages:
+        yield from ((duty.after, duty.met_by) for duty in duties_of(procedure, stage) if duty.within is None)
+    yield from (((review.after,), (review.met_by,)) for review in procedure.reviews if review.after)
+
+
+async def _periodic(tx: Transaction, procedure: str | None) -> list[Owed]:
+    """Reviews of a period that is over or runs, and that were not held in it."""
+    versions = {
+        row["procedure"]: row["version"] for row in await stored_rules.in_force(tx, local_date(tx.now), procedure)
+    }
+    waiting = [
+        each
+        for each in await reviews.periodic(tx)
+        if each.procedure in versions and each.due.state in (TermState.pending, TermState.overdue)
+    ]
+    found = []
+    for number, each in enumerate(waiting):
+        version = versions[each.procedure]
+        known = await rules.procedure_version(tx, each.procedure, version)
+        found.append(Owed(_FIRST, number, known, version, _as_obligation(each.due.review), periodic=each))
+    return found
+
+
+def _as_obligation(review: Review) -> Obligation:
+    return Obligation(review.review, review.met_by, review.by, False, review.source)

@@ -1,0 +1,68 @@
+"""An organisation: founding one with its first key, and changing its name and settings."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from app.domain.errors import Invalid, NotPossible, PreconditionRequired, Stale
+from app.domain.ledger import canonical
+from app.services import keys
+from app.store import organisations
+from app.store.session import Database, Transaction
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """A new organisation. `admin_key` is shown now and stored nowhere."""
+
+    organisation_id: UUID
+    admin_key: str
+
+
+async def found(owner: Database, slug: str, name: str, *, sandbox: bool = False) -> Founded:
+    """Makes an organisation with its first administrator's key. `owner` logs in as gehoor_owner.
+
+    Raises Invalid for a slug or name that cannot be one, NotPossible when the slug is taken.
+    """
+    if not _SLUG.fullmatch(slug) or len(slug) > 80 or not name.strip() or len(name) > 200:
+        raise Invalid(
+            "A slug is small letters, digits and single hyphens, at most 80; a name has at most 200 characters."
+        )
+    async with owner.founding(uuid4()) as tx:
+        made = await organisations.insert(tx, slug, name, sandbox=sandbox)
+        if made is None:
+            raise NotPossible("There is an organisation with this slug.", code="slug-taken")
+        return Founded(made, (await keys.create(tx, kind="admin", name="first key")).key)
+
+
+async def change(
+    tx: Transaction, if_match: str | None, *, name: str | None = None, settings: Mapping[str, Any] | None = None
+) -> organisations.Row:
+    """Changes what is given; a setting that is None is taken away. Raises PreconditionRequired, Stale."""
+    row = await organisations.lock(tx)
+    demand_match(if_match, etag(row))
+    merged = {key: value for key, value in {**row["settings"], **(settings or {})}.items() if value is not None}
+    return await organisations.update(tx, name or row["name"], merged)
+
+
+def etag(row: organisations.Row) -> str:
+    """Strong: changes with everything that an answer shows of the organisation."""
+    return tag(name=row["name"], settings=row["settings"])
+
+
+def tag(**shown: Any) -> str:
+    """A strong ETag of values."""
+    return f'"{hashlib.sha256(canonical(shown).encode()).hexdigest()[:32]}"'
+
+
+def demand_match(if_match: str | None, current: str) -> None:
+    """Raises PreconditionRequired without an If-Match, Stale with another's."""
+    if if_match is None:
+        raise PreconditionRequired("Send If-Match with the ETag of what you read.")
+    if if_match != current:
+        raise Stale("It changed since you read it; read it again.")

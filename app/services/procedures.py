@@ -1,0 +1,277 @@
+"""Procedures of an organisation: publishing versions, reading them, and trying them out without a complaint."""
+
+import asyncio
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from app.domain import difference, ledger, linting, simulation, table, validation
+from app.domain.calendar import Calendar, local_date
+from app.domain.callers import SERVICE, Actor
+from app.domain.difference import Difference
+from app.domain.errors import Fault, Invalid, NotFound, NotPossible
+from app.domain.ids import uuid7
+from app.domain.linting import Question
+from app.domain.procedure import Procedure
+from app.domain.simulation import Imagined, Simulation
+from app.domain.table import Table
+from app.procedures import reading
+from app.services import rules
+from app.store import rules as stored
+from app.store.session import Transaction
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A procedure as a caller gives it: a document, YAML text, or a published one (`version` None: in force now)."""
+
+    document: Mapping[str, Any] | None = None
+    yaml: str | None = None
+    procedure: str | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A published version: its row without the definition, and the value."""
+
+    row: Row
+    procedure: Procedure
+    in_force: bool
+
+    @property
+    def etag(self) -> str:
+        return f'"{self.row["sha256"][:32]}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A procedure with all its versions; `shown` is the one in force, else the one that people should look at."""
+
+    shown: Version
+    versions: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is wrong with a document; what keeps it from coming into force; what a careful reader would ask."""
+
+    faults: Sequence[Fault]
+    activation_faults: Sequence[Fault] = ()
+    questions: Sequence[Question] = ()
+
+
+# -- reading ---------------------------------------------------------------------------------------------------
+
+
+async def overview(tx: Transaction) -> list[Overview]:
+    """Every procedure of the organisation, by name."""
+    by_name: dict[str, list[Row]] = {}
+    for row in await stored.versions(tx):
+        by_name.setdefault(row["procedure"], []).append(row)
+    in_force = await _in_force(tx)
+    return [Overview(await _shown(tx, rows, in_force), rows) for rows in by_name.values()]
+
+
+async def current(tx: Transaction) -> list[Version]:
+    """What is in force today."""
+    return [each.shown for each in await overview(tx) if each.shown.in_force]
+
+
+async def read(tx: Transaction, name: str) -> Version:
+    """The version in force today, else the next to come, else the last there was. Raises NotFound."""
+    return await _shown(tx, await versions(tx, name), await _in_force(tx))
+
+
+async def versions(tx: Transaction, name: str) -> list[Row]:
+    """Every version of a procedure, oldest first. Raises NotFound."""
+    rows = await stored.versions(tx, name)
+    if not rows:
+        raise NotFound("There is no such procedure.")
+    return rows
+
+
+async def version(tx: Transaction, name: str, number: int) -> Version:
+    """One published version. Raises NotFound."""
+    found = next((row for row in await stored.versions(tx, name) if row["version"] == number), None)
+    if found is None:
+        raise NotFound("There is no such version of that procedure.")
+    return await _version(tx, found, await _in_force(tx))
+
+
+async def definition(tx: Transaction, found: Version) -> dict[str, Any]:
+    """The definition as it was published: what the hash is over."""
+    text = await stored.definition(tx, tx.organisation_id, found.row["procedure"], found.row["version"])
+    if text is None:
+        raise NotFound("There is no such version of that procedure.")
+    parsed: dict[str, Any] = json.loads(text)
+    return parsed
+
+
+async def _shown(tx: Transaction, rows: Sequence[Row], in_force: Mapping[str, int]) -> Version:
+    today = local_date(tx.now)
+    number = in_force.get(rows[0]["procedure"])
+    coming = sorted((row for row in rows if row["effective_from"] > today), key=lambda row: row["effective_from"])
+    shown = next((row for row in rows if row["version"] == number), coming[0] if coming else rows[-1])
+    return await _version(tx, shown, in_force)
+
+
+async def _version(tx: Transaction, row: Row, in_force: Mapping[str, int]) -> Version:
+    procedure = await rules.procedure_version(tx, row["procedure"], row["version"])
+    return Version(row, procedure, in_force.get(row["procedure"]) == row["version"])
+
+
+async def _in_force(tx: Transaction) -> dict[str, int]:
+    rows = await stored.in_force(tx, local_date(tx.now), None)
+    return {row["procedure"]: row["version"] for row in rows}
+
+
+# -- publishing ------------------------------------------------------------------------------------------------
+
+
+async def publish(
+    tx: Transaction,
+    given: Procedure | Given,
+    actor: Actor = SERVICE,
+    *,
+    name: str | None = None,
+    allow_past: bool = False,
+) -> Version:
+    """Puts the next version of a procedure beside the earlier ones, for good; `name`: the procedure it must be.
+
+    Raises Invalid with every fault, also of what keeps it from coming into force; NotPossible when the last version
+    says the same already.
+    """
+    procedure = given if isinstance(given, Procedure) else await procedure_of(tx, given)
+    await stored.lock_versions(tx, procedure.procedure)
+    earlier = await stored.versions(tx, procedure.procedure)
+    today = None if allow_past or not earlier else local_date(tx.now)
+    if found := tuple(_publishing_faults(procedure, name, today)):
+        where = _where(given) if isinstance(given, Given) else ""
+        raise Invalid("This cannot come into force like this.", faults=_moved(found, where))
+    row = _row(tx, procedure, len(earlier) + 1, actor)
+    if earlier and earlier[-1]["sha256"] == row["sha256"].hex():
+        raise NotPossible(f"Version {len(earlier)} says exactly this already.", code="same-version")
+    await stored.insert_version(tx, row)
+    in_force = await _in_force(tx)
+    # not by way of the versions kept in memory: this one is not committed yet
+    return Version(
+        {**row, "sha256": row["sha256"].hex()}, procedure, in_force.get(procedure.procedure) == row["version"]
+    )
+
+
+def _publishing_faults(procedure: Procedure, name: str | None, today: date | None) -> Iterator[Fault]:
+    yield from validation.activation_faults(procedure)
+    if name is not None and procedure.procedure != name:
+        yield Fault("/procedure", "another-procedure", "A version keeps the name of its procedure.")
+    # A complaint falls under the version of the day on which it was received (KK-36). A version that began in the past
+    # would claim complaints that came in before anybody could know it: those recorded keep the version they have, so
+    # that two people who complained on one day would be treated by different rules. A first version has none before it.
+    if today is not None and procedure.effective_from < today:
+        sentence = "A new version does not begin in the past: complaints received since then fall under the old one."
+        yield Fault("/effective_from", "in-the-past", sentence)
+
+
+def _row(tx: Transaction, procedure: Procedure, number: int, actor: Actor) -> dict[str, Any]:
+    definition = ledger.canonical(defined(procedure))
+    return {
+        "id": uuid7(tx.now, secrets.token_bytes(10)),
+        "procedure": procedure.procedure,
+        "version": number,
+        "effective_from": procedure.effective_from,
+        "effective_until": procedure.effective_until,
+        "definition": definition,
+        "sha256": hashlib.sha256(definition.encode()).digest(),
+        "published_at": tx.now,
+        "published_by": actor.id,
+    }
+
+
+def defined(procedure: Procedure) -> dict[str, Any]:
+    """The procedure as plain JSON, with what was left to a default written out.
+
+    A default may change in a later release; what was published must not change with it.
+    """
+    return procedure.model_dump(mode="json", by_alias=True)
+
+
+# -- documents -------------------------------------------------------------------------------------------------
+
+
+async def procedure_of(tx: Transaction, given: Given, where: str = "") -> Procedure:
+    """The value that was given. Raises Invalid (`where`: pointer to it in the request) and NotFound."""
+    if given.procedure is not None:
+        found = version(tx, given.procedure, given.version) if given.version else read(tx, given.procedure)
+        return (await found).procedure
+    try:
+        return reading.read_mapping(_document(given))
+    except Invalid as refused:
+        raise Invalid(
+            refused.detail, code=refused.code, faults=_moved(refused.faults, where + _where(given))
+        ) from refused
+
+
+def judge(given: Given) -> Judgement:
+    """What there is to say about a document. Does not raise over what is in it."""
+    try:
+        procedure = reading.read_mapping(_document(given))
+    except Invalid as refused:
+        return Judgement(refused.faults)
+    return Judgement((), validation.activation_faults(procedure), linting.questions(procedure))
+
+
+def _document(given: Given) -> Mapping[str, Any]:
+    return reading.mapping_of(given.yaml) if given.yaml is not None else given.document or {}
+
+
+def _where(given: Given) -> str:
+    if given.procedure is not None:
+        return ""
+    return "/yaml" if given.yaml is not None else "/document"
+
+
+def _moved(faults: Sequence[Fault], where: str) -> list[Fault]:
+    """Pointers into a document as pointers into the request that holds it."""
+    return [Fault(where + fault.pointer, fault.code, fault.message) for fault in faults]
+
+
+async def differences(tx: Transaction, old: Given, new: Given) -> list[Difference]:
+    """What changes from the one to the other. Raises Invalid and NotFound."""
+    was, now = await procedure_of(tx, old, "/old"), await procedure_of(tx, new, "/new")
+    return difference.differences(_terse(was), _terse(now))
+
+
+def _terse(procedure: Procedure) -> Procedure:
+    """The same value, in which only what differs from a default counts as said: sentences leave out the rest."""
+    return Procedure.model_validate(json.loads(procedure.model_dump_json(by_alias=True, exclude_defaults=True)))
+
+
+# -- trying out ------------------------------------------------------------------------------------------------
+
+
+async def simulate(
+    tx: Transaction, procedure: Procedure, events: Sequence[Imagined], as_of: datetime | None
+) -> Simulation:
+    """A story told under the procedure and the newest calendar, as of an instant (None: the last event)."""
+    last = max((event.occurred_at for event in events), default=tx.now)
+    calendar = await calendar_of(tx, procedure)
+    return await asyncio.to_thread(simulation.simulate, procedure, calendar, events, as_of or last)
+
+
+async def due_dates(tx: Transaction, procedure: Procedure, year: int, facts: Mapping[str, Any]) -> Table:
+    """The due dates of every receipt day of a year."""
+    calendar = await calendar_of(tx, procedure)
+    return await asyncio.to_thread(table.due_dates, procedure, calendar, year, facts)
+
+
+async def calendar_of(tx: Transaction, procedure: Procedure) -> Calendar:
+    """The calendar of a procedure, published or not: made anew, so that no document fills up our memory."""
+    rule, number = procedure.calendar, await rules.current_calendar(tx)
+    closed = tuple((day.date, day.name) for day in rule.closed_days)
+    return Calendar(rule.working_days, number, await rules.decree_days(tx, number), closed)

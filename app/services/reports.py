@@ -1,0 +1,146 @@
+"""Figures as of an instant: counted by the database, after the engine has said how it was where that has changed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.domain.calendar import local_date, midnight
+from app.domain.counting import period_bounds
+from app.domain.dossier import Dossier
+from app.domain.errors import Fault, Invalid
+from app.domain.procedure import Duty
+from app.domain.terms import duties_of
+from app.services import rules
+from app.store import dossiers, reports
+from app.store import rules as stored_rules
+from app.store.reports import ANSWERS, MEASURE, Cohort, Row
+from app.store.session import Transaction
+
+BATCH = 200
+LONGEST = timedelta(days=20 * 366)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which complaints: received on these days (both included), as it was at `as_of`; grouped by calendar period."""
+
+    first: date
+    last: date
+    as_of: datetime
+    group_by: str = "total"
+    procedure: str | None = None
+
+    @property
+    def cohort(self) -> Cohort:
+        return Cohort(midnight(self.first), midnight(self.last + timedelta(days=1)), self.as_of, self.procedure)
+
+    def periods(self) -> Iterator[tuple[str, date, date]]:
+        """Name, first and last day of every period asked for, also those in which nothing came in."""
+        day = self.first
+        while self.group_by != "total" and day <= self.last:
+            bounds = period_bounds(self.group_by, day)
+            yield bounds.name, max(bounds.first, self.first), min(bounds.last, self.last)
+            day = bounds.last + timedelta(days=1)
+
+
+def asked(
+    now: datetime,
+    first: date | None,
+    last: date | None,
+    as_of: datetime | None,
+    group_by: str,
+    procedure: str | None,
+) -> Asked:
+    """What was asked, with what was left out: this year until today, as it is now. Raises Invalid."""
+    as_of = as_of or now
+    last = last or max(local_date(as_of), first or date.min)
+    first = first or date(last.year, 1, 1)
+    faults = []
+    if as_of > now:
+        faults.append(Fault("asOf", "in-the-future", "how it will be is not known yet"))
+    if first > last:
+        faults.append(Fault("to", "before-from", "this is before the first day"))
+    elif last - first > LONGEST:
+        faults.append(Fault("to", "too-long", "ask for at most twenty years at once"))
+    if faults:
+        raise Invalid("These figures cannot be given.", faults=faults)
+    return Asked(first, last, as_of, group_by, procedure)
+
+
+@dataclass
+class _Recomputed:
+    """What the ledgers say of the complaints whose stored rows do not."""
+
+    ids: list[UUID] = field(default_factory=list)
+    complaints: list[Row] = field(default_factory=list)
+    terms: list[Row] = field(default_factory=list)
+
+
+async def summary(tx: Transaction, asked: Asked) -> list[Row]:
+    """Rows as store/reports.summary gives them."""
+    found = await _recomputed(tx, asked.cohort)
+    return await reports.summary(tx, asked.cohort, asked.group_by, found.ids, found.complaints)
+
+
+async def timeliness(tx: Transaction, asked: Asked) -> list[Row]:
+    """Rows as store/reports.timeliness gives them."""
+    found = await _recomputed(tx, asked.cohort)
+    return await reports.timeliness(tx, asked.cohort, asked.group_by, found.ids, found.terms)
+
+
+async def duties(tx: Transaction) -> dict[tuple[str, str, str], Duty]:
+    """Every duty by procedure, stage and name, as the newest version that has it says it."""
+    found: dict[tuple[str, str, str], Duty] = {}
+    for row in await stored_rules.versions(tx):
+        procedure = await rules.procedure_version(tx, row["procedure"], row["version"])
+        for stage in procedure.stages:
+            found |= {(row["procedure"], stage.stage, duty.duty): duty for duty in duties_of(procedure, stage)}
+    return found
+
+
+async def _recomputed(tx: Transaction, cohort: Cohort) -> _Recomputed:
+    rows = await reports.to_recompute(tx, cohort)
+    found = _Recomputed(ids=[row["id"] for row in rows])
+    for start in range(0, len(rows), BATCH):
+        await _recompute(tx, cohort.as_of, rows[start : start + BATCH], found)
+    return found
+
+
+async def _recompute(tx: Transaction, as_of: datetime, rows: Sequence[Row], found: _Recomputed) -> None:
+    ledgers = await dossiers.events_of(tx, [row["id"] for row in rows], texts=False)
+    for row in rows:
+        events = tuple(event for event in ledgers[row["id"]] if event.recorded_at and event.recorded_at <= as_of)
+        if events:
+            procedure = await rules.procedure_version(tx, row["procedure"], row["procedure_version"])
+            calendar = await rules.calendar_version(tx, procedure, row["calendar_version"])
+            dossier = Dossier(procedure, calendar, events, as_of)
+            found.complaints.append(_complaint(dossier))
+            found.terms.extend(_terms(dossier))
+
+
+def _complaint(dossier: Dossier) -> dict[str, Any]:
+    situation = dossier.situation
+    return {
+        "kind": situation.kind,
+        "category": situation.described.get("category"),
+        "verdict": situation.verdict,
+        "state": situation.state,
+        "received_on": situation.received_on,
+        "closed_at": situation.closed_at,
+        "answered_at": min((event.occurred_at for event in situation.all_of(*ANSWERS)), default=None),
+        "measures": len(situation.all_of(MEASURE)),
+    }
+
+
+def _terms(dossier: Dossier) -> Iterator[dict[str, Any]]:
+    for term in dossier.terms:
+        yield {
+            "procedure": dossier.procedure.procedure,
+            "received_on": dossier.situation.received_on,
+            "stage": term.stage.stage,
+            "duty": term.duty.duty,
+            "soft": term.duty.soft,
+            "state": term.state.value,
+        }

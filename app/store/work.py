@@ -1,0 +1,122 @@
+"""The work list: open terms of all complaints, and the complaints in which something without a date may be owed."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app.store.session import Transaction
+
+Row = Mapping[str, Any]
+
+# The stored state is as old as the last thing that happened; whether a term is overdue is asked of the clock ($1).
+STATE = "case when t.open and (t.breach_at <= $1 or t.state = 'overdue') then 'overdue' else t.state end"
+_RUNNING = "t.open and t.state = '{}' and (t.breach_at > $1 or t.breach_at is null)"
+_STATES = {
+    "pending": _RUNNING.format("pending"),
+    "suspended": _RUNNING.format("suspended"),
+    "overdue": "t.open and (t.breach_at <= $1 or t.state = 'overdue')",
+    "met": "not t.open and t.state = 'met'",
+    "met_late": "not t.open and t.state = 'met_late'",
+    "cancelled": "not t.open and t.state = 'cancelled'",
+}
+_FILTERS = {
+    "due_before": "t.due_on < ${}",
+    "act_by": "t.act_by <= ${}",
+    "handler": "t.handler_id = ${}",
+    "assigned": "(t.handler_id is not null) = ${}",
+    "overdue": f"({_STATES['overdue']}) = ${{}}",
+    "duty": "t.duty = ${}",
+    "stage": "t.stage = ${}",
+    "soft": "t.soft = ${}",
+}
+_NOT_NUMBERED = ("state",)
+_FIRST = (date.min, UUID(int=0))  # the driver's name for -infinity
+
+
+def _where(filters: Mapping[str, Any], first: int) -> tuple[str, list[Any]]:
+    numbered = {name: value for name, value in filters.items() if name not in _NOT_NUMBERED}
+    clauses = ["t.organisation_id = app_organisation()", _STATES.get(filters.get("state", ""), "t.open")]
+    clauses += [_FILTERS[name].format(number) for number, name in enumerate(numbered, first)]
+    return " and ".join(clauses), list(numbered.values())
+
+
+async def listed(
+    tx: Transaction, filters: Mapping[str, Any], position: tuple[Any, ...] | None, backwards: bool, fetch: int
+) -> list[Row]:
+    """Most urgent first, past `position` (act_by or None, id); terms that stand still come last.
+
+    `$1::timestamptz` is the transaction's clock. The page is found through the index, then joined.
+    """
+    where, values = _where(filters, 5)
+    sign, order, nulls = ("<", "desc", "first") if backwards else (">", "asc", "last")
+    # two parts, each in the order of the index; a term without an end sorts as if it ended never
+    sql = f"""
+    with dated as (
+      select t.* from terms t where {where} and t.act_by is not null and (t.act_by, t.id) {sign} ($2::date, $3::uuid)
+      order by t.act_by {order}, t.id {order} limit $4
+    ), undated as (
+      select t.* from terms t
+      where {where} and t.act_by is null and ('infinity'::date, t.id) {sign} ($2::date, $3::uuid)
+      order by t.id {order} limit $4
+    ), page as (
+      select * from dated union all select * from undated order by act_by {order} nulls {nulls}, id {order} limit $4
+    )
+    select t.id, t.complaint_id, t.reference, t.key, t.duty, t.stage, t.source, {STATE} as state, t.soft, t.started_on,
+      t.due_on, t.breach_at, t.act_by, t.handler_id, c.procedure, c.procedure_version
+    from page t join complaints c on c.organisation_id = t.organisation_id and c.id = t.complaint_id
+    order by t.act_by {order} nulls {nulls}, t.id {order}
+    """
+    act_by, term_id = _place(position)
+    return await tx.fetch(sql, tx.now, act_by, term_id, fetch, *values)
+
+
+def _place(position: tuple[Any, ...] | None) -> tuple[date, UUID]:
+    if position is None:
+        return _FIRST
+    return date.fromisoformat(position[0]) if position[0] else date.max, UUID(position[1])
+
+
+async def count(tx: Transaction, filters: Mapping[str, Any]) -> int:
+    where, values = _where(filters, 2)
+    sql = f"select count(*) as total from terms t where {where} and $1::timestamptz is not null"
+    row = await tx.fetchrow(sql, tx.now, *values)
+    return int(row["total"]) if row else 0
+
+
+# A procedure's duties without a date as event types: what starts one and what meets it. A complaint may owe one when
+# the last start is later than the last that meets it; a correction can have undone either, so then look as well.
+_MAY_OWE = """
+select c.id, c.reference, c.procedure, c.procedure_version, c.calendar_version
+from complaints c
+where c.organisation_id = app_organisation() and c.state in ('open', 'closed') and c.id {past} $1
+  and ($2::text is null or c.procedure = $2)
+  and exists (
+    select from jsonb_to_recordset($3::text::jsonb) as d(procedure text, starts text[], meets text[])
+    cross join lateral (
+      select max(e.sequence) filter (where e.type = any(d.starts)) as started,
+        max(e.sequence) filter (where e.type = any(d.meets)) as met,
+        bool_or(e.type = 'event.corrected') as corrected
+      from events e where e.organisation_id = c.organisation_id and e.complaint_id = c.id
+    ) found
+    where d.procedure = c.procedure and (found.corrected or found.started > coalesce(found.met, 0)))
+order by c.id {order} limit $4
+"""
+
+
+async def may_owe(
+    tx: Transaction,
+    duties: Sequence[Row],
+    place: UUID,
+    limit: int,
+    *,
+    past: str,
+    procedure: str | None = None,
+) -> list[Row]:
+    """Complaints in which one of the duties (procedure, starts, meets) may be owed, by id from a place on.
+
+    `past` is >, >=, < or <=; the last two read backwards. All that owe one are among them; which do, their ledgers say.
+    """
+    sql = _MAY_OWE.format(past=past, order="desc" if past.startswith("<") else "asc")
+    return await tx.fetch(sql, place, procedure, json.dumps(list(duties)), limit)

@@ -1,0 +1,139 @@
+# ruff: noqa: F401, F811 - the fixtures of the procedures are used here too
+"""The term calculator and the calendars over HTTP."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.test_procedures import client, key, made
+from tests.conftest import Organisation
+
+Json = dict[str, Any]
+CASES = json.loads((Path(__file__).parents[1] / "domain" / "cases.json").read_text())["cases"]
+_NAMES = {"first_day": "firstDay", "receipt": "receipt", "roll_forward": "rollForward", "closes_at": "officeClosesAt"}
+FRIDAY = {"startAt": "2026-04-24T12:00:00+02:00"}
+FIVE = {"rule": {"amount": 5, "unit": "working_days"}}
+
+
+async def calculated(client: httpx.AsyncClient, made: Organisation, body: Json, status: int = 200) -> Json:
+    answer = await client.post("/terms/_calculate", json=body, headers=key(made, "reporter"))
+    assert answer.status_code == status, answer.text
+    found: Json = answer.json()
+    return found
+
+
+def asked(case: Json) -> Json:
+    body: Json = {"rule": case["rule"], "startAt": case["start"]}
+    body |= {ours: case[theirs] for theirs, ours in _NAMES.items() if theirs in case}
+    if "calendar" in case:
+        body["profile"] = case["calendar"].lower()
+    body["extensions"] = [_longer(each) for each in case.get("extensions") or ()]
+    body["suspensions"] = [
+        {"requestedOn": each["requested"], "endedOn": each.get("ended")} for each in case.get("suspensions") or ()
+    ]
+    return body
+
+
+def _longer(given: Json) -> Json:
+    by = {"until": given["until"]} if "until" in given else {"period": {k: given[k] for k in ("amount", "unit")}}
+    return {**by, **({"notifiedAt": given["notified_at"]} if "notified_at" in given else {})}
+
+
+async def test_worked_cases(client: httpx.AsyncClient, made: Organisation):
+    counted = [case for case in CASES if case["kind"] == "deadline" and not case.get("extra_holidays")]
+    assert len(counted) > 30
+    for case in counted:
+        found = await calculated(client, made, asked(case))
+        expected = case["expected"]
+        assert found["dueOn"] == expected["due_date"], case["id"]
+        assert found["breachAt"] == expected.get("breach_from", found["breachAt"]), case["id"]
+        assert found["actBy"] == expected.get("act_by_working_day", found["actBy"]), case["id"]
+
+
+async def test_says_why(client: httpx.AsyncClient, made: Organisation):
+    found = await calculated(client, made, {**FIVE, **FRIDAY, "asOf": "2026-05-05T00:00:00+02:00"})
+    assert (found["dueOn"], found["state"]) == ("2026-05-04", "overdue")
+    assert "Koningsdag" in found["explanation"]["nl"]
+    assert "King's Day" in found["explanation"]["en"]
+    assert found["derivation"]["calendar_version"] >= 1
+
+
+async def test_own_closed_days_and_office_hours(client: httpx.AsyncClient, made: Organisation):
+    closed = [{"date": "2026-04-28", "name": "Studiedag"}]
+    found = await calculated(client, made, {**FIVE, **FRIDAY, "closedDays": closed})
+    assert found["dueOn"] == "2026-05-06"  # 5 May is a holiday too
+    late = {"startAt": "2026-04-24T16:30:00+02:00", "receipt": "office_hours", "officeClosesAt": "16:00"}
+    assert (await calculated(client, made, {**FIVE, **late}))["startedOn"] == "2026-04-28"
+
+
+async def test_counts_back(client: httpx.AsyncClient, made: Organisation):
+    found = await calculated(client, made, {**FIVE, "startOn": "2026-05-07", "direction": "back"})
+    assert found["dueOn"] == "2026-04-29"
+    longer = [{"period": {"amount": 1, "unit": "weeks"}}]
+    refused = {**FIVE, "startOn": "2026-05-07", "direction": "back", "extensions": longer}
+    await calculated(client, made, refused, 400)
+
+
+async def test_open_suspension_has_no_date(client: httpx.AsyncClient, made: Organisation):
+    pause = [{"requestedOn": "2026-04-25"}]
+    found = await calculated(client, made, {**FIVE, **FRIDAY, "suspensions": pause, "asOf": "2026-04-28T00:00:00Z"})
+    assert (found["dueOn"], found["breachAt"], found["state"]) == (None, None, "suspended")
+
+
+async def test_a_duty_of_a_published_procedure(client: httpx.AsyncClient, made: Organisation):
+    found = await calculated(client, made, {"procedure": "jso", "duty": "respond", **FRIDAY})
+    assert found["dueOn"] == "2026-05-04"
+    assert "De eerste reactie" in found["explanation"]["nl"]
+    assert "JSO-11" in found["explanation"]["nl"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({}, 400),
+        (FIVE, 400),
+        ({**FIVE, **FRIDAY, "startOn": "2026-04-24"}, 400),
+        ({**FIVE, "procedure": "jso", "duty": "respond", **FRIDAY}, 400),
+        ({"procedure": "jso", **FRIDAY}, 400),
+        ({"procedure": "jso", "duty": "respond", "profile": "mon-fri", **FRIDAY}, 400),
+        ({"procedure": "jso", "duty": "nothing", **FRIDAY}, 400),
+        ({"procedure": "nobody", "duty": "respond", **FRIDAY}, 404),
+        ({"rule": {"amount": -1, "unit": "days"}, **FRIDAY}, 400),
+        ({"rule": {"amount": 3651, "unit": "days"}, **FRIDAY}, 400),
+        ({"rule": {"amount": 3650, "unit": "years"}, **FRIDAY}, 400),
+        ({"rule": {"amount": 3650, "unit": "years"}, "profile": "mon-fri", **FRIDAY}, 400),
+        ({"rule": {"amount": 3650, "unit": "working_days"}, "startOn": "2099-01-01"}, 400),
+        ({**FIVE, "startOn": "1900-01-01"}, 400),
+        ({**FIVE, "startOn": "1900-01-01", "profile": "mon-fri"}, 400),
+        ({**FIVE, **FRIDAY, "extensions": [{}]}, 400),
+        ({**FIVE, **FRIDAY, "officeClosesAt": "25:00"}, 400),
+    ],
+)
+async def test_what_cannot_be_counted(client: httpx.AsyncClient, made: Organisation, body: Json, status: int):
+    await calculated(client, made, body, status)
+
+
+async def test_calendar(client: httpx.AsyncClient, made: Organisation):
+    async def days(profile: str, year: int) -> dict[str, str]:
+        answer = await client.get(f"/calendars/{profile}?year={year}", headers=key(made))
+        found = answer.json()
+        assert (found["profile"], found["year"]) == (profile, year)
+        return {each["date"]: each["name"]["nl"] for each in found["days"]}
+
+    usual = await days("nl-atw-3-1", 2026)
+    assert usual["2026-04-27"] == "Koningsdag"
+    assert "2026-04-03" not in usual
+    assert (await days("nl-atw-3", 2026)).keys() - usual.keys() == {"2026-01-02", "2026-04-03", "2026-05-15"}
+    assert usual.keys() - (await days("nl-practice", 2026)).keys() == {"2026-05-05"}
+    assert await days("mon-fri", 2026) == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("nl-atw-3-1", 200), ("be", 404), ("nl-atw-3?year=1900", 400), ("nl-atw-3?year=2101", 400), ("nl-atw-3?y=1", 400)],
+)
+async def test_which_calendars_there_are(client: httpx.AsyncClient, made: Organisation, path: str, status: int):
+    assert (await client.get(f"/calendars/{path}", headers=key(made))).status_code == status

@@ -1,0 +1,307 @@
+"""Procedures over HTTP: reading, judging, comparing, trying out, publishing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from copy import deepcopy
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import httpx
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+import pytest_asyncio
+
+from app.api import callers, contract, idempotency
+from app.api.application import ContractApp, contract_app
+from app.api.routers import calculator, calendars, procedures
+from app.domain.events import EVENTS
+from app.domain.procedure import Procedure
+from app.procedures.reading import shipped, text_of
+from app.services.procedures import publish
+from app.store.session import Database
+from tests.conftest import NewOrganisation, Organisation
+
+TODAY = date(2036, 4, 24)
+BY_ID = {procedure.procedure: procedure for procedure in shipped()}
+Json = dict[str, Any]
+
+
+def app_with(database: Database | None) -> ContractApp:
+    routers = [procedures.router, calendars.router, calculator.router]
+    app = contract_app(routers, cursor_secret=b"s" * 32, public=procedures.PUBLIC)
+    callers.install(app)
+    idempotency.install(app)
+    app.state.database = database
+    return app
+
+
+@pytest_asyncio.fixture
+async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app_with(database))
+    async with httpx.AsyncClient(transport=transport, base_url="http://gehoor") as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def made(new_organisation: NewOrganisation, database: Database) -> Organisation:
+    """An organisation whose clock stands at TODAY, with one published procedure."""
+    offset = datetime(2036, 4, 24, 10, tzinfo=UTC) - datetime.now(UTC)
+    made = await new_organisation(clock_offset=offset)
+    async with database.organisation(made.id) as tx:
+        await publish(tx, BY_ID["jso"])
+    return made
+
+
+def key(made: Organisation, name: str = "admin") -> dict[str, str]:
+    return {"Authorization": f"Bearer {made.keys[name].token}"}
+
+
+def document(name: str = "jso", **changed: Any) -> Json:
+    found: Json = BY_ID[name].model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return {**deepcopy(found), **changed}
+
+
+def later(days: int = 0) -> str:
+    return (TODAY + timedelta(days=days)).isoformat()
+
+
+# -- reading ---------------------------------------------------------------------------------------------------
+
+
+async def test_lists_with_what_is_in_force(client: httpx.AsyncClient, made: Organisation):
+    body = {"document": document(effective_from=later(30))}
+    assert (await client.post("/procedures/jso/versions", json=body, headers=key(made))).status_code == 201
+    answer = await client.get("/procedures", headers=key(made, "website"))
+    [item] = answer.json()["items"]
+    assert (item["id"], item["inForce"]) == ("jso", 1)
+    assert [(each["version"], each["effectiveFrom"]) for each in item["versions"]] == [
+        (1, "2020-01-01"),
+        (2, later(30)),
+    ]
+
+
+async def test_lists_in_pages(client: httpx.AsyncClient, made: Organisation, database: Database):
+    async with database.organisation(made.id) as tx:
+        await publish(tx, BY_ID["hss"])
+        await publish(tx, BY_ID["klikklaar"])
+    first = (await client.get("/procedures?limit=2&withTotal=true", headers=key(made))).json()
+    assert ([each["id"] for each in first["items"]], first["total"]) == (["hss", "jso"], 3)
+    second = (await client.get(f"/procedures?limit=2&cursor={first['next']}", headers=key(made))).json()
+    assert [each["id"] for each in second["items"]] == ["klikklaar"]
+    back = (await client.get(f"/procedures?limit=2&cursor={second['prev']}", headers=key(made))).json()
+    assert [each["id"] for each in back["items"]] == ["hss", "jso"]
+
+
+async def test_reads_what_people_want_to_know(client: httpx.AsyncClient, made: Organisation):
+    answer = await client.get("/procedures/jso", headers=key(made))
+    found = answer.json()
+    assert found["inForce"] is True
+    assert found["bodies"][0]["bindingOn"] == ["organisation", "complainant"]
+    words = {each["key"]: each["words"]["nl"] for each in found["terms"]}
+    assert words["first_response.respond"] == "binnen 5 werkdagen na ontvangst van de klacht"
+    assert Procedure.model_validate(found["definition"]) == BY_ID["jso"]
+    version = await client.get("/procedures/jso/versions/1", headers=key(made))
+    assert version.headers["ETag"] == answer.headers["ETag"] == f'"{found["sha256"][:32]}"'
+
+
+@pytest.mark.parametrize("path", ["hss", "jso/versions/2", "jso/versions/x", "JSO", "jso/versions/0"])
+async def test_what_is_not_there(client: httpx.AsyncClient, made: Organisation, path: str):
+    assert (await client.get(f"/procedures/{path}", headers=key(made))).status_code == 404
+
+
+async def test_another_organisation_sees_nothing(
+    client: httpx.AsyncClient, made: Organisation, new_organisation: NewOrganisation
+):
+    other = await new_organisation()
+    assert (await client.get("/procedures", headers=key(other))).json()["items"] == []
+    assert (await client.get("/procedures/jso", headers=key(other))).status_code == 404
+
+
+async def test_schema_is_public(client: httpx.AsyncClient):
+    answer = await client.get("/schemas/procedure.json")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    jsonschema.Draft202012Validator(answer.json()).validate(document())
+
+
+# -- publishing ------------------------------------------------------------------------------------------------
+
+
+async def test_publishes_the_next_version(client: httpx.AsyncClient, made: Organisation):
+    yaml = text_of("jso").replace("effective_from: 2020-01-01", f"effective_from: {TODAY}")
+    answer = await client.post("/procedures/jso/versions", json={"yaml": yaml}, headers=key(made))
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["inForce"] is True
+    read = await client.get(answer.headers["Location"].removeprefix("/v1"), headers=key(made))
+    assert read.json() == answer.json()
+    old = (await client.get("/procedures/jso/versions/1", headers=key(made))).json()
+    assert (old["effectiveFrom"], old["inForce"]) == ("2020-01-01", False)
+
+
+async def test_a_retry_publishes_nothing_twice(client: httpx.AsyncClient, made: Organisation):
+    body, headers = {"document": document(effective_from=later())}, {**key(made), "Idempotency-Key": "once"}
+    answers = [await client.post("/procedures/jso/versions", json=body, headers=headers) for _ in range(2)]
+    assert [each.status_code for each in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+    again = await client.post("/procedures/jso/versions", json=body, headers=key(made))
+    assert (again.status_code, again.json()["code"]) == (409, "same-version")
+
+
+async def test_versions_published_at_once_get_numbers_of_their_own(client: httpx.AsyncClient, made: Organisation):
+    bodies = [{"document": document(effective_from=later(number))} for number in range(5)]
+    answers = await asyncio.gather(
+        *(client.post("/procedures/jso/versions", json=body, headers=key(made)) for body in bodies)
+    )
+    assert sorted(each.json()["version"] for each in answers) == [2, 3, 4, 5, 6]
+
+
+async def test_refuses_with_every_fault(client: httpx.AsyncClient, made: Organisation):
+    body = {"document": document(procedure="other", effective_from=later(-1), retention=None)}
+    answer = await client.post("/procedures/jso/versions", json=body, headers=key(made))
+    assert answer.status_code == 400
+    assert {(each["pointer"], each["code"]) for each in answer.json()["errors"]} == {
+        ("/document/procedure", "another-procedure"),
+        ("/document/retention", "retention-missing"),
+    }
+    body = {"document": document(effective_from=later(-1))}
+    answer = await client.post("/procedures/jso/versions", json=body, headers=key(made))
+    assert answer.json()["errors"][0]["code"] == "in-the-past"
+
+
+async def test_first_version_may_begin_in_the_past(client: httpx.AsyncClient, made: Organisation):
+    answer = await client.post("/procedures/hss/versions", json={"yaml": text_of("hss")}, headers=key(made))
+    assert (answer.status_code, answer.json()["version"]) == (201, 1)
+
+
+@pytest.mark.parametrize("kind", ["system", "complaints_officer", "auditor", "reporter", "website"])
+async def test_only_with_the_scope(client: httpx.AsyncClient, made: Organisation, kind: str):
+    body = {"yaml": text_of("hss")}
+    assert (await client.post("/procedures/hss/versions", json=body, headers=key(made, kind))).status_code == 403
+
+
+# -- judging and comparing -------------------------------------------------------------------------------------
+
+
+async def test_judges(client: httpx.AsyncClient, made: Organisation):
+    async def judged(**body: object) -> Json:
+        answer = await client.post("/procedures/_validate", json=body, headers=key(made))
+        assert answer.status_code == 200, answer.text
+        found: Json = answer.json()
+        return found
+
+    assert (await judged(yaml=text_of("jso")))["publishable"] is True
+    assert (await judged(document=document("hss")))["valid"] is True
+    broken = await judged(document=document(effective_from="soon", stages=[]))
+    assert {each["pointer"] for each in broken["faults"]} >= {"/effective_from", "/stages"}
+    assert (await judged(yaml="a: [b"))["faults"][0]["code"] == "yaml-syntax"
+    assert (await judged(yaml="- a"))["valid"] is False
+    unkept = await judged(document=document(retention=None))
+    assert (unkept["valid"], unkept["publishable"]) == (True, False)
+    assert "no-retention" in {each["code"] for each in unkept["questions"]}
+
+
+@pytest.mark.parametrize("body", [{}, {"document": {}, "yaml": "a"}, {"document": []}, {"yaml": 1}, {"yaml": ""}])
+async def test_a_request_that_cannot_be_read(client: httpx.AsyncClient, made: Organisation, body: Json):
+    assert (await client.post("/procedures/_validate", json=body, headers=key(made))).status_code == 400
+
+
+async def test_compares(client: httpx.AsyncClient, made: Organisation):
+    changed = document()
+    changed["stages"][0]["duties"][1]["within"]["amount"] = 7
+    body = {"old": {"procedure": "jso"}, "new": {"document": changed}}
+    answer = await client.post("/procedures/_diff", json=body, headers=key(made))
+    [item] = answer.json()["items"]
+    assert item["text"]["nl"] == "De termijn voor de eerste reactie gaat van 5 naar 7 werkdagen."
+    same = {"old": {"procedure": "jso", "version": 1}, "new": {"yaml": text_of("jso")}}
+    assert (await client.post("/procedures/_diff", json=same, headers=key(made))).json() == {"items": []}
+
+
+async def test_compares_only_what_is_whole(client: httpx.AsyncClient, made: Organisation):
+    body = {"old": {"document": {}}, "new": {"procedure": "jso"}}
+    answer = await client.post("/procedures/_diff", json=body, headers=key(made))
+    assert answer.status_code == 400
+    assert all(each["pointer"].startswith("/old/document/") for each in answer.json()["errors"])
+    missing = {"old": {"procedure": "jso"}, "new": {"procedure": "jso", "version": 9}}
+    assert (await client.post("/procedures/_diff", json=missing, headers=key(made))).status_code == 404
+
+
+# -- trying out ------------------------------------------------------------------------------------------------
+
+RECEIVED = {"type": "complaint.received", "occurredAt": "2026-04-24T12:00:00+02:00"}
+
+
+async def simulated(client: httpx.AsyncClient, made: Organisation, **body: object) -> Json:
+    answer = await client.post("/procedures/_simulate", json=body, headers=key(made, "website"))
+    assert answer.status_code == 200, answer.text
+    found: Json = answer.json()
+    return found
+
+
+async def test_simulates(client: httpx.AsyncClient, made: Organisation):
+    answered = {"type": "first_response.sent", "occurredAt": "2026-04-28T09:00:00Z", "facts": {"form": "email"}}
+    early = {"type": "appeal_decision.sent", "occurredAt": "2026-04-27T09:00:00Z"}
+    found = await simulated(client, made, procedure="jso", events=[RECEIVED, early, answered])
+    assert [each["number"] for each in found["events"]] == [1, 3]
+    assert [each["number"] for each in found["refused"]] == [2]
+    [term] = found["standing"]["terms"]
+    assert (term["state"], term["dueOn"], term["breachAt"]) == ("met", "2026-05-04", "2026-05-04T22:00:00Z")
+    assert "Koningsdag" in term["explanation"]["nl"]
+    assert term["derivation"]["skipped"][0]["date"] == "2026-04-27"
+    assert "dissatisfactions" in {each["step"] for each in found["standing"]["nextSteps"]}
+    assert found["table"] is None
+
+
+async def test_simulates_a_document_with_its_table(client: httpx.AsyncClient, made: Organisation):
+    found = await simulated(client, made, yaml=text_of("hss"), year=2028)
+    assert (found["standing"], found["events"]) == (None, [])
+    assert len(found["table"]["rows"]) == 366
+    assert len(found["table"]["terms"]) == len(found["table"]["rows"][0]["due"]) == 3
+
+
+@pytest.mark.parametrize("procedure", BY_ID)
+async def test_every_event_with_every_fact(client: httpx.AsyncClient, made: Organisation, procedure: str):
+    """Whatever is told, there is an answer."""
+    facts = {
+        "ground": "other", "verdict": "upheld", "outcome": "resolved", "decision": "decline", "until": "2027-01-01",
+        "scheduledOn": "2026-08-01", "cause": "information", "answerBy": "2026-05-20", "to": "complaint", "corrects": 1,
+        "movedTo": "2026-04-23T10:00:00Z", "lifts": 1, "measure": 2, "step": "hear_subject", "route": "civil_court",
+        "staffId": "0198c0de-0000-7000-8000-000000000001", "contents": ["reasons", "handling_term", "skip_reason"],
+        "form": "email", "party": "complainant", "conductOn": "2020-01-01", "earlierComplaint": True, "given": [],
+    }  # fmt: skip
+    at = "2026-04-27T12:00:00Z"
+    events = [{"type": name, "occurredAt": at, "facts": facts} for name in EVENTS]
+    found = await simulated(
+        client, made, yaml=text_of(procedure), events=[RECEIVED, *events], asOf="2027-01-01T00:00:00Z"
+    )
+    assert found["standing"]["kind"]
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, ""),
+        ({"procedure": "jso", "version": 1, "yaml": "a"}, ""),
+        (
+            {"procedure": "jso", "events": [{"type": "sun.rose", "occurredAt": "2026-04-24T12:00:00Z"}]},
+            "/events/0/type",
+        ),
+        ({"procedure": "jso", "events": [{**RECEIVED, "occurredAt": "2026-04-24"}]}, "/events/0/occurredAt"),
+        ({"procedure": "jso", "year": 1066}, "/year"),
+        ({"document": {"procedure": 1}}, "/document/procedure"),
+        ({"yaml": "procedure: 1"}, "/yaml/procedure"),
+    ],
+)
+async def test_simulates_only_what_can_be_read(client: httpx.AsyncClient, made: Organisation, body: Json, pointer: str):
+    answer = await client.post("/procedures/_simulate", json=body, headers=key(made))
+    assert answer.status_code == 400
+    assert pointer in {each["pointer"] for each in answer.json()["errors"]}
+
+
+# -- contract --------------------------------------------------------------------------------------------------
+
+
+def test_examples_fit_their_schemas():
+    document = app_with(None).openapi()
+    assert contract.without_example(document) == []
+    for _, schema, example in contract.all_examples(document):
+        whole = {"components": document["components"], **schema}
+        jsonschema.Draft202012Validator(whole).validate(example)

@@ -1,0 +1,35 @@
+"""Requests that nobody thought of, made from the contract, against the running API."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from app.procedures.reading import shipped
+from app.services import procedures
+from app.store.session import Database
+from tests.conftest import NewOrganisation
+from tests.faults.processes import free_port, serving
+
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+
+
+@pytest.mark.parametrize("examples", [2, pytest.param(100, marks=pytest.mark.long)])
+async def test_nothing_breaks(
+    urls: Mapping[str, str], database: Database, new_organisation: NewOrganisation, tmp_path: Path, examples: int
+) -> None:
+    made = await new_organisation()
+    async with database.organisation(made.id) as tx:
+        await procedures.publish(tx, next(p for p in shipped() if p.procedure == "hss"), allow_past=True)
+    port = free_port()
+    command = [
+        *(sys.executable, "-m", "schemathesis.cli", "run", f"http://127.0.0.1:{port}/v1/openapi.json"),
+        *("--url", f"http://127.0.0.1:{port}/v1", "--header", f"Authorization: Bearer {made.keys['admin'].token}"),
+        *("--max-examples", str(examples), "--checks", CHECKS, "--phases", "examples,fuzzing"),
+        *("--seed", "7", "--workers", "2", "--no-color", "--generation-database", "none"),
+    ]
+    with serving(urls, port):
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=1500, check=False)
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]

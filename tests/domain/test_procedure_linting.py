@@ -1,0 +1,86 @@
+"""Questions about a procedure, and none where there is nothing to ask."""
+
+from typing import Any
+
+import pytest
+
+from app.domain.linting import questions
+from app.domain.validation import value_of
+from tests.domain.test_procedure_validation import MISSING, changed
+
+FIRST = "/stages/0"
+DUTY = f"{FIRST}/duties/0"
+ASKED: list[tuple[str, Any, str, str]] = [
+    ("/roles/1", {"role": "idle"}, "role-without-task", "/roles/1"),
+    ("/roles/0/keeps_register", True, "register-keeper-handles", "/roles/0"),
+    ("/intake/kinds", ["complaint", "signal"], "intake-without-stage", "/intake/kinds"),
+    ("/intake/kinds", ["signal"], "kind-not-listed", "/intake/channels/0/counts_as"),
+    ("/intake/minimum_age", {"years": 12}, "nobody-for-the-young", "/intake/minimum_age/otherwise"),
+    ("/admissibility", {"grounds": [{"ground": "x", "test": "other"}]}, "no-inadmissibility-notice", "/admissibility"),
+    (f"{FIRST}/opens_on", [{"event": "signal.received"}], "stage-unreachable", FIRST),
+    (f"{FIRST}/answer", MISSING, "stage-without-exit", FIRST),
+    (f"{FIRST}/duties", [], "answer-without-term", f"{FIRST}/answer"),
+    (f"{FIRST}/handled_by", [], "stage-without-handler", FIRST),
+    (f"{DUTY}/met_by", "appeal_decision.sent", "duty-cannot-be-met", f"{DUTY}/met_by"),
+    (f"{DUTY}/met_by", "term.breached", "duty-cannot-be-met", f"{DUTY}/met_by"),
+    (f"{DUTY}/after", "objection.received", "duty-never-starts", f"{DUTY}/after"),
+    (f"{DUTY}/after", ["decision.sent"], "duty-met-by-its-start", f"{DUTY}/met_by"),
+    (f"{DUTY}/extension", {"times": 1}, "extension-without-maximum", f"{DUTY}/extension"),
+    (f"{DUTY}/suspension", [{"cause": "repair"}], "suspension-without-end", f"{DUTY}/suspension/0"),
+    (f"{DUTY}/when", {"channel": ["phone"]}, "condition-never-true", f"{DUTY}/when/channel"),
+    (f"{DUTY}/source", MISSING, "rule-without-source", DUTY),
+    (
+        "/register",
+        {"required_at_closing": ["status", "verdict"]},
+        "verdict-impossible",
+        "/register/required_at_closing/1",
+    ),
+    ("/bodies", [{"body": "b", "kind": "ombudsman"}], "body-without-stage", "/bodies/0"),
+    ("/procedure", "small", "no-acknowledgement", "/stages"),
+    ("/procedure", "small", "no-external-route", "/bodies"),
+    ("/procedure", "small", "no-retention", "/retention"),
+    (
+        "/retention",
+        {"minimum": {"amount": 2, "unit": "years"}, "maximum": {"amount": 1, "unit": "years"}},
+        "retention-crossed",
+        "/retention",
+    ),
+    ("/legal_basis", ["Awb hoofdstuk 9"], "awb-ombudsman", "/bodies"),
+    ("/legal_basis", ["Algemene wet bestuursrecht"], "awb-hearing", "/legal_basis/0"),
+    ("/legal_basis", ["x", "Wkkgz"], "wkkgz-officer", "/roles"),
+    ("/legal_basis", ["Jeugdwet"], "jeugdwet-support", "/support"),
+    ("/legal_basis", ["Wet kinderopvang"], "kinderopvang-report", "/reports"),
+    ("/legal_basis", ["CRKBO"], "crkbo-term", "/legal_basis/0"),
+]
+
+
+@pytest.mark.parametrize(("pointer", "value", "code", "at"), ASKED)
+def test_what_is_asked(pointer, value, code, at):
+    base = changed(pointer, value) if (pointer, value) != (f"{DUTY}/source", MISSING) else changed("/language", "nl")
+    asked = {(question.code, question.pointer) for question in questions(value_of(base))}
+    assert (code, at) in asked
+
+
+def test_a_second_stage_that_no_answer_leads_to_is_asked_about():
+    further = {
+        "stage": "appeal",
+        "kind": "appeal",
+        "handled_by": "handler",
+        "opens_on": [{"event": "objection.received", "after": "handling", "verdicts": ["not_upheld"]}],
+        "answer": {"event": "appeal_decision.sent"},
+    }
+    codes = {(question.code, question.pointer) for question in questions(value_of(changed("/stages/1", further)))}
+    assert ("stage-unreachable", "/stages/1") in codes
+    assert ("verdict-impossible", "/stages/1/opens_on/0/verdicts") in codes
+
+
+@pytest.mark.parametrize(
+    ("topic", "code"), [("acknowledgement", "no-acknowledgement"), ("external_route", "no-external-route")]
+)
+def test_what_is_left_open_on_purpose_is_not_asked(topic, code):
+    assert code not in {question.code for question in questions(value_of(changed("/left_open", [topic])))}
+
+
+def test_every_question_is_asked_in_both_languages():
+    for question in questions(value_of(changed("/legal_basis", ["Awb", "Wkkgz", "Jeugdwet", "kinderopvang", "CRKBO"]))):
+        assert question.nl.endswith(("?", ".")) and question.en.endswith(("?", ".")) and question.nl != question.en

@@ -1,0 +1,110 @@
+"""YAML in, a procedure or every fault out; never anything else."""
+
+import pytest
+
+from app.domain.errors import Invalid
+from app.procedures.reading import SHIPPED, mapping_of, read, read_mapping, shipped, text_of
+
+
+def refused(text: str | bytes) -> set[tuple[str, str]]:
+    with pytest.raises(Invalid) as caught:
+        read(text)
+    assert caught.value.faults
+    return {(fault.pointer, fault.code) for fault in caught.value.faults}
+
+
+def test_the_five_are_read_in_order():
+    assert tuple(procedure.procedure for procedure in shipped()) == SHIPPED
+
+
+@pytest.mark.parametrize("name", ["nobody", "../jso", "jso.yaml"])
+def test_no_other_text_is_shipped(name):
+    with pytest.raises(KeyError):
+        text_of(name)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_bytes_text_mapping_and_json_give_one_value(name):
+    procedure = read(text_of(name))
+    assert read(text_of(name).encode()) == read(b"\xef\xbb\xbf" + text_of(name).encode()) == procedure
+    assert read_mapping(mapping_of(text_of(name))) == procedure
+    assert read_mapping(procedure.model_dump(mode="json", by_alias=True)) == procedure
+    assert read_mapping(procedure.model_dump(mode="json", by_alias=True, exclude_none=True)) == procedure
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "code"),
+    [
+        ("", "", "not-a-mapping"),
+        ("- a", "", "not-a-mapping"),
+        ("just text", "", "not-a-mapping"),
+        ("a: &x 1\nb: *x", "/a", "alias"),
+        ("a: &x 1\nb: *x", "/b", "alias"),
+        ("a: !!python/object/apply:os.system ['true']", "/a", "tag"),
+        ("a: !x 1", "/a", "tag"),
+        ("!x a: 1", "/a", "tag"),
+        ("a: {<<: {b: 1}}", "/a/<<", "merge-key"),
+        ("a: 1\na: 2", "/a", "duplicate-key"),
+        ("a: {b/c: 1, b/c: 2}", "/a/b~1c", "duplicate-key"),
+        ("? [a, b]\n: 1", "", "key-not-a-word"),
+        ("a: 1\n---\nb: 2", "", "several-documents"),
+        ("a: [", "", "yaml-syntax"),
+        ("a: 'unfinished", "", "yaml-syntax"),
+        ("a: 1\n\tb: 2", "", "yaml-syntax"),
+        ("a: \x01", "", "yaml-syntax"),
+        ("a: " + "[" * 40 + "]" * 40, "/a" + "/0" * 31, "too-deep"),
+        ("a: " + "[" * 60_000, "/a" + "/0" * 31, "too-deep"),
+        ("x" * (64 * 1024 + 1), "", "too-large"),
+        (b"a: \xff\xfe", "", "not-utf-8"),
+        ("a: \ud800", "", "not-utf-8"),
+    ],
+)
+def test_what_is_not_plain_yaml_is_refused(text, at, code):
+    assert (at, code) in refused(text)
+
+
+def test_several_faults_of_the_text_are_told_at_once():
+    assert len(refused("a: &x 1\nb: *x\nc: 1\nc: 2\nd: !t 3")) == 4
+
+
+def test_a_syntax_error_has_its_line_and_column():
+    with pytest.raises(Invalid) as caught:
+        read("procedure: jso\nstages: [a\nroles: b")
+    assert "line 3" in caught.value.faults[0].message and "column" in caught.value.faults[0].message
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("null", None),
+        ("~", None),
+        ("", None),
+        ("true", True),
+        ("false", False),
+        ("12", 12),
+        ("-3", -3),
+        ("'12'", "12"),
+        ('"true"', "true"),
+        ("yes", "yes"),
+        ("no", "no"),
+        ("on", "on"),
+        ("012", "012"),
+        ("0x10", "0x10"),
+        ("1_000", "1_000"),
+        ("1.5", "1.5"),
+        ("17:00", "17:00"),
+        ("2026-01-31", "2026-01-31"),
+        (".inf", ".inf"),
+        ("9" * 5_000, "9" * 5_000),
+    ],
+)
+def test_only_what_looks_plain_is_more_than_text(text, value):
+    assert mapping_of(f"a: {text}") == {"a": value}
+
+
+def test_faults_point_into_the_file():
+    text = text_of("jso").replace("amount: 5,", "amount: five,").replace("handled_by: director", "handled_by: nobody")
+    assert refused(text) >= {
+        ("/stages/0/duties/1/within/amount", "whole-number"),
+        ("/stages/1/handled_by", "unknown-role"),
+    }

@@ -185,7 +185,7 @@ def validate(file: Path) -> None:
             typer.echo(f"{fault.pointer or '/'}: {fault.message}")
         raise typer.Exit(1) from None
     for question in questions(procedure):
-        typer.echo(f"{question.pointer}: {question.sentence['en']}")
+        typer.echo(f"{question.pointer}: {question.en}")
 
 
 def _stop(reason: str) -> typer.Exit:

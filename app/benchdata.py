@@ -19,6 +19,7 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 import asyncpg
+from sqlalchemy import Table
 
 from app.domain import ledger
 from app.domain.calendar import AMSTERDAM, Calendar, calendar_for, local_date, midnight
@@ -32,6 +33,7 @@ from app.domain.recording import announced, taken, warned
 from app.procedures.reading import mapping_of, read_mapping, text_of
 from app.services.dossier import change_of, ids
 from app.services.steps import party
+from app.store import tables
 from app.store.dossiers import Change, Held
 from app.store.keys import new_key
 
@@ -256,11 +258,10 @@ def _worked_out(
 
 def _received(at: datetime) -> Event:
     who = party("complainant", {"name": "Sam Voorbeeld", "email": _ADDRESS}) | {"id": _NOBODY}
-    facts = {"kind": "complaint", "channel": "email", "form": "email", "complainant_type": "customer"}
-    facts |= {"category": None, "given": ["complainant_name", "complainant_contact", "description"]}
+    given = ["complainant_contact", "complainant_name", "description"]
+    facts = {"kind": "complaint", "channel": "email", "form": "email", "complainant_type": "customer", "given": given}
     texts = {"description": _TEXT * 4, "parties": [who]}
-    given = {name: value for name, value in facts.items() if value is not None}
-    return Event("complaint.received", at, given, texts, Actor("system"), at, 1, uuid4())
+    return Event("complaint.received", at, facts, texts, Actor("system"), at, 1, uuid4())
 
 
 def _stepped(dossier: Dossier, step: _Step, at: datetime) -> Dossier:
@@ -297,12 +298,17 @@ def _chunks(organisation: UUID, templates: int, total: int, first: int = 0) -> l
     ]
 
 
-_COMPLAINT = ["organisation_id", "id", "reference", "procedure", "procedure_version", "calendar_version", "kind", "channel", "category", "complainant_type", "received_at", "received_on", "stage", "state", "public_status", "verdict", "handler_id", "next_act_by", "next_due_on", "closed_at", "head_sequence", "head_hash", "created_at", "updated_at"]
-_EVENT = ["organisation_id", "id", "complaint_id", "sequence", "type", "occurred_at", "recorded_at", "actor_kind", "actor_id", "actor_role", "facts", "texts", "salt", "texts_hash", "previous_hash", "hash"]
-_TERM = ["organisation_id", "id", "complaint_id", "key", "reference", "duty", "stage", "source", "state", "soft", "open", "started_on", "due_on", "breach_at", "act_by", "warn_at", "warned_at", "breach_recorded_at", "met_at", "handler_id", "derivation"]
-_PARTY = ["organisation_id", "id", "complaint_id", "role", "name", "email", "email_key", "details"]
-_OUTBOX = ["organisation_id", "complaint_id", "event_id", "sequence", "type", "occurred_at", "created_at"]
-_COLUMNS = {"complaints": _COMPLAINT, "events": _EVENT, "terms": _TERM, "parties": _PARTY, "outbox": _OUTBOX}
+def _columns(table: Table, *left_out: str) -> list[str]:
+    return [column.name for column in table.columns if column.name not in left_out]
+
+
+_COLUMNS = {
+    "complaints": _columns(tables.complaints),
+    "events": _columns(tables.events, "xid"),
+    "terms": _columns(tables.terms),
+    "parties": _columns(tables.parties, "removed_at"),
+    "outbox": _columns(tables.outbox, "id", "state"),
+}
 _Rows = dict[str, list[tuple[Any, ...]]]
 
 _context: dict[str, Any] = {}
@@ -347,13 +353,13 @@ def _copy(rows: _Rows, change: Change, organisation: UUID, number: int, dice: ra
     person = uuid7(received_at, dice.randbytes(10))
     address = f"indiener-{number}@example.org"
     complaint["head_hash"] = _sealed(rows, change, complaint, str(person), address, dice)
-    rows["complaints"].append(tuple(complaint[name] for name in _COMPLAINT))
+    rows["complaints"].append(tuple(complaint[name] for name in _COLUMNS["complaints"]))
     for term in change.terms:
         rows["terms"].append(_term(term, complaint))
     for one in change.parties:
         known = {**one, "organisation_id": organisation, "id": person, "complaint_id": complaint["id"]}
         known |= {"email": address, "email_key": address}
-        rows["parties"].append(tuple(known[name] for name in _PARTY))
+        rows["parties"].append(tuple(known[name] for name in _COLUMNS["parties"]))
 
 
 def _sealed(
@@ -376,14 +382,14 @@ def _sealed(
             own["texts_hash"] = ledger.texts_hash(own["texts"], own["salt"])
         own["id"] = uuid7(own["recorded_at"], dice.randbytes(10))
         own["hash"] = previous = ledger.event_hash(own)
-        rows["events"].append(tuple(own[name] for name in _EVENT))
+        rows["events"].append(tuple(own[name] for name in _COLUMNS["events"]))
         rows["outbox"].append(_announcement(own))
     return previous
 
 
 def _announcement(event: Mapping[str, Any]) -> tuple[Any, ...]:
     announcement = {**event, "event_id": event["id"], "created_at": event["recorded_at"]}
-    return tuple(announcement[name] for name in _OUTBOX)
+    return tuple(announcement[name] for name in _COLUMNS["outbox"])
 
 
 def _term(term: Mapping[str, Any], complaint: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -394,7 +400,7 @@ def _term(term: Mapping[str, Any], complaint: Mapping[str, Any]) -> tuple[Any, .
         "id": term_id(complaint["id"], term["key"]),
         "reference": complaint["reference"],
     }
-    return tuple(own[name] for name in _TERM)
+    return tuple(own[name] for name in _COLUMNS["terms"])
 
 
 def _reference(number: int) -> str:

@@ -49,6 +49,9 @@ ROUTERS = (
     sandbox,
 )
 
+# A procedure file may hold 64 KiB of YAML, which takes more as a text in JSON.
+LARGER_BODIES = {"/_validate": 163_840, "/_simulate": 163_840, "/_diff": 327_680, "/versions": 163_840}
+
 
 def contract(cursor_secret: bytes = b"only for writing the contract down") -> ContractApp:
     """What stands under /v1, without a database: enough to write the contract from."""
@@ -56,6 +59,7 @@ def contract(cursor_secret: bytes = b"only for writing the contract down") -> Co
         [module.router for module in ROUTERS],
         cursor_secret=cursor_secret,
         public=procedures.PUBLIC,
+        larger_bodies=LARGER_BODIES,
     )
     callers.install(app)
     idempotency.install(app)
@@ -80,7 +84,7 @@ def create_app(settings: Settings, database: Database | None = None) -> ASGIApp:
     outer = Starlette(routes=[*health.routes(own), Mount("/v1", v1)], lifespan=lifespan)
     outer.router.redirect_slashes = False
     problems.install(outer)
-    return Edge(outer, version=API_VERSION, watch=health.watch)
+    return Edge(outer, version=API_VERSION, watch=health.watch, larger_bodies=LARGER_BODIES)
 
 
 def from_environment() -> ASGIApp:

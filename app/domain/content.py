@@ -1,5 +1,6 @@
 """What a letter says, as far as it can be seen in its words: KK-11's acknowledgement mentions the handling term."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 
@@ -30,6 +31,13 @@ _UNITS = {
     "months": ("maanden", "months"),
     "years": ("jaar", "years"),
 }
+_ONE = {
+    "days": ("dag", "day"),
+    "weeks": ("week",),
+    "working_days": ("werkdag", "working day"),
+    "months": ("maand", "month"),
+    "years": ("jaar", "year"),
+}
 _MONTHS = [
     "januari",
     "februari",
@@ -54,18 +62,30 @@ def stated(text: str, terms: Iterable[Term]) -> set[str]:
     for term in terms:
         if not term.is_open or not set(term.duty.met_by) & set(_ANSWERS) or term.duty.within is None:
             continue
-        if any(wording in words for wording in _periods(term.duty.within)):
+        # the period that holds for this complaint, which need not be the ordinary one
+        if _says(words, _periods(Period.model_validate(term.derivation["period"]))):
             found.add("handling_term")
-        if term.due_on is not None and any(wording in words for wording in _dates(term.due_on)):
+        if term.due_on is not None and _says(words, _dates(term.due_on)):
             found |= {"handling_term", "due_date"}
     return found
 
 
+def _says(words: str, wordings: Iterable[str]) -> bool:
+    """Whether one of the wordings stands there as whole words: 14 weeks is not 4 weeks."""
+    return any(re.search(rf"(?<!\w){re.escape(wording)}(?!\w)", words) for wording in wordings)
+
+
 def _periods(period: Period) -> list[str]:
     numbers = [str(period.amount), *_NUMBERS[period.amount : period.amount + 1]]
-    return [f"{number} {unit}" for number in numbers for unit in _UNITS[period.unit]]
+    units = _ONE[period.unit] if period.amount == 1 else _UNITS[period.unit]
+    return [f"{number} {unit}" for number in numbers for unit in units]
 
 
 def _dates(day: date) -> list[str]:
     month = _MONTHS[day.month - 1]
-    return [f"{day.day} {month} {day.year}", f"{day.day:02}-{day.month:02}-{day.year}", day.isoformat()]
+    return [
+        f"{day.day} {month} {day.year}",
+        f"{day.day:02}-{day.month:02}-{day.year}",
+        f"{day.day}-{day.month}-{day.year}",
+        day.isoformat(),
+    ]

@@ -119,7 +119,8 @@ def _fitting(situation: Situation, event: str) -> Iterator[Opening]:
     """The ways into a next stage that this event can take from here."""
     here = situation.stage.stage if situation.stage else ""
     for _, opening in openings(situation, event):
-        if situation.holds(opening.when) and (not opening.after or here in opening.after):
+        reachable = not opening.after or here in opening.after or opening.without_earlier_stage
+        if reachable and situation.holds(opening.when):
             yield opening
 
 

@@ -1,6 +1,7 @@
 """check(new event): may this happen now, by this person? Refuses with what is missing or what is possible instead."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from app.domain.events import ANNOUNCED, Event
 from app.domain.limits import extension_in_time
 from app.domain.procedure import Extension, Stage
 from app.domain.situation import Situation
-from app.domain.steps import BY_EVENT, View, extendable, openings, possible, why_closed, why_not
+from app.domain.steps import BY_EVENT, View, extendable, openings, possible, suspensions, why_closed, why_not
 from app.domain.terms import Term
 
 _CLOCK_SLACK = timedelta(minutes=5)
@@ -24,7 +25,8 @@ def check(view: View, event: Event, actor: Actor) -> None:
 
     Order: may it happen in this stage at all, is it this person's to do, is it whole, is it its turn.
     """
-    if reason := why_not(view, event.type):
+    # A letter that came in before the window closed was in time, whenever it is registered (X-02).
+    if reason := why_not(replace(view, now=event.occurred_at), event.type):
         raise refusal(view, reason)
     _check_actor(view, event, actor)
     if faults := tuple(_faults(view, event)):
@@ -77,18 +79,30 @@ def _instant_faults(view: View, event: Event) -> Iterator[Fault]:
 
 
 def _undoes_breach(term: Term, event: Event) -> bool:
-    recorded, breach_at = term.breach_recorded, term.breach_at
-    in_time = breach_at is not None and event.occurred_at < breach_at
-    return recorded is not None and in_time and event.type in term.duty.met_by and term.met_by is None
+    """Whether the breach in the ledger would not stand after this: what happened in time was registered too late."""
+    if term.breach_recorded is None or term.breach_at is None or not term.is_open:
+        return False
+    return event.occurred_at < term.breach_at and bool(_types(event) & _moves(term, event))
+
+
+def _types(event: Event) -> set[str]:
+    """What the event amounts to. A final answer closes too, and that closing was judged with it."""
+    if event.facts.get("answered_by"):
+        return set()
+    return {event.type, "complaint.closed"} if event.facts.get("final") else {event.type}
+
+
+def _moves(term: Term, event: Event) -> set[str]:
+    """What would meet, end or lengthen the term."""
+    duty = term.duty
+    extends = duty.extension is not None and event.facts.get("extends", term.key) == term.key
+    pauses = (name for rule in duty.suspension for name in rule.starts_on)
+    return {*duty.met_by, *duty.lapses_on, *pauses, *(["extension.notified"] if extends else [])}
 
 
 def _admissibility_faults(view: View, event: Event) -> Iterator[Fault]:
     content = event.facts.get("content", ())
     if event.facts["decision"] == "handle":
-        if any(proposal.must_refuse for proposal in proposals(view.situation)) and "override_reason" not in content:
-            yield Fault(
-                "/overrideReason", "reason-missing", "the procedure says it is not handled; say why it is after all"
-            )
         return
     grounds = {ground.ground: ground for ground in view.situation.procedure.admissibility.grounds}
     ground = grounds.get(event.facts.get("ground", ""))
@@ -121,9 +135,9 @@ def _extension_faults(view: View, event: Event) -> Iterator[Fault]:
 def _extension_form(rule: Extension, event: Event) -> Iterator[Fault]:
     if rule.form == "written" and not event.written:
         yield Fault("/form", "written-required", "the extension is told in writing")
-    told = set(event.facts.get("notified", ()))
+    told = event.facts.get("notified", ("complainant",))
     for party in rule.notify:
-        if told and party not in told:
+        if party not in told:
             yield Fault("/notified", "party-not-told", f"the extension is told to: {party}")
 
 
@@ -164,11 +178,19 @@ def extended_term(view: View, event: Event) -> Term | None:
     return found[0] if len(found) == 1 or (found and event.facts.get("extends")) else None
 
 
-def _assignment_faults(view: View, event: Event) -> Iterator[Fault]:
-    stage = view.situation.stage
-    roles = event.facts.get("roles", ())
-    if stage is not None and stage.handled_by and not set(stage.handled_by) & set(roles):
-        yield Fault("/staffId", "role-required", f"this stage is handled by: {', '.join(stage.handled_by)}")
+def _suspension_faults(view: View, event: Event) -> Iterator[Fault]:
+    rules = suspensions(view, event.type)
+    fitting = [rule for rule in rules if rule.cause == event.facts.get("cause", rule.cause)]
+    if not fitting:
+        causes = ", ".join(sorted({rule.cause for rule in rules}))
+        yield Fault("/cause", "cause-unknown", f"one of: {causes}")
+    elif all(rule.consent for rule in fitting) and not event.facts.get("consent"):
+        yield Fault("/consent", "consent-missing", "the clock only stands still when both sides agree")
+
+
+def _reclassification_faults(view: View, event: Event) -> Iterator[Fault]:
+    if event.facts["to"] == view.situation.kind:
+        yield Fault("/to", "same-kind", "it is registered as this already")
 
 
 def _correction_faults(view: View, event: Event) -> Iterator[Fault]:
@@ -185,10 +207,16 @@ def _correction_faults(view: View, event: Event) -> Iterator[Fault]:
 def _waiver_faults(view: View, event: Event) -> Iterator[Fault]:
     """X-09: only a step that is still owed can be skipped."""
     run = view.situation.run
-    steps = [step for step in run.stage.before_answer if step.waivable] if run else []
-    owed = {step.step for step in steps} | {owed.duty for owed in obligations(view.situation)}
+    steps = {step.step: step for step in run.stage.before_answer if step.waivable} if run else {}
+    owed = {*steps, *(owed.duty for owed in obligations(view.situation))}
     if event.facts["step"] not in owed:
         yield Fault("/step", "step-unknown", f"one of: {', '.join(sorted(owed))}" if owed else "nothing is owed now")
+        return
+    step = steps.get(event.facts["step"])
+    if step is not None and step.waiver_grounds and event.facts.get("ground") not in step.waiver_grounds:
+        yield Fault("/ground", "ground-missing", f"one of: {', '.join(step.waiver_grounds)}")
+    if "reasons" not in event.facts.get("content", ()):
+        yield Fault("/reasons", "content-missing", "say why it is skipped")
 
 
 def _route_faults(view: View, event: Event) -> Iterator[Fault]:
@@ -221,21 +249,26 @@ def _closing_faults(view: View, event: Event) -> Iterator[Fault]:
     situation = view.situation
     if situation.kind != "complaint":
         return
-    known = known_fields(situation) | set(event.facts.get("given", ()))
+    known = known_fields(situation) | _said_by_closing(event)
     for field in situation.procedure.register_.required_at_closing:
         if field not in known and not (field == "verdict" and event.facts.get("outcome") != "handled"):
             yield Fault(f"/register/{field}", "register-field-missing", f"the register needs {field} before closing")
 
 
+def _said_by_closing(event: Event) -> set[str]:
+    """The day of a closing is the date of handling; how is told with it, or by the answer that closes (JSO-09)."""
+    told = {"handling_method"} if event.facts.get("answered_by") else set()
+    return {"handled_on", *told, *event.facts.get("given", ())}
+
+
 def known_fields(situation: Situation) -> set[str]:
     """The register fields that the dossier answers, given or derived."""
-    known = set(situation.given) | {"received_on", "status", "channel"}
+    # what came in is the first of the correspondence
+    known = set(situation.given) | {"received_on", "status", "channel", "correspondence"}
     if situation.verdict is not None:
         known |= {"verdict", "outcome"}
-    if situation.last_of("complaint.acknowledged", "information.requested", *_ANSWERS):
-        known.add("correspondence")
     if situation.last_of(*_ANSWERS):
-        known |= {"handled_on", "handling_method", "outcome"}
+        known |= {"handled_on", "outcome"}
     if situation.last_of("measure.recorded"):
         known |= {"measures", "improvements"}
     if known & {"complainant_name", "complainant_organisation"}:
@@ -254,7 +287,8 @@ _ANSWERS = (
 _FAULTS = {
     "admissibility.decided": _admissibility_faults,
     "extension.notified": _extension_faults,
-    "complaint.assigned": _assignment_faults,
+    "complaint.reclassified": _reclassification_faults,
+    "term.suspended": _suspension_faults,
     "event.corrected": _correction_faults,
     "complaint.closed": _closing_faults,
     "step.waived": _waiver_faults,
@@ -312,11 +346,22 @@ def _extension_too_late(view: View, event: Event) -> str | None:
     return f"the term ended on {term.due_on.isoformat()}; an extension is told before it ends, and the breach stands"
 
 
-def _assigned_to_involved(view: View, event: Event) -> str | None:
+def _handled_against_rule(view: View, event: Event) -> str | None:
+    """BNW-06: what the procedure does not handle is handled only by overriding it, with the reason."""
+    must = any(proposal.must_refuse for proposal in proposals(view.situation))
+    handled = event.facts["decision"] == "handle"
+    if must and handled and "override_reason" not in event.facts.get("content", ()):
+        return "the procedure says it is not handled; to handle it after all, say why (overrideReason)"
+    return None
+
+
+def _assigned_in_vain(view: View, event: Event) -> str | None:
     staff_id = UUID(event.facts["staff_id"])
     stage = view.situation.stage
     if staff_id in view.situation.involved:
         return "this person is involved in the complaint"
+    if stage is not None and stage.handled_by and not set(stage.handled_by) & set(event.facts.get("roles", ())):
+        return f"this stage is handled by: {', '.join(stage.handled_by)}"
     if stage is not None and stage.independence == "required" and not independent(view.situation, stage, staff_id):
         return "whoever decided the earlier stage may not handle this one"
     return None
@@ -334,7 +379,8 @@ def _closes_early(view: View, event: Event) -> str | None:
 
 _NOT_NOW = {
     "extension.notified": _extension_too_late,
-    "complaint.assigned": _assigned_to_involved,
+    "complaint.assigned": _assigned_in_vain,
+    "admissibility.decided": _handled_against_rule,
     "complaint.closed": _closes_early,
     "formal_review.requested": _skips_without_reason,
     "dissatisfaction.received": _skips_without_reason,

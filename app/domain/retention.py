@@ -1,11 +1,12 @@
 """How long a dossier stays, and from when it may or must go (C14). Erasing itself is another matter."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime
 
 from app.domain.calendar import local_date
 from app.domain.events import Event
-from app.domain.limits import keep_through
+from app.domain.limits import erase_due_on
+from app.domain.procedure import Retention as Rule
 from app.domain.situation import Situation
 
 
@@ -21,22 +22,41 @@ class Retention:
 
 def retention(situation: Situation) -> Retention:
     """The retention dates of a closed complaint; none while it is open."""
-    rule, closed_at = situation.procedure.retention, situation.closed_at
-    held = tuple(holds(situation))
-    if rule is None or closed_at is None:
+    rule = situation.procedure.retention
+    held = tuple(hold for hold in holds(situation) if rule is None or hold in rule.held_by)
+    since = _since(situation, rule) if rule is not None and not situation.is_open else None
+    if rule is None or since is None:
         return Retention(None, None, None, held)
-    closed_on = local_date(closed_at)
     shortest, longest = rule.minimum or rule.maximum, rule.maximum or rule.minimum
     return Retention(
-        closed_on,
-        _day_after(keep_through(closed_on, shortest)) if shortest else None,
-        _day_after(keep_through(closed_on, longest)) if longest else None,
+        since,
+        erase_due_on(since, shortest) if shortest else None,
+        erase_due_on(since, longest) if longest else None,
         held,
     )
 
 
-def _day_after(day: date) -> date:
-    return day + timedelta(days=1)
+def _since(situation: Situation, rule: Rule) -> date | None:
+    """The day from which it is kept.
+
+    A floor counts from the last closing (A-30); a mere ceiling from the closing by the organisation itself, which no
+    appeal or external case moves (A-12).
+    """
+    if rule.after != "complaint.closed":
+        anchor = situation.last_of(rule.after)
+        return local_date(anchor.occurred_at) if anchor else _on(situation.closed_at)
+    own = None if rule.minimum else _own_closing(situation)
+    return local_date(own.occurred_at) if own else _on(situation.closed_at)
+
+
+def _on(instant: datetime | None) -> date | None:
+    return local_date(instant) if instant else None
+
+
+def _own_closing(situation: Situation) -> Event | None:
+    outside = [run for run in situation.runs if run.stage.kind in ("appeal", "external")]
+    endings = reversed(situation.endings)
+    return next((each for each in endings if not any(run.covers(each) for run in outside)), None)
 
 
 def _routes(situation: Situation) -> list[Event]:

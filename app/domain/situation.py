@@ -143,10 +143,13 @@ class Situation:
     @property
     def closed_at(self) -> datetime | None:
         """The last closing (A-30), whatever ended it."""
-        if self.is_open:
-            return None
-        ended = self.last_of(*_ENDS)
-        return ended.occurred_at if ended else None
+        ended = self.endings
+        return ended[-1].occurred_at if ended and not self.is_open else None
+
+    @property
+    def endings(self) -> list[Event]:
+        """Whatever ended the handling, each time."""
+        return self.all_of(*_ENDS)
 
     @property
     def handler_id(self) -> UUID | None:

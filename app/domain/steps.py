@@ -88,11 +88,16 @@ def answers_stage(view: View, event: str) -> str | None:
 
 def opens_stage(view: View, event: str) -> str | None:
     """The next stage opens on an answer or on an overdue term, never on silence alone (X-08)."""
-    found = [opening for _, opening in openings(view.situation, event)]
+    found = openings(view.situation, event)
     if not found:
         return "this procedure has no stage that opens with this"
-    reasons = [None if opening.without_earlier_stage else why_closed(view, opening) for opening in found]
+    reasons = [None if _skippable(view, stage, opening) else why_closed(view, opening) for stage, opening in found]
     return None if None in reasons else reasons[0]
+
+
+def _skippable(view: View, stage: Stage, opening: Opening) -> bool:
+    """Whether the earlier stage may be skipped with a reason; not to go through the same stage twice."""
+    return opening.without_earlier_stage and not view.situation.runs_of((stage.stage,))
 
 
 def openings(situation: Situation, event: str) -> list[tuple[Stage, Opening]]:

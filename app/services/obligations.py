@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.calendar import local_date
-from app.domain.counting import TermState
 from app.domain.duties import Obligation, obligations
 from app.domain.procedure import Procedure, Review
 from app.domain.situation import Situation
 from app.domain.terms import duties_of, event_title
+from app.domain.termstate import TermState
 from app.services import reviews, rules
 from app.services.reviews import Periodic
 from app.store import dossiers, work

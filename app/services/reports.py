@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.calendar import local_date, midnight
-from app.domain.counting import period_bounds
 from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Invalid
+from app.domain.periods import period_bounds
 from app.domain.procedure import Duty
 from app.domain.terms import duties_of
 from app.services import rules

@@ -247,6 +247,7 @@ async def remove_party(tx: Transaction, complaint_id: UUID, party_id: UUID, at: 
 
 async def parties_of(tx: Transaction, complaint_id: UUID) -> list[Row]:
     return await tx.fetch(
-        "select id, role, name, email, details from parties where complaint_id = $1 and removed_at is null order by id",
+        "select id, role, name, email, details from parties where complaint_id = $1 and removed_at is null"
+        " order by role = 'complainant' desc, role, id",
         complaint_id,
     )

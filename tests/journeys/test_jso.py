@@ -94,7 +94,7 @@ async def test_late_then_the_director_late_then_outside(tell: Tell) -> None:
     assert case.last["stage"] == "director_review"
     await case.has("director_review.respond_again", "pending", due="2036-06-11")
     officer, director = (str(jso.made.staff[role]) for role in ("complaints_officer", "director"))
-    await case.step("director", "assignments", {"staffId": officer}, expect=400)
+    await case.step("director", "assignments", {"staffId": officer}, expect=409)
     await case.step("director", "assignments", {"staffId": director})
     await case.step("complaints_officer", "responses", {"form": "email"}, expect=403)
     assert "escalation.requested" not in {link["event"] for link in case.last["links"]}

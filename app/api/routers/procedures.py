@@ -22,9 +22,6 @@ from app.api.schemas.procedures import (
     ProcedureList,
     ProcedureSummary,
     PublishIn,
-    SimulateIn,
-    SimulationAnswer,
-    TableAnswer,
     ValidateIn,
     VersionAnswer,
     VersionList,
@@ -32,11 +29,10 @@ from app.api.schemas.procedures import (
     judgement_answer,
     procedure_answer,
     procedure_summary,
-    simulation_answer,
-    table_answer,
     version_answer,
     version_summary,
 )
+from app.api.schemas.simulations import SimulateIn, SimulationAnswer, TableAnswer, simulation_answer, table_answer
 from app.domain import validation
 from app.domain.procedure import Procedure
 from app.services import procedures

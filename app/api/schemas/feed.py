@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from app.api.values import Answer, Instant
 from app.store.feed import Row
 
-EVENT = {
+EVENT: dict[str, Any] = {
     "specversion": "1.0",
     "id": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f76",
     "source": "urn:gehoor:organisation:voorbeeld",
@@ -25,7 +25,7 @@ EVENT = {
         "recordedAt": "2026-04-24T10:00:02Z",
     },
 }
-FEED = {"items": [EVENT], "next": "MTIzNDU.AZkKXHpUfFOaHys8TV5vdg"}
+FEED: dict[str, Any] = {"items": [EVENT], "next": "MTIzNDU.AZkKXHpUfFOaHys8TV5vdg"}
 
 
 class EventData(Answer):

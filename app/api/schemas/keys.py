@@ -1,7 +1,7 @@
 """API keys."""
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -23,7 +23,7 @@ ScopeName = Literal[
     "sandbox:clock",
 ]
 
-KEY = {
+KEY: dict[str, Any] = {
     "id": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f72",
     "kind": "website",
     "name": "formulier op de website",
@@ -36,9 +36,9 @@ KEY = {
     "replacedBy": None,
 }
 # Not one that works: it only has the form.
-MADE = {**KEY, "key": "gehoor_1a2b3c4d_" + "x" * 43}
-NEW_KEY = {"kind": "website", "name": "formulier op de website"}
-ROTATION = {"overlapHours": 24}
+MADE: dict[str, Any] = {**KEY, "key": "gehoor_1a2b3c4d_" + "x" * 43}
+NEW_KEY: dict[str, Any] = {"kind": "website", "name": "formulier op de website"}
+ROTATION: dict[str, Any] = {"overlapHours": 24}
 
 
 class NewKeyRequest(ApiModel):

@@ -8,13 +8,13 @@ from pydantic import ConfigDict, Field
 from app.api.values import Answer, ApiModel, EmailAddress, Instant, Name, Text, at_most
 from app.store.organisations import Row
 
-_SETTINGS = {
+_SETTINGS: dict[str, Any] = {
     "language": "nl",
     "contactEmail": "klachten@example.org",
     "contactPhone": "+31 20 000 0000",
     "contactUrl": "https://www.example.org/klachten",
 }
-ORGANISATION = {
+ORGANISATION: dict[str, Any] = {
     "id": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f70",
     "slug": "voorbeeld",
     "name": "Voorbeeld Advies",
@@ -22,8 +22,8 @@ ORGANISATION = {
     "settings": _SETTINGS,
     "createdAt": "2026-01-05T08:00:00Z",
 }
-CHANGE = {"name": "Voorbeeld Advies & Training", "settings": {"contactPhone": None}}
-CLOCK = {"now": "2026-05-05T07:00:00Z"}
+CHANGE: dict[str, Any] = {"name": "Voorbeeld Advies & Training", "settings": {"contactPhone": None}}
+CLOCK: dict[str, Any] = {"now": "2026-05-05T07:00:00Z"}
 
 Phone = Annotated[Text, at_most(40)]
 WebAddress = Annotated[str, Field(max_length=500, pattern=r"^https://[^\s\x00-\x1f\"<>\\^`{|}]+$")]

@@ -13,8 +13,13 @@ from app.domain.terms import event_title
 from app.services.reports import Asked
 from app.store.reports import Row
 
-_ASKED = {"from": "2026-01-01", "to": "2026-06-30", "asOf": "2026-07-01T08:00:00Z", "groupBy": "quarter"}
-_FIGURES = {
+_ASKED: dict[str, Any] = {
+    "from": "2026-01-01",
+    "to": "2026-06-30",
+    "asOf": "2026-07-01T08:00:00Z",
+    "groupBy": "quarter",
+}
+_FIGURES: dict[str, Any] = {
     "received": 12,
     "open": 2,
     "closed": 9,
@@ -27,7 +32,7 @@ _FIGURES = {
     "daysToFirstResponse": {"median": 4.0, "p90": 6.0},
     "daysToClosing": {"median": 11.0, "p90": 24.5},
 }
-SUMMARY = {
+SUMMARY: dict[str, Any] = {
     **_ASKED,
     "total": _FIGURES,
     "periods": [
@@ -35,8 +40,15 @@ SUMMARY = {
         {"period": "2026-Q2", "startsOn": "2026-04-01", "endsOn": "2026-06-30", **_FIGURES},
     ],
 }
-_COUNTS = {"met": 10, "metLate": 1, "overdue": 1, "pending": 2, "cancelled": 1, "percentageInTime": 83.3}
-TIMELINESS = {
+_COUNTS: dict[str, Any] = {
+    "met": 10,
+    "metLate": 1,
+    "overdue": 1,
+    "pending": 2,
+    "cancelled": 1,
+    "percentageInTime": 83.3,
+}
+TIMELINESS: dict[str, Any] = {
     **_ASKED,
     "hard": _COUNTS,
     "soft": {"met": 0, "metLate": 0, "overdue": 0, "pending": 0, "cancelled": 0, "percentageInTime": None},

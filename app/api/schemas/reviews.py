@@ -10,7 +10,7 @@ from app.api.values import Answer, ApiModel, Filters, Id, Instant, LocalDate, Sl
 from app.services.reviews import Held, Periodic
 from app.store.reviews import Row
 
-_COMPLETION = {
+_COMPLETION: dict[str, Any] = {
     "id": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f75",
     "completedAt": "2026-12-10T09:00:00Z",
     "completedBy": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f71",
@@ -20,7 +20,7 @@ _COMPLETION = {
     ],
     "note": None,
 }
-REVIEW = {
+REVIEW: dict[str, Any] = {
     "id": "hss.quarterly_inventory.2026-Q4",
     "procedure": "hss",
     "review": "quarterly_inventory",
@@ -35,7 +35,7 @@ REVIEW = {
     "completedAt": "2026-12-10T09:00:00Z",
     "completions": [_COMPLETION],
 }
-COMPLETION = {"completedAt": _COMPLETION["completedAt"], "evidence": _COMPLETION["evidence"]}
+COMPLETION: dict[str, Any] = {"completedAt": _COMPLETION["completedAt"], "evidence": _COMPLETION["evidence"]}
 
 
 class EvidenceIn(ApiModel):
@@ -58,7 +58,9 @@ class Completion(ApiModel):
 
     completed_at: Instant | None = Field(None, description="When; left out: now. It counts for the period it lies in")
     on_behalf_of: Id | None = Field(None, description="The employee whose review an integration records")
-    evidence: Annotated[list[EvidenceIn], Field(max_length=20), AfterValidator(_once_each)] = []
+    evidence: Annotated[list[EvidenceIn], Field(max_length=20), AfterValidator(_once_each)] = Field(
+        default_factory=list
+    )
     note: Text | None = None
 
     def held(self) -> Held:

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from app.api.values import Answer, ApiModel, EmailAddress, Filters, Instant, Name
 from app.store.people import Row
 
-EMPLOYEE = {
+EMPLOYEE: dict[str, Any] = {
     "id": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f71",
     "name": "Robin Proef",
     "email": "robin.proef@example.org",
@@ -16,8 +16,12 @@ EMPLOYEE = {
     "active": True,
     "createdAt": "2026-01-05T08:00:00Z",
 }
-NEW_EMPLOYEE = {"name": "Robin Proef", "email": "robin.proef@example.org", "roles": ["complaints_officer"]}
-EMPLOYEE_CHANGE = {"active": False}
+NEW_EMPLOYEE: dict[str, Any] = {
+    "name": "Robin Proef",
+    "email": "robin.proef@example.org",
+    "roles": ["complaints_officer"],
+}
+EMPLOYEE_CHANGE: dict[str, Any] = {"active": False}
 
 RoleName = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$")]
 RoleNames = Annotated[list[RoleName], Field(max_length=30, description="Roles of the organisation's procedures")]
@@ -30,7 +34,7 @@ class NewEmployee(ApiModel):
 
     name: Name
     email: EmailAddress
-    roles: RoleNames = []
+    roles: RoleNames = Field(default_factory=list)
 
 
 class EmployeeChange(ApiModel):

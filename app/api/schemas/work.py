@@ -15,7 +15,7 @@ from app.domain.terms import duties_of, event_title
 from app.services.obligations import Owed
 from app.store.work import Row
 
-WORK_ITEM = {
+WORK_ITEM: dict[str, Any] = {
     "id": "6d0f1f0e-6d52-5d0c-9d61-1f0b8a4f3f10",
     "complaintId": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f73",
     "reference": "JSO-7F3K-Q9XD",
@@ -34,7 +34,7 @@ WORK_ITEM = {
     "daysLeft": 3,
     "handlerId": None,
 }
-OBLIGATION = {
+OBLIGATION: dict[str, Any] = {
     "kind": "review",
     "complaintId": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f74",
     "reference": "KLIK-7F3K-Q9XD",
@@ -95,16 +95,14 @@ class WorkItem(Answer):
 
 def work_item(row: Row, procedure: Procedure, today: date) -> WorkItem:
     due_on = row["due_on"]
-    shown = {name: row.get(name) for name in WorkItem.model_fields}
-    return WorkItem.model_construct(
-        **{
-            **shown,
-            "procedure": ProcedureRef(id=row["procedure"], version=row["procedure_version"]),
-            "title": _title(procedure, row["stage"], row["duty"]),
-            "source": row["source"] or None,
-            "days_left": (due_on - today).days if due_on else None,
-        }
-    )
+    shown: dict[str, Any] = {
+        **{name: row.get(name) for name in WorkItem.model_fields},
+        "procedure": ProcedureRef(id=row["procedure"], version=row["procedure_version"]),
+        "title": _title(procedure, row["stage"], row["duty"]),
+        "source": row["source"] or None,
+        "days_left": (due_on - today).days if due_on else None,
+    }
+    return WorkItem.model_construct(**shown)
 
 
 def _title(procedure: Procedure, stage: str, duty: str) -> Bilingual:

@@ -1,0 +1,107 @@
+"""Is it alive, is it ready, how is it doing: for operators, outside the contract, with nothing of any organisation.
+
+Each API process counts its own requests; what waits for the worker comes from what the worker wrote down.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from app.api.problems import Plain, problem
+from app.domain.calendar import local_date
+from app.store import metrics
+from app.store.health import readiness
+from app.store.metrics import Heartbeat
+from app.store.session import Database, StoreError
+
+READY_AGAIN_SECONDS = 5
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+_registry = CollectorRegistry()
+_requests = Counter("gehoor_requests", "Requests answered.", ["method", "route", "status"], registry=_registry)
+_seconds = Histogram(
+    "gehoor_request_seconds", "Time to answer.", ["method", "route"], buckets=_BUCKETS, registry=_registry
+)
+_database_up = Gauge("gehoor_database_up", "1 when the database answered this scrape.", registry=_registry)
+
+# Lateness in seconds: 0 when nothing is late. From the instant that the worker named, so that it grows while no worker
+# runs.
+_LATENESS = {
+    "next_breach_at": ("gehoor_guard_lag_seconds", "Since the oldest breach of a term that is not recorded."),
+    "next_warning_at": ("gehoor_warning_lag_seconds", "Since the oldest warning that is due and not given."),
+    "oldest_outbox_at": ("gehoor_outbox_age_seconds", "Age of the oldest announcement that waits."),
+}
+
+
+def watch(method: str, route: str, status: int, seconds: float) -> None:
+    """Counts one answer. `route` is a template from the contract, so that there are never more series than routes."""
+    _requests.labels(method, route, str(status)).inc()
+    _seconds.labels(method, route).observe(seconds)
+
+
+def routes(database: Database) -> list[Route]:
+    """/health/live, /health/ready and /metrics over this database."""
+
+    async def ready(request: Request) -> Response:
+        return _readiness(await readiness(database))
+
+    async def measured(request: Request) -> Response:
+        figures = await _figures(database)
+        return Response(generate_latest(_registry) + figures, media_type=CONTENT_TYPE_PLAIN_1_0_0)
+
+    return [Route("/health/live", _live), Route("/health/ready", ready), Route("/metrics", measured)]
+
+
+async def _live(request: Request) -> Response:
+    """The process answers; whether it can do its work is asked of ready."""
+    return JSONResponse({"status": "alive"})
+
+
+def _readiness(reasons: list[str]) -> Response:
+    if not reasons:
+        return JSONResponse({"status": "ready"})
+    plain = Plain("not-ready", "Not ready", " ".join(reasons))
+    return problem(503, plain, headers={"Retry-After": str(READY_AGAIN_SECONDS)})
+
+
+async def _figures(database: Database) -> bytes:
+    """What the worker wrote down, in the same format; empty when the database does not answer."""
+    try:
+        async with database.snapshot() as tx:
+            registry = _told(await metrics.latest(tx), tx.now)
+    except StoreError:
+        _database_up.set(0)
+        return b""
+    _database_up.set(1)
+    return generate_latest(registry)
+
+
+def _told(beats: Sequence[Heartbeat], now: datetime) -> CollectorRegistry:
+    registry = CollectorRegistry()
+    if beats:
+        words = "Since a worker last said that it runs."
+        ages = Gauge("gehoor_heartbeat_age_seconds", words, ["name"], registry=registry)
+        for beat in beats:
+            ages.labels(beat.name).set(beat.age)
+        for name, words, value in _values(beats[0].figures, now):
+            Gauge(name, words, registry=registry).set(value)
+    return registry
+
+
+def _values(figures: Mapping[str, Any], now: datetime) -> Iterator[tuple[str, str, float]]:
+    for name, (metric, words) in _LATENESS.items():
+        yield metric, words, _since(figures.get(name), now)
+    yield "gehoor_open_terms", "Open terms of all organisations.", figures.get("open_terms", 0)
+    until = figures.get("calendar_until")
+    days = (date.fromisoformat(until) - local_date(now)).days if until else 0
+    yield "gehoor_calendar_horizon_days", "Until the end of the last year with known royal-decree days.", days
+
+
+def _since(instant: str | None, now: datetime) -> float:
+    return max((now - datetime.fromisoformat(instant)).total_seconds(), 0.0) if instant else 0.0

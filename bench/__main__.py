@@ -1,0 +1,182 @@
+"""python -m bench [--quick]: prints each figure with its ratio to the limit and its goal; exit 1 when one is missed."""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench import guarding, limits, load, processes
+from bench.figures import GOALS, Line, table
+from bench.ground import Register, register, server
+from bench.load import Load, Measured
+
+CONNECTIONS = 16
+FILING = {
+    "description": "Mijn training ging niet door en niemand belde mij terug. " * 6,
+    "channel": "email",
+    "complainant": {"name": "Sam Voorbeeld", "email": "sam@example.org"},
+}
+READS = ("work list", "dossier", "events", "register")
+
+
+@dataclass
+class Subject:
+    """One register with the product, and where it is measured the prototype, in front of it."""
+
+    register: Register
+    product: tuple[int, int]
+    prototype: tuple[int, int] | None
+    rates: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    p99: list[float] = field(default_factory=list)
+    medians: list[float] = field(default_factory=list)
+
+
+def main() -> int:
+    options = _options()
+    os.chdir(Path(__file__).parent.parent)
+    with ExitStack() as stack:
+        directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="gehoor-bench-", dir=options.directory))
+        running = stack.enter_context(server(Path(directory)))
+        subjects = [_subject(stack, running, size, options) for size in options.complaints]
+        for number in range(options.rounds):
+            for subject in subjects:
+                _round(subject, options.seconds)
+            _say(f"round {number + 1} of {options.rounds} done")
+        memory = max(processes.largest(subject.product[1]) for subject in subjects)
+        lines = [line for subject in subjects for line in _lines(subject, subjects[0])]
+        lines.append(Line("memory of an API process", memory, "MiB", goal=GOALS["memory"]))
+        lines += [line for subject in subjects for line in _guard(subject.register)]
+    print(table(lines))
+    return 1 if any(line.verdict == "NOT" for line in lines) else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="10 thousand complaints only, about a minute")
+    parser.add_argument("--complaints", type=int, nargs="+", help="sizes, the smallest first")
+    parser.add_argument("--seconds", type=float, help="how long each figure is measured in a round")
+    parser.add_argument("--rounds", type=int, help="how often; the median is taken")
+    parser.add_argument("--directory", type=Path, help="where the databases are while it runs (11 GB)")
+    options = parser.parse_args()
+    options.complaints = options.complaints or ([10_000] if options.quick else [10_000, 1_000_000])
+    options.seconds = options.seconds or (2 if options.quick else 5)
+    options.rounds = options.rounds or (1 if options.quick else 2)
+    return options
+
+
+def _subject(stack: ExitStack, running: object, size: int, options: argparse.Namespace) -> Subject:
+    begin = time.perf_counter()
+    breached = 10_000 if size >= 1_000_000 else max(size // 10, 1)
+    made = register(running, size, breached)  # type: ignore[arg-type]
+    seconds = time.perf_counter() - begin
+    _say(f"{size:,} complaints in {seconds:.0f} s ({size / seconds:,.0f} per second)")
+    limits.prepare(made)
+    product = stack.enter_context(processes.product(made))
+    prototype = stack.enter_context(processes.prototype(made)) if size == options.complaints[0] else None
+    return Subject(made, product, prototype)
+
+
+def _round(subject: Subject, seconds: float) -> None:
+    """The limit, the prototype and the product one after the other, so that they meet the same weather."""
+    paths = _paths(subject.register)
+    for figure in READS:
+        if figure in limits.SCRIPTS:
+            subject.rates[f"limit {figure}"].append(limits.rate(subject.register, figure, CONNECTIONS, seconds))
+            _against_prototype(subject, figure, paths[figure], seconds)
+        measured = _load(subject, subject.product[0], paths[figure], CONNECTIONS, seconds)
+        subject.rates[figure].append(measured.rate)
+    subject.rates["limit intake"].append(limits.rate(subject.register, "intake", CONNECTIONS, seconds))
+    _against_prototype(subject, "intake", ["/v1/complaints"], seconds, body=json.dumps(FILING))
+    many = _file(subject, CONNECTIONS, seconds)
+    subject.rates["intake"].append(many.rate)
+    subject.p99.append(many.p99)
+    subject.medians.append(_file(subject, 1, min(seconds, 2)).median)
+
+
+def _paths(register: Register) -> dict[str, list[str]]:
+    dossiers = [f"/v1/complaints/{complaint}" for complaint in register.complaints]
+    return {
+        "work list": ["/v1/terms?limit=50"],
+        "dossier": dossiers,
+        "events": [f"{path}/events" for path in dossiers],
+        "register": ["/v1/complaints?limit=50"],
+    }
+
+
+def _against_prototype(
+    subject: Subject, figure: str, paths: list[str], seconds: float, body: str | None = None
+) -> None:
+    if subject.prototype is not None:
+        measured = _load(subject, subject.prototype[0], paths, CONNECTIONS, seconds, body)
+        subject.rates[f"prototype {figure}"].append(measured.rate)
+
+
+def _file(subject: Subject, connections: int, seconds: float) -> Measured:
+    return _load(subject, subject.product[0], ["/v1/complaints"], connections, seconds, json.dumps(FILING))
+
+
+def _load(
+    subject: Subject, port: int, paths: list[str], connections: int, seconds: float, body: str | None = None
+) -> Measured:
+    measured = load.measure(Load(port, paths, subject.register.key, connections, seconds, body=body))
+    if measured.others or not measured.answers:
+        _say(f"{paths[0]}: other answers {measured.others}")
+    return measured
+
+
+def _lines(subject: Subject, smallest: Subject) -> list[Line]:
+    median = {name: statistics.median(values) for name, values in subject.rates.items()}
+    at = f"{subject.register.size:,}"
+    lines = [_ratio(subject, figure, at) for figure in ("intake", "work list", "dossier")]
+    p99, first = statistics.median(subject.p99), statistics.median(subject.medians)
+    lines.insert(1, Line(f"intake p99, 16 connections, {at}", p99, "ms", goal=GOALS["intake p99"]))
+    lines.insert(2, Line(f"intake median, 1 connection, {at}", first, "ms", goal=GOALS["intake median"]))
+    lines += [Line(f"{figure}, {at}", median[figure], "/s") for figure in ("events", "register")]
+    if subject is not smallest:
+        lines += [_growth(subject, smallest, figure, at) for figure in READS]
+    return lines
+
+
+def _ratio(subject: Subject, figure: str, at: str) -> Line:
+    """The middle one of the rounds' ratios: both sides of each were measured within seconds."""
+    limit, product = subject.rates[f"limit {figure}"], subject.rates[figure]
+    ratio = statistics.median(ours / most for ours, most in zip(product, limit, strict=True))
+    remark = f"limit {statistics.median(limit):,.0f}"
+    if prototype := subject.rates.get(f"prototype {figure}"):
+        remark += f", prototype {statistics.median(prototype):,.0f}"
+    return Line(f"{figure}, {at}", statistics.median(product), "/s", ratio, GOALS[figure], remark)
+
+
+def _growth(subject: Subject, smallest: Subject, figure: str, at: str) -> Line:
+    pairs = zip(subject.rates[figure], smallest.rates[figure], strict=True)
+    ratio = statistics.median(large / small for large, small in pairs)
+    size = f"{smallest.register.size:,}"
+    value = statistics.median(subject.rates[figure])
+    return Line(f"{figure}, {at} / {size}", value, "/s", ratio, GOALS.get(f"{figure} growth"))
+
+
+def _guard(register: Register) -> list[Line]:
+    found = guarding.measure(register)
+    at = f"{register.size:,}"
+    goal = GOALS["guard"] if found.complaints >= 10_000 else None
+    return [
+        Line(f"guard, {found.complaints:,} breached, {at}", found.seconds, "s", goal=goal),
+        Line(f"idle sweep for breaches, {at}", found.idle_breaches, "ms", goal=GOALS["idle sweep"]),
+        Line(f"idle sweep for warnings, {at}", found.idle_warnings, "ms", goal=GOALS["idle sweep"]),
+        Line(f"memory of a worker, {at}", found.memory, "MiB", goal=GOALS["memory"]),
+    ]
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

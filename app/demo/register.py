@@ -14,15 +14,15 @@ from app.demo.stories import STORIES, Telling, tell
 from app.domain.callers import Actor
 from app.domain.procedure import Procedure
 from app.procedures.reading import shipped
-from app.services import keys, organisations, procedures, staff
+from app.services import bodies, keys, organisations, procedures, staff
 from app.store.session import Database
 
-SLUGS = {
-    "jso": "jso",
-    "klikklaar": "klikklaar",
-    "so-trainingsbureau": "so-trainingsbureau",
-    "hss": "hss",
-    "bijstand-naar-werk": "bijstand-naar-werk",
+ORGANISATIONS = {
+    "jso": "JSO",
+    "klikklaar": "Klikklaar",
+    "so-trainingsbureau": "SO! Trainingsbureau",
+    "hss": "HSS Hulpverlening Sociale Sector",
+    "bijstand-naar-werk": "Bijstand naar Werk",
 }
 NAMES = ("Sam Voorbeeld", "Robin Proef", "Noor Denkbeeldig", "Jip Fictief", "Bo Testman", "Lou Verzonnen")
 TEXTS = (
@@ -48,14 +48,20 @@ async def build(owner: Database, app: Database) -> dict[str, Any]:
     """Makes everything there is in the demo; the keys by organisation, as the credentials file has them."""
     found: dict[str, Any] = {}
     for procedure in shipped():
-        slug = SLUGS[procedure.procedure]
-        founded = await _found(owner, app, slug, procedure)
-        found[slug] = founded.keys
+        founded = await _found(owner, app, procedure.procedure, procedure)
+        found[procedure.procedure] = founded.keys
+    found["bodies"] = await _bodies(owner)
     return found
 
 
+async def _bodies(owner: Database) -> dict[str, str]:
+    """The external bodies that the procedures name, once each: one body serves many organisations."""
+    named = {body.body: body for procedure in shipped() for body in procedure.bodies if not body.per_case}
+    return {name: await bodies.found(owner, name, body.name, body.kind) for name, body in sorted(named.items())}
+
+
 async def _found(owner: Database, app: Database, slug: str, procedure: Procedure) -> Founded:
-    made = await organisations.found(owner, slug, procedure.title.nl, sandbox=True)
+    made = await organisations.found(owner, slug, ORGANISATIONS[slug], sandbox=True)
     async with app.organisation(made.organisation_id) as tx:
         await procedures.publish(tx, procedure, allow_past=True)
         credentials: dict[str, Any] = {"admin": made.admin_key}

@@ -104,8 +104,8 @@ Five sandbox organisations with a filled register; all keys are in {credentials}
 
   2. File a complaint as its website does:
      curl -s {base}/v1/complaints -H 'Authorization: Bearer {website}' -H 'Idempotency-Key: first-try' \\
-       -H 'Content-Type: application/json' -d '{{"description": "Mijn training ging niet door.", \\
-       "complainant": {{"name": "Sam Voorbeeld", "email": "sam@example.org"}}}}'
+       -H 'Content-Type: application/json' \\
+       -d '{{"description": "Mijn training ging niet door.", "complainant": {{"name": "Sam Voorbeeld"}}}}'
 
   3. Let two weeks go by and see the term turn overdue (a sandbox has its own clock):
      curl -s {base}/v1/sandbox/clock -H 'Authorization: Bearer {admin}'

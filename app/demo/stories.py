@@ -20,6 +20,7 @@ from app.services.dossier import opened
 from app.services.steps import Taken, party, take
 from app.store.session import Transaction
 
+CATEGORIES = ("communication", "treatment", "planning", "information")
 ANSWERS = ("responses", "decisions", "appeal-decisions")
 FURTHER = ("dissatisfactions", "objections", "formal-review-requests")
 
@@ -69,7 +70,7 @@ async def _file(telling: Telling, at: datetime, story: "Story", text: str, name:
         received_at=at,
         kind=story.kind if story.kind in rules.kinds else None,
         complainant_type=rules.complainants[0].type,
-        category=rules.categories[0] if rules.categories else None,
+        category=telling.random.choice(rules.categories or CATEGORIES),
         conduct_on=(at - timedelta(days=story.conduct_days_ago)).date(),
         given=frozenset(given),
     )
@@ -109,7 +110,9 @@ async def _acknowledge(telling: Telling, at: datetime) -> None:
 
 
 async def _hand_over(telling: Telling, at: datetime) -> None:
-    await _do(telling, at, "hand-overs", {}, {}, Actor("system"))
+    step = _next(await _dossier(telling, at), ("hand-overs",))
+    if step is not None and step.meets:
+        await _do(telling, at, step.step, {}, {}, _who(telling, step.roles))
 
 
 async def _assign(telling: Telling, at: datetime) -> None:

@@ -43,7 +43,7 @@ _CORRECTED = """exists (
 
 # A promotion moves a receipt later only, a correction either way; a correction also changes which answers count.
 _TO_RECOMPUTE = f"""
-select c.id, c.procedure, c.procedure_version, c.calendar_version from complaints c
+select c.organisation_id, c.id, c.procedure, c.procedure_version, c.calendar_version from complaints c
 where {_MINE} and (
   (c.updated_at > $3 and (c.received_at >= $1 or {_CORRECTED})) or ({_RECEIVED} and {_CORRECTED}))
 order by c.id
@@ -75,7 +75,9 @@ with counted as (
   where {_IN_COHORT}
 ), timed as (
   select *, {_PERIOD} as period,
-    greatest((answered_at at time zone 'Europe/Amsterdam')::date - received_on, 0) as days_to_answer,
+    -- greatest() passes over a null: what was not answered has no days, not none
+    case when answered_at is not null then greatest((answered_at at time zone 'Europe/Amsterdam')::date - received_on, 0)
+      end as days_to_answer,
     case when state = 'closed' then greatest((closed_at at time zone 'Europe/Amsterdam')::date - received_on, 0) end
       as days_to_closing
   from counted

@@ -88,7 +88,7 @@ async def count(tx: Transaction, filters: Mapping[str, Any]) -> int:
 # A procedure's duties without a date as event types: what starts one and what meets it. A complaint may owe one when
 # the last start is later than the last that meets it; a correction can have undone either, so then look as well.
 _MAY_OWE = """
-select c.id, c.reference, c.procedure, c.procedure_version, c.calendar_version
+select c.organisation_id, c.id, c.reference, c.procedure, c.procedure_version, c.calendar_version
 from complaints c
 where c.organisation_id = app_organisation() and c.state in ('open', 'closed') and c.id {past} $1
   and ($2::text is null or c.procedure = $2)

@@ -4,8 +4,8 @@ import pytest
 
 from app.domain.dossier import Dossier
 from app.domain.procedure import Condition
-from app.procedures.reading import read_mapping
-from tests.builders import Deed, did, dossier, outside, person, procedure, then
+from app.procedures.reading import mapping_of, read_mapping, text_of
+from tests.builders import Deed, did, dossier, outside, person, then
 
 RECEIVED = did("complaint.received", "2036-04-24")
 ANSWERED = did("first_response.sent", "2036-04-28", form="phone")
@@ -182,7 +182,7 @@ def test_the_words_that_only_the_handling_can_say() -> None:
 
 def test_an_opening_may_depend_on_the_stages_before_it() -> None:
     """The stages are worked out while the stages are being worked out, and that ends."""
-    rules = procedure("jso").model_dump(mode="json", by_alias=True, exclude_none=True)
+    rules = mapping_of(text_of("jso"))
     rules["stages"][1]["opens_on"][0]["when"] = {"stage_answered": ["first_response"]}
 
     found = dossier(read_mapping(rules), RECEIVED, ANSWERED, UNHAPPY)

@@ -1,0 +1,316 @@
+"""The work list and the obligations."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from app.domain.callers import SERVICE
+from app.domain.events import Event
+from app.services.dossier import change_of
+from app.services.dossier import opened as opened_dossier
+from app.store import dossiers
+from app.store.session import Database, Transaction
+from tests.api.office import AT, Desk, client, faults, office
+from tests.conftest import NewOrganisation
+
+
+@pytest_asyncio.fixture
+async def desk(new_organisation: NewOrganisation, database: Database) -> AsyncIterator[Desk]:
+    async with client(database) as opened:
+        yield Desk(opened, await office(new_organisation, database))
+
+
+def days_ago(days: int) -> str:
+    return (AT - timedelta(days=days)).isoformat()
+
+
+async def test_a_row_of_the_work_list(desk: Desk):
+    filed = await desk.file()  # Monday 7 January, so five working days end on the 14th
+    listed = await desk.get("/terms", by="complaints_officer")
+    [item] = listed["items"]
+    assert item["complaintId"] == filed["id"]
+    assert item["id"] == filed["terms"][0]["id"]
+    shown = {name: item[name] for name in ("reference", "procedure", "stage", "source", "title", "dueOn", "actBy")}
+    assert shown == {
+        "reference": filed["reference"],
+        "procedure": {"id": "jso", "version": 1},
+        "stage": filed["stage"],
+        "source": filed["terms"][0]["source"],
+        "title": filed["terms"][0]["title"],
+        "dueOn": "2036-01-14",
+        "actBy": "2036-01-14",
+    }
+    assert (item["state"], item["daysLeft"], item["handlerId"]) == ("pending", 7, None)
+    assert (listed["next"], listed["prev"]) == (None, None)
+
+
+@pytest.mark.proves("X-03")
+async def test_overdue_as_soon_as_the_clock_says_so_without_any_worker(desk: Desk):
+    await desk.file()
+    assert (await desk.get("/terms?overdue=true"))["items"] == []
+    await desk.clock("2036-01-14T22:59:59Z")
+    assert [item["state"] for item in (await desk.get("/terms"))["items"]] == ["pending"]
+    await desk.clock("2036-01-14T23:00:00Z")
+    for path in ("/terms", "/terms?overdue=true", "/terms?state=overdue"):
+        [item] = (await desk.get(path))["items"]
+        assert (item["state"], item["daysLeft"]) == ("overdue", -1), path
+    assert (await desk.get("/terms?state=pending"))["items"] == []
+    assert (await desk.get("/terms?overdue=false"))["items"] == []
+
+
+async def test_what_is_done_is_no_work(desk: Desk):
+    filed = await desk.file()
+    body = {"form": "email", "text": "Wij belden u al.", "reasons": "Zo is het gegaan."}
+    await desk.step(filed, "responses", body, by="complaints_officer")
+    assert (await desk.get("/terms"))["items"] == []
+    [met] = (await desk.get("/terms?state=met"))["items"]
+    assert met["complaintId"] == filed["id"]
+    assert (await desk.get("/terms?state=met_late"))["items"] == []
+
+
+async def test_pages_are_in_order_and_hold_everything_once(desk: Desk):
+    for days in (3, 0, 2, 2, 1, 0, 4):
+        await desk.file(receivedAt=days_ago(days))
+    everything = (await desk.get("/terms?withTotal=true"))["items"]
+    assert [(item["actBy"], item["id"]) for item in everything] == sorted((i["actBy"], i["id"]) for i in everything)
+    assert len(everything) == 7
+    pages, cursor = [], ""
+    while cursor is not None:
+        page = await desk.get(f"/terms?limit=3{cursor}")
+        pages.append(page)
+        cursor = f"&cursor={page['next']}" if page["next"] else None  # type: ignore[assignment]
+    assert [item for page in pages for item in page["items"]] == everything
+    back = await desk.get(f"/terms?limit=3&cursor={pages[2]['prev']}")
+    assert back["items"] == pages[1]["items"]
+    assert (await desk.get("/terms?withTotal=true&overdue=false"))["total"] == 7
+
+
+async def test_terms_that_stand_still_come_last_and_page_like_the_others(
+    desk: Desk, superuser: "asyncpg.Connection[asyncpg.Record]"
+):
+    for days in range(5):
+        await desk.file(receivedAt=days_ago(days))
+    still = [UUID(item["id"]) for item in (await desk.get("/terms"))["items"]][:3]
+    sql = "UPDATE terms SET state = 'suspended', act_by = NULL, due_on = NULL, breach_at = NULL WHERE id = ANY($1)"
+    await superuser.execute(sql, still)
+    everything = [item["id"] for item in (await desk.get("/terms"))["items"]]
+    assert set(everything[2:]) == {str(each) for each in still}
+    for size in (1, 2, 3, 4):
+        forth, page = [], await desk.get(f"/terms?limit={size}")
+        pages = [page]
+        while page["next"]:
+            page = await desk.get(f"/terms?limit={size}&cursor={page['next']}")
+            pages.append(page)
+        forth = [item["id"] for each in pages for item in each["items"]]
+        assert forth == everything
+        for earlier, later in zip(pages, pages[1:], strict=False):
+            assert (await desk.get(f"/terms?limit={size}&cursor={later['prev']}"))["items"] == earlier["items"]
+    [first, *_] = (await desk.get("/terms?state=suspended"))["items"]
+    assert (first["state"], first["daysLeft"], first["dueOn"]) == ("suspended", None, None)
+
+
+async def test_filters(desk: Desk):
+    early = await desk.file(receivedAt=days_ago(4))  # Thursday 3 January: until the 10th
+    late = await desk.file()  # until the 14th
+    officer = str(desk.made.staff["complaints_officer"])
+    await desk.step(late, "assignments", {"staffId": officer}, by="complaints_officer")
+
+    async def found(query: str) -> list[str]:
+        return [item["complaintId"] for item in (await desk.get(f"/terms?{query}"))["items"]]
+
+    assert await found("dueBefore=2036-01-14") == [early["id"]]
+    assert await found("dueBefore=2036-01-15") == [early["id"], late["id"]]
+    assert await found("actBy=2036-01-10") == [early["id"]]
+    assert await found(f"handler={officer}") == [late["id"]]
+    assert await found("assigned=false") == [early["id"]]
+    assert await found(f"duty={early['terms'][0]['duty']}&soft=false&stage={early['stage']}") == [
+        early["id"],
+        late["id"],
+    ]
+    assert await found("soft=true") == []
+    answer = await desk("GET", "/terms?state=late&dueBefore=tomorrow&handler=me&colour=red")
+    assert answer.status_code == 400
+    assert faults(answer) == {
+        ("state", "not-an-option"),
+        ("dueBefore", "wrong-form"),
+        ("handler", "wrong-form"),
+        ("colour", "unknown-parameter"),
+    }
+
+
+async def test_who_is_involved_sees_no_trace(desk: Desk):
+    filed = await desk.file()
+    director = str(desk.made.staff["director"])
+    assert len((await desk.get("/terms", by="director"))["items"]) == 1
+    await desk.step(filed, "involvements", {"staffId": director}, by="complaints_officer")
+    for path in ("/terms?withTotal=true", "/obligations"):
+        assert (await desk.get(path, by="director"))["items"] == []
+    assert (await desk.get("/terms?withTotal=true", by="director"))["total"] == 0
+    assert len((await desk.get("/terms", by="complaints_officer"))["items"]) == 1
+
+
+async def test_only_its_own_organisation(desk: Desk, new_organisation: NewOrganisation, database: Database):
+    await desk.file()
+    other = Desk(desk.client, await office(new_organisation, database))
+    assert (await other.get("/terms"))["items"] == []
+    assert (await other.get("/obligations"))["items"] == []
+
+
+async def test_who_may_not_read_complaints(desk: Desk):
+    for path in ("/terms", "/obligations", "/reviews"):
+        for by in ("website", "reporter"):
+            assert (await desk("GET", path, by=by)).status_code == 403
+
+
+# -- obligations -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.proves("JSO-07")
+async def test_a_duty_without_a_date(desk: Desk):
+    filed = await desk.file()
+    [item] = (await desk.get("/obligations"))["items"]
+    assert {name: item[name] for name in ("kind", "complaintId", "duty", "event", "dueOn", "reviewId")} == {
+        "kind": "duty",
+        "complaintId": filed["id"],
+        "duty": "assign",
+        "event": "complaint.assigned",
+        "dueOn": None,
+        "reviewId": None,
+    }
+    assert item["href"] == f"/v1/complaints/{filed['id']}/assignments"
+    officer = str(desk.made.staff["complaints_officer"])
+    await desk.step(filed, "assignments", {"staffId": officer}, by="complaints_officer")
+    assert (await desk.get("/obligations"))["items"] == []
+
+
+async def test_obligations_page_like_any_list(desk: Desk):
+    filed = [(await desk.file())["id"] for _ in range(5)]
+    everything = [item["complaintId"] for item in (await desk.get("/obligations"))["items"]]
+    assert sorted(everything) == sorted(filed)
+    first = await desk.get("/obligations?limit=2")
+    second = await desk.get(f"/obligations?limit=2&cursor={first['next']}")
+    third = await desk.get(f"/obligations?limit=2&cursor={second['next']}")
+    assert [item["complaintId"] for page in (first, second, third) for item in page["items"]] == everything
+    assert third["next"] is None
+    assert (await desk.get(f"/obligations?limit=2&cursor={third['prev']}"))["items"] == second["items"]
+
+
+@pytest.mark.proves("KK-34")
+async def test_a_review_after_closing(new_organisation: NewOrganisation, database: Database):
+    roles = ("chair", "board", "responsible_employee")
+    async with client(database) as opened:
+        desk = Desk(opened, await office(new_organisation, database, "klikklaar", roles=roles))
+        filed = await desk.file()
+        assert (await desk.get("/obligations"))["items"] == []
+        async with database.organisation(desk.made.id) as tx:
+            await close(tx, UUID(filed["id"]))
+        [item] = (await desk.get("/obligations"))["items"]
+        assert (item["kind"], item["duty"], item["by"]) == ("review", "prevent_recurrence", ["board"])
+        assert item["href"] == f"/v1/complaints/{filed['id']}/recurrence-reviews"
+        body = {"conclusions": "Afspraken bevestigen.", "measures": "Een herinnering sturen."}
+        await desk.step(filed, "recurrence-reviews", body, by="board")
+        assert (await desk.get("/obligations"))["items"] == []
+
+
+async def close(tx: Transaction, complaint_id: UUID) -> None:
+    """Closes a complaint past the gate: how a complaint gets there is another test's."""
+    held = await dossiers.lock(tx, complaint_id)
+    assert held is not None
+    _, dossier = await opened_dossier(tx, complaint_id)
+    event = Event(
+        "complaint.closed", tx.now, {"outcome": "handled"}, None, SERVICE, tx.now, len(held.events) + 1, uuid4()
+    )
+    await dossiers.update(tx, change_of(held, dossier.with_event(event)))
+
+
+# -- reviews ---------------------------------------------------------------------------------------------------
+
+
+@pytest_asyncio.fixture
+async def hss(new_organisation: NewOrganisation, database: Database) -> AsyncIterator[Desk]:
+    """Quarterly reviews by the board; the organisation was made in the first quarter of 2036."""
+    async with client(database) as opened:
+        made = await office(new_organisation, database, "hss", roles=("board", "employee"))
+        yield Desk(opened, made)
+
+
+EVIDENCE = [{"about": "trends", "text": "Meer over planning."}, {"about": "measures", "text": "Eerder bevestigen."}]
+REVIEW = "hss.quarterly_inventory.2036-Q1"
+
+
+@pytest.mark.proves("HSS-18")
+async def test_each_quarter_owes_a_review(hss: Desk):
+    listed = (await hss.get("/reviews?procedure=hss"))["items"]
+    assert [item["id"] for item in listed][0] == REVIEW
+    assert (listed[0]["state"], listed[0]["dueOn"], listed[0]["by"]) == ("pending", "2036-03-31", ["board"])
+    assert all(item["state"] == "overdue" for item in listed[1:])
+    owed = (await hss.get("/obligations"))["items"]
+    assert {item["kind"] for item in owed} == {"periodic_review"}
+    assert [item["reviewId"] for item in owed] == [item["id"] for item in reversed(listed)]
+    assert owed[-1]["href"] == f"/v1/reviews/{REVIEW}/completions"
+
+
+@pytest.mark.proves("HSS-19", "SO-20")
+async def test_held_in_its_period(hss: Desk):
+    path = f"/reviews/{REVIEW}/completions"
+    answer = await hss("POST", path, {"evidence": EVIDENCE}, by="board", Idempotency_Key="q1")
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["state"] == "met"
+    [completion] = answer.json()["completions"]
+    assert completion["evidence"] == EVIDENCE
+    assert completion["completedBy"] == str(hss.made.staff["board"])
+    again = await hss("POST", path, {"evidence": EVIDENCE}, by="board", Idempotency_Key="q1")
+    assert again.json() == answer.json()
+    assert await hss.get(f"/reviews/{REVIEW}") == answer.json()
+    assert REVIEW not in [item["reviewId"] for item in (await hss.get("/obligations"))["items"]]
+    assert REVIEW in [item["id"] for item in (await hss.get("/reviews?state=met"))["items"]]
+
+
+async def test_who_may_hold_it(hss: Desk):
+    path = f"/reviews/{REVIEW}/completions"
+    for by in ("employee", "system"):
+        answer = await hss("POST", path, {"evidence": EVIDENCE}, by=by)
+        assert (answer.status_code, answer.json()["code"]) == (403, "role-required")
+    board = str(hss.made.staff["board"])
+    answer = await hss("POST", path, {"evidence": EVIDENCE, "onBehalfOf": board}, by="system")
+    assert answer.status_code == 201
+    assert (await hss("POST", path, {"evidence": EVIDENCE}, by="auditor")).status_code == 403
+
+
+async def test_what_it_has_to_say(hss: Desk):
+    path = f"/reviews/{REVIEW}/completions"
+    answer = await hss("POST", path, {"evidence": [{"about": "weather", "text": "x"}]}, by="board")
+    assert answer.status_code == 400
+    assert [fault["code"] for fault in answer.json()["errors"]] == ["evidence-missing"] * 2 + ["evidence-unknown"]
+    answer = await hss("POST", path, {"evidence": EVIDENCE * 2}, by="board")
+    assert faults(answer) == {("/evidence", "repeated")}
+
+
+async def test_a_period_that_is_over(hss: Desk):
+    await hss.clock("2036-04-03T10:00:00Z")
+    path = f"/reviews/{REVIEW}/completions"
+    late = await hss("POST", path, {"evidence": EVIDENCE}, by="board")
+    assert (late.status_code, late.json()["code"]) == (409, "period-over")
+    assert late.json()["possible"] == [{"review": "hss.quarterly_inventory.2036-Q2"}]
+    for at, code in (("2036-04-02T10:00:00Z", "outside-period"), ("2036-05-02T10:00:00Z", "in-the-future")):
+        answer = await hss("POST", path, {"evidence": EVIDENCE, "completedAt": at}, by="board")
+        assert faults(answer) == {("/completedAt", code)}
+    # one minute before midnight here
+    within = {"evidence": EVIDENCE, "completedAt": "2036-03-31T21:59:00Z"}
+    assert (await hss("POST", path, within, by="board")).json()["state"] == "met"
+
+
+async def test_no_such_review(hss: Desk):
+    for review in (
+        "hss.quarterly_inventory.2036-Q2",
+        "hss.nothing.2036-Q1",
+        "jso.x.2036",
+        "x",
+        "hss.quarterly_inventory",
+    ):
+        assert (await hss("GET", f"/reviews/{review}")).status_code == 404
+        assert (await hss("POST", f"/reviews/{review}/completions", {}, by="board")).status_code == 404

@@ -15,9 +15,9 @@ from app.api.edge.server import server_config
 from app.main import contract, log_as_json
 from app.settings import Settings, SettingsError
 from app.store import migrations, verify
-from app.store.health import refuse_unsafe
+from app.store.health import Unsafe, refuse_unsafe
 from app.store.roles import create_roles_now, passwords_in
-from app.store.session import Database
+from app.store.session import Database, Unavailable
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Gehoor.")
 terms = typer.Typer(no_args_is_help=True, help="Terms without a complaint.")
@@ -196,5 +196,5 @@ def _stop(reason: str) -> typer.Exit:
 if __name__ == "__main__":
     try:
         cli()
-    except SettingsError as error:
+    except (SettingsError, Unsafe, Unavailable) as error:
         raise SystemExit(f"{error}") from None

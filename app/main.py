@@ -49,6 +49,8 @@ ROUTERS = (
     sandbox,
 )
 
+# Without an answer of the database for so long, the caller is told so (P13: within three seconds).
+STATEMENT_SECONDS = 2.4
 # A procedure file may hold 64 KiB of YAML, which takes more as a text in JSON.
 LARGER_BODIES = {"/_validate": 163_840, "/_simulate": 163_840, "/_diff": 327_680, "/versions": 163_840}
 
@@ -68,7 +70,7 @@ def contract(cursor_secret: bytes = b"only for writing the contract down") -> Co
 
 def create_app(settings: Settings, database: Database | None = None) -> ASGIApp:
     """The whole API process: /v1, health and metrics. A database that is given is also left open."""
-    own = database or Database(settings.url("app"), pool_size=settings.pool_size)
+    own = database or Database(settings.url("app"), pool_size=settings.pool_size, statement=STATEMENT_SECONDS)
     v1 = contract(settings.secret("cursor_secret").encode())
     v1.state.database = own
 

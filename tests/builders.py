@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from app.domain.calendar import AMSTERDAM, calendar_for
+from app.domain.calendar import AMSTERDAM, Calendar, calendar_for
 from app.domain.callers import Actor
 from app.domain.dossier import Dossier
 from app.domain.duties import demanded, roles_for
@@ -70,8 +70,13 @@ def dossier(name: str | Procedure, received: Deed, *deeds: Deed, now: str | None
     """A dossier in which all this happened. Raises what the gate refuses."""
     rules = procedure(name) if isinstance(name, str) else name
     known = received.registered or received.at
-    found = Dossier(rules, calendar_for(rules.calendar.working_days), (_receipt(rules, received, known),), known)
+    found = Dossier(rules, calendar(rules), (_receipt(rules, received, known),), known)
     return then(seen(found), *deeds, now=now)
+
+
+def calendar(rules: Procedure) -> Calendar:
+    closed = tuple((day.date, day.name) for day in rules.calendar.closed_days)
+    return calendar_for(rules.calendar.working_days, closed)
 
 
 def then(found: Dossier, *deeds: Deed, now: str | None = None) -> Dossier:

@@ -21,6 +21,7 @@ from app.api.problems import MEDIA_TYPE, PLAIN, TYPE_PREFIX
 API_VERSION: Final = "1.0.0"
 PUBLIC: Final[dict[str, Any]] = {"security": []}  # openapi_extra of an operation that needs no key
 _EXAMPLES = "x-examples"
+_SHARED_EXAMPLES = "#/components/examples/"
 _KEY_SCHEME = "ApiKey"
 _METHODS = ("get", "put", "post", "delete", "patch")
 
@@ -49,16 +50,18 @@ _PROBLEMS: dict[int, tuple[str, str]] = {
     409: ("NotPossible", "Not possible now; `possible` says what is."),
     412: ("Stale", "It changed since you read it."),
     413: ("ContentTooLarge", "The content is too large."),
+    414: ("AddressTooLong", "Path and query together are too long."),
     415: ("UnsupportedMediaType", "Send application/json, without Content-Encoding."),
     422: ("KeyReused", "This Idempotency-Key stands for another request."),
     428: ("PreconditionRequired", "Say in If-Match which version you read."),
     429: ("TooMany", "Slow down; Retry-After says how long."),
+    431: ("HeadersTooLarge", "The headers are too large."),
     500: ("InternalError", "The fault is ours."),
     503: ("Unavailable", "Temporarily unavailable; Retry-After says how long."),
 }
-_ALWAYS = (400, 404, 406, 429, 500, 503)
+_ALWAYS = (400, 404, 406, 414, 429, 431, 500, 503)
 _WITH_KEY = (401, 403)
-_WITH_BODY = (413, 415)
+_WITH_BODY = (408, 413, 415)
 _WITH_HEADER = {"if-match": (412, 428), "idempotency-key": (409, 422)}
 _WAITING = (409, 429, 503)
 
@@ -121,6 +124,7 @@ def openapi(app: FastAPI) -> Document:
     given = _given_examples([*table.routes, *app.webhooks.routes])
     for operation in [*operations(document, "paths"), *operations(document, "webhooks")]:
         _place_examples(operation, given.get(operation["operationId"], {}))
+    _share_examples(document)
     document["tags"] = [{"name": name} for name in _tags(document)]
     flattened: Document = _flattened(document)
     return _ordered(_pascal(flattened))
@@ -140,6 +144,8 @@ def _complete(document: Document) -> None:
     schemas = components.setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
+    for schema in schemas.values():
+        schema.pop("examples", None)  # they have lost their nulls; the operations show them whole
     schemas |= {"Problem": _PROBLEM_SCHEMA, "Fault": _FAULT_SCHEMA}
     components["responses"] = {name: _problem_response(status) for status, (name, _) in _PROBLEMS.items()}
     components["headers"] = {
@@ -213,6 +219,29 @@ def _place_examples(operation: Document, given: Document) -> None:
         _json_content(good)["example"] = given["response"]
 
 
+def _share_examples(document: Document) -> None:
+    """What several operations show stands once, under components."""
+    shown: dict[str, list[Document]] = {}
+    for operation in operations(document):
+        for _, content in _contents(operation):
+            if "$ref" in content["schema"] and "example" in content:
+                same = json.dumps([content["schema"]["$ref"], content["example"]], sort_keys=True)
+                shown.setdefault(same, []).append(content)
+    shared = document["components"].setdefault("examples", {})
+    for contents in shown.values():
+        if len(contents) > 1:
+            name = _free_name(contents[0]["schema"]["$ref"].rpartition("/")[2], shared)
+            shared[name] = {"value": contents[0]["example"]}
+            for content in contents:
+                del content["example"]
+                content["examples"] = {"one": {"$ref": f"{_SHARED_EXAMPLES}{name}"}}
+
+
+def _free_name(name: str, taken: Mapping[str, Any]) -> str:
+    name = _pascal_name(name)
+    return name if name not in taken else _free_name(f"{name}2", taken)
+
+
 def _json_content(holder: Document) -> Document:
     content: Document = holder["content"]
     found: Document = content.get("application/json") or next(iter(content.values()))
@@ -240,7 +269,7 @@ def _flattened(node: Any) -> Any:
 
 
 def _flattened_part(key: str, value: Any) -> Any:
-    if key in ("example", "default", "enum", "const"):  # data, whatever its keys are called
+    if key in ("example", "examples", "value", "default", "enum", "const"):  # data, whatever its keys are called
         return value
     if key == "properties" and isinstance(value, dict):  # names of fields, whatever they are called
         return {name: _flattened(schema) for name, schema in value.items()}
@@ -313,8 +342,16 @@ def all_examples(document: Document) -> Iterator[tuple[str, Document, Any]]:
     for section in ("paths", "webhooks"):
         for operation in operations(document, section):
             for where, content in _contents(operation):
-                if "example" in content:
-                    yield where, content["schema"], content["example"]
+                for example in examples_of(document, content):
+                    yield where, content["schema"], example
+
+
+def examples_of(document: Document, content: Document) -> list[Any]:
+    """The examples that one kind of content shows, its own or shared ones."""
+    if "example" in content:
+        return [content["example"]]
+    names = [shown["$ref"].removeprefix(_SHARED_EXAMPLES) for shown in content.get("examples", {}).values()]
+    return [document["components"]["examples"][name]["value"] for name in names]
 
 
 def without_example(document: Document) -> list[str]:
@@ -324,7 +361,7 @@ def without_example(document: Document) -> list[str]:
         for section in ("paths", "webhooks")
         for operation in operations(document, section)
         for where, content in _contents(operation)
-        if "example" not in content
+        if not examples_of(document, content)
     ]
 
 

@@ -7,14 +7,14 @@ from typing import Any
 
 from app.domain.admissibility import Proposal, proposals
 from app.domain.calendar import Calendar
-from app.domain.callers import Actor
-from app.domain.duties import Obligation, demanded, missing_steps, obligations, roles_for
+from app.domain.callers import SERVICE, Actor
+from app.domain.duties import Obligation, channels_asked, demanded, missing_steps, obligations, roles_for
 from app.domain.events import Event
 from app.domain.gate import check, independent
-from app.domain.procedure import Procedure
+from app.domain.procedure import Body, Procedure
 from app.domain.retention import Retention, retention
 from app.domain.situation import Situation
-from app.domain.steps import Step, View, possible
+from app.domain.steps import Step, View, possible, routes_outside
 from app.domain.terms import Term, counting_of, terms
 
 
@@ -80,6 +80,12 @@ class Dossier:
         )
 
     @property
+    def bodies_open(self) -> tuple[Body, ...]:
+        """The outside bodies that the complainant may go to now."""
+        named = {stage.body for stage in routes_outside(self.view)}
+        return tuple(body for body in self.procedure.bodies if body.body in named)
+
+    @property
     def open_terms(self) -> tuple[Term, ...]:
         return tuple(term for term in self.terms if term.is_open)
 
@@ -108,13 +114,17 @@ class Dossier:
             if term.state.value == "pending" and term.warn_at and term.warn_at <= self.now and term.warned is None
         )
 
-    def warnings(self, actor: Actor) -> tuple[dict[str, Any], ...]:
+    def warnings(self, actor: Actor = SERVICE) -> tuple[dict[str, Any], ...]:
         """What is odd but not refused: expected steps that were skipped, a repeated decider, too old a complaint."""
+        run = self.situation.run
         found = [
             {"code": "step-expected", "message": step.sentence}
             for step in missing_steps(self.situation)
-            if step.prerequisite.expected_only
+            if step.prerequisite.expected_only and run is not None and run.answer is None
         ]
+        if self.situation.authority_missing:
+            message = "the written authority of the representative is not there yet"
+            found.append({"code": "authority-missing", "message": message})
         stage = self.situation.stage
         if stage is not None and stage.independent_of and not independent(self.situation, stage, actor.staff_id):
             found.append({"code": "same-decider", "message": "the same person decided the earlier stage"})
@@ -124,3 +134,9 @@ class Dossier:
             if self.situation.admissibility == "undecided"
         ]
         return tuple(found)
+
+    def remarks(self, event: Event) -> tuple[dict[str, Any], ...]:
+        """What is odd about an event that is about to be recorded."""
+        asked = channels_asked(self.situation, event)
+        message = f"the procedure asks to send this by: {', '.join(asked)}; it counts all the same"
+        return ({"code": "channel-not-asked", "message": message},) if asked else ()

@@ -29,6 +29,18 @@ def _excused(situation: Situation, duty: Duty) -> bool:
 
 def roles_for(view: View, step_actor: str, event: str) -> tuple[str, ...]:
     """The roles that may record the event now; none: anyone who may act on complaints."""
+    return with_stand_ins(view.situation, _roles_for(view, step_actor, event))
+
+
+def with_stand_ins(situation: Situation, roles: tuple[str, ...]) -> tuple[str, ...]:
+    """A-28: where the one who holds a role alone is involved, the other members of that committee may do it too."""
+    involved = {role for event in situation.all_of("involvement.declared") for role in event.facts.get("roles", ())}
+    known = situation.procedure.roles
+    alone = {each.part_of for each in known if each.members == 1 and each.part_of and each.role in involved & {*roles}}
+    return (*roles, *(each.role for each in known if each.part_of in alone and each.role not in roles))
+
+
+def _roles_for(view: View, step_actor: str, event: str) -> tuple[str, ...]:
     procedure, stage = view.situation.procedure, view.situation.stage
     if step_actor == "handler":
         return _handler_roles(view.situation, stage, event)
@@ -122,6 +134,13 @@ def _fitting(situation: Situation, event: str) -> Iterator[Opening]:
         reachable = not opening.after or here in opening.after or opening.without_earlier_stage
         if reachable and situation.holds(opening.when):
             yield opening
+
+
+def channels_asked(situation: Situation, event: Event) -> tuple[str, ...]:
+    """The ways in which this is asked to be sent, when it came in another way: that counts, and is flagged (KK-29)."""
+    form = event.facts.get("form")
+    asked = (opening.channels for opening in _fitting(situation, event.type))
+    return next((channels for channels in asked if channels and form is not None and form not in channels), ())
 
 
 def _ground_fits(situation: Situation, opening: Opening, event: Event) -> bool:

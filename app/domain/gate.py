@@ -1,18 +1,20 @@
 """check(new event): may this happen now, by this person? Refuses with what is missing or what is possible instead."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from app.domain.admissibility import proposals
 from app.domain.calendar import Period, add, calendar_for, local_date
 from app.domain.callers import Actor
-from app.domain.duties import missing_steps, obligations, roles_for, shortcomings
+from app.domain.duties import missing_steps, obligations, roles_for, shortcomings, with_stand_ins
 from app.domain.errors import Fault, Forbidden, Invalid, NotPossible
 from app.domain.events import ANNOUNCED, Event
+from app.domain.intake import filled_in
 from app.domain.limits import extension_in_time
-from app.domain.procedure import Extension, Stage
+from app.domain.procedure import Extension, Procedure, Stage
 from app.domain.situation import Situation
 from app.domain.steps import BY_EVENT, View, extendable, openings, possible, suspensions, why_closed, why_not
 from app.domain.terms import Term
@@ -26,12 +28,13 @@ def check(view: View, event: Event, actor: Actor) -> None:
     Order: may it happen in this stage at all, is it this person's to do, is it whole, is it its turn.
     """
     # A letter that came in before the window closed was in time, whenever it is registered (X-02).
-    if reason := why_not(replace(view, now=event.occurred_at), event.type):
+    at_the_time = replace(view, now=event.occurred_at)
+    if reason := why_not(at_the_time, event.type):
         raise refusal(view, reason)
     _check_actor(view, event, actor)
     if faults := tuple(_faults(view, event)):
         raise Invalid("This step lacks something.", faults=faults)
-    if reason := _too_soon(view, event, actor):
+    if reason := _too_soon(at_the_time, event, actor):
         raise refusal(view, reason)
 
 
@@ -202,6 +205,24 @@ def _correction_faults(view: View, event: Event) -> Iterator[Fault]:
     moved = event.facts.get("occurred_at")
     if moved and datetime.fromisoformat(moved) > view.now + _CLOCK_SLACK:
         yield Fault("/occurredAt", "in-the-future", "nothing is recorded before it happened")
+    if wrong is not None:
+        yield from _corrected_word_faults(view.situation.procedure, wrong, event.facts.get("facts", {}))
+
+
+def _corrected_word_faults(procedure: Procedure, wrong: Event, changes: Mapping[str, Any]) -> Iterator[Fault]:
+    """A correction says nothing that the procedure did not let in the first time (KK-23)."""
+    rules = procedure.intake
+    answers = (stage.answer for stage in procedure.stages if stage.answer is not None)
+    allowed: dict[str, list[str] | None] = {
+        "verdict": [word for answer in answers if answer.event == wrong.type for word in answer.verdicts],
+        "complainant_type": [each.type for each in rules.complainants],
+        "category": [*rules.categories, *(each.category for each in rules.out_of_scope)] if rules.categories else None,
+    }
+    for name, words in allowed.items():
+        if name in changes and words is not None and changes[name] not in words:
+            pointer = "/changes/" + {"complainant_type": "complainantType"}.get(name, name)
+            known = f"one of: {', '.join(words)}" if words else f"there is no {name} here"
+            yield Fault(pointer, "not-in-procedure", known)
 
 
 def _waiver_faults(view: View, event: Event) -> Iterator[Fault]:
@@ -249,7 +270,7 @@ def _closing_faults(view: View, event: Event) -> Iterator[Fault]:
     situation = view.situation
     if situation.kind != "complaint":
         return
-    known = known_fields(situation) | _said_by_closing(event)
+    known = filled_in(known_fields(situation) | _said_by_closing(event))
     for field in situation.procedure.register_.required_at_closing:
         if field not in known and not (field == "verdict" and event.facts.get("outcome") != "handled"):
             yield Fault(f"/register/{field}", "register-field-missing", f"the register needs {field} before closing")
@@ -258,7 +279,7 @@ def _closing_faults(view: View, event: Event) -> Iterator[Fault]:
 def _said_by_closing(event: Event) -> set[str]:
     """The day of a closing is the date of handling; how is told with it, or by the answer that closes (JSO-09)."""
     told = {"handling_method"} if event.facts.get("answered_by") else set()
-    return {"handled_on", *told, *event.facts.get("given", ())}
+    return {"handled_on", "outcome", *told, *event.facts.get("given", ())}
 
 
 def known_fields(situation: Situation) -> set[str]:
@@ -271,8 +292,6 @@ def known_fields(situation: Situation) -> set[str]:
         known |= {"handled_on", "outcome"}
     if situation.last_of("measure.recorded"):
         known |= {"measures", "improvements"}
-    if known & {"complainant_name", "complainant_organisation"}:
-        known.add("complainant_name_or_organisation")
     return known
 
 
@@ -360,8 +379,9 @@ def _assigned_in_vain(view: View, event: Event) -> str | None:
     stage = view.situation.stage
     if staff_id in view.situation.involved:
         return "this person is involved in the complaint"
-    if stage is not None and stage.handled_by and not set(stage.handled_by) & set(event.facts.get("roles", ())):
-        return f"this stage is handled by: {', '.join(stage.handled_by)}"
+    handlers = with_stand_ins(view.situation, stage.handled_by if stage else ())
+    if handlers and not set(handlers) & set(event.facts.get("roles", ())):
+        return f"this stage is handled by: {', '.join(handlers)}"
     if stage is not None and stage.independence == "required" and not independent(view.situation, stage, staff_id):
         return "whoever decided the earlier stage may not handle this one"
     return None

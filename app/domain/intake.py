@@ -1,6 +1,6 @@
 """What is asked of a complaint when it comes in, by the procedure; and what kind of thing it is."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -37,11 +37,18 @@ def faults(procedure: Procedure, intake: Intake, now: datetime) -> Iterator[Faul
     yield from _words(procedure, intake)
     yield from _dates(procedure, intake, now)
     yield from _people(procedure, intake)
+    known = filled_in(intake.given | {"received_on", "channel", "status"})
     for field in procedure.register_.required_at_intake:
-        if field not in intake.given | {"received_on", "channel", "status"}:
+        if field not in known:
             yield Fault(
                 _POINTERS.get(field, f"/{field}"), "required", "the procedure asks for this when a complaint comes in"
             )
+
+
+def filled_in(given: Collection[str]) -> set[str]:
+    """The register fields that are filled in, with what follows from them (A-13)."""
+    either = {"complainant_name", "complainant_organisation"} & set(given)
+    return {*given, *(["complainant_name_or_organisation"] if either else [])}
 
 
 _POINTERS = {

@@ -200,6 +200,12 @@ class Situation:
         return frozenset(given)
 
     @property
+    def authority_missing(self) -> bool:
+        """SO-01, KK-02: a representative filed it without showing an authority, and none was shown since."""
+        shown = any(event.facts.get("authority") for event in self.all_of("party.added"))
+        return bool(self.intake.facts.get("authority_missing")) and not shown
+
+    @property
     def interest(self) -> str:
         return str(self.described.get("interest", "none"))
 

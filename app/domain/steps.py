@@ -95,6 +95,14 @@ def opens_stage(view: View, event: str) -> str | None:
     return None if None in reasons else reasons[0]
 
 
+def routes_outside(view: View) -> tuple[Stage, ...]:
+    """The outside stages that the complainant may choose now: after an answer, or after silence (X-08)."""
+    if not_withdrawn(view, "") or is_complaint(view, ""):
+        return ()
+    found = openings(view.situation, "escalation.requested")
+    return tuple(stage for stage, opening in found if why_closed(view, opening) is None)
+
+
 def _skippable(view: View, stage: Stage, opening: Opening) -> bool:
     """Whether the earlier stage may be skipped with a reason; not to go through the same stage twice."""
     return opening.without_earlier_stage and not view.situation.runs_of((stage.stage,))

@@ -54,7 +54,7 @@ async def receive(tx: Transaction, filing: Filing, actor: Actor) -> Recorded:
     row = _new_row(tx, procedure, version, calendar_version, event)
     change = change_of(Held(row, ()), dossier)
     await dossiers.insert(tx, _whole(change, row))
-    return Recorded({**row, **change.complaint}, dossier, _warnings(procedure, filing, dossier, actor))
+    return Recorded({**row, **change.complaint}, dossier, _warnings(filing, dossier, actor))
 
 
 def _received(tx: Transaction, procedure: Procedure, filing: Filing, actor: Actor) -> Event:
@@ -127,12 +127,8 @@ def _whole(change: dossiers.Change, row: dict[str, Any]) -> dossiers.Change:
     )
 
 
-def _warnings(procedure: Procedure, filing: Filing, dossier: Dossier, actor: Actor) -> tuple[dict[str, Any], ...]:
+def _warnings(filing: Filing, dossier: Dossier, actor: Actor) -> tuple[dict[str, Any], ...]:
     found = list(dossier.warnings(actor))
-    if intake_rules.authority_missing(procedure, filing.intake):
-        found.append(
-            {"code": "authority-missing", "message": "the written authority of the representative is not there yet"}
-        )
     asked = filing.intake.kind
     if asked is not None and asked != dossier.situation.kind:
         found.append(

@@ -77,6 +77,7 @@ async def record(
         raise Stale("The complaint changed since you read it; read it again.")
     after, warnings = dossier, dossier.warnings(actor)
     for event in draft(dossier):
+        warnings += after.remarks(event)
         after = taken(after, event, actor, ids(tx.now))
     change = change_of(held, after)
     await dossiers.update(tx, change)

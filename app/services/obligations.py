@@ -17,7 +17,7 @@ from app.store import dossiers, work
 from app.store import rules as stored_rules
 from app.store.session import Transaction
 
-BATCH = 100
+SCAN, SCANS = 1000, 20  # complaints looked at in one statement, and statements for one page
 _FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 # What counts as a start of these is recorded under another name too (domain/moments.py).
 _ALSO = {
@@ -56,6 +56,15 @@ def _named(procedure: Procedure, duty: str) -> Iterator[Any]:
     yield from (review.title for review in procedure.reviews if review.review == duty and review.title)
 
 
+@dataclass(slots=True)
+class _Scan:
+    """How far the complaints were looked through."""
+
+    place: UUID
+    left: int
+    whole: bool = False
+
+
 async def owed(
     tx: Transaction,
     position: tuple[Any, ...] | None,
@@ -63,50 +72,67 @@ async def owed(
     fetch: int,
     *,
     procedure: str | None = None,
-) -> list[Owed]:
-    """The next `fetch` things past a position: periodic reviews first, then by complaint in the order of intake."""
+) -> tuple[list[Owed], tuple[str, int] | None]:
+    """The next `fetch` things past a position: periodic reviews first, then by complaint in the order of intake.
+
+    Where nearly nothing is owed it stops after many complaints; then the second value is where to go on.
+    """
     after = (UUID(position[0]), int(position[1])) if position else (_LAST if backwards else _FIRST, -1)
+    scan = _Scan(after[0], SCANS)
     walk = _backwards if backwards else _forwards
     found: list[Owed] = []
-    async for each in walk(tx, after[0], procedure):
+    async for each in walk(tx, scan, procedure):
         at = (each.place, each.number)
         if (at < after) if backwards else (at > after):
             found.append(each)
         if len(found) == fetch:
-            break
-    return found
+            return found, None
+    return found, None if scan.whole else (str(scan.place), -1 if backwards else _PAST_ALL)
 
 
-async def _forwards(tx: Transaction, place: UUID, procedure: str | None) -> AsyncIterator[Owed]:
-    if place == _FIRST:
+_PAST_ALL = 1_000_000
+
+
+async def _forwards(tx: Transaction, scan: _Scan, procedure: str | None) -> AsyncIterator[Owed]:
+    if scan.place == _FIRST:
         for each in await _periodic(tx, procedure):
             yield each
-    async for each in _of_complaints(tx, place, procedure, (">=", ">")):
+    async for each in _of_complaints(tx, scan, procedure, (">=", ">")):
         yield each
 
 
-async def _backwards(tx: Transaction, place: UUID, procedure: str | None) -> AsyncIterator[Owed]:
-    async for each in _of_complaints(tx, place, procedure, ("<=", "<")):
+async def _backwards(tx: Transaction, scan: _Scan, procedure: str | None) -> AsyncIterator[Owed]:
+    async for each in _of_complaints(tx, scan, procedure, ("<=", "<")):
         yield each
-    for each in reversed(await _periodic(tx, procedure)):
-        yield each
+    if scan.whole:
+        for each in reversed(await _periodic(tx, procedure)):
+            yield each
 
 
 async def _of_complaints(
-    tx: Transaction, place: UUID, procedure: str | None, signs: tuple[str, str]
+    tx: Transaction, scan: _Scan, procedure: str | None, signs: tuple[str, str]
 ) -> AsyncIterator[Owed]:
     duties = await _undated(tx)
     past, further = signs
-    while rows := await work.may_owe(tx, duties, place, BATCH, past=past, procedure=procedure):
-        ledgers = await dossiers.events_of(tx, rows, texts=False)
-        for row in rows:
-            version = await rules.procedure_version(tx, row["procedure"], row["procedure_version"])
-            things = list(enumerate(obligations(Situation(version, ledgers[row["id"]]))))
-            for number, each in things if further == ">" else reversed(things):
-                yield Owed(row["id"], number, version, row["procedure_version"], each, complaint=row)
-        if len(rows) < BATCH:
-            return
-        place, past = rows[-1]["id"], further
+    while scan.left and not scan.whole:
+        rows = await work.may_owe(tx, duties, scan.place, SCAN, past=past, procedure=procedure)
+        for things in await _read(tx, [row for row in rows if row["owes"]]):
+            for each in things if further == ">" else reversed(things):
+                yield each
+        scan.whole = not rows or rows[-1]["scanned"] < SCAN
+        scan.place, past = rows[-1]["id"] if rows else scan.place, further
+        scan.left -= 1
+
+
+async def _read(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> list[list[Owed]]:
+    """What each of these complaints owes, by its ledger."""
+    ledgers = await dossiers.events_of(tx, rows, texts=False)
+    found = []
+    for row in rows:
+        version = await rules.procedure_version(tx, row["procedure"], row["procedure_version"])
+        things = enumerate(obligations(Situation(version, ledgers[row["id"]])))
+        found.append([Owed(row["id"], n, version, row["procedure_version"], each, complaint=row) for n, each in things])
+    return found
 
 
 async def _undated(tx: Transaction) -> list[dict[str, Any]]:

@@ -109,7 +109,7 @@ async def _recomputed(tx: Transaction, cohort: Cohort) -> _Recomputed:
 
 
 async def _recompute(tx: Transaction, as_of: datetime, rows: Sequence[Row], found: _Recomputed) -> None:
-    ledgers = await dossiers.events_of(tx, [row["id"] for row in rows], texts=False)
+    ledgers = await dossiers.events_of(tx, rows, texts=False)
     for row in rows:
         events = tuple(event for event in ledgers[row["id"]] if event.recorded_at and event.recorded_at <= as_of)
         if events:

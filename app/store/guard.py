@@ -26,7 +26,12 @@ cross join lateral (
 where o.clock_offset > '0'
 """
 _BREACHES = {"unannounced": "breach_recorded_at is null", "instant": "breach_at"}
-_WARNINGS = {"unannounced": "warned_at is null and warn_at is not null", "instant": "warn_at"}
+# Only of a term that still runs: one that ended or stands still is not warned about any more, and would be found again
+# at every look.
+_WARNINGS = {
+    "unannounced": "warned_at is null and warn_at is not null and state = 'pending'",
+    "instant": "warn_at",
+}
 
 
 def _locked(what: Mapping[str, str]) -> str:

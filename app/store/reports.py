@@ -76,8 +76,8 @@ with counted as (
 ), timed as (
   select *, {_PERIOD} as period,
     -- greatest() passes over a null: what was not answered has no days, not none
-    case when answered_at is not null then greatest((answered_at at time zone 'Europe/Amsterdam')::date - received_on, 0)
-      end as days_to_answer,
+    case when answered_at is not null
+      then greatest((answered_at at time zone 'Europe/Amsterdam')::date - received_on, 0) end as days_to_answer,
     case when state = 'closed' then greatest((closed_at at time zone 'Europe/Amsterdam')::date - received_on, 0) end
       as days_to_closing
   from counted

@@ -30,7 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 Row = Mapping[str, Any]
 
-CONNECT_SECONDS = 3
+CONNECT_SECONDS = 2
 ROLLBACK_SECONDS = 2
 
 OUTAGES = (
@@ -225,18 +225,20 @@ class Database:
             yield connection, driver
             await _commit(driver)
         except BaseException as error:
-            await self._to_the_end(_rolled_back(connection, driver))
+            rolling_back = self._to_the_end(_rolled_back(connection, driver))
+            if not isinstance(error, TimeoutError):  # a database that does not answer does not answer to this either
+                await asyncio.shield(rolling_back)
             if _is_outage(driver, error):
                 raise Unavailable("the database did not answer") from error
             raise
         await connection.close()  # waits for nothing, so that a cancellation cannot come between
 
-    async def _to_the_end(self, work: Coroutine[Any, Any, None]) -> None:
-        """Waits for the work, which goes on also when the waiting is cancelled."""
+    def _to_the_end(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Begins work that goes on also when the one who waits for it is cancelled, or nobody waits."""
         task = asyncio.create_task(work)
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
-        await asyncio.shield(task)
+        return task
 
     async def _connection(self) -> AsyncConnection:
         try:

@@ -88,35 +88,37 @@ async def count(tx: Transaction, filters: Mapping[str, Any]) -> int:
 # A procedure's duties without a date as event types: what starts one and what meets it. A complaint may owe one when
 # the last start is later than the last that meets it; a correction can have undone either, so then look as well.
 _MAY_OWE = """
-select c.organisation_id, c.id, c.reference, c.procedure, c.procedure_version, c.calendar_version
-from complaints c
-where c.organisation_id = app_organisation() and c.state in ('open', 'closed') and c.id {past} $1
-  and ($2::text is null or c.procedure = $2)
-  and exists (
+with scanned as (
+  select c.organisation_id, c.id, c.reference, c.procedure, c.procedure_version, c.calendar_version
+  from complaints c
+  where c.organisation_id = app_organisation() and c.state in ('open', 'closed') and c.id {past} $1
+    and ($2::text is null or c.procedure = $2)
+  order by c.id {order} limit $4
+), judged as (
+  select s.*, exists (
     select from jsonb_to_recordset($3::text::jsonb) as d(procedure text, starts text[], meets text[])
     cross join lateral (
       select max(e.sequence) filter (where e.type = any(d.starts)) as started,
         max(e.sequence) filter (where e.type = any(d.meets)) as met,
         bool_or(e.type = 'event.corrected') as corrected
-      from events e where e.organisation_id = c.organisation_id and e.complaint_id = c.id
+      from events e where e.organisation_id = s.organisation_id and e.complaint_id = s.id
     ) found
-    where d.procedure = c.procedure and (found.corrected or found.started > coalesce(found.met, 0)))
-order by c.id {order} limit $4
+    where d.procedure = s.procedure and (found.corrected or found.started > coalesce(found.met, 0))) as owes
+  from scanned s
+)
+select *, (select count(*) from scanned) as scanned
+from judged where owes or id = (select id from scanned order by id {end} limit 1) order by id {order}
 """
 
 
 async def may_owe(
-    tx: Transaction,
-    duties: Sequence[Row],
-    place: UUID,
-    limit: int,
-    *,
-    past: str,
-    procedure: str | None = None,
+    tx: Transaction, duties: Sequence[Row], place: UUID, scan: int, *, past: str, procedure: str | None = None
 ) -> list[Row]:
-    """Complaints in which one of the duties (procedure, starts, meets) may be owed, by id from a place on.
+    """Of the next `scan` complaints by id those in which one of the duties (procedure, starts, meets) may be owed.
 
-    `past` is >, >=, < or <=; the last two read backwards. All that owe one are among them; which do, their ledgers say.
+    `past` is >, >=, < or <=; the last two read backwards. All that owe one have `owes`; which do, their ledgers say.
+    The last one looked at is there in any case; `scanned` says how many were.
     """
-    sql = _MAY_OWE.format(past=past, order="desc" if past.startswith("<") else "asc")
-    return await tx.fetch(sql, place, procedure, json.dumps(list(duties)), limit)
+    order, end = ("desc", "asc") if past.startswith("<") else ("asc", "desc")
+    sql = _MAY_OWE.format(past=past, order=order, end=end)
+    return await tx.fetch(sql, place, procedure, json.dumps(list(duties)), scan)

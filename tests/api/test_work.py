@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from itertools import pairwise
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -10,6 +11,7 @@ import pytest_asyncio
 
 from app.domain.callers import SERVICE
 from app.domain.events import Event
+from app.services import obligations as app_obligations
 from app.services.dossier import change_of
 from app.services.dossier import opened as opened_dossier
 from app.store import dossiers
@@ -100,14 +102,14 @@ async def test_terms_that_stand_still_come_last_and_page_like_the_others(
     everything = [item["id"] for item in (await desk.get("/terms"))["items"]]
     assert set(everything[2:]) == {str(each) for each in still}
     for size in (1, 2, 3, 4):
-        forth, page = [], await desk.get(f"/terms?limit={size}")
+        page = await desk.get(f"/terms?limit={size}")
         pages = [page]
         while page["next"]:
             page = await desk.get(f"/terms?limit={size}&cursor={page['next']}")
             pages.append(page)
         forth = [item["id"] for each in pages for item in each["items"]]
         assert forth == everything
-        for earlier, later in zip(pages, pages[1:], strict=False):
+        for earlier, later in pairwise(pages):
             assert (await desk.get(f"/terms?limit={size}&cursor={later['prev']}"))["items"] == earlier["items"]
     [first, *_] = (await desk.get("/terms?state=suspended"))["items"]
     assert (first["state"], first["daysLeft"], first["dueOn"]) == ("suspended", None, None)
@@ -199,6 +201,28 @@ async def test_obligations_page_like_any_list(desk: Desk):
     assert (await desk.get(f"/obligations?limit=2&cursor={third['prev']}"))["items"] == second["items"]
 
 
+async def test_obligations_go_on_where_a_page_stopped_looking(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(app_obligations, "SCAN", 2)
+    monkeypatch.setattr(app_obligations, "SCANS", 1)
+    filed = [await desk.file() for _ in range(7)]
+    officer = str(desk.made.staff["complaints_officer"])
+    for done in (0, 1, 2, 3, 5):
+        await desk.step(filed[done], "assignments", {"staffId": officer}, by="complaints_officer")
+    page = await desk.get("/obligations")
+    pages = [page]
+    while page["next"]:
+        page = await desk.get(f"/obligations?cursor={page['next']}")
+        pages.append(page)
+    found = [item["complaintId"] for each in pages for item in each["items"]]
+    assert found == [filed[4]["id"], filed[6]["id"]]
+    assert pages[0]["items"] == []
+    last = next(each for each in reversed(pages) if each["items"])
+    back = await desk.get(f"/obligations?cursor={last['prev']}")
+    while not back["items"]:
+        back = await desk.get(f"/obligations?cursor={back['prev']}")
+    assert [item["complaintId"] for item in back["items"]] == [filed[4]["id"]]
+
+
 @pytest.mark.proves("KK-34")
 async def test_a_review_after_closing(new_organisation: NewOrganisation, database: Database):
     roles = ("chair", "board", "responsible_employee")
@@ -211,7 +235,7 @@ async def test_a_review_after_closing(new_organisation: NewOrganisation, databas
         [item] = (await desk.get("/obligations"))["items"]
         assert (item["kind"], item["duty"], item["by"]) == ("review", "prevent_recurrence", ["board"])
         assert item["href"] == f"/v1/complaints/{filed['id']}/recurrence-reviews"
-        body = {"conclusions": "Afspraken bevestigen.", "measures": "Een herinnering sturen."}
+        body = {"findings": "Afspraken voortaan bevestigen."}
         await desk.step(filed, "recurrence-reviews", body, by="board")
         assert (await desk.get("/obligations"))["items"] == []
 
@@ -245,7 +269,7 @@ REVIEW = "hss.quarterly_inventory.2036-Q1"
 @pytest.mark.proves("HSS-18")
 async def test_each_quarter_owes_a_review(hss: Desk):
     listed = (await hss.get("/reviews?procedure=hss"))["items"]
-    assert [item["id"] for item in listed][0] == REVIEW
+    assert listed[0]["id"] == REVIEW
     assert (listed[0]["state"], listed[0]["dueOn"], listed[0]["by"]) == ("pending", "2036-03-31", ["board"])
     assert all(item["state"] == "overdue" for item in listed[1:])
     owed = (await hss.get("/obligations"))["items"]

@@ -7,16 +7,41 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.callers import Actor
+from app.domain.intake import Intake
 from app.procedures.reading import shipped
 from app.services import procedures
+from app.services.complaints import Filing, receive
 from app.store.session import Database
-from tests.conftest import NewOrganisation
+from tests.conftest import NewOrganisation, Organisation
 from tests.faults.processes import free_port, serving
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 
 
-@pytest.mark.parametrize("examples", [2, pytest.param(100, marks=pytest.mark.long)])
+# Ids of what is there, so that requests reach further than "not found".
+_CONFIG = """
+[parameters]
+"path.complaintId" = "{complaint}"
+"path.staffId" = "{staff}"
+"path.procedureId" = "hss"
+"path.version" = 1
+"path.profile" = "nl-atw-3-1"
+"""
+
+
+def _ids(made: Organisation) -> dict[str, str]:
+    return {"staff": str(made.staff["director"])}
+
+
+async def _complaint(database: Database, made: Organisation) -> str:
+    async with database.organisation(made.id) as tx:
+        intake = Intake("email", tx.now, given=frozenset({"description"}))
+        recorded = await receive(tx, Filing(intake, texts={"description": "Het ging niet goed."}), Actor("system"))
+    return str(recorded.row["id"])
+
+
+@pytest.mark.parametrize("examples", [1, pytest.param(100, marks=pytest.mark.long)])
 async def test_nothing_breaks(
     urls: Mapping[str, str], database: Database, new_organisation: NewOrganisation, tmp_path: Path, examples: int
 ) -> None:
@@ -24,8 +49,10 @@ async def test_nothing_breaks(
     async with database.organisation(made.id) as tx:
         await procedures.publish(tx, next(p for p in shipped() if p.procedure == "hss"), allow_past=True)
     port = free_port()
+    (tmp_path / "schemathesis.toml").write_text(_CONFIG.format(complaint=await _complaint(database, made), **_ids(made)))
     command = [
-        *(sys.executable, "-m", "schemathesis.cli", "run", f"http://127.0.0.1:{port}/v1/openapi.json"),
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(tmp_path / "schemathesis.toml")),
+        *("run", f"http://127.0.0.1:{port}/v1/openapi.json"),
         *("--url", f"http://127.0.0.1:{port}/v1", "--header", f"Authorization: Bearer {made.keys['admin'].token}"),
         *("--max-examples", str(examples), "--checks", CHECKS, "--phases", "examples,fuzzing"),
         *("--seed", "7", "--workers", "2", "--no-color", "--generation-database", "none"),

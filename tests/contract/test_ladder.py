@@ -5,7 +5,7 @@ The requests are made from the OpenAPI document, so an operation that is added l
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,42 +13,54 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from app.api import contract as written
 from app.main import contract
+from app.procedures.reading import shipped
+from app.services import procedures
 from app.store.session import Database
 from tests.conftest import NewOrganisation
 from tests.stories import Case, Office, served, teller
 
 Json = dict[str, Any]
 DOCUMENT = contract().openapi()
+METHODS = ("get", "put", "post", "patch", "delete")
 CANARY = "canary-7b1f"
-# What is the same for every organisation has nobody's ids in it.
-_SHARED = frozenset({"profile"})
+PEOPLE = {"description": CANARY, "complainant": {"name": CANARY, "email": f"{CANARY}@example.org"}}
+# The employee that the examples of the contract name.
+EXAMPLE_STAFF = "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f71"
+# In paths, but nobody's own: the same for every organisation.
+SHARED = frozenset({"profile", "version"})
+# Publishing is how a name becomes an organisation's own; what another one calls so does not matter (below).
+PUBLISHING = ("POST", "/procedures/{procedureId}/versions")
 
 
 def _operations() -> list[tuple[str, str]]:
-    methods = ("get", "put", "post", "patch", "delete")
-    return [(m.upper(), path) for path, operations in DOCUMENT["paths"].items() for m in methods if m in operations]
+    return [
+        (method.upper(), path)
+        for path, operations in DOCUMENT["paths"].items()
+        for method in METHODS
+        if method in operations and operations[method].get("security") != []
+    ]
 
 
-def _open(method: str, path: str) -> bool:
-    return DOCUMENT["paths"][path][method.lower()].get("security") == []
+OPERATIONS = _operations()
 
 
-OPERATIONS = [(method, path) for method, path in _operations() if not _open(method, path)]
+def _names(path: str) -> list[str]:
+    return re.findall(r"{(\w+)}", path)
+
+
+def _filled(path: str, ids: Mapping[str, str]) -> str:
+    return re.sub(r"{(\w+)}", lambda match: ids.get(match[1], str(uuid4())), path)
 
 
 def _body(method: str, path: str) -> Any:
     """The example of the contract."""
     content = DOCUMENT["paths"][path][method.lower()].get("requestBody", {}).get("content", {})
-    media = content.get("application/json")
-    if media is None:
-        return None
-    if "example" in media:
-        return media["example"]
-    if "examples" in media:
-        return next(iter(media["examples"].values()))["value"]
-    reference = media["schema"].get("$ref", "").rpartition("/")[2]
-    return DOCUMENT["components"]["schemas"].get(reference, {}).get("examples", [{}])[0]
+    return written.examples_of(DOCUMENT, content["application/json"])[0] if content else None
+
+
+# -- who is there ----------------------------------------------------------------------------------------------
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -58,92 +70,171 @@ async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def theirs(
-    client: httpx.AsyncClient, database: Database, worker_database: Database, new_organisation: NewOrganisation
-) -> Case:
-    """Another organisation, with something behind every kind of id, and a word that must not come out."""
-    tell = teller(client, database, worker_database, new_organisation)
-    office = await tell("klikklaar")
-    body = {"description": CANARY, "complainant": {"name": CANARY, "email": f"{CANARY}@example.org"}}
-    return await office.file(body)
-
-
-@pytest_asyncio.fixture(scope="module")
 async def ours(
     client: httpx.AsyncClient, database: Database, worker_database: Database, new_organisation: NewOrganisation
 ) -> Office:
     return await teller(client, database, worker_database, new_organisation)("klikklaar")
 
 
-@pytest.mark.parametrize(("method", "path"), OPERATIONS)
-async def test_without_a_key(client: httpx.AsyncClient, method: str, path: str) -> None:
-    answer = await client.request(method, re.sub(r"{\w+}", str(uuid4()), path), json=_body(method, path))
-    assert answer.status_code == 401, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
+@pytest_asyncio.fixture(scope="module")
+async def theirs(
+    client: httpx.AsyncClient, database: Database, worker_database: Database, new_organisation: NewOrganisation
+) -> Case:
+    """Another organisation's complaint, with words that must not come out."""
+    office = await teller(client, database, worker_database, new_organisation)("hss")
+    young = next(each for each in shipped() if each.procedure == "so-trainingsbureau")
+    async with database.organisation(office.made.id) as tx:
+        await procedures.publish(tx, young, allow_past=True)
+    return await office.file({**PEOPLE, "procedure": "hss"})
 
 
-@pytest.mark.parametrize(("method", "path"), OPERATIONS)
-async def test_with_the_key_of_a_body(client: httpx.AsyncClient, ours: Office, method: str, path: str) -> None:
-    """A website's key files complaints and reads the procedure; everything else is forbidden to it."""
-    answer = await ours.answer("website", method, re.sub(r"{\w+}", str(uuid4()), path), _body(method, path))
-    if method == "POST" and path == "/complaints":
-        assert answer.status_code in (201, 400)
-    elif "procedures" in path or "calendars" in path or path == "/terms/_calculate":
-        assert answer.status_code in (200, 400, 403, 404)
-    else:
-        assert answer.status_code == 403, f"{method} {path}: {answer.status_code} {answer.text}"
-
-
-def _ids(theirs: Case) -> dict[str, str]:
+@pytest_asyncio.fixture(scope="module")
+async def ids(theirs: Case) -> dict[str, str]:
+    """Something of the other organisation behind every name that stands in a path or a body."""
     office = theirs.office
+    [event, *_] = await theirs.events()
+    keys = (await office.ask("admin", "GET", "/api-keys"))["items"]
+    reviews = (await office.ask("admin", "GET", "/reviews"))["items"]
+    child = {**PEOPLE, "procedure": "so-trainingsbureau", "channel": "email", "complainantType": "client"}
+    child["complainant"] = {"name": CANARY, "bornOn": "2018-01-01"}
+    kept = await office.ask("system", "POST", "/complaints", child, expect=400)
     return {
         "complaintId": str(theirs.id),
-        "eventId": str(UUID(int=7)),
+        "eventId": event["id"],
         "termId": theirs.last["terms"][0]["id"],
-        "staffId": str(office.made.staff["chair"]),
-        "keyId": str(UUID(int=7)),
+        "staffId": str(office.made.staff["board"]),
+        "keyId": keys[0]["id"],
+        "reviewId": reviews[0]["id"],
+        "procedureId": "hss",
+        "version": "1",
+        "draft": kept["possible"][0]["draft"],
+        "partyId": theirs.last["parties"][0]["id"],
     }
 
 
-WITH_IDS = [(m, p) for m, p in OPERATIONS if "{" in p and not set(re.findall(r"{(\w+)}", p)) <= _SHARED]
+# -- from the outside in ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+async def test_without_a_key_and_with_a_made_up_one(client: httpx.AsyncClient, method: str, path: str) -> None:
+    for headers in ({}, {"Authorization": "Bearer gehoor_made_up"}):
+        answer = await client.request(method, _filled(path, {}), json=_body(method, path), headers=headers)
+        assert answer.status_code == 401, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+_RULES = r"GET /(procedures|calendars).*|POST /procedures/_\w+|POST /terms/_calculate"
+# Everything else is forbidden to a key of this kind.
+OPEN_TO = {
+    "website": re.compile(rf"POST /complaints|{_RULES}"),
+    "reporter": re.compile(rf"GET /reports/.*|{_RULES}"),
+    "auditor": re.compile(rf"GET /(?!api-keys|organisation|sandbox).*|POST /complaints/_search|{_RULES}"),
+}
+
+
+@pytest.mark.parametrize("kind", OPEN_TO)
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+async def test_with_a_key_of_another_kind(ours: Office, method: str, path: str, kind: str) -> None:
+    path_of_nothing = _filled(path, {"version": "1"})
+    answer = await ours.answer(kind, method, path_of_nothing, _body(method, path), If_Match='"0"')
+    if OPEN_TO[kind].fullmatch(f"{method} {path}"):
+        assert answer.status_code in (200, 201, 400, 404), answer.text
+    else:
+        assert (answer.status_code, answer.json()["code"]) == (403, "scope-required"), answer.text
+
+
+WITH_IDS = [each for each in OPERATIONS if set(_names(each[1])) - SHARED and each != PUBLISHING]
+
+
+def test_every_name_in_a_path_is_tried(ids: dict[str, str]) -> None:
+    assert {name for _, path in OPERATIONS for name in _names(path)} <= set(ids) | SHARED
 
 
 @pytest.mark.parametrize(("method", "path"), WITH_IDS)
 @pytest.mark.proves("JSO-08", "KK-09")
-async def test_with_another_organisations_ids(ours: Office, theirs: Case, method: str, path: str) -> None:
+async def test_with_another_organisations_ids(ours: Office, ids: dict[str, str], method: str, path: str) -> None:
     """Not there and not yours is the same answer, to the byte."""
-    ids = _ids(theirs)
-    if not set(re.findall(r"{(\w+)}", path)) & set(ids):
-        pytest.skip("no id of an organisation in it")  # pragma: no cover
-    there = re.sub(r"{(\w+)}", lambda match: ids.get(match[1], "x"), path)
-    nowhere = re.sub(r"{(\w+)}", lambda match: str(UUID(int=9)) if match[1] in ids else "x", path)
-    headers = {"If_Match": '"0"'} if method in ("PATCH", "PUT") else {}
-    answer = await ours.answer("admin", method, there, _body(method, path), **headers)
-    other = await ours.answer("admin", method, nowhere, _body(method, path), **headers)
-    assert answer.status_code in (404, 400), f"{method} {path}: {answer.status_code} {answer.text}"
-    assert answer.status_code == other.status_code
-    assert _without_pointers(answer) == _without_pointers(other)
-    assert CANARY not in answer.text
+    nothing = {name: str(UUID(int=9)) for name in ids} | {"version": "1", "procedureId": "x", "reviewId": "x.y.2026"}
+    body = json.loads(json.dumps(_body(method, path)).replace(EXAMPLE_STAFF, str(ours.made.staff["chair"])))
+    there = await ours.answer("admin", method, _filled(path, ids), body, If_Match='"0"')
+    nowhere = await ours.answer("admin", method, _filled(path, nothing), body, If_Match='"0"')
+    assert there.status_code == 404, f"{method} {path}: {there.status_code} {there.text}"
+    assert (there.status_code, there.content) == (nowhere.status_code, nowhere.content)
+    assert CANARY not in there.text
 
 
-def _without_pointers(answer: httpx.Response) -> Json:
-    return json.loads(answer.text)
+@pytest.mark.parametrize("name", ["complaintId"])
+async def test_ids_inside_our_own_complaint(ours: Office, ids: dict[str, str], name: str) -> None:
+    """The complaint is ours; what it names is theirs."""
+    case = await ours.file({"complainant": {"name": "Sam Voorbeeld"}})
+    for path in ("events/{eventId}", "terms/{termId}/explanation"):
+        await ours.ask("admin", "GET", f"/complaints/{case.id}/{_filled(path, ids)}", expect=404)
+    bodies = {
+        "assignments": ({"staffId": ids["staffId"]}, 400),
+        "involvements": ({"staffId": ids["staffId"]}, 400),
+        "acknowledgements": ({"onBehalfOf": ids["staffId"]}, 400),
+        "party-removals": ({"partyId": ids["partyId"]}, 404),
+    }
+    for step, (body, status) in bodies.items():
+        theirs = await ours.answer("admin", "POST", f"/complaints/{case.id}/{step}", body)
+        made_up = dict.fromkeys(body, str(uuid4()))
+        nobodys = await ours.answer("admin", "POST", f"/complaints/{case.id}/{step}", made_up)
+        assert theirs.status_code == status, f"{step}: {theirs.text}"
+        assert theirs.content == nobodys.content
+    assert len(await case.events()) == 1
 
 
-LISTS = [(m, p) for m, p in OPERATIONS if m == "GET" and "{" not in p]
+async def test_another_organisations_draft_completes_nothing(ours: Office, ids: dict[str, str]) -> None:
+    body = {"channel": "email", "description": "Toch ik zelf.", "complainant": {"name": "Sam Voorbeeld"}}
+    theirs = await ours.answer("system", "POST", "/complaints", {**body, "draft": ids["draft"]})
+    nobodys = await ours.answer("system", "POST", "/complaints", {**body, "draft": str(uuid4())})
+    assert theirs.status_code == 400
+    assert theirs.content == nobodys.content
+
+
+async def test_a_procedures_name_belongs_to_nobody(ours: Office, ids: dict[str, str]) -> None:
+    """The other organisation's versions of it are not seen, and not counted on."""
+    body = _body(*PUBLISHING)
+    answer = await ours.answer("admin", "POST", _filled(PUBLISHING[1], ids), body)
+    assert answer.status_code in (201, 400)
+    assert answer.status_code == 400 or answer.json()["version"] == 1
+
+
+LISTS = [(method, path) for method, path in OPERATIONS if method == "GET" and "{" not in path]
 
 
 @pytest.mark.parametrize(("method", "path"), LISTS)
-async def test_lists_hold_nothing_of_another(ours: Office, theirs: Case, method: str, path: str) -> None:
+async def test_lists_hold_nothing_of_another(
+    ours: Office, theirs: Case, ids: dict[str, str], method: str, path: str
+) -> None:
     answer = await ours.answer("admin", method, path)
-    assert answer.status_code < 500
-    assert CANARY not in answer.text
-    assert str(theirs.id) not in answer.text
-    assert theirs.last["reference"] not in answer.text
+    assert answer.status_code == 200, answer.text
+    own = {"procedureId", "version", "reviewId"}
+    for word in (CANARY, theirs.last["reference"], *(value for name, value in ids.items() if name not in own)):
+        assert word not in answer.text
+    # and the other organisation does see them
+    seen = await theirs.office.answer("admin", method, path)
+    assert seen.status_code == 200 and seen.content != answer.content
+
+
+@pytest.mark.parametrize("filter_name", ["handler", "reference"])
+async def test_filters_find_nothing_of_another(
+    ours: Office, theirs: Case, ids: dict[str, str], filter_name: str
+) -> None:
+    value = {"handler": ids["staffId"], "reference": theirs.last["reference"]}[filter_name]
+    assert (await ours.ask("admin", "GET", f"/complaints?{filter_name}={value}&withTotal=true"))["total"] == 0
 
 
 async def test_search_finds_nothing_of_another(ours: Office, theirs: Case) -> None:
-    found = await ours.ask("admin", "POST", "/complaints/_search", {"email": f"{CANARY}@example.org"})
-    assert found["items"] == []
-    found = await theirs.office.ask("admin", "POST", "/complaints/_search", {"email": f"{CANARY}@example.org"})
-    assert [item["id"] for item in found["items"]] == [str(theirs.id)]
+    for wanted in ({"email": f"{CANARY}@example.org"}, {"name": CANARY}):
+        found = await ours.ask("admin", "POST", "/complaints/_search", wanted)
+        assert found["items"] == []
+        found = await theirs.office.ask("admin", "POST", "/complaints/_search", wanted)
+        assert [item["id"] for item in found["items"]] == [str(theirs.id)]
+
+
+async def test_nothing_was_changed_there(theirs: Case) -> None:
+    """The last of this module: every operation was tried on it."""
+    assert [event["type"] for event in await theirs.events()] == ["complaint.received"]
+    assert (await theirs.office.ask("admin", "GET", "/drafts"))["items"]

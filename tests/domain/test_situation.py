@@ -4,7 +4,6 @@ import pytest
 
 from app.domain.dossier import Dossier
 from app.domain.procedure import Condition
-from app.procedures.reading import mapping_of, read_mapping, text_of
 from tests.builders import Deed, did, dossier, outside, person, then
 
 RECEIVED = did("complaint.received", "2036-04-24")
@@ -178,12 +177,3 @@ def test_the_words_that_only_the_handling_can_say() -> None:
     words = {"verdict": ["not_upheld"], "stage_answered": ["handling"], "measures_taken": False}
     assert found.situation.holds(Condition.model_validate(words))
     assert found.situation.verdict == "not_upheld"
-
-
-def test_an_opening_may_depend_on_the_stages_before_it() -> None:
-    """The stages are worked out while the stages are being worked out, and that ends."""
-    rules = mapping_of(text_of("jso"))
-    rules["stages"][1]["opens_on"][0]["when"] = {"stage_answered": ["first_response"]}
-
-    found = dossier(read_mapping(rules), RECEIVED, ANSWERED, UNHAPPY)
-    assert stages(found) == ["first_response", "director_review"]

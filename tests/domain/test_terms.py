@@ -5,6 +5,7 @@ Thursday 22 May, Whit Monday 2 June.
 """
 
 import json
+from typing import Any
 
 import pytest
 
@@ -17,33 +18,34 @@ HEARD = did("party.heard", "2036-04-25", party="subject_of_complaint")
 INVOLVED = did("party.heard", "2036-04-25", party="complainant")
 
 
+@pytest.mark.proves("JSO-11", "KK-10", "KK-12", "HSS-09", "HSS-11", "HSS-13", "BNW-04", "BNW-09")
 @pytest.mark.parametrize(
     ("name", "key", "received", "due_on"),
     [
         # Fri 25, Mon 28, Tue 29, Wed 30 April, Thu 1 May: King's Day was kept on the Saturday
-        pytest.param("jso", "first_response.respond", "2036-04-24 12:00", "2036-05-01", marks=pytest.mark.proves("JSO-11")),
+        ("jso", "first_response.respond", "2036-04-24 12:00", "2036-05-01"),
         # received on a Saturday, King's Day: Mon 28, Tue 29, Wed 30, Thu 1, Fri 2 May
         ("jso", "first_response.respond", "2036-04-26 23:30", "2036-05-02"),
         # Fri 2; Mon 5 May is a holiday; Tue 6, Wed 7, Thu 8, Fri 9
         ("jso", "first_response.respond", "2036-05-01 09:00", "2036-05-09"),
         # two weeks after a Thursday is a Thursday
-        pytest.param("klikklaar", "handling.acknowledge", "2036-04-24", "2036-05-08", marks=pytest.mark.proves("KK-10")),
+        ("klikklaar", "handling.acknowledge", "2036-04-24", "2036-05-08"),
         # four weeks: Thu 22 May is Ascension Day, and nothing moves
-        pytest.param("klikklaar", "handling.decide", "2036-04-24", "2036-05-22", marks=pytest.mark.proves("KK-12")),
+        ("klikklaar", "handling.decide", "2036-04-24", "2036-05-22"),
         # the same Thursday
-        pytest.param("hss", "handling.hand_over", "2036-04-24", "2036-04-24", marks=pytest.mark.proves("HSS-09")),
+        ("hss", "handling.hand_over", "2036-04-24", "2036-04-24"),
         # Ascension Day: handed over on Friday
         ("hss", "handling.hand_over", "2036-05-22", "2036-05-23"),
         # Fri 25, Mon 28, Tue 29, Wed 30 April, Thu 1, Fri 2, Tue 6 May
-        pytest.param("hss", "handling.acknowledge", "2036-04-24", "2036-05-06", marks=pytest.mark.proves("HSS-11")),
+        ("hss", "handling.acknowledge", "2036-04-24", "2036-05-06"),
         # six weeks after a Thursday: Thu 5 June
-        pytest.param("hss", "handling.decide", "2036-04-24", "2036-06-05", marks=pytest.mark.proves("HSS-13")),
-        pytest.param("bijstand-naar-werk", "handling.acknowledge", "2036-04-24", "2036-05-08", marks=pytest.mark.proves("BNW-04")),
-        pytest.param("bijstand-naar-werk", "handling.handle", "2036-04-24", "2036-06-05", marks=pytest.mark.proves("BNW-09")),
+        ("hss", "handling.decide", "2036-04-24", "2036-06-05"),
+        ("bijstand-naar-werk", "handling.acknowledge", "2036-04-24", "2036-05-08"),
+        ("bijstand-naar-werk", "handling.handle", "2036-04-24", "2036-06-05"),
         # Awb: six weeks after Mon 21 April is Mon 2 June, Whit Monday; the end moves to Tuesday
         ("municipality", "handling.decide", "2036-04-21", "2036-06-03"),
     ],
-)  # fmt: skip
+)
 def test_terms_from_receipt(name: str, key: str, received: str, due_on: str) -> None:
     found = dossier(name, did("complaint.received", received))
     assert due(found, key) == due_on
@@ -177,7 +179,7 @@ def test_the_directors_judgement_counts_from_the_request() -> None:
     ],
 )
 @pytest.mark.proves("KK-13", "BNW-10")
-def test_extensions(name: str, extensions: list[tuple[str, dict[str, object]]], due_on: str) -> None:
+def test_extensions(name: str, extensions: list[tuple[str, dict[str, Any]]], due_on: str) -> None:
     key = "handling.decide" if name == "klikklaar" else "handling.handle"
     told = [did("extension.notified", when, extends=key, **facts) for when, facts in extensions]
     assert due(dossier(name, APRIL_24, *told), key) == due_on
@@ -252,8 +254,10 @@ def test_a_suspension_after_the_due_date_changes_nothing() -> None:
         # asked when the six weeks were over: the breach stands
         ((did("advice.requested", "2036-06-06"),), "2036-06-05"),
         # completed on Mon 12 May: six weeks from then is Mon 23 June
-        ((did("information.requested", "2036-05-06"), did("information.received", "2036-05-12", completes=True)),
-         "2036-06-23"),
+        (
+            (did("information.requested", "2036-05-06"), did("information.received", "2036-05-12", completes=True)),
+            "2036-06-23",
+        ),
         # the repair period stops the clock: 7..11 May are not counted, and at the completion it starts anew
         (
             (
@@ -264,7 +268,7 @@ def test_a_suspension_after_the_due_date_changes_nothing() -> None:
             "2036-06-23",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_municipality(deeds: tuple[Deed, ...], due_on: str) -> None:
     found = dossier("municipality", APRIL_24, *deeds, now="2036-06-10")
     assert due(found, "handling.decide") == due_on
@@ -287,7 +291,7 @@ def test_a_breach_stands_when_another_period_would_have_held() -> None:
         ({"category": "fraud", "urgent": True}, "2036-05-22"),  # both words hold: four weeks
     ],
 )
-def test_other_periods_under_a_condition(facts: dict[str, object], due_on: str) -> None:
+def test_other_periods_under_a_condition(facts: dict[str, Any], due_on: str) -> None:
     found = dossier("financial-firm", did("complaint.received", "2036-04-24", **facts))
     assert due(found, "desk.decide") == due_on
 

@@ -51,24 +51,26 @@ def kill(process: "subprocess.Popen[bytes]") -> None:
 
 
 @contextmanager
-def serving(urls: Mapping[str, str], port: int) -> Iterator["subprocess.Popen[bytes]"]:
+def serving(urls: Mapping[str, str], port: int, *, seconds: float = 30) -> Iterator["subprocess.Popen[bytes]"]:
     """The API on this port, ready."""
     process = start(urls, "serve", GEHOOR_PORT=str(port))
     try:
-        _until_ready(process, port)
+        until_ready(process, port, seconds)
         yield process
     finally:
         kill(process)
 
 
-def _until_ready(process: "subprocess.Popen[bytes]", port: int, seconds: float = 30) -> None:
+def until_ready(process: "subprocess.Popen[bytes]", port: int, seconds: float = 30) -> None:
+    """Waits for the API to say that it is ready; AssertionError when it ends or takes too long."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:
         try:
             if httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=2).status_code == 200:
                 return
         except httpx.HTTPError:
-            time.sleep(0.05)
+            pass
+        time.sleep(0.05)
     raise AssertionError(f"the API did not become ready (exit {process.poll()})")
 
 

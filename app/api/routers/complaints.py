@@ -8,13 +8,15 @@ from pydantic import Field
 from starlette.responses import Response
 
 from app.api.callers import reads
+from app.api.contract import examples
 from app.api.edge.route import Router
 from app.api.idempotency import Writing, writes
 from app.api.pagination import Listed, Page
 from app.api.problems import refused_problem
-from app.api.schemas.complaints import ComplaintAnswer, ComplaintSummary, complaint_answer, summary
-from app.api.schemas.events import EventAnswer, EventList, event_answer
+from app.api.schemas.complaints import COMPLAINT, SUMMARY, ComplaintAnswer, ComplaintSummary, complaint_answer, summary
+from app.api.schemas.events import EVENT, EventAnswer, EventList, event_answer
 from app.api.schemas.filings import (
+    FILING,
     ComplaintFiling,
     PromisedTerm,
     Receipt,
@@ -22,8 +24,16 @@ from app.api.schemas.filings import (
     filing_of,
     refuse_for_form,
 )
-from app.api.schemas.terms import ExplanationAnswer, TermAnswer, explanation_answer, explanation_of, term_answer
-from app.api.schemas.words import Word
+from app.api.schemas.terms import (
+    EXPLANATION,
+    TERM,
+    ExplanationAnswer,
+    TermAnswer,
+    explanation_answer,
+    explanation_of,
+    term_answer,
+)
+from app.api.schemas.words import Word, example, example_of
 from app.api.values import Answer, ApiModel, EmailAddress, Filters, Id, Instant, LocalDate, Name
 from app.domain import vocabulary as word
 from app.domain.errors import Invalid, NotFound
@@ -48,6 +58,7 @@ def headers_of(recorded: Recorded) -> dict[str, str]:
     "/complaints",
     status_code=201,
     responses={201: {"model": ComplaintAnswer | Receipt, "description": "Registered, with its terms"}},
+    openapi_extra=examples(request=FILING, response=COMPLAINT),
 )
 async def file(
     sent: ComplaintFiling, writing: Annotated[Writing, writes("complaints:file", key_required=True)]
@@ -107,7 +118,7 @@ class ComplaintFilters(Filters):
     received_until: LocalDate | None = None
 
 
-@router.get("/complaints")
+@router.get("/complaints", openapi_extra=examples(response={"items": [SUMMARY], "next": None, "prev": None}))
 async def listing(
     filters: Annotated[ComplaintFilters, Query()], paging: Listed, response: Response, tx: Reading
 ) -> Page[ComplaintSummary]:
@@ -121,8 +132,18 @@ async def listing(
 class ComplaintSearch(ApiModel):
     """Search by who it is: never in a URL."""
 
+    model_config = example({"email": "klant@example.org"})
+
     name: Annotated[Name, Field(min_length=2)] | None = None
     email: EmailAddress | None = None
+
+
+_DRAFT: dict[str, Any] = {
+    "id": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f76",
+    "reason": "guardian-required",
+    "receivedAt": "2026-04-24T10:00:00Z",
+    "filing": {"description": "De begeleider luistert niet.", "complainant": {"bornOn": "2016-03-01"}},
+}
 
 
 class DraftAnswer(Answer):
@@ -134,7 +155,7 @@ class DraftAnswer(Answer):
     filing: dict[str, Any]
 
 
-@router.get("/drafts")
+@router.get("/drafts", openapi_extra=examples(response={"items": [_DRAFT], "next": None, "prev": None}))
 async def kept_drafts(paging: Listed, response: Response, tx: Reading) -> Page[DraftAnswer]:
     """Filings that wait to be completed, oldest first."""
     after = UUID(str(paging.position[0])) if paging.position else None
@@ -148,29 +169,33 @@ class SearchAnswer(Answer):
     items: list[ComplaintSummary]
 
 
-@router.post("/complaints/_search", responses={200: {"model": SearchAnswer, "description": "At most 50"}})
+@router.post(
+    "/complaints/_search",
+    responses={200: {"model": SearchAnswer, "description": "At most 50"}},
+    openapi_extra=examples(request=example_of(ComplaintSearch), response={"items": [SUMMARY]}),
+)
 async def search(sent: ComplaintSearch, tx: Reading) -> SearchAnswer:
     """Complaints in which a person with this name (its beginning) or e-mail address is a party; newest first."""
     rows = await stored.found(tx, sent.name, sent.email) if sent.name or sent.email else []
     return SearchAnswer(items=[summary(row) for row in rows])
 
 
-@router.get("/complaints/{complaintId}", response_model=ComplaintAnswer)
+@router.get("/complaints/{complaintId}", response_model=ComplaintAnswer, openapi_extra=examples(response=COMPLAINT))
 async def read(complaint_id: ComplaintId, response: Response, tx: Reading) -> Any:
     """One complaint: its stage, terms, what is owed and what may happen next."""
     held, found = await dossier.opened(tx, complaint_id)
     response.headers["ETag"] = etag(held.row)
-    return complaint_answer(held.row, found, await dossiers.parties_of(tx, complaint_id))
+    return complaint_answer(held.row, found, await dossiers.parties_of(tx, complaint_id), found.warnings())
 
 
-@router.get("/complaints/{complaintId}/events")
+@router.get("/complaints/{complaintId}/events", openapi_extra=examples(response={"items": [EVENT]}))
 async def events(complaint_id: ComplaintId, tx: Reading) -> EventList:
     """Everything that happened to it, in the order in which it was recorded."""
     held, _ = await dossier.opened(tx, complaint_id)
     return EventList(items=[event_answer(event) for event in held.events])
 
 
-@router.get("/complaints/{complaintId}/events/{eventId}")
+@router.get("/complaints/{complaintId}/events/{eventId}", openapi_extra=examples(response=EVENT))
 async def event(complaint_id: ComplaintId, event_id: Annotated[Id, Path(alias="eventId")], tx: Reading) -> EventAnswer:
     """One thing that happened to it."""
     held, _ = await dossier.opened(tx, complaint_id)
@@ -184,14 +209,14 @@ class TermList(Answer):
     items: list[TermAnswer]
 
 
-@router.get("/complaints/{complaintId}/terms")
+@router.get("/complaints/{complaintId}/terms", openapi_extra=examples(response={"items": [TERM]}))
 async def terms(complaint_id: ComplaintId, tx: Reading) -> TermList:
     """Every term of the complaint, as of now."""
     _, found = await dossier.opened(tx, complaint_id)
     return TermList(items=[term_answer(complaint_id, term) for term in found.terms])
 
 
-@router.get("/complaints/{complaintId}/terms/{termId}/explanation")
+@router.get("/complaints/{complaintId}/terms/{termId}/explanation", openapi_extra=examples(response=EXPLANATION))
 async def explanation(
     complaint_id: ComplaintId, wanted: Annotated[Id, Path(alias="termId")], tx: Reading
 ) -> ExplanationAnswer:

@@ -7,12 +7,14 @@ from fastapi import Path
 from starlette.responses import Response
 
 from app.api.callers import IfMatch, reads
+from app.api.contract import examples
 from app.api.edge.route import Router
 from app.api.idempotency import Writing, writes
 from app.api.routers.complaints import headers_of
 from app.api.schemas.complaints import complaint_answer
-from app.api.schemas.events import EventList, StepAnswer, event_answer
+from app.api.schemas.events import EVENT, STEP, EventList, StepAnswer, event_answer
 from app.api.schemas.steps import BODIES, RegisterUpdate, StepIn, taken_of
+from app.api.schemas.words import example_of
 from app.api.values import Id
 from app.domain.errors import PreconditionRequired
 from app.domain.steps import BY_NAME
@@ -79,6 +81,7 @@ for _step, _body in BODIES.items():
         description=(_body.__doc__ or "").strip(),
         operation_id="post" + "".join(part.capitalize() for part in _step.split("-")),
         responses={201: {"model": StepAnswer, "description": "Recorded"}},
+        openapi_extra=examples(request=example_of(_body), response=STEP),
     )
     router.add_api_route(
         f"/complaints/{{complaintId}}/{_step}",
@@ -87,6 +90,7 @@ for _step, _body in BODIES.items():
         summary=f"The {_words(_step)} recorded so far",
         operation_id="list" + "".join(part.capitalize() for part in _step.split("-")),
         response_model=EventList,
+        openapi_extra=examples(response={"items": [EVENT]}),
     )
 
 
@@ -95,6 +99,7 @@ for _step, _body in BODIES.items():
     operation_id="patchComplaint",
     summary="Fill in or change fields of the register",
     responses={200: {"model": StepAnswer, "description": "Recorded"}},
+    openapi_extra=examples(request=example_of(RegisterUpdate), response=STEP),
 )
 async def update_register(
     complaint_id: ComplaintId,

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from app.api.callers import reads
 from app.api.contract import examples
 from app.api.edge.route import Router
-from app.api.pagination import Listed, Page, Position
+from app.api.pagination import Cursor, Listed, Page, Position
 from app.api.schemas.work import (
     OBLIGATION,
     WORK_ITEM,
@@ -64,6 +64,16 @@ async def _procedures(tx: Transaction, rows: Sequence[Row]) -> dict[tuple[str, i
 async def obligations(
     filters: Annotated[ObligationFilters, Query()], paging: Listed, response: Response, tx: Reading
 ) -> Page[ObligationItem]:
-    """What is owed without a date: periodic reviews first, then by complaint. There is no total of these."""
-    found = await owed(tx, paging.position, paging.backwards, paging.fetch, procedure=filters.procedure)
-    return paging.page(response, found, lambda each: each.position, obligation_item)
+    """What is owed without a date: periodic reviews first, then by complaint. There is no total of these.
+
+    A page may hold fewer than `limit`, also none, and still have a next: where much is done, little is found.
+    """
+    found, resume = await owed(tx, paging.position, paging.backwards, paging.fetch, procedure=filters.procedure)
+    page = paging.page(response, found, lambda each: each.position, obligation_item)
+    if resume is None:
+        return page
+    token = paging.cursors.seal(Cursor(resume, paging.backwards), paging.binding)
+    onward = {"prev": token} if paging.backwards else {"next": token}
+    page = page.model_copy(update=onward)
+    response.headers.update(paging.headers(page.next, page.prev))
+    return page

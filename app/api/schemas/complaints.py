@@ -6,12 +6,78 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.terms import TermAnswer, term_answer
+from app.api.schemas.terms import TERM, TermAnswer, term_answer
 from app.api.schemas.words import Bilingual, WarningAnswer, bilingual
 from app.api.values import Answer, Instant, LocalDate
 from app.domain.dossier import Dossier, NextStep
 from app.domain.terms import event_title
 from app.store.dossiers import Row
+
+SUMMARY: dict[str, Any] = {
+    "id": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f73",
+    "reference": "JSO-7F3K-Q9XD",
+    "procedure": {"id": "jso", "version": 1},
+    "kind": "complaint",
+    "channel": "email",
+    "category": "planning",
+    "receivedAt": "2026-04-24T10:00:00Z",
+    "receivedOn": "2026-04-24",
+    "stage": "first_response",
+    "state": "open",
+    "publicStatus": "in_progress",
+    "verdict": None,
+    "handlerId": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f71",
+    "nextDueOn": "2026-05-04",
+    "nextActBy": "2026-05-04",
+    "closedAt": None,
+    "updatedAt": "2026-04-24T10:00:00Z",
+}
+COMPLAINT: dict[str, Any] = {
+    **SUMMARY,
+    "complainantType": "customer",
+    "status": {"nl": "in behandeling", "en": "in progress"},
+    "stageDetails": {
+        "id": "first_response",
+        "kind": "formal",
+        "title": {"nl": "eerste reactie", "en": "first response"},
+        "handledBy": ["complaints_officer"],
+        "answered": False,
+        "bindingOn": [],
+    },
+    "description": "De training ging niet door en niemand liet iets weten.",
+    "texts": {"requested_relief": "Een nieuwe datum."},
+    "registerFields": ["category", "complainant_name", "description", "requested_relief"],
+    "parties": [
+        {
+            "id": "01990a5c-7a54-4c53-9a1f-2b3c4d5e6f73",
+            "role": "complainant",
+            "name": "Voorbeeld Klant",
+            "email": "klant@example.org",
+            "details": {"city": "Voorbeeldstad"},
+        }
+    ],
+    "admissibility": "undecided",
+    "proposals": [],
+    "terms": [TERM],
+    "obligations": [],
+    "retention": {"eraseFrom": None, "eraseBy": None, "heldBy": []},
+    "links": [
+        {
+            "step": "responses",
+            "href": "/v1/complaints/01990a5c-7a54-7c53-9a1f-2b3c4d5e6f73/responses",
+            "event": "first_response.sent",
+            "title": {"nl": "eerste reactie", "en": "first response"},
+            "by": ["complaints_officer"],
+            "meets": ["first_response.respond"],
+            "forms": [],
+            "contents": [],
+            "verdicts": [],
+        }
+    ],
+    "routesOutside": [],
+    "warnings": [],
+    "version": 2,
+}
 
 
 class PartyAnswer(Answer):
@@ -35,6 +101,7 @@ class StageAnswer(Answer):
     title: Bilingual
     handled_by: list[str]
     answered: bool
+    binding_on: list[str] = Field(description="Whom the answer of this stage binds, where the procedure says so")
 
 
 class LinkAnswer(Answer):
@@ -76,6 +143,15 @@ class RetentionAnswer(Answer):
     held_by: list[str]
 
 
+class RouteAnswer(Answer):
+    """A body outside the organisation that the complainant may go to now: after an answer, or after silence."""
+
+    body: str
+    name: str
+    url: str | None
+    source: str | None
+
+
 class ComplaintSummary(Answer):
     """A complaint in a list."""
 
@@ -114,6 +190,7 @@ class ComplaintAnswer(ComplaintSummary):
     obligations: list[ObligationAnswer]
     retention: RetentionAnswer
     links: list[LinkAnswer]
+    routes_outside: list[RouteAnswer]
     warnings: list[WarningAnswer]
     version: int = Field(description="Number of events in its ledger")
 
@@ -151,6 +228,7 @@ def complaint_answer(
         ],
         retention=_retention(dossier),
         links=[link(row["id"], step) for step in dossier.next_steps],
+        routes_outside=[RouteAnswer(body=b.body, name=b.name, url=b.url, source=b.source) for b in dossier.bodies_open],
         warnings=[WarningAnswer(**warning) for warning in warnings],
         version=len(dossier.events),
     )
@@ -168,6 +246,7 @@ def _stage(dossier: Dossier) -> StageAnswer | None:
         title=bilingual(words),
         handled_by=list(run.stage.handled_by),
         answered=run.answer is not None,
+        binding_on=list(run.stage.answer.binding_on) if run.stage.answer else [],
     )
 
 

@@ -3,11 +3,24 @@
 from typing import Any
 from uuid import UUID
 
-from app.api.schemas.complaints import ComplaintAnswer
+from app.api.schemas.complaints import COMPLAINT, ComplaintAnswer
 from app.api.schemas.words import Bilingual, bilingual
 from app.api.values import Answer, Instant
 from app.domain.events import Event
 from app.domain.terms import event_title
+
+EVENT: dict[str, Any] = {
+    "id": "01990a5d-1b2c-7d3e-8f40-5a6b7c8d9e01",
+    "sequence": 2,
+    "type": "complaint.assigned",
+    "title": {"nl": "toewijzing aan een behandelaar", "en": "assignment to a handler"},
+    "occurredAt": "2026-04-24T10:00:00Z",
+    "recordedAt": "2026-04-24T10:00:00Z",
+    "actor": {"kind": "staff", "id": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f71", "roles": ["complaints_officer"]},
+    "facts": {"staff_id": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f71", "roles": ["complaints_officer"]},
+    "texts": None,
+}
+STEP: dict[str, Any] = {"events": [EVENT], "complaint": COMPLAINT}
 
 
 class ActorAnswer(Answer):

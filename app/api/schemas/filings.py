@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from app.api.schemas.words import Word
+from app.api.schemas.words import Word, example
 from app.api.values import Answer, ApiModel, EmailAddress, Id, Instant, LocalDate, Name, Text, at_most
 from app.domain import vocabulary as word
 from app.domain.errors import Fault, Invalid
@@ -17,6 +17,16 @@ from app.services.steps import party
 Short = Annotated[Text, at_most(500)]
 Words = Annotated[list[Word], Field(max_length=20)]
 Circumstances = Annotated[list[word.GroundTest], Field(max_length=13)]
+
+
+FILING: dict[str, Any] = {
+    "channel": "email",
+    "receivedAt": "2026-04-24T12:00:00+02:00",
+    "description": "De training ging niet door en niemand liet iets weten.",
+    "complainant": {"name": "Voorbeeld Klant", "email": "klant@example.org"},
+    "complainantType": "customer",
+    "category": "planning",
+}
 
 
 class Person(ApiModel):
@@ -54,20 +64,7 @@ class Settlement(ApiModel):
 class ComplaintFiling(ApiModel):
     """What is filed. A website's key files by web form, now; it sets no date, channel or kind."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "channel": "email",
-                    "receivedAt": "2026-04-24T12:00:00+02:00",
-                    "description": "De training ging niet door en niemand liet iets weten.",
-                    "complainant": {"name": "Voorbeeld Klant", "email": "klant@example.org"},
-                    "complainantType": "customer",
-                    "category": "planning",
-                }
-            ]
-        }
-    )
+    model_config = example(FILING)
 
     description: Annotated[Text, Field(description="In the complainant's own words; kept unchanged (HSS-20)")]
     procedure: Word | None = Field(None, description="Only needed where the organisation has more than one")

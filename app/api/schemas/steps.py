@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from app.api.schemas.filings import Person, people_given
-from app.api.schemas.words import Word
+from app.api.schemas.words import Word, example
 from app.api.values import ApiModel, Id, Instant, LocalDate, Name, Text, at_most
 from app.domain import vocabulary as word
 from app.domain.calendar import Unit
@@ -66,9 +66,19 @@ class Sending(StepIn):
 class Acknowledgement(Sending):
     """The acknowledgement of receipt."""
 
+    model_config = example(
+        {
+            "form": "email",
+            "contents": ["receipt_date"],
+            "text": "Wij hebben uw klacht ontvangen. Binnen 4 weken hoort u van ons.",
+        }
+    )
+
 
 class HandOver(StepIn):
     """The complaint was handed over to those who handle it."""
+
+    model_config = example({"form": "conversation", "note": "Bij de directie neergelegd."})
 
     form: word.Channel | None = None
 
@@ -76,11 +86,21 @@ class HandOver(StepIn):
 class Assignment(StepIn):
     """Who handles the complaint in this stage."""
 
+    model_config = example({"staffId": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f71"})
+
     staff_id: Id
 
 
 class Promotion(StepIn):
     """A signal or enquiry became a complaint; `occurredAt` is when that complaint was received."""
+
+    model_config = example(
+        {
+            "form": "email",
+            "ground": "unsatisfactory",
+            "description": "Het gesprek heeft niets opgelost; ik dien hierbij een klacht in.",
+        }
+    )
 
     form: word.Channel | None = None
     ground: Word | None = None
@@ -90,6 +110,10 @@ class Promotion(StepIn):
 class Reclassification(StepIn):
     """It turned out to be of another kind. A complaint after all keeps its original day of receipt (HSS-08)."""
 
+    model_config = example(
+        {"to": "complaint", "reasons": "Het gaat niet om de kosten zelf maar om hoe ernaar is gevraagd."}
+    )
+
     to: word.Kind
     category: Word | None = None
     reasons: Text
@@ -98,9 +122,13 @@ class Reclassification(StepIn):
 class SubjectNotice(Sending):
     """The person complained about was informed."""
 
+    model_config = example({"form": "email", "text": "Er is een klacht ontvangen die ook over uw werk gaat."})
+
 
 class AgreedRoute(StepIn):
     """How the complaint will be handled, as agreed with the complainant (SO-25)."""
+
+    model_config = example({"route": "mediation_talk", "description": "Eerst een gesprek met z'n drieën."})
 
     route: Word
     description: Text | None = None
@@ -108,6 +136,16 @@ class AgreedRoute(StepIn):
 
 class AdmissibilityDecision(Sending):
     """Whether the complaint is handled. `notified` says that the notice to the complainant went out with it."""
+
+    model_config = example(
+        {
+            "decision": "decline",
+            "ground": "too_old",
+            "reasons": "Het gebeurde langer dan een jaar geleden.",
+            "notified": True,
+            "form": "email",
+        }
+    )
 
     decision: Literal["handle", "decline"]
     ground: Word | None = None
@@ -121,11 +159,17 @@ class AdmissibilityDecision(Sending):
 class InadmissibilityNotice(Sending):
     """The complainant was told that the complaint is not handled."""
 
+    model_config = example({"form": "post", "reasons": "Het gebeurde langer dan een jaar geleden."})
+
     reasons: Text
 
 
 class InformationRequest(Sending):
     """Somebody was asked for information. Whether the clock stands still is for the procedure to say."""
+
+    model_config = example(
+        {"party": "complainant", "form": "email", "question": "Op welke dag was de afspraak?", "answerBy": "2026-05-08"}
+    )
 
     party: word.Party = "complainant"
     question: Text | None = None
@@ -136,6 +180,8 @@ class InformationRequest(Sending):
 class InformationAnswer(StepIn):
     """The information came. `completes`: an incomplete complaint is whole now."""
 
+    model_config = example({"party": "complainant", "answer": "Op maandag 20 april."})
+
     party: word.Party = "complainant"
     answer: Text | None = None
     completes: bool = False
@@ -143,6 +189,10 @@ class InformationAnswer(StepIn):
 
 class Hearing(StepIn):
     """A party was heard; or, with `scheduledOn`, a hearing was planned."""
+
+    model_config = example(
+        {"party": "complainant", "form": "phone", "note": "De klager licht de klacht toe en wil excuses."}
+    )
 
     party: word.Party = "complainant"
     form: word.Channel | None = None
@@ -153,9 +203,13 @@ class Hearing(StepIn):
 class BoardConsultation(StepIn):
     """The complaint was discussed with the board (KK-17)."""
 
+    model_config = example({"note": "Met de directie besproken: kosten worden vergoed."})
+
 
 class AdviceRequest(StepIn):
     """Advice was asked, for instance of a committee."""
+
+    model_config = example({"party": "committee"})
 
     party: word.Party = "committee"
 
@@ -163,17 +217,23 @@ class AdviceRequest(StepIn):
 class Advice(StepIn):
     """The advice came."""
 
+    model_config = example({"advice": "De commissie adviseert de klacht gegrond te verklaren."})
+
     advice: Text
 
 
 class Mediation(StepIn):
     """Mediation began."""
 
+    model_config = example({"consent": "written"})
+
     consent: Consent | None = None
 
 
 class MediationEnding(StepIn):
     """Mediation ended."""
+
+    model_config = example({"outcome": "unresolved"})
 
     outcome: Literal["resolved", "unresolved"]
 
@@ -188,6 +248,8 @@ class PeriodIn(ApiModel):
 class ExtensionNotice(Sending):
     """A term was extended, told before it ended: until a date, or by a period."""
 
+    model_config = example({"form": "email", "until": "2026-06-19", "reasons": "Een getuige is nog niet bereikbaar."})
+
     term: Annotated[Text, at_most(200)] | None = Field(None, description="Key of the term; left out: the only one")
     until: LocalDate | None = None
     period: PeriodIn | None = None
@@ -199,6 +261,8 @@ class ExtensionNotice(Sending):
 class SuspensionIn(StepIn):
     """The clock stands still."""
 
+    model_config = example({"cause": "information", "answerBy": "2026-05-15"})
+
     cause: word.SuspensionCause
     answer_by: LocalDate | None = Field(None, description="The pause lapses on this day")
     consent: Consent | None = None
@@ -207,11 +271,15 @@ class SuspensionIn(StepIn):
 class Resumption(StepIn):
     """The clock runs again."""
 
+    model_config = example({"cause": "information"})
+
     cause: word.SuspensionCause
 
 
 class Response(Sending):
     """The answer of this stage: first or second response, or the outcome of the informal handling."""
+
+    model_config = example({"form": "phone", "note": "Gebeld: de training is verzet naar 12 mei.", "final": False})
 
     reasons: Text | None = None
     verdict: word.Verdict | None = None
@@ -223,6 +291,8 @@ class Response(Sending):
 class FormalReviewRequest(StepIn):
     """The complainant asks for a formal judgement (SO-28)."""
 
+    model_config = example({"form": "email", "text": "Ik vraag de directie om een oordeel."})
+
     form: word.Channel | None = None
     text: Text | None = None
     skip_reason: Text | None = Field(None, description="Why there was no informal handling first (A-34)")
@@ -230,6 +300,15 @@ class FormalReviewRequest(StepIn):
 
 class Decision(Sending):
     """The decision on the complaint, as it was sent."""
+
+    model_config = example(
+        {
+            "form": "email",
+            "verdict": "upheld",
+            "reasons": "De afspraak is verzet zonder bericht.",
+            "text": "Uw klacht is gegrond.",
+        }
+    )
 
     reasons: Text | None = None
     verdict: word.Verdict | None = None
@@ -242,9 +321,13 @@ class Decision(Sending):
 class DecisionCopy(Sending):
     """The recorded outcome was sent to the complainant (SO-30)."""
 
+    model_config = example({"form": "email"})
+
 
 class Dissatisfaction(StepIn):
     """The complainant is not satisfied with the answer, or with its absence."""
+
+    model_config = example({"form": "email", "text": "Het antwoord gaat niet in op mijn vraag."})
 
     form: word.Channel | None = None
     ground: Word | None = None
@@ -255,9 +338,22 @@ class Dissatisfaction(StepIn):
 class Objection(Dissatisfaction):
     """The complainant objects to the decision (KK-26)."""
 
+    model_config = example(
+        {"form": "post", "ground": "disagrees_with_solution", "text": "De oplossing helpt mij niet."}
+    )
+
 
 class AppealDecision(Sending):
     """The decision on the objection."""
+
+    model_config = example(
+        {
+            "form": "post",
+            "verdict": "not_upheld",
+            "reasons": "De oplossing is redelijk.",
+            "advice": "Bevestig afspraken voortaan schriftelijk.",
+        }
+    )
 
     reasons: Text | None = None
     verdict: word.Verdict | None = None
@@ -269,12 +365,16 @@ class AppealDecision(Sending):
 class Withdrawal(StepIn):
     """The complainant withdraws; possible at any time."""
 
+    model_config = example({"form": "email", "reasons": "Het is opgelost."})
+
     form: word.Channel | None = None
     reasons: Text | None = None
 
 
 class Closure(StepIn):
     """The complaint is closed. `resolved`: settled to the complainant's satisfaction before an answer was due."""
+
+    model_config = example({"outcome": "handled", "form": "email", "handlingMethod": "Per e-mail afgehandeld."})
 
     outcome: Literal["handled", "resolved", "not_a_complaint"]
     form: word.Channel | None = None
@@ -283,6 +383,8 @@ class Closure(StepIn):
 
 class Reopening(StepIn):
     """A closed complaint is taken up again."""
+
+    model_config = example({"reasons": "Er is nieuwe informatie."})
 
     reasons: Text
 
@@ -301,6 +403,10 @@ class CorrectedFacts(ApiModel):
 class Correction(StepIn):
     """An event was recorded wrongly: it stays, and is read as corrected from now on (N)."""
 
+    model_config = example(
+        {"corrects": 1, "movedTo": "2026-04-23T16:30:00+02:00", "reasons": "De brief lag een dag eerder in de bus."}
+    )
+
     corrects: Annotated[int, Field(ge=1, description="Sequence of the wrong event")]
     annul: bool = False
     moved_to: Instant | None = Field(None, description="When it really happened")
@@ -311,6 +417,10 @@ class Correction(StepIn):
 class Involvement(StepIn):
     """An employee is involved in the complaint: from now on they neither handle nor see it."""
 
+    model_config = example(
+        {"staffId": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f71", "reasons": "Gaf de training waar de klacht over gaat."}
+    )
+
     staff_id: Id
     reasons: Text | None = None
 
@@ -318,12 +428,18 @@ class Involvement(StepIn):
 class Waiver(StepIn):
     """A step is skipped, with a reason (X-09)."""
 
+    model_config = example({"step": "hear_complainant", "reasons": "De klager wil niet gehoord worden."})
+
     step: Word
     reasons: Text
 
 
 class Measure(StepIn):
     """Something is changed because of the complaint."""
+
+    model_config = example(
+        {"target": "process", "description": "Afspraken worden een week vooraf bevestigd.", "dueOn": "2026-06-01"}
+    )
 
     target: Literal["organisation", "employee", "process", "product"] = "organisation"
     description: Text
@@ -333,6 +449,8 @@ class Measure(StepIn):
 class MeasureCompletion(StepIn):
     """A measure was carried out."""
 
+    model_config = example({"measure": 9, "proof": "Staat sinds 28 mei in de werkwijze."})
+
     measure: Annotated[int, Field(ge=1, description="Sequence of the measure")]
     proof: Text | None = None
 
@@ -340,11 +458,15 @@ class MeasureCompletion(StepIn):
 class RecurrenceReview(StepIn):
     """How to prevent another of these was considered (KK-34)."""
 
+    model_config = example({"findings": "De planning krijgt een tweede paar ogen."})
+
     findings: Text
 
 
 class ParallelRoute(StepIn):
     """The complainant uses a route beside the procedure; the dossier is held (KK-33)."""
+
+    model_config = example({"route": "civil_court"})
 
     route: Word
 
@@ -352,11 +474,15 @@ class ParallelRoute(StepIn):
 class LegalHold(StepIn):
     """The dossier must be kept."""
 
+    model_config = example({"reasons": "De zaak ligt bij de rechter."})
+
     reasons: Text
 
 
 class LegalHoldRelease(StepIn):
     """The dossier need not be kept any longer."""
+
+    model_config = example({"lifts": 7, "reasons": "De zaak is afgelopen."})
 
     lifts: Annotated[int, Field(ge=1, description="Sequence of the hold or the parallel route")]
     reasons: Text | None = None
@@ -364,6 +490,8 @@ class LegalHoldRelease(StepIn):
 
 class PartyIn(StepIn):
     """Somebody joins the case."""
+
+    model_config = example({"role": "support_person", "person": {"name": "Robin Proef", "email": "robin@example.org"}})
 
     role: Literal["complainant", "representative", "affected_person", "subject_of_complaint", "support_person"]
     person: Person
@@ -373,11 +501,15 @@ class PartyIn(StepIn):
 class PartyRemoval(StepIn):
     """Somebody leaves the case."""
 
+    model_config = example({"partyId": "01990a5c-7a54-4c53-9a1f-2b3c4d5e6f73"})
+
     party_id: Id
 
 
 class RegisterUpdate(StepIn):
     """Fields of the register, filled in or changed; what the complainant wrote is never changed (HSS-20)."""
+
+    model_config = example({"category": "planning", "responsibleEmployee": "Medewerker planning"})
 
     further_description: Text | None = None
     category: Word | None = None

@@ -12,6 +12,36 @@ from app.domain.explanation import explain
 from app.domain.ids import term_id
 from app.domain.terms import Term
 
+TERM: dict[str, Any] = {
+    "id": "6d0f1f0e-6d52-5d0c-9d61-1f0b8a4f3f10",
+    "key": "first_response.respond",
+    "duty": "respond",
+    "title": {"nl": "de eerste reactie", "en": "the first response"},
+    "stage": "first_response",
+    "source": "JSO-11",
+    "state": "pending",
+    "soft": False,
+    "startedOn": "2026-04-24",
+    "dueOn": "2026-05-04",
+    "breachAt": "2026-05-04T22:00:00Z",
+    "actBy": "2026-05-04",
+    "metAt": None,
+    "breachNoticedAt": None,
+}
+EXPLANATION: dict[str, Any] = {
+    "term": TERM,
+    "explanation": {
+        "nl": "Vijf werkdagen na vrijdag 24 april 2026 eindigen op maandag 4 mei 2026. Koningsdag telde niet mee.",
+        "en": "Five working days after Friday 24 April 2026 end on Monday 4 May 2026. King's Day was not counted.",
+    },
+    "derivation": {
+        "start_event": "complaint.received",
+        "started_on": "2026-04-24",
+        "period": {"amount": 5, "unit": "working_days"},
+        "skipped": [{"date": "2026-04-27", "name": "Koningsdag"}],
+    },
+}
+
 
 class TermAnswer(Answer):
     """One promised term. `dueOn` is the last day, `breachAt` the first instant that is too late."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.values import Answer
 
@@ -32,3 +32,9 @@ def bilingual(words: Mapping[str, str]) -> Bilingual:
 def example(value: Mapping[str, Any]) -> ConfigDict:
     """An example of a model in the contract."""
     return ConfigDict(json_schema_extra={"examples": [dict(value)]})
+
+
+def example_of(model: type[BaseModel]) -> Any:
+    """The first example that a model shows."""
+    shown: Any = model.model_config["json_schema_extra"]
+    return shown["examples"][0]

@@ -1,0 +1,265 @@
+"""Figures: how many, how fast, how much in time; and the same again for an instant in the past."""
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from app.store.session import Database
+from tests.api.office import AT, Desk, Json, client, faults, office
+from tests.conftest import NewOrganisation
+
+ANSWER = {"form": "email", "text": "Wij vonden dit.", "reasons": "Zo is het gegaan."}
+
+
+@pytest_asyncio.fixture
+async def desk(new_organisation: NewOrganisation, database: Database) -> AsyncIterator[Desk]:
+    async with client(database) as opened:
+        yield Desk(opened, await office(new_organisation, database))
+
+
+def days_ago(days: int) -> str:
+    return (AT - timedelta(days=days)).isoformat()
+
+
+async def answered(desk: Desk, complaint: Json) -> Json:
+    return await desk.step(complaint, "responses", {**ANSWER, "final": True}, by="complaints_officer")
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+@pytest.mark.proves("JSO-19", "JSO-20")
+async def test_summary(desk: Desk):
+    await answered(desk, await desk.file(receivedAt=days_ago(3)))
+    await answered(desk, await desk.file(receivedAt=days_ago(1)))
+    await desk.file(category=None)
+    withdrawn = await desk.file()
+    await desk.step(withdrawn, "withdrawals", {}, by="complaints_officer")
+    await desk.step(withdrawn, "measures", {"description": "Voortaan bellen."}, by="complaints_officer")
+    found = await desk.get("/reports/summary?groupBy=month", by="reporter")
+    assert (found["from"], found["to"], found["groupBy"]) == ("2036-01-01", "2036-01-07", "month")
+    total = found["total"]
+    assert {name: total[name] for name in ("received", "open", "closed", "withdrawn", "inadmissible", "measures")} == {
+        "received": 4,
+        "open": 1,
+        "closed": 2,
+        "withdrawn": 1,
+        "inadmissible": 0,
+        "measures": 1,
+    }
+    assert total["kinds"] == {"complaint": 4, "signal": 0, "enquiry": 0, "outOfScope": 0}
+    assert total["daysToFirstResponse"] == {"median": 2.0, "p90": 2.8}
+    assert total["daysToClosing"] == {"median": 2.0, "p90": 2.8}
+    assert total["verdicts"] == [{"verdict": None, "count": 4}]
+    assert total["categories"] == [{"category": None, "count": 4}]
+    [month] = found["periods"]
+    assert (month["period"], month["startsOn"], month["endsOn"]) == ("2036-01", "2036-01-01", "2036-01-07")
+    assert {name: month[name] for name in total} == total
+
+
+async def test_each_period_also_an_empty_one(desk: Desk):
+    for days in (0, 200, 200, 400):  # January 2036, June 2035, December 2034
+        await desk.file(receivedAt=days_ago(days))
+    years = await desk.get("/reports/summary?from=2034-12-01&groupBy=year")
+    quarters = await desk.get("/reports/summary?from=2034-12-01&groupBy=quarter")
+    for found, counts in (
+        (years, {"2034": 1, "2035": 2, "2036": 1}),
+        (quarters, {"2034-Q4": 1, "2035-Q1": 0, "2035-Q2": 2, "2035-Q3": 0, "2035-Q4": 0, "2036-Q1": 1}),
+    ):
+        assert {period["period"]: period["received"] for period in found["periods"]} == counts
+        assert found["total"]["received"] == 4
+    assert quarters["periods"][1]["daysToClosing"] == {"median": None, "p90": None}
+    only = await desk.get("/reports/summary?from=2035-01-01&to=2035-12-31")
+    assert (only["total"]["received"], only["periods"]) == (2, [])
+    assert (await desk.get("/reports/summary?procedure=hss"))["total"]["received"] == 0
+
+
+async def test_the_day_of_receipt_is_a_day_here(desk: Desk):
+    await desk.file(receivedAt="2035-12-31T23:30:00Z")  # New Year's Day, half past midnight
+    assert (await desk.get("/reports/summary?from=2036-01-01"))["total"]["received"] == 1
+    assert (await desk.get("/reports/summary?from=2035-01-01&to=2035-12-31"))["total"]["received"] == 0
+
+
+@pytest.mark.proves("SO-02")
+async def test_signals_apart(new_organisation: NewOrganisation, database: Database):
+    roles = ("mentor", "complaints_officer")
+    async with client(database) as opened:
+        desk = Desk(opened, await office(new_organisation, database, "so-trainingsbureau", roles=roles))
+        born = {"bornOn": "1990-01-01"}
+        person = {"name": "Jip Fictief", "email": "jip@example.org", **born}
+        for kind in ("signal", "signal", "complaint"):
+            await desk.file(kind=kind, complainant=person, complainantType="client")
+        total = (await desk.get("/reports/summary"))["total"]
+        assert total["kinds"] == {"complaint": 1, "signal": 2, "enquiry": 0, "outOfScope": 0}
+        assert (total["received"], total["open"]) == (1, 1)
+        assert sum(each["count"] for each in total["categories"]) == 1
+
+
+@pytest.mark.proves("HSS-07")
+async def test_out_of_scope_is_no_complaint(new_organisation: NewOrganisation, database: Database):
+    async with client(database) as opened:
+        desk = Desk(opened, await office(new_organisation, database, "hss", roles=("board",)))
+        await desk.file(kind="out_of_scope", category="administration_fees")
+        await desk.file()
+        total = (await desk.get("/reports/summary"))["total"]
+        assert (total["kinds"]["outOfScope"], total["received"]) == (1, 1)
+
+
+async def test_timeliness(desk: Desk):
+    early = await desk.file()
+    late, never = await desk.file(receivedAt=days_ago(4)), await desk.file(receivedAt=days_ago(4))  # until the 10th
+    gone = await desk.file()
+    await answered(desk, early)
+    await desk.step(gone, "withdrawals", {}, by="complaints_officer")
+    await desk.file()
+    await desk.clock("2036-01-11T09:00:00Z")
+    await answered(desk, late)
+    found = await desk.get("/reports/timeliness?groupBy=quarter", by="reporter")
+    counts = {"met": 1, "metLate": 1, "overdue": 1, "pending": 1, "cancelled": 1, "percentageInTime": 33.3}
+    [row] = found["items"]
+    assert {name: row[name] for name in counts} == counts == found["hard"]
+    assert (row["period"], row["procedure"], row["soft"]) == ("2036-Q1", "jso", False)
+    assert (row["duty"], row["title"]) == (never["terms"][0]["duty"], never["terms"][0]["title"])
+    assert row["source"] == never["terms"][0]["source"]
+    none = dict.fromkeys(("met", "metLate", "overdue", "pending", "cancelled"), 0)
+    assert found["soft"] == {**none, "percentageInTime": None}
+
+
+async def test_soft_terms_apart(new_organisation: NewOrganisation, database: Database):
+    async with client(database) as opened:
+        desk = Desk(opened, await office(new_organisation, database, "hss", roles=("board",)))
+        await desk.file()
+        await desk.clock("2036-01-09T09:00:00Z")
+        found = await desk.get("/reports/timeliness")
+        assert (found["soft"]["overdue"], found["soft"]["pending"]) == (1, 0)
+        assert (found["hard"]["overdue"], found["hard"]["pending"]) == (0, 2)
+        assert {(row["duty"], row["soft"]) for row in found["items"]} == {
+            ("hand_over", True),
+            ("acknowledge", False),
+            ("decide", False),
+        }
+        assert all(row["period"] is None for row in found["items"])
+
+
+# -- as of -----------------------------------------------------------------------------------------------------
+
+PATHS = (
+    "/reports/summary?groupBy=month&from=2035-11-01&to=2036-12-31",
+    "/reports/timeliness?from=2035-11-01&to=2036-12-31",
+)
+
+
+async def now(desk: Desk) -> list[Json]:
+    return [await desk.get(path) for path in PATHS]
+
+
+async def as_of(desk: Desk, found: list[Json]) -> list[Json]:
+    instant = found[0]["asOf"]
+    again = [await desk.get(f"{path}&asOf={instant}") for path in PATHS]
+    return [again[0], {**again[1], "asOf": found[1]["asOf"]}]
+
+
+async def test_figures_of_an_earlier_instant_come_out_the_same(desk: Desk):
+    """Whatever was recorded since: answers, corrections, withdrawals, terms that ran out, new complaints."""
+    officer = "complaints_officer"
+    kept = [await now(desk)]
+    first = await desk.file(receivedAt=days_ago(2))
+    second = await desk.file(receivedAt=days_ago(40))
+    third = await desk.file()
+    kept.append(await now(desk))
+    await answered(desk, first)
+    kept.append(await now(desk))
+    await desk.clock("2036-01-12T09:00:00Z")  # the second was late from the start, the third is not yet
+    kept.append(await now(desk))
+    await desk.clock("2036-01-20T09:00:00Z")
+    kept.append(await now(desk))  # late, and nobody has recorded it
+    await desk.step(third, "withdrawals", {}, by=officer)
+    await desk.step(second, "measures", {"description": "Voortaan bellen."}, by=officer)
+    kept.append(await now(desk))
+    await answered(desk, second)
+    events = (await desk.get(f"/complaints/{second['id']}/events"))["items"]
+    answer = next(event["sequence"] for event in events if event["type"] == "first_response.sent")
+    kept.append(await now(desk))
+    annulled = {"corrects": answer, "annul": True, "reasons": "Niet verstuurd."}
+    await desk.step(second, "corrections", annulled, by=officer)
+    kept.append(await now(desk))
+    await desk.clock("2036-02-20T09:00:00Z")
+    moved = {"corrects": 1, "movedTo": "2036-01-02T09:00:00Z", "reasons": "Eerder ontvangen."}
+    await desk.step(first, "corrections", moved, by=officer)
+    await desk.file()
+    kept.append(await now(desk))
+    assert len({str(found) for found in kept}) == len(kept)
+    for found in kept:
+        assert await as_of(desk, found) == found
+
+
+async def test_before_anything_there_was_nothing(desk: Desk):
+    await desk.file()
+    found = await desk.get("/reports/summary?from=2036-01-01&asOf=2036-01-06T00:00:00Z")
+    assert found["total"]["received"] == 0
+    assert (await desk.get("/reports/timeliness?from=2036-01-01&asOf=2036-01-06T00:00:00Z"))["items"] == []
+
+
+# -- forms and refusals ----------------------------------------------------------------------------------------
+
+
+async def test_as_csv(desk: Desk):
+    await answered(desk, await desk.file())
+    answer = await desk("GET", "/reports/summary?groupBy=year", by="reporter", accept="text/csv")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8; header=present"
+    assert answer.headers["content-disposition"] == 'attachment; filename="summary.csv"'
+    rows = rows_of(answer.text)
+    assert {"period": "2036", "figure": "received", "of": "", "value": "1"} in rows
+    assert {"period": "total", "figure": "kinds", "of": "outOfScope", "value": "0"} in rows
+    assert {"period": "total", "figure": "daysToClosing", "of": "median", "value": "0.0"} in rows
+    answer = await desk("GET", "/reports/timeliness", by="reporter", accept="text/csv")
+    [row] = rows_of(answer.text)
+    assert (row["procedure"], row["met"], row["percentageInTime"], row["soft"]) == ("jso", "1", "100.0", "false")
+    assert (await desk("GET", "/reports/summary", accept="application/pdf")).status_code == 406
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("asOf=2090-01-01T00:00:00Z", {("asOf", "in-the-future")}),
+        ("from=2036-02-01&to=2036-01-01", {("to", "before-from")}),
+        ("from=2000-01-01&to=2036-01-01", {("to", "too-long")}),
+        ("from=yesterday&groupBy=week", {("from", "wrong-form"), ("groupBy", "not-an-option")}),
+        ("asOf=2036-01-01&colour=red", {("asOf", "wrong-form"), ("colour", "unknown-parameter")}),
+    ],
+)
+@pytest.mark.parametrize("report", ["summary", "timeliness"])
+async def test_what_cannot_be_asked(desk: Desk, report: str, query: str, expected: Any):
+    answer = await desk("GET", f"/reports/{report}?{query}", by="reporter")
+    assert answer.status_code == 400
+    assert faults(answer) == expected
+
+
+async def test_who_is_involved_is_told_nothing(desk: Desk):
+    filed = await desk.file()
+    director = str(desk.made.staff["director"])
+    assert (await desk.get("/reports/summary", by="director"))["total"]["received"] == 1
+    await desk.step(filed, "involvements", {"staffId": director}, by="complaints_officer")
+    for as_of in ("", f"&asOf={filed['receivedAt']}"):
+        assert (await desk.get(f"/reports/summary?from=2036-01-01{as_of}", by="director"))["total"]["received"] == 0
+        assert (await desk.get(f"/reports/timeliness?from=2036-01-01{as_of}", by="director"))["items"] == []
+    assert (await desk.get("/reports/summary", by="reporter"))["total"]["received"] == 1
+
+
+async def test_only_its_own_organisation(desk: Desk, new_organisation: NewOrganisation, database: Database):
+    await desk.file()
+    other = Desk(desk.client, await office(new_organisation, database))
+    assert (await other.get("/reports/summary"))["total"]["received"] == 0
+    assert (await other.get("/reports/timeliness"))["items"] == []
+
+
+async def test_who_may_not(desk: Desk):
+    for report in ("summary", "timeliness"):
+        assert (await desk("GET", f"/reports/{report}", by="website")).status_code == 403

@@ -1,0 +1,93 @@
+"""It fails honestly: without its database it says so quickly, and it comes back by itself."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.embedded import Embedded
+from app.store.migrations import upgrade
+from tests.faults.processes import free_port, serving
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Embedded]:
+    """A PostgreSQL that this test may stop."""
+    with Embedded.start(tmp_path / "data") as server:
+        yield server
+
+
+async def _urls(server: Embedded) -> Mapping[str, str]:
+    await upgrade(server.url("gehoor_owner"))
+    return {"app": server.url("gehoor_app"), "worker": server.url("gehoor_worker")}
+
+
+async def _get(port: int, path: str, seconds: float) -> httpx.Response:
+    """The answer, which must come within so many seconds."""
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        headers = {"Authorization": "Bearer nobody"}
+        return await asyncio.wait_for(client.get(path, headers=headers, timeout=seconds), seconds)
+
+
+async def _until(port: int, path: str, status: int, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while (await _get(port, path, 5)).status_code != status:
+        assert time.monotonic() < deadline, f"{path} did not become {status} in {seconds} s"
+        await asyncio.sleep(0.1)
+
+
+async def test_without_a_database(own_server: Embedded) -> None:
+    port, postgres_port = free_port(), own_server.port
+    with serving(await _urls(own_server), port):
+        assert (await _get(port, "/v1/complaints", 5)).status_code == 401
+        own_server.stop()
+        answer = await _get(port, "/v1/complaints", 3)
+        assert answer.status_code == 503
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert int(answer.headers["retry-after"]) > 0
+        await _until(port, "/health/ready", 503, 5)
+        assert (await _get(port, "/health/live", 3)).status_code == 200
+        with Embedded.start(own_server.data_dir, port=postgres_port):
+            await _until(port, "/health/ready", 200, 10)
+            assert (await _get(port, "/v1/complaints", 5)).status_code == 401
+
+
+async def test_with_a_database_that_does_not_answer(own_server: Embedded) -> None:
+    """Stopped in the middle (SIGSTOP): nothing is refused, nothing comes back."""
+    port = free_port()
+    with serving(await _urls(own_server), port):
+        children = _children(own_server.pid)
+        for pid in (own_server.pid, *children):
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            await _until(port, "/health/ready", 503, 8)
+            assert (await _get(port, "/v1/complaints", 3.5)).status_code == 503
+        finally:
+            for pid in (*children, own_server.pid):
+                os.kill(pid, signal.SIGCONT)
+        await _until(port, "/health/ready", 200, 10)
+        await _until(port, "/v1/complaints", 401, 10)
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+async def test_refuses_to_start_as_the_owner_or_a_superuser(own_server: Embedded) -> None:
+    urls = await _urls(own_server)
+    for role in ("gehoor_owner", "postgres", "gehoor_backup"):
+        with pytest.raises(AssertionError, match="did not become ready"):
+            with serving({**urls, "app": own_server.url(role)}, free_port()):
+                pass
+
+
+async def test_is_not_ready_when_commits_are_not_kept(tmp_path: Path) -> None:
+    with Embedded.start(tmp_path / "data", settings={"synchronous_commit": "off"}) as server:
+        urls = await _urls(server)
+        with pytest.raises(AssertionError, match="did not become ready"), serving(urls, free_port(), seconds=3):
+            pass

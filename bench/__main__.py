@@ -3,12 +3,14 @@
 import argparse
 import json
 import os
+import resource
 import statistics
 import sys
 import tempfile
 import time
 from collections import defaultdict
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +36,7 @@ class Subject:
     product: tuple[int, int]
     prototype: tuple[int, int] | None
     rates: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    costs: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     p99: list[float] = field(default_factory=list)
     medians: list[float] = field(default_factory=list)
 
@@ -88,16 +91,51 @@ def _round(subject: Subject, seconds: float) -> None:
     paths = _paths(subject.register)
     for figure in READS:
         if figure in limits.SCRIPTS:
-            subject.rates[f"limit {figure}"].append(limits.rate(subject.register, figure, CONNECTIONS, seconds))
+            _limit(subject, figure, seconds)
             _against_prototype(subject, figure, paths[figure], seconds)
-        measured = _load(subject, subject.product[0], paths[figure], CONNECTIONS, seconds)
+        with _costing(subject, figure) as used:
+            measured = _load(subject, subject.product[0], paths[figure], CONNECTIONS, seconds)
+            used.answers = measured.answers * (seconds + load.WARM) / seconds
         subject.rates[figure].append(measured.rate)
-    subject.rates["limit intake"].append(limits.rate(subject.register, "intake", CONNECTIONS, seconds))
+    _limit(subject, "intake", seconds)
     _against_prototype(subject, "intake", ["/v1/complaints"], seconds, body=json.dumps(FILING))
-    many = _file(subject, CONNECTIONS, seconds)
+    with _costing(subject, "intake") as used:
+        many = _file(subject, CONNECTIONS, seconds)
+        used.answers = many.answers * (seconds + load.WARM) / seconds
     subject.rates["intake"].append(many.rate)
     subject.p99.append(many.p99)
     subject.medians.append(_file(subject, 1, min(seconds, 2)).median)
+
+
+def _limit(subject: Subject, figure: str, seconds: float) -> None:
+    with _costing(subject, f"limit {figure}") as used:
+        rate = limits.rate(subject.register, figure, CONNECTIONS, seconds)
+        used.answers = rate * seconds
+    subject.rates[f"limit {figure}"].append(rate)
+
+
+@dataclass
+class Used:
+    """How many answers the processor time that was counted meanwhile was for."""
+
+    answers: float = 0
+
+
+@contextmanager
+def _costing(subject: Subject, figure: str) -> Iterator[Used]:
+    """Notes the processor time per answer of everything that took part: the database, the server and the client.
+
+    Where other work shares the machine this is steadier than the rate.
+    """
+    used, begin = Used(), _seconds_used(subject)
+    yield used
+    subject.costs[figure].append((_seconds_used(subject) - begin) * 1000 / max(used.answers, 1))
+
+
+def _seconds_used(subject: Subject) -> float:
+    clients = resource.getrusage(resource.RUSAGE_CHILDREN)
+    servers = [subject.register.server.pid, subject.product[1]]
+    return clients.ru_utime + clients.ru_stime + sum(processes.seconds_used(pid) for pid in servers)
 
 
 def _paths(register: Register) -> dict[str, list[str]]:
@@ -148,7 +186,9 @@ def _ratio(subject: Subject, figure: str, at: str) -> Line:
     """The middle one of the rounds' ratios: both sides of each were measured within seconds."""
     limit, product = subject.rates[f"limit {figure}"], subject.rates[figure]
     ratio = statistics.median(ours / most for ours, most in zip(product, limit, strict=True))
-    remark = f"limit {statistics.median(limit):,.0f}"
+    cost, least = subject.costs[figure], subject.costs[f"limit {figure}"]
+    by_cost = statistics.median(best / ours for ours, best in zip(cost, least, strict=True))
+    remark = f"processor {statistics.median(cost):.2f} ms (ratio {by_cost:.3f}); limit {statistics.median(limit):,.0f}"
     if prototype := subject.rates.get(f"prototype {figure}"):
         remark += f", prototype {statistics.median(prototype):,.0f}"
     return Line(f"{figure}, {at}", statistics.median(product), "/s", ratio, GOALS[figure], remark)

@@ -16,6 +16,8 @@ from typing import Any
 
 import uvloop
 
+WARM = 0.5
+
 
 @dataclass(frozen=True)
 class Load:
@@ -26,7 +28,7 @@ class Load:
     key: str
     connections: int
     seconds: float
-    warm: float = 0.5
+    warm: float = WARM
     body: str | None = None
 
 

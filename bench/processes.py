@@ -84,10 +84,28 @@ def memory(pid: int | str) -> float:
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), 0.0)
 
 
+def seconds_used(pid: int) -> float:
+    """Processor time (s) of a process with its children, those that ended and were waited for included."""
+    fields = [_times(pid)[:4], *(_times(child)[:2] for child in _children(pid))]
+    return sum(sum(each) for each in fields) / os.sysconf("SC_CLK_TCK")
+
+
+def _times(pid: int | str) -> list[int]:
+    """utime, stime, cutime, cstime; nothing of a process that is gone."""
+    try:
+        return [int(each) for each in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]]
+    except OSError:
+        return []
+
+
+def _children(pid: int) -> list[str]:
+    # of every thread: the database is the child of one that waits for it
+    return [child for path in Path(f"/proc/{pid}/task").glob("*/children") for child in path.read_text().split()]
+
+
 def _workers(pid: int) -> list[str]:
     """The children that serve; not the one that only minds what the others share."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    return [child for child in _children(pid) if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def _free_port() -> int:

@@ -18,8 +18,9 @@ from app.domain.dossier import Dossier
 from app.domain.duties import roles_for, shortcomings
 from app.domain.errors import Fault, Invalid, NotPossible, Refused
 from app.domain.events import ANNOUNCED, INTAKE, Event
-from app.domain.gate import extended_term, refusal
+from app.domain.gate import refusal
 from app.domain.intake import Intake
+from app.domain.lengthening import extended_term
 from app.domain.procedure import Duty, Procedure
 from app.domain.recording import announced, grown, taken
 from app.domain.steps import BY_EVENT, answers_stage, openings, opens_stage

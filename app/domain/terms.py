@@ -106,6 +106,10 @@ def _applies(situation: Situation, duty: Duty, key: str) -> bool:
         return False
     if any(event.facts["term"] == key for event in situation.all_of("term.breached")):
         return True  # a breach is not undone by a condition that changes later
+    return _holds(situation, duty)
+
+
+def _holds(situation: Situation, duty: Duty) -> bool:
     return situation.holds(duty.when) and not (duty.unless is not None and situation.holds(duty.unless))
 
 
@@ -156,25 +160,21 @@ def _term(
 ) -> Term:
     deadline = _deadline(situation, counting, now, duty, key, start)
     lapsing = _deadline(situation, counting, _FAR, duty, key, start) if deadline.due_on is None else deadline
-    met = _met_by(situation, duty, start)
-    ended = _ended_at(situation, duty, start)
-    suspended = deadline.due_on is None
-    breach_at = deadline.breach_at
-    verdict = state(
-        breach_at, met.occurred_at if met else None, now, cancelled_at=ended, suspended=suspended and not (met or ended)
-    )
+    met, ended = _met_by(situation, duty, start), _ended_at(situation, duty, start)
     announced = _announcements(situation, key)
     return Term(
         key=key,
         duty=duty,
         stage=run.stage,
-        state=verdict,
+        state=state(
+            deadline.breach_at, met.occurred_at if met else None, now, ended, suspended=deadline.due_on is None
+        ),
         start=start,
         started_on=deadline.started_on,
         due_on=deadline.due_on,
-        breach_at=breach_at,
+        breach_at=deadline.breach_at,
         act_by=deadline.act_by,
-        wake_at=breach_at or lapsing.breach_at,
+        wake_at=lapsing.breach_at,
         warn_at=_warn_at(counting.calendar, duty, deadline, local_date(start.at)),
         met_by=met,
         ended_at=ended,
@@ -261,6 +261,9 @@ def _ended_at(situation: Situation, duty: Duty, start: Moment) -> datetime | Non
             ended = ended or event.occurred_at
         elif event.type == "complaint.reopened":
             ended = None
+    if ended is None and not _holds(situation, duty):
+        # a recorded breach stands, but nobody owes it any more, since one of the things that happened
+        return max(event.occurred_at for event in situation.events)
     return ended
 
 

@@ -34,6 +34,7 @@ class Filing:
     facts: Mapping[str, Any] = field(default_factory=dict)
     texts: Mapping[str, Any] = field(default_factory=dict)
     resolution: Mapping[str, Any] | None = None
+    back_dated: bool = False
 
 
 async def receive(tx: Transaction, filing: Filing, actor: Actor) -> Recorded:
@@ -129,6 +130,8 @@ def _whole(change: dossiers.Change, row: dict[str, Any]) -> dossiers.Change:
 
 def _warnings(filing: Filing, dossier: Dossier, actor: Actor) -> tuple[dict[str, Any], ...]:
     found = list(dossier.warnings(actor))
+    if filing.back_dated and not filing.texts.get("late_registration_reason"):
+        found.append({"code": "registered-later", "message": "say why it is registered only now (X-02)"})
     asked = filing.intake.kind
     if asked is not None and asked != dossier.situation.kind:
         found.append(

@@ -26,11 +26,12 @@ from app.store.session import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A dossier after a change, with what was odd about the change."""
+    """A dossier after a change: what is new in it, and what was odd about the change."""
 
     row: dossiers.Row
     dossier: Dossier
     warnings: tuple[dict[str, Any], ...] = ()
+    fresh: tuple[Event, ...] = ()
 
     @property
     def etag(self) -> str:
@@ -50,11 +51,13 @@ async def opened(tx: Transaction, complaint_id: UUID) -> tuple[Held, Dossier]:
 
 
 async def _dossier(tx: Transaction, held: Held | None) -> tuple[Held, Dossier]:
+    """`now` is never before the last event: who waited for the lock began earlier than the one who held it."""
     if held is None:
         raise NotFound("There is no such complaint.")
     procedure = await rules.procedure_version(tx, held.row["procedure"], held.row["procedure_version"])
     calendar = await rules.calendar_version(tx, procedure, held.row["calendar_version"])
-    return held, Dossier(procedure, calendar, held.events, tx.now)
+    now = max(tx.now, held.events[-1].recorded_at or tx.now)
+    return held, Dossier(procedure, calendar, held.events, now)
 
 
 def ids(now: datetime) -> Callable[[], UUID]:
@@ -81,7 +84,7 @@ async def record(
         after = taken(after, event, actor, ids(tx.now))
     change = change_of(held, after)
     await dossiers.update(tx, change)
-    return Recorded({**held.row, **change.complaint}, after, warnings)
+    return Recorded({**held.row, **change.complaint}, after, warnings, after.events[len(held.events) :])
 
 
 def change_of(held: Held, after: Dossier, people: Sequence[dossiers.Row] = ()) -> Change:

@@ -11,7 +11,7 @@ from app.domain.content import stated
 from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Forbidden, Invalid, NotFound
 from app.domain.events import Event
-from app.domain.gate import extended_term
+from app.domain.lengthening import extended_term
 from app.domain.steps import BY_NAME, answers_stage
 from app.services.dossier import Recorded, record
 from app.store import dossiers, people

@@ -58,7 +58,7 @@ async def test_says_why(client: httpx.AsyncClient, made: Organisation):
     assert (found["dueOn"], found["state"]) == ("2026-05-04", "overdue")
     assert "Koningsdag" in found["explanation"]["nl"]
     assert "King's Day" in found["explanation"]["en"]
-    assert found["derivation"]["calendar_version"] >= 1
+    assert found["derivation"]["calendarVersion"] >= 1
 
 
 async def test_own_closed_days_and_office_hours(client: httpx.AsyncClient, made: Organisation):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.stories import Case, Office, Tell
+from tests.stories import Office, Tell
 
 FILED: dict[str, Any] = {
     "description": "Mijn coach belt niet terug.",
@@ -41,7 +41,9 @@ async def test_however_it_comes_in(tell: Tell, channel: str) -> None:
     await case.has("handling.handle", "pending", due="2036-03-28")
     assert "handling.notify_inadmissible" not in {term["key"] for term in case.last["terms"]}
     await bnw.at("2036-02-29 23:59")
-    await case.step("system", "acknowledgements", {"form": "phone"})  # any form will do
+    await case.step("system", "acknowledgements", {"form": "phone"}, expect=403)
+    told = {"form": "phone", "onBehalfOf": str(bnw.made.staff["handler"])}
+    await case.step("system", "acknowledgements", told)  # any form will do
     await case.has("handling.acknowledge", "met")
     await bnw.at("2036-03-28 17:00")
     await case.step("handler", "decisions", DECIDED)
@@ -59,7 +61,7 @@ async def test_however_it_comes_in(tell: Tell, channel: str) -> None:
         "decision.sent",
         "complaint.closed",
     ]
-    assert [event["actor"]["kind"] for event in ledger] == ["system", "gehoor", "system", "gehoor", "staff", "staff"]
+    assert [event["actor"]["kind"] for event in ledger] == ["system", "gehoor", "staff", "gehoor", "staff", "staff"]
     for method in ("PUT", "PATCH", "DELETE"):
         await bnw.ask("admin", method, f"/complaints/{case.id}/events/{ledger[0]['id']}", {}, expect=405)
 
@@ -307,11 +309,6 @@ async def test_a_new_version_moves_no_running_term(tell: Tell) -> None:
     # and what came in before it is under the version of that day, whenever it is registered
     late = await bnw.file({**FILED, "receivedAt": "2036-03-09T12:00:00+01:00"})
     assert late.last["procedure"]["version"] == 1
-
-
-async def handled(case: Case) -> None:
-    await case.step("handler", "decisions", DECIDED)
-    await case.step("handler", "closures", CLOSED)
 
 
 @pytest.mark.proves("X-09")

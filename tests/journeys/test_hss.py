@@ -97,7 +97,7 @@ async def test_however_it_comes_in(tell: Tell, channel: str) -> None:
     # the day of arrival, also late in the evening: Tuesday
     await case.has("handling.decide", "pending", due="2036-07-22")
     if channel in ("phone", "oral"):
-        assert case.last["texts"]["received_by"] == "Medewerker van de receptie"
+        assert case.last["texts"]["receivedBy"] == "Medewerker van de receptie"
 
 
 async def test_no_other_way_in(tell: Tell) -> None:
@@ -210,7 +210,7 @@ async def test_what_a_complaint_is_and_in_whose_words(tell: Tell) -> None:
     marks = ["word_complaint_used", "strong_disagreement", "act_or_omission_blamed", "behaviour_blamed"]
     case = await hss.file({**FILED, "recognitionMarks": marks})
     [received] = await case.events("complaint.received")
-    assert received["facts"]["recognition_marks"] == marks
+    assert received["facts"]["recognitionMarks"] == marks
     unknown = {**FILED, "recognitionMarks": ["shouting"]}
     problem = await hss.ask("system", "POST", "/complaints", {**unknown, "channel": "email"}, expect=400)
     assert faults(problem) == {("/recognitionMarks", "not-in-procedure")}
@@ -220,7 +220,7 @@ async def test_what_a_complaint_is_and_in_whose_words(tell: Tell) -> None:
     await case.register("board", {"category": "attendance", "furtherDescription": "Ook in maart."})
     await case.step("board", "corrections", {"corrects": 1, "changes": {"category": "planning"}, "reasons": "Anders."})
     assert (await case.read())["description"] == FILED["description"]
-    assert case.last["texts"]["further_description"] == "Ook in maart."
+    assert case.last["texts"]["furtherDescription"] == "Ook in maart."
 
     told = await hss.ask("website", "GET", "/procedures/hss")
     assert {each["of"] for each in told["definitions"]} == {"complaint", "out_of_scope"}

@@ -50,7 +50,7 @@ def owed(complaint: Mapping[str, Any]) -> set[str]:
 # -- near the source -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.proves("SO-04", "SO-22")
+@pytest.mark.proves("SO-02", "SO-04", "SO-22")
 async def test_a_signal_stays_near_its_source(tell: Tell) -> None:
     so = await tell("so-trainingsbureau")
     await so.at("2036-03-03 10:00")  # a Monday
@@ -244,7 +244,7 @@ async def test_handled_before_and_before_the_court(tell: Tell) -> None:
     reference = {"earlierComplaint": earlier.last["reference"]}
     await again.step("complaints_officer", "admissibility-decisions", declined | reference)
     [decided] = await again.events("admissibility.decided")
-    assert decided["facts"]["earlier_complaint"] == earlier.last["reference"]
+    assert decided["facts"]["earlierComplaint"] == earlier.last["reference"]
 
     pending = await so.file(FILED | {"circumstances": ["criminal_proceedings"]})
     assert [proposal["ground"] for proposal in pending.last["proposals"]] == ["criminal_proceedings"]
@@ -255,15 +255,15 @@ async def test_handled_before_and_before_the_court(tell: Tell) -> None:
     await pending.step("complaints_officer", "responses", RESOLVED)
 
 
-@pytest.mark.proves("SO-17", "SO-18")
+@pytest.mark.proves("SO-17", "SO-18", "X-04")
 async def test_told_in_writing_within_four_weeks(tell: Tell) -> None:
     so = await tell("so-trainingsbureau")
     await so.at("2036-03-03 10:00")
-    in_time, late, at_once = await so.file(FILED), await so.file(FILED), await so.file(FILED)
+    in_time, late, at_once, handled = [await so.file(FILED) for _ in range(4)]
     assert in_time.last["terms"] == []
     await in_time.step("complaints_officer", "inadmissibility-notices", NOTICE, expect=409)
     declined = DECLINED | {"ground": "too_old"}
-    for case in (in_time, late):
+    for case in (in_time, late, handled):
         await case.step("complaints_officer", "admissibility-decisions", declined)
         # Monday 3 March is day nought: four weeks on is Monday 31 March, in summer time by then
         term = await case.has("informal.notify_inadmissible", "pending", due="2036-03-31")
@@ -289,6 +289,14 @@ async def test_told_in_writing_within_four_weeks(tell: Tell) -> None:
     await late.has("informal.notify_inadmissible", "met_late")
     [breach] = await late.events("term.breached")
     assert breach["occurredAt"] == "2036-03-31T22:00:00Z"
+    # after all it is handled: what was late stays late, and no notice is owed any more
+    await handled.has("informal.notify_inadmissible", "overdue")
+    await handled.step("director", "admissibility-decisions", {"decision": "handle"})
+    await handled.has("informal.notify_inadmissible", "overdue")
+    assert handled.last["nextDueOn"] is None
+    work = (await so.ask("system", "GET", "/terms"))["items"]
+    assert work == []
+    assert len(await handled.events("term.breached")) == 1
 
 
 # -- the complaints officer ------------------------------------------------------------------------------------
@@ -320,6 +328,7 @@ async def test_the_officer_works_it_out_with_both(tell: Tell) -> None:
     # with one of them only: it is said, twice, and not refused
     await unheard.step("complaints_officer", "responses", RESOLVED)
     assert [warning["code"] for warning in unheard.last["warnings"]].count("step-expected") == 2
+    assert "step-expected" not in codes(await unheard.read())
     assert owed(unheard.last) == set()
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Annotated
 
+from fastapi import Depends, Header
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -16,6 +18,23 @@ def preferred(request: Request, offers: Sequence[str]) -> str:
     if best is None:
         raise HTTPException(406)
     return best
+
+
+LANGUAGES = ("nl", "en")
+
+
+async def language(
+    accept_language: Annotated[
+        str | None, Header(max_length=200, description="nl (default) or en, for texts that a complainant reads.")
+    ] = None,
+) -> str:
+    """The language that the caller likes best of those we write; Dutch when none is asked for or known."""
+    wishes = [_range(wish) for wish in (accept_language or "").split(",")]
+    liked = {tongue: max((q for name, q in wishes if name.split("-")[0] == tongue), default=0) for tongue in LANGUAGES}
+    return max(LANGUAGES, key=lambda tongue: liked[tongue])
+
+
+Language = Annotated[str, Depends(language)]
 
 
 @lru_cache(maxsize=256)

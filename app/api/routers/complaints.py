@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.api.callers import reads
 from app.api.contract import examples
+from app.api.edge.negotiation import Language
 from app.api.edge.route import Router
 from app.api.idempotency import Writing, writes
 from app.api.pagination import Listed, Page
@@ -30,7 +31,7 @@ from app.api.schemas.terms import (
     ExplanationAnswer,
     TermAnswer,
     explanation_answer,
-    explanation_of,
+    promise_of,
     term_answer,
 )
 from app.api.schemas.words import Word, example, example_of
@@ -61,7 +62,9 @@ def headers_of(recorded: Recorded) -> dict[str, str]:
     openapi_extra=examples(request=FILING, response=COMPLAINT),
 )
 async def file(
-    sent: ComplaintFiling, writing: Annotated[Writing, writes("complaints:file", key_required=True)]
+    sent: ComplaintFiling,
+    writing: Annotated[Writing, writes("complaints:file", key_required=True)],
+    language: Language,
 ) -> Response:
     """Registers a complaint, signal or enquiry. A website's key gets a receipt, others the whole complaint."""
     tx = writing.tx
@@ -81,20 +84,20 @@ async def file(
     if sent.draft:
         await stored_drafts.complete(tx, sent.draft, complaint_id)
     if website:
-        return await writing.answer(_receipt(recorded), complaint_id=complaint_id)
+        return await writing.answer(_receipt(recorded, language), complaint_id=complaint_id)
     parties = await dossiers.parties_of(tx, complaint_id)
     answer = complaint_answer(recorded.row, recorded.dossier, parties, recorded.warnings)
     return await writing.answer(answer, headers=headers_of(recorded), complaint_id=complaint_id)
 
 
-def _receipt(recorded: Recorded) -> Receipt:
+def _receipt(recorded: Recorded, language: str) -> Receipt:
     procedure = recorded.dossier.procedure
     return Receipt(
         id=recorded.row["id"],
         reference=recorded.row["reference"],
         received_at=recorded.dossier.situation.received_at,
         terms=[
-            PromisedTerm(title=term.title["nl"], due_on=term.due_on, explanation=explanation_of(term)["nl"])
+            PromisedTerm(title=term.title[language], due_on=term.due_on, explanation=promise_of(term)[language])
             for term in recorded.dossier.open_terms
             if "complainant" in term.duty.to
         ],

@@ -38,10 +38,9 @@ async def _take(step: str, complaint_id: Id, sent: StepIn, writing: Writing, if_
 
 
 async def _answer(tx: Transaction, recorded: Recorded) -> StepAnswer:
-    fresh = [event for event in recorded.dossier.events if event.recorded_at == tx.now]
     parties = await dossiers.parties_of(tx, recorded.row["id"])
     return StepAnswer.model_construct(
-        events=[event_answer(event) for event in fresh],
+        events=[event_answer(event) for event in recorded.fresh],
         complaint=complaint_answer(recorded.row, recorded.dossier, parties, recorded.warnings),
     )
 

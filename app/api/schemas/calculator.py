@@ -1,11 +1,11 @@
 """The term calculator and the calendars: what is asked and what is answered."""
 
 from datetime import date, datetime, time
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from app.api.schemas.words import Bilingual, Word, bilingual, example
+from app.api.schemas.words import Bilingual, Record, Word, bilingual, example
 from app.api.values import Answer, ApiModel, Instant, LocalDate, Name, at_most, fault
 from app.domain import vocabulary as word
 from app.domain.calendar import SATURDAY, Calendar, Period, Unit, horizon
@@ -172,7 +172,7 @@ class CalculationAnswer(Answer):
     act_by: LocalDate | None = Field(description="The last working day on or before the last day")
     state: str | None = Field(description="With `asOf`: pending, met, met_late, overdue or suspended")
     explanation: Bilingual
-    derivation: dict[str, Any]
+    derivation: Record
 
 
 def calculation_answer(calculated: Calculated) -> CalculationAnswer:

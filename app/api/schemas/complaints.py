@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.terms import TERM, TermAnswer, term_answer
-from app.api.schemas.words import Bilingual, WarningAnswer, bilingual
+from app.api.schemas.words import Bilingual, Record, WarningAnswer, bilingual
 from app.api.values import Answer, Instant, LocalDate
 from app.domain.dossier import Dossier, NextStep
 from app.domain.terms import event_title
@@ -45,7 +45,7 @@ COMPLAINT: dict[str, Any] = {
         "bindingOn": [],
     },
     "description": "De training ging niet door en niemand liet iets weten.",
-    "texts": {"requested_relief": "Een nieuwe datum."},
+    "texts": {"requestedRelief": "Een nieuwe datum."},
     "registerFields": ["category", "complainant_name", "description", "requested_relief"],
     "parties": [
         {
@@ -85,7 +85,7 @@ class PartyAnswer(Answer):
     role: str
     name: str | None
     email: str | None
-    details: dict[str, Any]
+    details: Record
 
 
 class ProcedureRef(Answer):
@@ -143,7 +143,7 @@ class RetentionAnswer(Answer):
     held_by: list[str]
 
 
-class RouteAnswer(Answer):
+class RouteOutside(Answer):
     """A body outside the organisation that the complainant may go to now: after an answer, or after silence."""
 
     body: str
@@ -181,7 +181,7 @@ class ComplaintAnswer(ComplaintSummary):
     status: Bilingual = Field(description="The public status in the procedure's own words")
     stage_details: StageAnswer | None
     description: str | None = Field(description="The complainant's own words; null once erased")
-    texts: dict[str, Any] = Field(description="What else was written at intake or added to the register later")
+    texts: Record = Field(description="What else was written at intake or added to the register later")
     register_fields: list[str] = Field(description="Fields of the register that are filled in")
     parties: list[PartyAnswer]
     admissibility: str
@@ -190,7 +190,7 @@ class ComplaintAnswer(ComplaintSummary):
     obligations: list[ObligationAnswer]
     retention: RetentionAnswer
     links: list[LinkAnswer]
-    routes_outside: list[RouteAnswer]
+    routes_outside: list[RouteOutside]
     warnings: list[WarningAnswer]
     version: int = Field(description="Number of events in its ledger")
 
@@ -228,7 +228,10 @@ def complaint_answer(
         ],
         retention=_retention(dossier),
         links=[link(row["id"], step) for step in dossier.next_steps],
-        routes_outside=[RouteAnswer(body=b.body, name=b.name, url=b.url, source=b.source) for b in dossier.bodies_open],
+        routes_outside=[
+            RouteOutside(body=each.body, name=each.name, url=each.url, source=each.source)
+            for each in dossier.bodies_open
+        ],
         warnings=[WarningAnswer(**warning) for warning in warnings],
         version=len(dossier.events),
     )

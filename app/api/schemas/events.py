@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from app.api.schemas.complaints import COMPLAINT, ComplaintAnswer
-from app.api.schemas.words import Bilingual, bilingual
+from app.api.schemas.words import Bilingual, Record, bilingual
 from app.api.values import Answer, Instant
 from app.domain.events import Event
 from app.domain.terms import event_title
@@ -17,7 +17,7 @@ EVENT: dict[str, Any] = {
     "occurredAt": "2026-04-24T10:00:00Z",
     "recordedAt": "2026-04-24T10:00:00Z",
     "actor": {"kind": "staff", "id": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f71", "roles": ["complaints_officer"]},
-    "facts": {"staff_id": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f71", "roles": ["complaints_officer"]},
+    "facts": {"staffId": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f71", "roles": ["complaints_officer"]},
     "texts": None,
 }
 STEP: dict[str, Any] = {"events": [EVENT], "complaint": COMPLAINT}
@@ -41,8 +41,8 @@ class EventAnswer(Answer):
     occurred_at: Instant
     recorded_at: Instant
     actor: ActorAnswer
-    facts: dict[str, Any]
-    texts: dict[str, Any] | None
+    facts: Record
+    texts: Record | None
 
 
 class StepAnswer(Answer):
@@ -57,15 +57,15 @@ class EventList(Answer):
 
 
 def event_answer(event: Event) -> EventAnswer:
-    actor = ActorAnswer(kind=event.actor.kind, id=event.actor.id, roles=list(event.actor.roles))
-    return EventAnswer.model_construct(
-        id=event.id,
-        sequence=event.sequence,
-        type=event.type,
-        title=bilingual(event_title(event.type)),
-        occurred_at=event.occurred_at,
-        recorded_at=event.recorded_at,
-        actor=actor,
-        facts=dict(event.facts),
-        texts=dict(event.texts) if event.texts else None,
-    )
+    shown: dict[str, Any] = {
+        "id": event.id,
+        "sequence": event.sequence,
+        "type": event.type,
+        "title": bilingual(event_title(event.type)),
+        "occurred_at": event.occurred_at,
+        "recorded_at": event.recorded_at,
+        "actor": ActorAnswer(kind=event.actor.kind, id=event.actor.id, roles=list(event.actor.roles)),
+        "facts": dict(event.facts),
+        "texts": dict(event.texts) if event.texts else None,
+    }
+    return EventAnswer.model_construct(**shown)

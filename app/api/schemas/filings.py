@@ -9,6 +9,7 @@ from pydantic import Field
 from app.api.schemas.words import Word, example
 from app.api.values import Answer, ApiModel, EmailAddress, Id, Instant, LocalDate, Name, Text, at_most
 from app.domain import vocabulary as word
+from app.domain.calendar import local_date
 from app.domain.errors import Fault, Invalid
 from app.domain.intake import Intake
 from app.services.complaints import Filing
@@ -72,6 +73,9 @@ class ComplaintFiling(ApiModel):
     draft: Id | None = Field(None, description="The draft that this completes; it counts as received when that came in")
     channel: word.Channel = "web_form"
     received_at: Instant | None = Field(None, description="Left out: now. May be earlier, never in the future")
+    late_registration_reason: Text | None = Field(
+        None, description="Why an earlier receipt is registered only now (X-02)"
+    )
     further_description: Text | None = None
     category: Word | None = None
     complainant_type: word.ComplainantType | None = None
@@ -100,7 +104,16 @@ class ComplaintFiling(ApiModel):
     resolved_at_once: Settlement | None = None
 
 
-_FORM_MAY_NOT = ("received_at", "received_by", "interest", "resolved_at_once", "kind", "committee_advises", "urgent")
+_FORM_MAY_NOT = (
+    "received_at",
+    "received_by",
+    "late_registration_reason",
+    "interest",
+    "resolved_at_once",
+    "kind",
+    "committee_advises",
+    "urgent",
+)
 
 
 def refuse_for_form(filing: ComplaintFiling) -> None:
@@ -125,6 +138,7 @@ def filing_of(sent: ComplaintFiling, now: datetime) -> Filing:
         facts=_facts(sent),
         texts={**_texts(sent), "parties": parties},
         resolution={"how": sent.resolved_at_once.how} if sent.resolved_at_once else None,
+        back_dated=sent.received_at is not None and local_date(sent.received_at) < local_date(now),
     )
 
 
@@ -160,7 +174,15 @@ def _facts(sent: ComplaintFiling) -> dict[str, Any]:
 
 
 _FLAGS = ("complex", "safety_at_risk", "damage_claimed", "manifestly_unfounded")
-_TEXTS = ("description", "further_description", "products", "responsible_employee", "requested_relief", "received_by")
+_TEXTS = (
+    "description",
+    "further_description",
+    "products",
+    "responsible_employee",
+    "requested_relief",
+    "received_by",
+    "late_registration_reason",
+)
 
 
 def _texts(sent: ComplaintFiling) -> dict[str, Any]:

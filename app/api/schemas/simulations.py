@@ -7,7 +7,7 @@ from pydantic import Field
 from app.api.schemas.procedures import FaultAnswer, ProcedureIn, PromiseAnswer, fault_answer, promise_answer, titled
 from app.api.schemas.steps import PeriodIn
 from app.api.schemas.terms import explanation_of
-from app.api.schemas.words import Bilingual, Word, bilingual, example
+from app.api.schemas.words import Bilingual, Record, Word, bilingual, example
 from app.api.values import Answer, ApiModel, Id, Instant, LocalDate, Text
 from app.domain import vocabulary as word
 from app.domain.dossier import Dossier, NextStep
@@ -174,7 +174,7 @@ class SimulatedTerm(Answer):
     act_by: LocalDate | None
     met_at: Instant | None
     explanation: Bilingual
-    derivation: dict[str, Any]
+    derivation: Record
 
 
 class SimulatedStep(Answer):

@@ -431,6 +431,7 @@ class Waiver(StepIn):
     model_config = example({"step": "hear_complainant", "reasons": "De klager wil niet gehoord worden."})
 
     step: Word
+    ground: Word | None = Field(None, description="One of the procedure's own grounds, where it names them")
     reasons: Text
 
 

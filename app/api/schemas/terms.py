@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.words import Bilingual, bilingual
+from app.api.schemas.words import Bilingual, Record, bilingual
 from app.api.values import Answer, Instant, LocalDate
 from app.domain.explanation import explain
 from app.domain.ids import term_id
@@ -35,8 +35,8 @@ EXPLANATION: dict[str, Any] = {
         "en": "Five working days after Friday 24 April 2026 end on Monday 4 May 2026. King's Day was not counted.",
     },
     "derivation": {
-        "start_event": "complaint.received",
-        "started_on": "2026-04-24",
+        "startEvent": "complaint.received",
+        "startedOn": "2026-04-24",
         "period": {"amount": 5, "unit": "working_days"},
         "skipped": [{"date": "2026-04-27", "name": "Koningsdag"}],
     },
@@ -67,7 +67,7 @@ class ExplanationAnswer(Answer):
 
     term: TermAnswer
     explanation: Bilingual
-    derivation: dict[str, Any]
+    derivation: Record
 
 
 def explanation_of(term: Term) -> dict[str, str]:
@@ -78,6 +78,19 @@ def explanation_of(term: Term) -> dict[str, str]:
         term.act_by,
         duty_title=term.title,
         source=term.duty.source,
+        start_title=term.start_title,
+    )
+
+
+def promise_of(term: Term) -> dict[str, str]:
+    """The same for a complainant: without our sources, and without when we had better act."""
+    return explain(
+        term.derivation,
+        term.due_on,
+        term.breach_at,
+        term.due_on,
+        duty_title=term.title,
+        source=None,
         start_title=term.start_title,
     )
 

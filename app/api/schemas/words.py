@@ -3,12 +3,23 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic.alias_generators import to_camel
 
 from app.api.values import Answer
 
 # A word of the procedure: a category, ground, outcome, route or step.
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$", max_length=60)]
+
+
+def _camel(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {to_camel(str(key)): _camel(part) for key, part in value.items()}
+    return [_camel(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+# Facts, texts and derivations have names of the domain; outside they are in camelCase like everything else.
+Record = Annotated[dict[str, Any], PlainSerializer(_camel, return_type=dict[str, Any])]
 
 
 class Bilingual(Answer):

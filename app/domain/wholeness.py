@@ -1,0 +1,197 @@
+"""What makes a step whole: everything that is wrong with it, or missing, is named at once."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.domain.calendar import local_date
+from app.domain.duties import obligations, shortcomings
+from app.domain.errors import Fault
+from app.domain.events import ANNOUNCED, Event
+from app.domain.intake import filled_in
+from app.domain.lengthening import extension_faults
+from app.domain.procedure import Procedure
+from app.domain.register import known_fields
+from app.domain.steps import View, suspensions
+from app.domain.terms import Term
+
+_CLOCK_SLACK = timedelta(minutes=5)
+
+
+def faults(view: View, event: Event) -> Iterator[Fault]:
+    yield from _instant_faults(view, event)
+    yield from shortcomings(view.situation, event)
+    yield from _FAULTS.get(event.type, _none)(view, event)
+
+
+def _none(view: View, event: Event) -> Iterator[Fault]:
+    return iter(())
+
+
+def _instant_faults(view: View, event: Event) -> Iterator[Fault]:
+    if event.occurred_at > view.now + _CLOCK_SLACK:
+        yield Fault("/occurredAt", "in-the-future", "nothing is recorded before it happened")
+    elif local_date(event.occurred_at) < local_date(view.situation.intake.occurred_at):
+        yield Fault("/occurredAt", "before-receipt", "this is before the day on which it was received")
+    for term in view.terms:
+        if _undoes_breach(term, event) and "late_registration_reason" not in event.facts.get("content", ()):
+            yield Fault(
+                "/lateRegistrationReason",
+                "reason-missing",
+                "a breach was recorded; say why this is registered only now",
+            )
+            return
+
+
+def _undoes_breach(term: Term, event: Event) -> bool:
+    """Whether the breach in the ledger would not stand after this: what happened in time was registered too late."""
+    if term.breach_recorded is None or term.breach_at is None or not term.is_open:
+        return False
+    return event.occurred_at < term.breach_at and bool(_types(event) & _moves(term, event))
+
+
+def _types(event: Event) -> set[str]:
+    """What the event amounts to. A final answer closes too, and that closing was judged with it."""
+    if event.facts.get("answered_by"):
+        return set()
+    return {event.type, "complaint.closed"} if event.facts.get("final") else {event.type}
+
+
+def _moves(term: Term, event: Event) -> set[str]:
+    """What would meet, end or lengthen the term."""
+    duty = term.duty
+    extends = duty.extension is not None and event.facts.get("extends", term.key) == term.key
+    pauses = (name for rule in duty.suspension for name in rule.starts_on)
+    return {*duty.met_by, *duty.lapses_on, *pauses, *(["extension.notified"] if extends else [])}
+
+
+def _admissibility_faults(view: View, event: Event) -> Iterator[Fault]:
+    content = event.facts.get("content", ())
+    if event.facts["decision"] == "handle":
+        return
+    grounds = {ground.ground: ground for ground in view.situation.procedure.admissibility.grounds}
+    ground = grounds.get(event.facts.get("ground", ""))
+    if ground is None:
+        yield Fault("/ground", "ground-unknown", f"one of: {', '.join(grounds)}")
+    elif ground.needs_reference and not event.facts.get("earlier_complaint"):
+        yield Fault("/earlierComplaint", "reference-missing", "name the earlier complaint")
+    if "reasons" not in content:
+        yield Fault("/reasons", "content-missing", "a refusal gives its reasons")
+
+
+def _suspension_faults(view: View, event: Event) -> Iterator[Fault]:
+    rules = suspensions(view, event.type)
+    fitting = [rule for rule in rules if rule.cause == event.facts.get("cause", rule.cause)]
+    if not fitting:
+        causes = ", ".join(sorted({rule.cause for rule in rules}))
+        yield Fault("/cause", "cause-unknown", f"one of: {causes}")
+    elif all(rule.consent for rule in fitting) and not event.facts.get("consent"):
+        yield Fault("/consent", "consent-missing", "the clock only stands still when both sides agree")
+
+
+def _reclassification_faults(view: View, event: Event) -> Iterator[Fault]:
+    if event.facts["to"] == view.situation.kind:
+        yield Fault("/to", "same-kind", "it is registered as this already")
+    elif event.facts["to"] == "complaint" and view.situation.kind in ("signal", "enquiry"):
+        yield Fault("/to", "promote-instead", "a signal or an enquiry becomes a complaint by a promotion")
+
+
+def _correction_faults(view: View, event: Event) -> Iterator[Fault]:
+    wrong = next((e for e in view.situation.recorded if e.sequence == event.facts["corrects"]), None)
+    if wrong is None or wrong.type in (*ANNOUNCED, "event.corrected"):
+        yield Fault("/corrects", "not-correctable", "there is no such event, or it corrects or announces another")
+    elif wrong is view.situation.recorded[0] and event.facts.get("annul"):
+        yield Fault("/annul", "not-correctable", "the receipt itself is moved, not annulled; withdraw or close instead")
+    moved = event.facts.get("occurred_at")
+    if moved and datetime.fromisoformat(moved) > view.now + _CLOCK_SLACK:
+        yield Fault("/occurredAt", "in-the-future", "nothing is recorded before it happened")
+    if wrong is not None:
+        yield from _corrected_word_faults(view.situation.procedure, wrong, event.facts.get("facts", {}))
+
+
+def _corrected_word_faults(procedure: Procedure, wrong: Event, changes: Mapping[str, Any]) -> Iterator[Fault]:
+    """A correction says nothing that the procedure did not let in the first time (KK-23)."""
+    rules = procedure.intake
+    answers = (stage.answer for stage in procedure.stages if stage.answer is not None)
+    allowed: dict[str, list[str] | None] = {
+        "verdict": [word for answer in answers if answer.event == wrong.type for word in answer.verdicts],
+        "complainant_type": [each.type for each in rules.complainants],
+        "category": [*rules.categories, *(each.category for each in rules.out_of_scope)] if rules.categories else None,
+    }
+    for name, words in allowed.items():
+        if name in changes and words is not None and changes[name] not in words:
+            pointer = "/changes/" + {"complainant_type": "complainantType"}.get(name, name)
+            known = f"one of: {', '.join(words)}" if words else f"there is no {name} here"
+            yield Fault(pointer, "not-in-procedure", known)
+
+
+def _waiver_faults(view: View, event: Event) -> Iterator[Fault]:
+    """X-09: only a step that is still owed can be skipped."""
+    run = view.situation.run
+    steps = {step.step: step for step in run.stage.before_answer if step.waivable} if run else {}
+    owed = {*steps, *(owed.duty for owed in obligations(view.situation))}
+    if event.facts["step"] not in owed:
+        yield Fault("/step", "step-unknown", f"one of: {', '.join(sorted(owed))}" if owed else "nothing is owed now")
+        return
+    step = steps.get(event.facts["step"])
+    if step is not None and step.waiver_grounds and event.facts.get("ground") not in step.waiver_grounds:
+        yield Fault("/ground", "ground-missing", f"one of: {', '.join(step.waiver_grounds)}")
+    if "reasons" not in event.facts.get("content", ()):
+        yield Fault("/reasons", "content-missing", "say why it is skipped")
+
+
+def _route_faults(view: View, event: Event) -> Iterator[Fault]:
+    routes = [route.route for route in view.situation.procedure.parallel_routes]
+    if event.facts["route"] not in routes:
+        yield Fault("/route", "route-unknown", f"one of: {', '.join(routes)}")
+
+
+def _hold_faults(view: View, event: Event) -> Iterator[Fault]:
+    held = {each.sequence for each in view.situation.all_of("legal_hold.placed", "parallel_route.recorded")}
+    if event.facts["lifts"] not in held:
+        yield Fault("/lifts", "hold-unknown", "this is not the sequence of a hold or of a parallel route")
+
+
+def _measure_faults(view: View, event: Event) -> Iterator[Fault]:
+    if event.facts["measure"] not in {each.sequence for each in view.situation.all_of("measure.recorded")}:
+        yield Fault("/measure", "measure-unknown", "this is not the sequence of a measure")
+
+
+def _promotion_faults(view: View, event: Event) -> Iterator[Fault]:
+    rules = view.situation.procedure.intake
+    if rules.promotion_grounds and event.facts.get("ground") not in rules.promotion_grounds:
+        yield Fault("/ground", "ground-missing", f"one of: {', '.join(rules.promotion_grounds)}")
+    if rules.promotion_form == "written" and not event.written:
+        yield Fault("/form", "written-required", "it becomes a complaint when it is put in writing")
+
+
+def _closing_faults(view: View, event: Event) -> Iterator[Fault]:
+    """JSO-09, KK-21: what the register must hold before a complaint is closed (a withdrawn one needs none of it)."""
+    situation = view.situation
+    if situation.kind != "complaint":
+        return
+    known = filled_in(known_fields(situation) | _said_by_closing(event))
+    for field in situation.procedure.register_.required_at_closing:
+        if field not in known and not (field == "verdict" and event.facts.get("outcome") != "handled"):
+            yield Fault(f"/register/{field}", "register-field-missing", f"the register needs {field} before closing")
+
+
+def _said_by_closing(event: Event) -> set[str]:
+    """The day of a closing is the date of handling; how is told with it, or by the answer that closes (JSO-09)."""
+    told = {"handling_method"} if event.facts.get("answered_by") else set()
+    return {"handled_on", "outcome", *told, *event.facts.get("given", ())}
+
+
+_FAULTS = {
+    "admissibility.decided": _admissibility_faults,
+    "extension.notified": extension_faults,
+    "complaint.reclassified": _reclassification_faults,
+    "term.suspended": _suspension_faults,
+    "event.corrected": _correction_faults,
+    "complaint.closed": _closing_faults,
+    "step.waived": _waiver_faults,
+    "parallel_route.recorded": _route_faults,
+    "legal_hold.lifted": _hold_faults,
+    "measure.completed": _measure_faults,
+    "signal.promoted": _promotion_faults,
+}

@@ -144,6 +144,7 @@ def complaint_row(row: dossiers.Row, after: Dossier, head: bytes) -> dict[str, A
         "id": row["id"],
         "kind": situation.kind,
         "category": situation.described.get("category"),
+        "complainant_type": situation.described.get("complainant_type"),
         "received_at": situation.received_at,
         "received_on": situation.received_on,
         "stage": situation.stage.stage if situation.stage else "",

@@ -114,13 +114,14 @@ made as (
 _CHANGED_BY_WORKER = """stage = c.stage, state = c.state, public_status = c.public_status,
     next_act_by = c.next_act_by, next_due_on = c.next_due_on, head_sequence = c.head_sequence,
     head_hash = decode(c.head_hash, 'hex'), updated_at = c.updated_at"""
-_CHANGED_BY_APP = f"""{_CHANGED_BY_WORKER}, kind = c.kind, category = c.category, received_at = c.received_at,
+_CHANGED_BY_APP = f"""{_CHANGED_BY_WORKER}, kind = c.kind, category = c.category,
+    complainant_type = c.complainant_type, received_at = c.received_at,
     received_on = c.received_on, verdict = c.verdict, handler_id = c.handler_id, closed_at = c.closed_at"""
 
 _CHANGED_COMPLAINT = """
 made as (
   update complaints set {changed}
-  from jsonb_to_recordset($1::jsonb) as c(organisation_id uuid, id uuid, kind text, category text,
+  from jsonb_to_recordset($1::jsonb) as c(organisation_id uuid, id uuid, kind text, category text, complainant_type text,
     received_at timestamptz, received_on date, stage text, state text, public_status text, verdict text,
     handler_id uuid, next_act_by date, next_due_on date, closed_at timestamptz, head_sequence int, head_hash text,
     updated_at timestamptz)

@@ -105,7 +105,10 @@ _LISTING = ("paths", "/complaints", "get")
             _set(["email", "pigeon"], *_FILING, "properties", "channel", "enum"),
             "ComplaintFiling.channel no longer takes conversation, oral, phone, portal, post, web_form",
         ),
-        (_set(100, *_FILING, "properties", "description", "maxLength"), "ComplaintFiling.description: maxLength became 100"),
+        (
+            _set(100, *_FILING, "properties", "description", "maxLength"),
+            "ComplaintFiling.description: maxLength became 100",
+        ),
         (_set("^x$", *_FILING, "properties", "category", "pattern"), "ComplaintFiling.category has another pattern"),
         (_set([], *_LISTING, "parameters"), "get /complaints: parameter state is gone"),
         (
@@ -113,7 +116,7 @@ _LISTING = ("paths", "/complaints", "get")
             "get /complaints: parameter {name} became required",
         ),
     ],
-)  # fmt: skip
+)
 def test_taking_something_back_is_seen(document: Json, change: Callable[[Json], None], sentence: str) -> None:
     newer = json.loads(json.dumps(document))
     change(newer)

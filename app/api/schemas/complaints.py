@@ -39,7 +39,7 @@ COMPLAINT: dict[str, Any] = {
     "stageDetails": {
         "id": "first_response",
         "kind": "formal",
-        "title": {"nl": "eerste reactie", "en": "first response"},
+        "title": {"nl": "eerste behandeling", "en": "first handling"},
         "handledBy": ["complaints_officer"],
         "answered": False,
         "bindingOn": [],

@@ -18,7 +18,7 @@ TERM: dict[str, Any] = {
     "duty": "respond",
     "title": {"nl": "de eerste reactie", "en": "the first response"},
     "stage": "first_response",
-    "source": "JSO-11",
+    "source": "JSO-11, JSO-06",
     "state": "pending",
     "soft": False,
     "startedOn": "2026-04-24",
@@ -31,14 +31,28 @@ TERM: dict[str, Any] = {
 EXPLANATION: dict[str, Any] = {
     "term": TERM,
     "explanation": {
-        "nl": "Vijf werkdagen na vrijdag 24 april 2026 eindigen op maandag 4 mei 2026. Koningsdag telde niet mee.",
-        "en": "Five working days after Friday 24 April 2026 end on Monday 4 May 2026. King's Day was not counted.",
+        "nl": (
+            "De eerste reactie is uiterlijk maandag 4 mei 2026 nodig: 5 werkdagen na ontvangst van de klacht op "
+            "vrijdag 24 april 2026 (JSO-11, JSO-06); Koningsdag (maandag 27 april) telt niet mee."
+        ),
+        "en": (
+            "The first response is due no later than Monday 4 May 2026: 5 working days after receipt of the complaint "
+            "on Friday 24 April 2026 (JSO-11, JSO-06); King's Day (Monday 27 April) does not count."
+        ),
     },
     "derivation": {
-        "startEvent": "complaint.received",
         "startedOn": "2026-04-24",
         "period": {"amount": 5, "unit": "working_days"},
-        "skipped": [{"date": "2026-04-27", "name": "Koningsdag"}],
+        "direction": "forward",
+        "profile": "nl-atw-3-1",
+        "calendarVersion": 1,
+        "nominalDueOn": "2026-05-04",
+        "skipped": [{"date": "2026-04-27", "nameNl": "Koningsdag", "nameEn": "King's Day"}],
+        "weekendDays": 4,
+        "extensions": [],
+        "suspendedDays": 0,
+        "suspensions": [],
+        "rolled": [],
     },
 }
 

@@ -1,0 +1,291 @@
+"""What happens to a complaint: each step from the outside in, and that nothing is ever half recorded."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from app.api.schemas.steps import BODIES
+from app.api.schemas.words import example_of
+from app.store.session import Database
+from tests.api.office import Desk, client, faults, office
+from tests.conftest import NewOrganisation
+
+Json = dict[str, Any]
+ANSWER: Json = {"form": "email", "text": "De training is verzet naar 12 januari."}
+
+
+@pytest_asyncio.fixture
+async def desk(new_organisation: NewOrganisation, database: Database) -> AsyncIterator[Desk]:
+    """JSO, on Monday 7 January 2036."""
+    async with client(database) as opened:
+        yield Desk(opened, await office(new_organisation, database))
+
+
+async def take(desk: Desk, complaint: Json, step: str, body: Any, by: str = "system", **headers: str) -> httpx.Response:
+    path = f"/complaints/{complaint['id']}/{step}"
+    return await desk("POST", path, body, by=by, **({"Idempotency_Key": uuid4().hex} | headers))
+
+
+async def types(desk: Desk, complaint: Json) -> list[str]:
+    items = (await desk.get(f"/complaints/{complaint['id']}/events"))["items"]
+    return [event["type"] for event in items]
+
+
+# -- the ladder ------------------------------------------------------------------------------------------------
+
+
+async def test_the_ladder(desk: Desk, new_organisation: NewOrganisation, database: Database):
+    """401, 403, 404, 400, 403 by role, 409, 201: what is wrong first is told first, and only the last one counts."""
+    complaint = await desk.file()
+    path = f"/complaints/{complaint['id']}/responses"
+    wrong = {"form": "pigeon"}
+    assert (await desk.client.post(path, json=wrong)).status_code == 401
+    assert (await take(desk, complaint, "responses", wrong, "auditor")).status_code == 403
+    another = Desk(desk.client, await office(new_organisation, database))
+    assert (await take(another, complaint, "responses", ANSWER)).status_code == 404
+    assert (await take(desk, complaint, "responses", wrong)).status_code == 400
+    role = await take(desk, complaint, "responses", ANSWER)
+    assert (role.status_code, role.json()["code"]) == (403, "role-required")
+    assert "complaints_officer" in role.json()["detail"]
+    not_now = await take(desk, complaint, "dissatisfactions", {"form": "email"})
+    assert (not_now.status_code, not_now.json()["code"]) == (409, "not-possible-now")
+    assert {"step": "responses", "event": "first_response.sent"} in not_now.json()["possible"]
+    good = await take(desk, complaint, "responses", ANSWER, "complaints_officer")
+    assert good.status_code == 201
+    assert good.headers["location"] == f"/v1/complaints/{complaint['id']}"
+    assert await types(desk, complaint) == ["complaint.received", "first_response.sent"]
+
+
+@pytest.mark.parametrize("step", BODIES)
+async def test_every_step_asks_the_same(desk: Desk, step: str):
+    complaint = await desk.file()
+    path = f"/complaints/{complaint['id']}/{step}"
+    for by in ("website", "reporter", "auditor"):
+        assert (await take(desk, complaint, step, example_of(BODIES[step]), by)).status_code == 403
+    sent = {"occurredAt": "2036-01-07", "onBehalfOf": "me", "note": "", "canary": "canary"}
+    answer = await take(desk, complaint, step, sent)
+    assert answer.status_code == 400
+    assert faults(answer) >= {
+        ("/occurredAt", "wrong-form"),
+        ("/onBehalfOf", "wrong-form"),
+        ("/note", "too-short"),
+        ("/canary", "unknown-field"),
+    }
+    required = {name for name, field in BODIES[step].model_fields.items() if field.is_required()}
+    assert len([code for _, code in faults(answer) if code == "required"]) == len(required)
+    assert (await desk.get(path, by="auditor")) == {"items": []}
+    for method in ("PUT", "PATCH", "DELETE"):
+        assert (await desk(method, path, {})).status_code == 405
+    assert await types(desk, complaint) == ["complaint.received"]
+
+
+@pytest.mark.proves("KK-20", "BNW-14")
+async def test_what_was_recorded_can_be_read_and_not_changed(desk: Desk):
+    complaint = await desk.file()
+    answer = await desk.step(complaint, "measures", {"description": "Bevestig elke afspraak."}, "system")
+    [event] = answer["events"]
+    assert (event["sequence"], event["type"], event["actor"]["kind"]) == (2, "measure.recorded", "system")
+    path = f"/complaints/{complaint['id']}"
+    assert (await desk.get(f"{path}/measures"))["items"] == [event]
+    assert await desk.get(f"{path}/events/{event['id']}") == event
+    for method in ("PUT", "PATCH", "DELETE"):
+        assert (await desk(method, f"{path}/events/{event['id']}", {})).status_code == 405
+
+
+# -- nothing half recorded -------------------------------------------------------------------------------------
+
+
+async def test_a_final_answer_closes_or_is_none(new_organisation: NewOrganisation, database: Database):
+    """Klikklaar's register is not complete yet, so the answer that would close it is not recorded either."""
+    async with client(database) as opened:
+        desk = Desk(opened, await office(new_organisation, database, "klikklaar", roles=("chair", "board")))
+        complaint = await desk.file()
+        await desk.step(complaint, "hearings", {"party": "subject_of_complaint", "form": "oral"}, "chair")
+        before = await desk("GET", f"/complaints/{complaint['id']}")
+        decision = {"form": "email", "verdict": "upheld", "reasons": "De afspraak is gemist.", "final": True}
+        answer = await take(desk, complaint, "decisions", decision, "chair")
+        assert answer.status_code == 400
+        assert ("/register/products", "register-field-missing") in faults(answer)
+        after = await desk("GET", f"/complaints/{complaint['id']}")
+        assert after.headers["etag"] == before.headers["etag"]
+        assert after.json() == before.json()
+        assert (await desk.get(f"/complaints/{complaint['id']}/decisions"))["items"] == []
+
+
+async def test_every_fault_of_a_step_at_once(desk: Desk):
+    complaint = await desk.file()
+    sent = {
+        "form": "pigeon",
+        "contents": ["reasons", "poetry"],
+        "verdict": "maybe",
+        "final": "yes",
+        "text": "x" * 20_001,
+        "onBehalfOf": "canary",
+    }
+    answer = await take(desk, complaint, "responses", sent)
+    assert faults(answer) == {
+        ("/form", "not-an-option"),
+        ("/contents/1", "not-an-option"),
+        ("/verdict", "not-an-option"),
+        ("/final", "wrong-type"),
+        ("/text", "too-long"),
+        ("/onBehalfOf", "wrong-form"),
+    }
+    assert "canary" not in answer.text and "poetry" not in answer.text
+    # and of the procedure: JSO gives no verdict, and nothing happens tomorrow
+    sent = {"form": "email", "verdict": "upheld", "occurredAt": "2036-01-08T12:00:00Z"}
+    answer = await take(desk, complaint, "responses", sent, "complaints_officer")
+    assert faults(answer) == {("/verdict", "verdict-unknown"), ("/occurredAt", "in-the-future")}
+
+
+# -- which version ---------------------------------------------------------------------------------------------
+
+
+async def test_the_version_is_honoured_when_it_is_named(desk: Desk):
+    complaint = await desk.file()
+    path = f"/complaints/{complaint['id']}"
+    etags = [(await desk("GET", path)).headers["etag"]]
+    for _ in range(3):
+        answer = await take(desk, complaint, "measures", {"description": "Iets."}, If_Match=etags[-1])
+        assert answer.status_code == 201
+        etags.append(answer.headers["etag"])
+        assert (await desk("GET", path)).headers["etag"] == etags[-1]
+    assert len(set(etags)) == 4
+    stale = await take(desk, complaint, "measures", {"description": "Iets."}, If_Match=etags[0])
+    assert (stale.status_code, stale.json()["code"]) == (412, "stale")
+    assert len(await types(desk, complaint)) == 4
+    # reading changes nothing, not even as time goes by
+    await desk.clock("2036-01-10T09:00:00Z")
+    assert (await desk("GET", path)).headers["etag"] == etags[-1]
+
+
+async def test_of_two_at_once_one_is_told(desk: Desk):
+    complaint = await desk.file()
+    etag = (await desk("GET", f"/complaints/{complaint['id']}")).headers["etag"]
+    both = await asyncio.gather(
+        *(take(desk, complaint, "withdrawals", {"form": "email"}, If_Match=etag) for _ in range(2))
+    )
+    assert sorted(answer.status_code for answer in both) == [201, 412]
+    both = await asyncio.gather(*(take(desk, complaint, "measures", {"description": "Iets."}) for _ in range(5)))
+    assert [answer.status_code for answer in both] == [201] * 5
+    items = (await desk.get(f"/complaints/{complaint['id']}/events"))["items"]
+    assert [event["sequence"] for event in items] == list(range(1, 8))
+
+
+# -- when and in whose name ------------------------------------------------------------------------------------
+
+
+async def test_when_it_happened(desk: Desk):
+    complaint = await desk.file(receivedAt="2036-01-04T23:30:00+01:00")
+    for at, code in {
+        "2036-01-03T12:00:00Z": "before-receipt",
+        "2036-01-07T09:06:00Z": "in-the-future",
+        "2036-01-07T12:00:00": "wrong-form",
+        "2036-02-30T12:00:00Z": "no-such-instant",
+        "1999-12-31T00:00:00Z": "out-of-range",
+    }.items():
+        answer = await take(desk, complaint, "measures", {"description": "Iets.", "occurredAt": at})
+        expected = {code, "offset-required"} if code == "wrong-form" else {code}
+        assert {found for _, found in faults(answer)} <= expected, at
+        assert answer.status_code == 400
+    # the same day, before the hour of receipt, told with another offset
+    sent = {"description": "Iets.", "occurredAt": "2036-01-04T09:00:00.5-05:00"}
+    answer = await take(desk, complaint, "measures", sent)
+    assert answer.json()["events"][0]["occurredAt"] == "2036-01-04T14:00:00.500000Z"
+
+
+async def test_in_the_name_of_an_employee(desk: Desk):
+    officer, director = (str(desk.made.staff[role]) for role in ("complaints_officer", "director"))
+    complaint = await desk.file()
+    for by in ("system", "admin", "director"):
+        answer = await take(desk, complaint, "responses", ANSWER, by)
+        assert (answer.status_code, answer.json()["code"]) == (403, "role-required")
+    answer = await take(desk, complaint, "responses", {**ANSWER, "onBehalfOf": officer}, "director")
+    assert answer.status_code == 403  # an employee acts in their own name
+    for nobody in (str(uuid4()), complaint["id"]):
+        answer = await take(desk, complaint, "responses", {**ANSWER, "onBehalfOf": nobody})
+        assert (answer.status_code, faults(answer)) == (400, {("/onBehalfOf", "unknown")})
+    answer = await take(desk, complaint, "responses", {**ANSWER, "onBehalfOf": director})
+    assert (answer.status_code, answer.json()["code"]) == (403, "role-required")
+    answer = await take(desk, complaint, "responses", {**ANSWER, "onBehalfOf": officer})
+    assert answer.status_code == 201
+    assert answer.json()["events"][-1]["actor"] == {"kind": "staff", "id": officer, "roles": ["complaints_officer"]}
+
+
+async def test_not_in_the_name_of_who_left(desk: Desk):
+    officer = str(desk.made.staff["complaints_officer"])
+    read = await desk("GET", f"/staff/{officer}")
+    left = await desk("PATCH", f"/staff/{officer}", {"active": False}, If_Match=read.headers["etag"])
+    assert left.status_code == 200
+    complaint = await desk.file()
+    answer = await take(desk, complaint, "responses", {**ANSWER, "onBehalfOf": officer})
+    assert (answer.status_code, faults(answer)) == (400, {("/onBehalfOf", "unknown")})
+
+
+async def test_not_in_the_name_of_who_is_involved(desk: Desk):
+    """Whoever is involved acts by nobody's hand either."""
+    officer = str(desk.made.staff["complaints_officer"])
+    complaint = await desk.file()
+    await desk.step(complaint, "involvements", {"staffId": officer}, "director")
+    answer = await take(desk, complaint, "responses", ANSWER, "complaints_officer")
+    assert answer.status_code == 404
+    answer = await take(desk, complaint, "measures", {"description": "Iets.", "onBehalfOf": officer})
+    assert (answer.status_code, answer.json()["code"]) == (403, "involved")
+    assert await types(desk, complaint) == ["complaint.received", "involvement.declared"]
+
+
+# -- text and parties ------------------------------------------------------------------------------------------
+
+
+async def test_text_is_kept_to_the_byte(desk: Desk):
+    text = "  e\u0301 \u202e 👩‍👩‍👧 \r\n\t\ufeff \\u0000 漢 " + "é" * 10_000
+    complaint = await desk.file()
+    answer = await desk.step(
+        complaint, "responses", {"form": "email", "text": text, "note": text[:50]}, "complaints_officer"
+    )
+    assert answer["events"][0]["texts"] == {"text": text, "note": text[:50]}
+    [event] = (await desk.get(f"/complaints/{complaint['id']}/responses"))["items"]
+    assert event["texts"]["text"] == text
+
+
+@pytest.mark.proves("SO-11")
+async def test_people_join_and_leave(desk: Desk):
+    complaint = await desk.file()
+    support = {"role": "support_person", "person": {"name": "Robin Proef", "email": "robin@example.org"}}
+    answer = await desk.step(complaint, "parties", support, "system")
+    party = next(each for each in answer["complaint"]["parties"] if each["role"] == "support_person")
+    assert (party["name"], party["email"]) == ("Robin Proef", "robin@example.org")
+    found = (await desk("POST", "/complaints/_search", {"name": "robin"})).json()["items"]
+    assert [each["id"] for each in found] == [complaint["id"]]
+    nobody = await take(desk, complaint, "party-removals", {"partyId": str(uuid4())})
+    assert nobody.status_code == 404
+    assert await types(desk, complaint) == ["complaint.received", "party.added"]
+    answer = await desk.step(complaint, "party-removals", {"partyId": party["id"]}, "system")
+    assert [each["role"] for each in answer["complaint"]["parties"]] == ["complainant"]
+    assert (await desk("POST", "/complaints/_search", {"name": "robin"})).json()["items"] == []
+    assert (await take(desk, complaint, "party-removals", {"partyId": party["id"]})).status_code == 404
+
+
+async def test_the_links_are_what_may_be_done(desk: Desk):
+    """Each link that is shown is let in, and what is not shown is refused as not possible now."""
+    complaint = await desk.file()
+    shown = {link["step"] for link in complaint["links"]}
+    assert {"responses", "withdrawals", "assignments"} <= shown
+    response = next(link for link in complaint["links"] if link["step"] == "responses")
+    assert response["href"] == f"/v1/complaints/{complaint['id']}/responses"
+    assert (response["by"], response["meets"]) == (["complaints_officer"], ["first_response.respond"])
+    officer = str(desk.made.staff["complaints_officer"])
+    for step in set(BODIES) - {"involvements", "withdrawals", "closures"}:
+        body = example_of(BODIES[step])
+        body = {**body, "staffId": officer} if "staffId" in body else body
+        fresh = await desk.file()
+        answer = await take(desk, fresh, step, body, "complaints_officer")
+        if step in shown:
+            assert answer.json().get("code") != "not-possible-now", f"{step}: {answer.text}"
+        else:
+            assert (answer.status_code, answer.json()["code"]) == (409, "not-possible-now"), f"{step}: {answer.text}"

@@ -150,6 +150,13 @@ _TERM_COLUMNS = (
     "duty, stage, source, state, soft, open, started_on, due_on, breach_at, act_by, warn_at, warned_at, "
     "breach_recorded_at, met_at, handler_id, derivation"
 )
+
+
+def _columns_of(row: str) -> str:
+    return ", ".join(f"{row}.{name.strip()}" for name in _TERM_COLUMNS.split(","))
+
+
+# A term that stays as it was is not written again: that would write an entry in each of its indexes.
 _TERMS = f"""
 counted as (
   insert into terms (organisation_id, id, complaint_id, key, reference, {_TERM_COLUMNS})
@@ -159,7 +166,8 @@ counted as (
     breach_at timestamptz, act_by date, warn_at timestamptz, warned_at timestamptz, breach_recorded_at timestamptz,
     met_at timestamptz, handler_id uuid, derivation jsonb)
   on conflict (organisation_id, complaint_id, key) do update set ({_TERM_COLUMNS})
-    = ({", ".join(f"excluded.{name.strip()}" for name in _TERM_COLUMNS.split(","))})
+    = ({_columns_of("excluded")})
+  where ({_columns_of("terms")}) is distinct from ({_columns_of("excluded")})
 )"""
 
 _PEOPLE = """

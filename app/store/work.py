@@ -32,7 +32,6 @@ _FILTERS = {
     "soft": "t.soft = ${}",
 }
 _NOT_NUMBERED = ("state",)
-_FIRST = (date.min, UUID(int=0))  # the driver's name for -infinity
 
 
 def _where(filters: Mapping[str, Any], first: int) -> tuple[str, list[Any]]:
@@ -49,32 +48,39 @@ async def listed(
 
     `$1::timestamptz` is the transaction's clock. The page is found through the index, then joined.
     """
-    where, values = _where(filters, 5)
-    sign, order, nulls = ("<", "desc", "first") if backwards else (">", "asc", "last")
-    # two parts, each in the order of the index; a term without an end sorts as if it ended never
+    order, nulls = ("desc", "first") if backwards else ("asc", "last")
+    # numbers are written into the statement: with a parameter PostgreSQL makes a new plan each time
+    inner, outer = (f"order by {t}act_by {order} nulls {nulls}, {t}id {order} limit {int(fetch)}" for t in ("", "t."))
+    where, values = _where(filters, 4 if position else 2)
+    page = _past(where, backwards, inner, int(fetch)) if position else f"select t.* from terms t where {where} {inner}"
     sql = f"""
-    with dated as (
-      select t.* from terms t where {where} and t.act_by is not null and (t.act_by, t.id) {sign} ($2::date, $3::uuid)
-      order by t.act_by {order}, t.id {order} limit $4
-    ), undated as (
-      select t.* from terms t
-      where {where} and t.act_by is null and ('infinity'::date, t.id) {sign} ($2::date, $3::uuid)
-      order by t.id {order} limit $4
-    ), page as (
-      select * from dated union all select * from undated order by act_by {order} nulls {nulls}, id {order} limit $4
-    )
+    with page as materialized ({page})
     select t.id, t.complaint_id, t.reference, t.key, t.duty, t.stage, t.source, {STATE} as state, t.soft, t.started_on,
       t.due_on, t.breach_at, t.act_by, t.handler_id, c.procedure, c.procedure_version
     from page t join complaints c on c.organisation_id = t.organisation_id and c.id = t.complaint_id
-    order by t.act_by {order} nulls {nulls}, t.id {order}
+    {outer}
     """
-    act_by, term_id = _place(position)
-    return await tx.fetch(sql, tx.now, act_by, term_id, fetch, *values)
+    return await tx.fetch(sql, tx.now, *(_place(position) if position else ()), *values)
 
 
-def _place(position: tuple[Any, ...] | None) -> tuple[date, UUID]:
-    if position is None:
-        return _FIRST
+def _past(where: str, backwards: bool, ordered: str, limit: int) -> str:
+    """The page past ($2, $3): two parts, each in the order of the index; without an end sorts as if it ended never."""
+    sign, order = ("<", "desc") if backwards else (">", "asc")
+    return f"""
+    with dated as (
+      select t.* from terms t where {where} and t.act_by is not null and (t.act_by, t.id) {sign} ($2::date, $3::uuid)
+      order by t.act_by {order}, t.id {order} limit {limit}
+    ), undated as (
+      select t.* from terms t
+      where {where} and t.act_by is null and ('infinity'::date, t.id) {sign} ($2::date, $3::uuid)
+      order by t.id {order} limit {limit}
+    )
+    select * from dated union all select * from undated {ordered}
+    """
+
+
+def _place(position: tuple[Any, ...]) -> tuple[date, UUID]:
+    # the driver's name for infinity
     return date.fromisoformat(position[0]) if position[0] else date.max, UUID(position[1])
 
 

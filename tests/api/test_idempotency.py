@@ -120,7 +120,10 @@ async def test_a_refusal_that_kept_something_is_kept(new_organisation: NewOrgani
         desk = Desk(
             opened, await office(new_organisation, database, "so-trainingsbureau", roles=("complaints_officer",))
         )
-        child = {"complainantType": "client", "complainant": {"name": "Sam Voorbeeld", "bornOn": "2026-01-01"}}
+        child: dict[str, Any] = {
+            "complainantType": "client",
+            "complainant": {"name": "Sam Voorbeeld", "bornOn": "2026-01-01"},
+        }
         first, again = [await file(desk, "one", **child) for _ in range(2)]
         assert first.status_code == again.status_code == 400
         assert faults(first) == {("/complainant/bornOn", "guardian-required")}

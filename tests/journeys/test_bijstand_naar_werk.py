@@ -236,7 +236,7 @@ async def test_handled_by_someone_who_is_not_involved(tell: Tell) -> None:
     assert decision["actor"] == {"kind": "staff", "id": other, "roles": ["handler"]}
 
 
-@pytest.mark.proves("BNW-12", "BNW-15")
+@pytest.mark.proves("BNW-15")
 async def test_measures_against_the_next_one(tell: Tell) -> None:
     bnw = await tell("bijstand-naar-werk")
     await bnw.at("2036-05-12 09:00")

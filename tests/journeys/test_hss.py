@@ -132,7 +132,7 @@ async def test_handed_over_at_once(tell: Tell, received: str, due: str, after: s
     assert (figures["soft"]["metLate"], figures["hard"]["metLate"]) == (1, 0)  # a target, counted apart
 
 
-@pytest.mark.proves("HSS-11", "HSS-13", "HSS-15", "X-04", "X-05", "X-08")
+@pytest.mark.proves("HSS-11", "HSS-13", "X-04", "X-05", "X-08")
 async def test_silence_opens_the_way_out(tell: Tell) -> None:
     hss = await tell("hss")
     await hss.at("2036-05-19 09:00")  # a Monday
@@ -168,7 +168,7 @@ async def test_silence_opens_the_way_out(tell: Tell) -> None:
     assert await case.events("term.breached") == breaches
 
 
-@pytest.mark.proves("HSS-07", "HSS-08", "HSS-20", "X-13")
+@pytest.mark.proves("HSS-07", "HSS-08", "HSS-20")
 async def test_administration_fees_and_what_was_done_around_them(tell: Tell) -> None:
     hss = await tell("hss")
     await hss.at("2036-03-03 10:00")  # a Monday
@@ -244,7 +244,7 @@ async def test_hearing_is_skipped_only_with_a_reason(tell: Tell) -> None:
     assert waived["texts"]["reasons"] == "Wil alleen een brief."
 
 
-@pytest.mark.proves("HSS-04", "HSS-18", "HSS-19")
+@pytest.mark.proves("HSS-04", "HSS-18")
 async def test_the_quarters_inventory(tell: Tell) -> None:
     hss = await tell("hss")
     await hss.at("2036-05-06 09:00")

@@ -45,13 +45,12 @@ class Founded:
 
 
 async def build(owner: Database, app: Database) -> dict[str, Any]:
-    """Makes everything there is in the demo; the keys by organisation, as the credentials file has them."""
-    found: dict[str, Any] = {}
+    """Makes everything there is in the demo; the keys of organisations and bodies, as the credentials file has them."""
+    keys_of: dict[str, Any] = {}
     for procedure in shipped():
         founded = await _found(owner, app, procedure.procedure, procedure)
-        found[procedure.procedure] = founded.keys
-    found["bodies"] = await _bodies(owner)
-    return found
+        keys_of[procedure.procedure] = founded.keys
+    return {"organisations": keys_of, "bodies": await _bodies(owner)}
 
 
 async def _bodies(owner: Database) -> dict[str, str]:

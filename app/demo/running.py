@@ -91,7 +91,7 @@ class Welcoming(uvicorn.Server):
 
 
 def _keys(document: Mapping[str, Any]) -> dict[str, str]:
-    klikklaar = document["klikklaar"]
+    klikklaar = document["organisations"]["klikklaar"]
     return {"crm": klikklaar["crm"], "website": klikklaar["website"], "admin": klikklaar["admin"]}
 
 

@@ -180,7 +180,7 @@ def _term(
         ended_at=ended,
         breach_recorded=_announced(announced, "term.breached", deadline),
         warned=_announced(announced, "term.due_soon", deadline),
-        derivation=deadline.derivation.as_data(),
+        derivation=_reasons(duty, start, deadline),
     )
 
 
@@ -269,6 +269,24 @@ def _ended_at(situation: Situation, duty: Duty, start: Moment) -> datetime | Non
 
 def _left_scope(event: Event) -> bool:
     return event.type == "complaint.reclassified" and event.facts.get("to") != "complaint"
+
+
+def _reasons(duty: Duty, start: Moment, deadline: Deadline) -> dict[str, Any]:
+    """Why the term ends when it ends, complete in itself: start event and rule, the counting, and what came of it."""
+    return {
+        "start_event": start.name,
+        "start_sequence": start.event.sequence,
+        "duty": duty.duty,
+        "source": duty.source,
+        **deadline.derivation.as_data(),
+        "due_on": _iso(deadline.due_on),
+        "breach_at": _iso(deadline.breach_at),
+        "act_by": _iso(deadline.act_by),
+    }
+
+
+def _iso(moment: date | datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def _warn_at(calendar: Calendar, duty: Duty, deadline: Deadline, known_on: date) -> datetime | None:

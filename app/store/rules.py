@@ -1,6 +1,7 @@
 """Published procedure versions and calendar versions."""
 
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,9 @@ from uuid import UUID
 from app.store.session import Transaction
 
 Row = Mapping[str, Any]
+
+_KEPT = 2000
+_periods: OrderedDict[UUID, Sequence[Row]] = OrderedDict()
 
 
 async def definition(tx: Transaction, organisation_id: UUID, procedure: str, version: int) -> str | None:
@@ -23,17 +27,32 @@ async def definition(tx: Transaction, organisation_id: UUID, procedure: str, ver
 
 async def in_force(tx: Transaction, on: date, procedure: str | None) -> list[Row]:
     """The newest version of each procedure whose period holds the day."""
-    return await tx.fetch(
-        """
-        select distinct on (procedure) procedure, version
-        from procedure_versions
-        where organisation_id = app_organisation() and effective_from <= $1
-          and (effective_until is null or effective_until >= $1) and ($2::text is null or procedure = $2)
-        order by procedure, effective_from desc, version desc
-        """,
-        on,
-        procedure,
+    holding = [
+        row
+        for row in await _published(tx)
+        if row["effective_from"] <= on and (row["effective_until"] is None or on <= row["effective_until"])
+        if procedure in (None, row["procedure"])
+    ]
+    return list({row["procedure"]: row for row in holding}.values())
+
+
+async def _published(tx: Transaction) -> Sequence[Row]:
+    """Each version with its period, the one that comes first where several hold a day last.
+
+    Versions are never changed or withdrawn: as long as there are as many, they are those that this process read.
+    """
+    count, known = tx.known.get("procedure_versions"), _periods.get(tx.organisation_id, ())
+    if count and len(known) == count:
+        return known
+    rows = await tx.fetch(
+        "select procedure, version, effective_from, effective_until from procedure_versions"
+        " where organisation_id = app_organisation() order by procedure, effective_from, version"
     )
+    if len(rows) == count:
+        _periods[tx.organisation_id] = rows
+        if len(_periods) > _KEPT:
+            _periods.popitem(last=False)
+    return rows
 
 
 async def versions(tx: Transaction, procedure: str | None = None) -> list[Row]:
@@ -56,6 +75,7 @@ async def lock_versions(tx: Transaction, procedure: str) -> None:
 
 
 async def insert_version(tx: Transaction, row: Row) -> None:
+    tx.known.pop("procedure_versions", None)  # what this transaction publishes it also sees
     await tx.execute(
         """
         insert into procedure_versions (organisation_id, id, procedure, version, effective_from, effective_until,
@@ -82,5 +102,7 @@ async def decree_days(tx: Transaction, version: int) -> list[dict[str, str]]:
 
 
 async def newest_calendar(tx: Transaction) -> int:
+    if known := tx.known.get("calendar"):
+        return known
     row = await tx.fetchrow("select max(version) as version from calendar_versions")
     return int(row["version"]) if row else 1

@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -85,7 +85,8 @@ class Transaction:
     """One request or job. `now` is the database's clock (UTC), in a sandbox shifted by the organisation's offset.
 
     `replay` is the answer given before under this idempotency key: `status`, `headers`, `body`, and `same_request`
-    (False when it answered another request).
+    (False when it answered another request). `known` has what the first statement saw: `procedure_versions`, how many
+    the organisation has (a number that only grows), and `calendar`, the newest calendar version.
     """
 
     connection: AsyncConnection
@@ -95,6 +96,7 @@ class Transaction:
     organisation: UUID | None = None
     replay: Row | None = None
     in_flight: bool = False
+    known: dict[str, int] = field(default_factory=dict)
 
     @property
     def organisation_id(self) -> UUID:
@@ -127,6 +129,18 @@ class Transaction:
             await self.driver.execute("ROLLBACK TO SAVEPOINT inside; RELEASE SAVEPOINT inside")
             raise
         await self.driver.execute("RELEASE SAVEPOINT inside")
+
+
+_BEGIN_REQUEST = "SELECT * FROM begin_request($1, $2, $3)"
+# With what an intake asks next, which saves it two round trips. Were these looked up before the organisation is set,
+# they would see nothing, and the intake would ask again.
+_BEGIN_WRITING = """
+SELECT b.*,
+       (SELECT count(*) FROM procedure_versions v WHERE v.organisation_id = b.organisation) AS procedure_versions,
+       (SELECT max(c.version) FROM calendar_versions c) AS calendar
+  FROM begin_request($1, $2, $3) b
+"""
+_KNOWN = ("procedure_versions", "calendar")
 
 
 class Database:
@@ -168,13 +182,20 @@ class Database:
         `key_hash` and `request_hash` are 32 bytes (sha256). With an idempotency key, `in_flight` is True while another
         transaction holds the same key; else `replay` has the stored answer. Raises Unauthenticated, Unavailable.
         """
-        sql = "SELECT * FROM begin_request($1, $2, $3)"
+        sql = _BEGIN_REQUEST if idempotency_key is None else _BEGIN_WRITING
         async with self._transaction() as (connection, driver):
             row = await _one(driver, sql, key_hash, idempotency_key, request_hash)
             if row["key_id"] is None:
                 raise Unauthenticated("no such key")
             yield Transaction(
-                connection, driver, row["clock"], _caller(row), row["organisation"], _replay(row), row["in_flight"]
+                connection,
+                driver,
+                row["clock"],
+                _caller(row),
+                row["organisation"],
+                _replay(row),
+                row["in_flight"],
+                {name: row[name] for name in _KNOWN if name in row},
             )
 
     @asynccontextmanager

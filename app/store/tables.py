@@ -309,6 +309,9 @@ events = _tenant(
     _sha256("hash"),
 )
 
+# a term that ended or stands still is not warned about
+_UNWARNED = text("open AND warned_at IS NULL AND warn_at IS NOT NULL AND state = 'pending'::text")
+
 terms = _tenant(
     "terms",
     Column("complaint_id", Uuid, nullable=False),
@@ -343,12 +346,12 @@ terms = _tenant(
         "breach_at",
         postgresql_where=text("open AND breach_recorded_at IS NULL"),
     ),
-    Index("terms_warn_idx", "warn_at", postgresql_where=text("open AND warned_at IS NULL AND warn_at IS NOT NULL")),
+    Index("terms_warn_idx", "warn_at", postgresql_where=_UNWARNED),
     Index(
         "terms_organisation_warn_idx",
         "organisation_id",
         "warn_at",
-        postgresql_where=text("open AND warned_at IS NULL AND warn_at IS NOT NULL"),
+        postgresql_where=_UNWARNED,
     ),
 )
 

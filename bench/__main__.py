@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bench import guarding, limits, load, processes
 from bench.figures import GOALS, Line, table
-from bench.ground import Register, register, server
+from bench.ground import BIG, Register, register, server
 from bench.load import Load, Measured
 
 CONNECTIONS = 16
@@ -104,6 +104,7 @@ def _round(subject: Subject, seconds: float) -> None:
         used.answers = many.answers * (seconds + load.WARM) / seconds
     subject.rates["intake"].append(many.rate)
     subject.p99.append(many.p99)
+    subject.rates["intake by a website"].append(_file(subject, CONNECTIONS, seconds, kind="website").rate)
     subject.medians.append(_file(subject, 1, min(seconds, 2)).median)
 
 
@@ -156,14 +157,22 @@ def _against_prototype(
         subject.rates[f"prototype {figure}"].append(measured.rate)
 
 
-def _file(subject: Subject, connections: int, seconds: float) -> Measured:
-    return _load(subject, subject.product[0], ["/v1/complaints"], connections, seconds, json.dumps(FILING))
+def _file(subject: Subject, connections: int, seconds: float, kind: str = "system") -> Measured:
+    body = {name: value for name, value in FILING.items() if kind == "system" or name != "channel"}
+    return _load(subject, subject.product[0], ["/v1/complaints"], connections, seconds, json.dumps(body), kind)
 
 
 def _load(
-    subject: Subject, port: int, paths: list[str], connections: int, seconds: float, body: str | None = None
+    subject: Subject,
+    port: int,
+    paths: list[str],
+    connections: int,
+    seconds: float,
+    body: str | None = None,
+    kind: str = "system",
 ) -> Measured:
-    measured = load.measure(Load(port, paths, subject.register.key, connections, seconds, body=body))
+    key = subject.register.filled.keys[BIG][kind]
+    measured = load.measure(Load(port, paths, key, connections, seconds, body=body))
     if measured.others or not measured.answers:
         _say(f"{paths[0]}: other answers {measured.others}")
     return measured
@@ -176,7 +185,7 @@ def _lines(subject: Subject, smallest: Subject) -> list[Line]:
     p99, first = statistics.median(subject.p99), statistics.median(subject.medians)
     lines.insert(1, Line(f"intake p99, 16 connections, {at}", p99, "ms", goal=GOALS["intake p99"]))
     lines.insert(2, Line(f"intake median, 1 connection, {at}", first, "ms", goal=GOALS["intake median"]))
-    lines += [Line(f"{figure}, {at}", median[figure], "/s") for figure in ("events", "register")]
+    lines += [Line(f"{figure}, {at}", median[figure], "/s") for figure in ("intake by a website", "events", "register")]
     if subject is not smallest:
         lines += [_growth(subject, smallest, figure, at) for figure in READS]
     return lines

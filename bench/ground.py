@@ -37,11 +37,6 @@ class Register:
     def organisation(self) -> UUID:
         return self.filled.organisations[BIG]
 
-    @property
-    def key(self) -> str:
-        """The key of the integration of the organisation that has half of everything."""
-        return self.filled.keys[BIG]["system"]
-
 
 @contextmanager
 def server(directory: Path) -> Iterator[Embedded]:

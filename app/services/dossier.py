@@ -19,6 +19,7 @@ from app.domain.ids import term_id, uuid7
 from app.domain.recording import taken
 from app.domain.terms import Term
 from app.services import rules
+from app.services.etags import matches
 from app.store import dossiers
 from app.store.dossiers import Change, Held
 from app.store.session import Transaction
@@ -76,7 +77,7 @@ async def record(
     Raises NotFound, Stale (another version than `if_match`), and what the gate refuses.
     """
     held, dossier = await _dossier(tx, await dossiers.lock(tx, complaint_id))
-    if if_match is not None and if_match != etag(held.row):
+    if if_match is not None and not matches(if_match, etag(held.row)):
         raise Stale("The complaint changed since you read it; read it again.")
     after, warnings = dossier, dossier.warnings(actor)
     for event in draft(dossier):

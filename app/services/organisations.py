@@ -1,15 +1,14 @@
 """An organisation: founding one with its first key, and changing its name and settings."""
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from app.domain.errors import Invalid, NotPossible, PreconditionRequired, Stale
-from app.domain.ledger import canonical
+from app.domain.errors import Invalid, NotPossible
 from app.services import keys
+from app.services.etags import demand_match, tag
 from app.store import organisations
 from app.store.session import Database, Transaction
 
@@ -53,16 +52,3 @@ async def change(
 def etag(row: organisations.Row) -> str:
     """Strong: changes with everything that an answer shows of the organisation."""
     return tag(name=row["name"], settings=row["settings"])
-
-
-def tag(**shown: Any) -> str:
-    """A strong ETag of values."""
-    return f'"{hashlib.sha256(canonical(shown).encode()).hexdigest()[:32]}"'
-
-
-def demand_match(if_match: str | None, current: str) -> None:
-    """Raises PreconditionRequired without an If-Match, Stale with another's."""
-    if if_match is None:
-        raise PreconditionRequired("Send If-Match with the ETag of what you read.")
-    if if_match != current:
-        raise Stale("It changed since you read it; read it again.")

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.domain.errors import Fault, Invalid, NotFound
 from app.domain.ids import uuid7
 from app.services import rules
-from app.services.organisations import demand_match, tag
+from app.services.etags import demand_match, tag
 from app.store import people
 from app.store import rules as stored_rules
 from app.store.session import Transaction

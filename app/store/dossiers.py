@@ -121,8 +121,8 @@ _CHANGED_BY_APP = f"""{_CHANGED_BY_WORKER}, kind = c.kind, category = c.category
 _CHANGED_COMPLAINT = """
 made as (
   update complaints set {changed}
-  from jsonb_to_recordset($1::jsonb) as c(organisation_id uuid, id uuid, kind text, category text, complainant_type text,
-    received_at timestamptz, received_on date, stage text, state text, public_status text, verdict text,
+  from jsonb_to_recordset($1::jsonb) as c(organisation_id uuid, id uuid, kind text, category text,
+    complainant_type text, received_at timestamptz, received_on date, stage text, state text, public_status text, verdict text,
     handler_id uuid, next_act_by date, next_due_on date, closed_at timestamptz, head_sequence int, head_hash text,
     updated_at timestamptz)
   where complaints.organisation_id = c.organisation_id and complaints.id = c.id

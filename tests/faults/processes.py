@@ -37,7 +37,8 @@ def environment(urls: Mapping[str, str]) -> dict[str, str]:
 
 def start(urls: Mapping[str, str], *command: str, hours: float = 0.0, **settings: str) -> "subprocess.Popen[bytes]":
     """`python -m app <command>`; `hours` moves the clock of that process only."""
-    arguments = [sys.executable, "-c", _SKEWED, str(hours), *command] if hours else [sys.executable, "-m", "app", *command]
+    program = ["-c", _SKEWED, str(hours)] if hours else ["-m", "app"]
+    arguments = [sys.executable, *program, *command]
     return subprocess.Popen(
         arguments, cwd=ROOT, env=environment(urls) | settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

@@ -40,7 +40,9 @@ async def _post(port: int, token: str, keys: list[str], answers: dict[str, set[U
                 await asyncio.sleep(0.05)
 
 
-async def _kill_again_and_again(urls: Mapping[str, str], port: int, rounds: int, done: "asyncio.Future[list[None]]") -> None:
+async def _kill_again_and_again(
+    urls: Mapping[str, str], port: int, rounds: int, done: "asyncio.Future[list[None]]"
+) -> None:
     for _ in range(rounds):
         worker = start(urls, "worker")
         with serving(urls, port):

@@ -12,6 +12,7 @@ from uvicorn.supervisors import Multiprocess
 
 from app.api import contract as contract_document
 from app.api.edge.server import server_config
+from app.domain.errors import Refused
 from app.main import contract, log_as_json
 from app.settings import Settings, SettingsError
 from app.store import migrations, verify
@@ -196,5 +197,5 @@ def _stop(reason: str) -> typer.Exit:
 if __name__ == "__main__":
     try:
         cli()
-    except (SettingsError, Unsafe, Unavailable) as error:
+    except (SettingsError, Unsafe, Unavailable, Refused) as error:
         raise SystemExit(f"{error}") from None

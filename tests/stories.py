@@ -1,10 +1,10 @@
 """A complaint's story over HTTP: an organisation with one procedure, its people, and a clock that can be moved.
 
-    jso = await tell("jso")
-    await jso.at("2036-04-24 12:00")
-    case = await jso.file({"channel": "email", "description": "..."})
-    await case.step("complaints_officer", "responses", {"form": "phone", "note": "..."})
-    await case.has("first_response.respond", "met", due="2036-05-01")
+jso = await tell("jso")
+await jso.at("2036-04-24 12:00")
+case = await jso.file({"channel": "email", "description": "..."})
+await case.step("complaints_officer", "responses", {"form": "phone", "note": "..."})
+await case.has("first_response.respond", "met", due="2036-05-01")
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -59,9 +59,7 @@ class Office:
         assert answer.status_code == expect, f"{method} {path} as {who}: {answer.status_code} {answer.text[:2000]}"
         return answer.json() if answer.content else {}
 
-    async def answer(
-        self, who: str, method: str, path: str, body: object = None, **headers: str
-    ) -> httpx.Response:
+    async def answer(self, who: str, method: str, path: str, body: object = None, **headers: str) -> httpx.Response:
         sent = {"Authorization": f"Bearer {self.made.keys[who].token}"}
         if method == "POST":
             sent["Idempotency-Key"] = str(uuid4())
@@ -137,9 +135,7 @@ class Case:
 Tell = Callable[..., Awaitable[Office]]
 
 
-def teller(
-    client: httpx.AsyncClient, database: Database, worker: Database, new_organisation: NewOrganisation
-) -> Tell:
+def teller(client: httpx.AsyncClient, database: Database, worker: Database, new_organisation: NewOrganisation) -> Tell:
     """Makes an office for a shipped procedure: employees for each of its roles, the procedure published."""
 
     async def tell(name: str) -> Office:

@@ -1,6 +1,7 @@
 """Events -> standing: stage, terms, what is owed, what may happen next. check(new event) is the gate to it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -9,8 +10,10 @@ from app.domain.admissibility import Proposal, proposals
 from app.domain.calendar import Calendar
 from app.domain.callers import SERVICE, Actor
 from app.domain.duties import Obligation, channels_asked, demanded, missing_steps, obligations, roles_for
-from app.domain.events import Event
+from app.domain.errors import Fault
+from app.domain.events import Event, corrected
 from app.domain.gate import check, independent
+from app.domain.lengthening import extension_faults
 from app.domain.procedure import Body, Procedure
 from app.domain.retention import Retention, retention
 from app.domain.situation import Situation
@@ -29,6 +32,9 @@ class NextStep:
     forms: tuple[str, ...]
     content: tuple[str, ...]
     verdicts: tuple[str, ...]
+
+
+_OF_UNTIL = ("/until", "/consent")
 
 
 class Dossier:
@@ -91,7 +97,34 @@ class Dossier:
 
     def check(self, event: Event, actor: Actor) -> None:
         """Refuses an event that is not possible now. Raises Forbidden, Invalid or NotPossible."""
-        check(self.view, event, actor)
+        check(self.view, event, actor, self._faults(event))
+
+    def _faults(self, event: Event) -> Iterator[Fault]:
+        """What is wrong with an event only in the light of what it would do."""
+        wrong = self.situation.corrected_by(event)
+        if event.type != "event.corrected" and self._undoes_breach(event):
+            sentence = "a breach was recorded; say why this is registered only now"
+            yield Fault("/lateRegistrationReason", "reason-missing", sentence)
+        elif wrong is not None and wrong.type == "extension.notified" and "until" in event.facts.get("facts", {}):
+            yield from self._lengthening_faults(wrong, event)
+
+    def _undoes_breach(self, event: Event) -> bool:
+        """Whether a breach in the ledger would not stand: what happened in time is registered too late (X-02, X-04)."""
+        explained = "late_registration_reason" in event.facts.get("content", ())
+        if explained or self.situation.last_of("term.breached") is None:
+            return False
+        at = min(event.occurred_at, self.now)
+        after = self.with_event(replace(event, occurred_at=at, sequence=len(self.events) + 1))
+        return bool(after.breaches_superseded())
+
+    def _lengthening_faults(self, wrong: Event, correction: Event) -> Iterator[Fault]:
+        """An extension may not become by correction what it could not have been."""
+        known = tuple(event for event in self.events if event.sequence < wrong.sequence)
+        before = Dossier(self.procedure, self.calendar, known, self.now)
+        meant = corrected(wrong, correction)
+        if meant is not None:
+            found = extension_faults(before.view, meant)
+            yield from (replace(fault, pointer="/changes/until") for fault in found if fault.pointer in _OF_UNTIL)
 
     def with_event(self, event: Event) -> "Dossier":
         return Dossier(self.procedure, self.calendar, (*self.events, event), self.now)

@@ -1,13 +1,13 @@
 """What an event owes before it counts: who may do it, in which form, with which content, after which steps."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.errors import Fault
 from app.domain.events import ORAL, WRITTEN, Event
 from app.domain.procedure import Answer, Duty, Opening, Prerequisite, Review, Stage
 from app.domain.situation import Run, Situation
-from app.domain.steps import View, openings
+from app.domain.steps import BY_EVENT, View, openings
 from app.domain.terms import duties_of
 
 
@@ -30,6 +30,17 @@ def _excused(situation: Situation, duty: Duty) -> bool:
 def roles_for(view: View, step_actor: str, event: str) -> tuple[str, ...]:
     """The roles that may record the event now; none: anyone who may act on complaints."""
     return with_stand_ins(view.situation, _roles_for(view, step_actor, event))
+
+
+def roles_to_record(view: View, event: Event) -> tuple[str, ...]:
+    """The roles that may record this very event: a correction is for whoever might record what it corrects."""
+    wrong = view.situation.corrected_by(event)
+    if wrong is None:
+        step = BY_EVENT.get(event.type)
+        return roles_for(view, step.actor, event.type) if step else ()
+    known = tuple(each for each in view.situation.recorded if each.sequence < wrong.sequence)
+    then = Situation(view.situation.procedure, known) if known else view.situation
+    return with_stand_ins(view.situation, roles_to_record(replace(view, situation=then), wrong))
 
 
 def with_stand_ins(situation: Situation, roles: tuple[str, ...]) -> tuple[str, ...]:

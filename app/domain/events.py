@@ -18,25 +18,25 @@ EVENTS: dict[str, tuple[str, str]] = {
     "complaint.received": ("ontvangst van de klacht", "receipt of the complaint"),
     "signal.received": ("ontvangst van het signaal", "receipt of the signal"),
     "enquiry.received": ("ontvangst van de vraag", "receipt of the enquiry"),
-    "signal.promoted": ("het signaal is een klacht geworden", "the signal became a complaint"),
-    "complaint.reclassified": ("de indeling van de klacht is gewijzigd", "the complaint was reclassified"),
-    "complaint.completed": ("de klacht is aangevuld", "the complaint was completed"),
-    "complaint.resolved": ("de klacht is meteen opgelost", "the complaint was resolved early"),
+    "signal.promoted": ("omzetting van het signaal in een klacht", "promotion of the signal to a complaint"),
+    "complaint.reclassified": ("wijziging van de indeling van de klacht", "reclassification of the complaint"),
+    "complaint.completed": ("aanvulling van de klacht", "completion of the complaint"),
+    "complaint.resolved": ("oplossing van de klacht", "early resolution of the complaint"),
     "complaint.acknowledged": ("ontvangstbevestiging", "acknowledgement"),
     "complaint.handed_over": ("overdracht van de klacht", "hand-over of the complaint"),
     "complaint.assigned": ("toewijzing aan een behandelaar", "assignment to a handler"),
     "complaint.forwarded": ("doorzending van de klacht", "forwarding of the complaint"),
-    "register.updated": ("het register is bijgewerkt", "the register was updated"),
-    "party.added": ("een partij is toegevoegd", "a party was added"),
-    "party.removed": ("een partij is verwijderd", "a party was removed"),
-    "involvement.declared": ("betrokkenheid is gemeld", "involvement was declared"),
-    "subject.informed": ("de beklaagde is ingelicht", "the subject of the complaint was informed"),
+    "register.updated": ("bijwerking van het register", "update of the register"),
+    "party.added": ("toevoeging van een partij", "addition of a party"),
+    "party.removed": ("verwijdering van een partij", "removal of a party"),
+    "involvement.declared": ("melding van betrokkenheid", "declaration of involvement"),
+    "subject.informed": ("bericht aan de beklaagde", "notice to the subject of the complaint"),
     "admissibility.decided": ("besluit over het in behandeling nemen", "decision on admissibility"),
     "inadmissibility.notified": ("bericht dat de klacht niet wordt behandeld", "inadmissibility notice"),
-    "route.agreed": ("de aanpak is afgesproken", "the route was agreed"),
+    "route.agreed": ("afspraak over de aanpak", "agreement on the route"),
     "information.requested": ("verzoek om informatie", "information request"),
     "information.received": ("ontvangst van informatie", "receipt of information"),
-    "party.heard": ("een partij is gehoord", "a party was heard"),
+    "party.heard": ("horen van een partij", "hearing of a party"),
     "board.consulted": ("overleg met de directie", "board consultation"),
     "advice.requested": ("verzoek om advies", "advice request"),
     "advice.received": ("ontvangst van het advies", "receipt of the advice"),
@@ -59,7 +59,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "complaint.closed": ("afhandeling van de klacht", "closing of the complaint"),
     "complaint.reopened": ("heropening van de klacht", "reopening of the complaint"),
     "event.corrected": ("correctie", "correction"),
-    "step.waived": ("een stap is met reden overgeslagen", "a step was waived"),
+    "step.waived": ("met reden overslaan van een stap", "waiver of a step"),
     "measure.recorded": ("maatregel", "measure"),
     "measure.completed": ("uitvoering van de maatregel", "completion of the measure"),
     "recurrence_review.completed": ("beraad over herhaling", "recurrence review"),
@@ -127,11 +127,12 @@ def effective(events: tuple[Event, ...]) -> tuple[Event, ...]:
     for correction in corrections:
         wrong = by_sequence.get(correction.facts["corrects"])
         if wrong is not None:
-            by_sequence[wrong.sequence] = _corrected(wrong, correction)
+            by_sequence[wrong.sequence] = corrected(wrong, correction)
     return tuple(event for event in by_sequence.values() if event is not None)
 
 
-def _corrected(event: Event, correction: Event) -> Event | None:
+def corrected(event: Event, correction: Event) -> Event | None:
+    """The event as the correction has it; None when it is annulled."""
     if correction.facts.get("annul"):
         return None
     moved = correction.facts.get("occurred_at")

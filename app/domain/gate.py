@@ -1,24 +1,26 @@
 """check(new event): may this happen now, by this person? Refuses with what is missing or what is possible instead."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from uuid import UUID
 
 from app.domain.admissibility import proposals
 from app.domain.callers import Actor
-from app.domain.duties import missing_steps, obligations, roles_for, with_stand_ins
-from app.domain.errors import Forbidden, Invalid, NotPossible
+from app.domain.duties import missing_steps, obligations, roles_to_record, with_stand_ins
+from app.domain.errors import Fault, Forbidden, Invalid, NotPossible
 from app.domain.events import Event
 from app.domain.lengthening import extension_too_late
 from app.domain.procedure import Stage
 from app.domain.register import ANSWERS
 from app.domain.situation import Situation
-from app.domain.steps import BY_EVENT, View, openings, possible, why_closed, why_not
+from app.domain.steps import View, openings, possible, why_closed, why_not
 from app.domain.wholeness import faults
 
 
-def check(view: View, event: Event, actor: Actor) -> None:
+def check(view: View, event: Event, actor: Actor, further: Iterable[Fault] = ()) -> None:
     """Raises Forbidden, Invalid or NotPossible; returns when the event may be recorded.
 
+    `further`: what else is wrong with it, looked at only once it may happen and is this person's to do.
     Order: may it happen in this stage at all, is it this person's to do, is it whole, is it its turn.
     """
     # A letter that came in before the window closed was in time, whenever it is registered (X-02).
@@ -26,7 +28,7 @@ def check(view: View, event: Event, actor: Actor) -> None:
     if reason := why_not(at_the_time, event.type):
         raise refusal(view, reason)
     _check_actor(view, event, actor)
-    if found := tuple(faults(view, event)):
+    if found := (*faults(view, event), *further):
         raise Invalid("This step lacks something.", faults=found)
     if reason := _too_soon(at_the_time, event, actor):
         raise refusal(view, reason)
@@ -39,8 +41,7 @@ def refusal(view: View, reason: str) -> NotPossible:
 
 
 def _check_actor(view: View, event: Event, actor: Actor) -> None:
-    step = BY_EVENT[event.type]
-    roles = roles_for(view, step.actor, event.type)
+    roles = roles_to_record(view, event)
     if not actor.holds(roles):
         raise Forbidden(
             f"This step is for {' or '.join(roles)}. An integration names the employee with onBehalfOf.",
@@ -53,6 +54,8 @@ def _check_actor(view: View, event: Event, actor: Actor) -> None:
 def _too_soon(view: View, event: Event, actor: Actor) -> str | None:
     if event.type in ANSWERS:
         return _answer_too_soon(view, event, actor)
+    if event.type == "event.corrected":
+        return _corrected_too_near(view.situation, event, actor)
     return _NOT_NOW.get(event.type, _never)(view, event)
 
 
@@ -81,6 +84,14 @@ def _answer_too_soon(view: View, event: Event, actor: Actor) -> str | None:
     if stage is not None and stage.outside_staff and set(actor.roles) - set(stage.handled_by):
         return "this is decided by someone who has no other role in the organisation"
     return None
+
+
+def _corrected_too_near(situation: Situation, event: Event, actor: Actor) -> str | None:
+    corrects = event.facts["corrects"]
+    run = next((run for run in situation.runs if run.answer is not None and run.answer.sequence == corrects), None)
+    if run is None or run.stage.independence != "required" or independent(situation, run.stage, actor.staff_id):
+        return None
+    return "whoever decided the earlier stage may not change what was decided in this one"
 
 
 def independent(situation: Situation, stage: Stage, staff_id: UUID | None) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from app.domain.customs import customs
 from app.domain.procedure import Part, Procedure, Stage
+from app.domain.references import USED, Place, find
 from app.domain.survey import ANSWERS, View
 from app.domain.validation import approximate_days
 
@@ -303,11 +304,9 @@ def _keeper_handles(view: View) -> Iterator[Question]:
 
 
 def _idle_roles(view: View) -> Iterator[Question]:
-    used = {role for _, stage in view.stages for role in stage.handled_by}
-    procedure = view.procedure
-    used |= {role for _, duty, _ in view.duties for role in duty.by} | set(procedure.admissibility.decided_by)
-    used |= {role for review in procedure.reviews for role in review.by}
-    for index, role in enumerate(procedure.roles):
+    document = Place("", view.procedure.model_dump(mode="json", by_alias=True, exclude_none=True))
+    used = {place.value for pattern in USED["role"] for place in find(document, pattern)}
+    for index, role in enumerate(view.procedure.roles):
         if role.role not in used and not role.keeps_register and role.part_of is None:
             yield Question(
                 "role-without-task",

@@ -22,10 +22,20 @@ class Moment:
     event: Event
 
     @property
+    def planned(self) -> date | None:
+        """The day for which something (a hearing) is planned; None for what simply happened."""
+        day = self.event.facts.get("scheduled_on")
+        return date.fromisoformat(day) if day else None
+
+    @property
+    def counted(self) -> datetime | date:
+        """What a term counts from: the instant, or of something planned the day it is planned for."""
+        return self.planned or self.at
+
+    @property
     def on(self) -> date:
-        """The local day that counts: for something planned (a hearing) the day it is planned for."""
-        planned = self.event.facts.get("scheduled_on")
-        return date.fromisoformat(planned) if planned else local_date(self.at)
+        """The local day that counts."""
+        return self.planned or local_date(self.at)
 
 
 def moments(events: Iterable[Event]) -> tuple[Moment, ...]:

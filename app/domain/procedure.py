@@ -17,9 +17,13 @@ from app.domain.events import EVENTS
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
+class UnknownEvent(ValueError):
+    """A name that is none of the events of the language."""
+
+
 def _known_event(name: str) -> str:
     if name not in EVENTS:
-        raise ValueError("this is not one of the events that can happen to a complaint")
+        raise UnknownEvent("this is not one of the events that can happen to a complaint")
     return name
 
 

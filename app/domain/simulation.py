@@ -15,7 +15,7 @@ from app.domain import intake as intake_rules
 from app.domain.calendar import Calendar, Period, Unit
 from app.domain.callers import Actor
 from app.domain.dossier import Dossier
-from app.domain.duties import roles_for, shortcomings
+from app.domain.duties import roles_to_record, shortcomings
 from app.domain.errors import Fault, Invalid, NotPossible, Refused
 from app.domain.events import ANNOUNCED, INTAKE, Event
 from app.domain.gate import refusal
@@ -173,7 +173,7 @@ class _Story:
         term = extended_term(dossier.view, event) if event.type == "extension.notified" else None
         if term is not None:
             event = replace(event, facts={**event.facts, "extends": term.key})
-        return event, _actor(dossier, imagined)
+        return event, _actor(dossier, imagined, event)
 
     def _facts(self, imagined: Imagined) -> dict[str, Any]:
         facts = dict(imagined.facts)
@@ -253,10 +253,9 @@ def _assumed(dossier: Dossier, imagined: Imagined) -> dict[str, Any]:
     return said
 
 
-def _actor(dossier: Dossier, imagined: Imagined) -> Actor:
+def _actor(dossier: Dossier, imagined: Imagined, event: Event) -> Actor:
     """Whoever acts, with the roles that were given; else with the roles that this takes."""
-    step = BY_EVENT.get(imagined.type)
-    fitting = roles_for(dossier.view, step.actor, imagined.type) if step else ()
+    fitting = roles_to_record(dossier.view, event)
     named = imagined.type != "complaint.assigned" and imagined.roles is not None
     return Actor("staff", imagined.by, (imagined.roles or ()) if named else fitting)
 

@@ -54,6 +54,11 @@ class Situation:
     def last_of(self, *types: str) -> Event | None:
         return next((event for event in reversed(self.events) if event.type in types), None)
 
+    def corrected_by(self, event: Event) -> Event | None:
+        """What a correction is about, as it is understood now; None when it is none, or about nothing that stands."""
+        corrects = event.facts.get("corrects") if event.type == "event.corrected" else None
+        return next((each for each in self.events if each.sequence == corrects), None)
+
     @cached_property
     def intake(self) -> Event:
         return next(event for event in self.events if event.type in INTAKE)

@@ -127,7 +127,9 @@ def _starts(situation: Situation, run: Run, duty: Duty) -> Iterator[Moment]:
 
 
 def _once_per_event(found: Iterator[Moment]) -> list[Moment]:
-    return list({moment.event.sequence: moment for moment in found}.values())
+    """Each event once; and of what is planned only the last plan, because a hearing that was moved is one hearing."""
+    once = {moment.name if moment.planned else moment.event.sequence: moment for moment in found}
+    return sorted(once.values(), key=lambda moment: moment.event.sequence)
 
 
 def _restarted(situation: Situation, run: Run, duty: Duty, start: Moment) -> Moment:
@@ -150,7 +152,7 @@ def _period_in_time(situation: Situation, counting: Counting, duty: Duty, start:
     """As `period_of`, but an alternative that came after the ordinary end is too late to undo the breach (X-04)."""
     if not duty.instead:
         return _ordinary(duty)
-    breach_at = count(counting, _ordinary(duty), start.at).breach_at
+    breach_at = count(counting, _ordinary(duty), start.counted).breach_at
     known = tuple(event for event in situation.events if breach_at is None or event.occurred_at < breach_at)
     return period_of(Situation(situation.procedure, known), duty) if known else _ordinary(duty)
 
@@ -193,7 +195,7 @@ def _deadline(situation: Situation, counting: Counting, now: datetime, duty: Dut
     period = _period_in_time(situation, counting, duty, start)
     pauses = tuple(_suspensions(situation, duty, now))
     extensions = tuple(_extension(event) for event in _extensions(situation, duty, key))
-    return count(counting, period, start.at, extensions, pauses)
+    return count(counting, period, start.counted, extensions, pauses)
 
 
 def _extensions(situation: Situation, duty: Duty, key: str) -> list[Event]:

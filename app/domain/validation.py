@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from app.domain import words
 from app.domain.errors import Fault
-from app.domain.procedure import Part, Procedure
+from app.domain.events import EVENTS
+from app.domain.procedure import Part, Procedure, UnknownEvent
 from app.domain.references import Place, escaped, everywhere, reference_faults
 
 MAX_DEPTH = 32
@@ -143,9 +144,12 @@ def _shape_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
 def _shape_fault(document: Mapping[str, Any], error: Any) -> Iterator[Fault]:
     path = _path_in(document, error["loc"])
     code, sentence = _sentence(error)
-    if code == "rule" and isinstance(_value_at(document, path), Mapping):
+    value = _value_at(document, path)
+    if code == "rule" and isinstance(value, Mapping):
         return  # a rule of a whole part: it is told, more exactly, among the references
-    yield Fault(pointer(path), code, sentence)
+    if code == "too-few" and value:
+        return  # there are enough of them: what is wrong with each is told at its own place
+    yield Fault(pointer(path), code, sentence + _hint(value, _CHOICES[code](error) if code in _CHOICES else ()))
 
 
 def _path_in(document: Any, loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
@@ -179,10 +183,13 @@ def _fixed(code: str, sentence: str) -> "Callable[[Mapping[str, Any], str], tupl
     return lambda context, word: (code, sentence)
 
 
+def _hint(written: Any, known: Iterable[str]) -> str:
+    near = get_close_matches(written, known, n=1) if isinstance(written, str) else []
+    return f" Did you mean {near[0]}?" if near else ""
+
+
 def _unknown_word(context: Mapping[str, Any], word: str) -> tuple[str, str]:
-    near = get_close_matches(word, known_words(), n=1)
-    hint = f" Did you mean {near[0]}?" if near else ""
-    return "unknown-word", f"The language has no such word here.{hint}"
+    return "unknown-word", f"The language has no such word here.{_hint(word, known_words())}"
 
 
 @lru_cache(maxsize=1)
@@ -211,13 +218,18 @@ def _pattern(context: Mapping[str, Any], word: str) -> tuple[str, str]:
 
 
 def _choice(context: Mapping[str, Any], word: str) -> tuple[str, str]:
-    options = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
-    return "not-one-of", f"Choose one of: {options}."
+    return "not-one-of", f"Choose one of: {', '.join(_options(context))}."
+
+
+def _options(context: Mapping[str, Any]) -> list[str]:
+    return str(context.get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
 
 
 def _own(context: Mapping[str, Any], word: str) -> tuple[str, str]:
-    sentence = str(context.get("error", "this does not fit here"))
-    return "rule", f"{sentence[:1].upper()}{sentence[1:]}."
+    error = context.get("error", "this does not fit here")
+    sentence = str(error)
+    code = "unknown-event" if isinstance(error, UnknownEvent) else "rule"
+    return code, f"{sentence[:1].upper()}{sentence[1:]}."
 
 
 def _bound(code: str, before: str, key: str, after: str = ".") -> "Callable[[Mapping[str, Any], str], tuple[str, str]]":
@@ -227,8 +239,16 @@ def _bound(code: str, before: str, key: str, after: str = ".") -> "Callable[[Map
 def _mapping(context: Mapping[str, Any], word: str) -> tuple[str, str]:
     if context.get("class_name") == "Words":
         return "text-expected", "Give a text, or nl: and en: with a text each."
+    if context.get("class_name") == "Period":
+        return "period-expected", "Give a period as an amount and a unit: {amount: 5, unit: working_days}."
     return "mapping-expected", "Give words with a colon and a value each here."
 
+
+# Per code: the words that could have been meant.
+_CHOICES: dict[str, Callable[[Any], Iterable[str]]] = {
+    "not-one-of": lambda error: _options(error.get("ctx", {})),
+    "unknown-event": lambda error: EVENTS,
+}
 
 _TEXT = _fixed("text-expected", "Give a text here; put a number or a true/false that is meant as text in quotes.")
 _LIST = _fixed("list-expected", "Give a list here.")

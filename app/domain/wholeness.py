@@ -1,19 +1,19 @@
 """What makes a step whole: everything that is wrong with it, or missing, is named at once."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.domain.calendar import local_date
 from app.domain.duties import obligations, shortcomings
 from app.domain.errors import Fault
-from app.domain.events import ANNOUNCED, Event
+from app.domain.events import ANNOUNCED, INTAKE, Event
 from app.domain.intake import filled_in
 from app.domain.lengthening import extension_faults
 from app.domain.procedure import Procedure
 from app.domain.register import known_fields
+from app.domain.situation import Situation
 from app.domain.steps import View, suspensions
-from app.domain.terms import Term
 
 _CLOCK_SLACK = timedelta(minutes=5)
 
@@ -33,36 +33,6 @@ def _instant_faults(view: View, event: Event) -> Iterator[Fault]:
         yield Fault("/occurredAt", "in-the-future", "nothing is recorded before it happened")
     elif local_date(event.occurred_at) < local_date(view.situation.intake.occurred_at):
         yield Fault("/occurredAt", "before-receipt", "this is before the day on which it was received")
-    for term in view.terms:
-        if _undoes_breach(term, event) and "late_registration_reason" not in event.facts.get("content", ()):
-            yield Fault(
-                "/lateRegistrationReason",
-                "reason-missing",
-                "a breach was recorded; say why this is registered only now",
-            )
-            return
-
-
-def _undoes_breach(term: Term, event: Event) -> bool:
-    """Whether the breach in the ledger would not stand after this: what happened in time was registered too late."""
-    if term.breach_recorded is None or term.breach_at is None or not term.is_open:
-        return False
-    return event.occurred_at < term.breach_at and bool(_types(event) & _moves(term, event))
-
-
-def _types(event: Event) -> set[str]:
-    """What the event amounts to. A final answer closes too, and that closing was judged with it."""
-    if event.facts.get("answered_by"):
-        return set()
-    return {event.type, "complaint.closed"} if event.facts.get("final") else {event.type}
-
-
-def _moves(term: Term, event: Event) -> set[str]:
-    """What would meet, end or lengthen the term."""
-    duty = term.duty
-    extends = duty.extension is not None and event.facts.get("extends", term.key) == term.key
-    pauses = (name for rule in duty.suspension for name in rule.starts_on)
-    return {*duty.met_by, *duty.lapses_on, *pauses, *(["extension.notified"] if extends else [])}
 
 
 def _admissibility_faults(view: View, event: Event) -> Iterator[Fault]:
@@ -96,17 +66,47 @@ def _reclassification_faults(view: View, event: Event) -> Iterator[Fault]:
         yield Fault("/to", "promote-instead", "a signal or an enquiry becomes a complaint by a promotion")
 
 
+# What these did stands beside the ledger too; what undoes it there is a step of its own, or nothing at all.
+_NOT_ANNULLED = (*INTAKE, "involvement.declared", "party.added", "party.removed")
+
+
 def _correction_faults(view: View, event: Event) -> Iterator[Fault]:
-    wrong = next((e for e in view.situation.recorded if e.sequence == event.facts["corrects"]), None)
+    wrong = view.situation.corrected_by(event)
     if wrong is None or wrong.type in (*ANNOUNCED, "event.corrected"):
         yield Fault("/corrects", "not-correctable", "there is no such event, or it corrects or announces another")
-    elif wrong is view.situation.recorded[0] and event.facts.get("annul"):
-        yield Fault("/annul", "not-correctable", "the receipt itself is moved, not annulled; withdraw or close instead")
-    moved = event.facts.get("occurred_at")
-    if moved and datetime.fromisoformat(moved) > view.now + _CLOCK_SLACK:
-        yield Fault("/occurredAt", "in-the-future", "nothing is recorded before it happened")
-    if wrong is not None:
-        yield from _corrected_word_faults(view.situation.procedure, wrong, event.facts.get("facts", {}))
+        return
+    annul, moved, changes = (event.facts.get(name) for name in ("annul", "occurred_at", "facts"))
+    if not (annul or moved or changes):
+        yield Fault("", "nothing-corrected", "say what was wrong: movedTo, changes, or annul")
+    elif annul and (moved or changes):
+        yield Fault("/annul", "not-both", "what is annulled has no other day and no other words")
+    elif annul and wrong.type in _NOT_ANNULLED:
+        yield Fault("/annul", "not-correctable", "this is not annulled; record what undoes it")
+    if moved:
+        yield from _moved_faults(view, wrong, datetime.fromisoformat(moved))
+    yield from _corrected_word_faults(view.situation.procedure, wrong, changes or {})
+
+
+def _moved_faults(view: View, wrong: Event, moved: datetime) -> Iterator[Fault]:
+    intake = view.situation.intake
+    if moved > view.now + _CLOCK_SLACK:
+        yield Fault("/movedTo", "in-the-future", "nothing is recorded before it happened")
+    elif wrong.sequence == intake.sequence:
+        yield from _receipt_moved_faults(view.situation, local_date(moved))
+    elif local_date(moved) < local_date(intake.occurred_at):
+        yield Fault("/movedTo", "before-receipt", "this is before the day on which it was received")
+
+
+def _receipt_moved_faults(situation: Situation, received_on: date) -> Iterator[Fault]:
+    """A receipt comes first, and its day decides which version of the procedure holds (KK-36)."""
+    procedure = situation.procedure
+    by_service = (*INTAKE, *ANNOUNCED, "event.corrected")
+    followed = [local_date(each.occurred_at) for each in situation.events if each.type not in by_service]
+    if received_on > min(followed, default=date.max):
+        yield Fault("/movedTo", "after-what-followed", "something else happened to it before that; correct that first")
+    if not procedure.effective_from <= received_on <= (procedure.effective_until or date.max):
+        sentence = "the version that this complaint keeps was not in force on that day; file it anew"
+        yield Fault("/movedTo", "another-version", sentence)
 
 
 def _corrected_word_faults(procedure: Procedure, wrong: Event, changes: Mapping[str, Any]) -> Iterator[Fault]:

@@ -61,6 +61,20 @@ def test_what_is_asked(pointer, value, code, at):
     assert (code, at) in asked
 
 
+@pytest.mark.parametrize(
+    ("pointer", "value"),
+    [
+        (f"{FIRST}/answer/by", "second"),
+        (f"{FIRST}/before_answer", [{"step": "advice", "met_by": "advice.received", "by": "second"}]),
+        (f"{DUTY}/extension", {"by": "second", "consent": True}),
+    ],
+)
+def test_a_role_with_any_task_is_not_idle(pointer, value):
+    document = changed(pointer, value)
+    document["roles"] = [{"role": "handler"}, {"role": "second"}]
+    assert "role-without-task" not in {question.code for question in questions(value_of(document))}
+
+
 def test_a_second_stage_that_no_answer_leads_to_is_asked_about():
     further = {
         "stage": "appeal",

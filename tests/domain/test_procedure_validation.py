@@ -86,8 +86,8 @@ SHAPES = [
     ("/stages/0/opens_on", [], "/stages/0/opens_on", "too-few"),
     ("/stages/0/handeld_by", "handler", "/stages/0/handeld_by", "unknown-word"),
     (f"{DUTY}/met_by", [], f"{DUTY}/met_by", "too-few"),
-    (f"{DUTY}/met_by", "decision.send", f"{DUTY}/met_by", "rule"),
-    (f"{DUTY}/within", "6 weeks", f"{DUTY}/within", "mapping-expected"),
+    (f"{DUTY}/met_by", "decision.send", f"{DUTY}/met_by", "unknown-event"),
+    (f"{DUTY}/within", "6 weeks", f"{DUTY}/within", "period-expected"),
     (f"{DUTY}/within/unit", "hours", f"{DUTY}/within/unit", "not-one-of"),
     (f"{DUTY}/within/amount", "6", f"{DUTY}/within/amount", "whole-number"),
     (f"{DUTY}/within/amount", -1, f"{DUTY}/within/amount", "too-small"),
@@ -212,6 +212,38 @@ def test_sentences_do_not_repeat_what_was_written():
 def test_a_misspelt_word_gets_a_hint():
     hint = next(fault for fault in faults(changed("/stages/0/handeld_by", "x")) if fault.code == "unknown-word")
     assert hint.message == "The language has no such word here. Did you mean handled_by?"
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value", "at", "sentence"),
+    [
+        (
+            f"{DUTY}/after",
+            "complaint.recieved",
+            f"{DUTY}/after",
+            "This is not one of the events that can happen to a complaint. Did you mean complaint.received?",
+        ),
+        (
+            f"{DUTY}/within/unit",
+            "week",
+            f"{DUTY}/within/unit",
+            "Choose one of: days, weeks, working_days, months, years. Did you mean weeks?",
+        ),
+        (
+            f"{DUTY}/within",
+            "2 weken",
+            f"{DUTY}/within",
+            "Give a period as an amount and a unit: {amount: 5, unit: working_days}.",
+        ),
+    ],
+)
+def test_the_sentence_leads_to_the_right_word(pointer, value, at, sentence):
+    assert [fault.message for fault in faults(changed(pointer, value)) if fault.pointer == at] == [sentence]
+
+
+@pytest.mark.parametrize("pointer", ["/intake/channels/0/channel", "/stages/0/kind", f"{DUTY}/met_by"])
+def test_a_list_with_a_fault_in_it_is_not_called_too_short(pointer):
+    assert "too-few" not in {code for _, code in found(changed(pointer, "zzz"))}
 
 
 @pytest.mark.parametrize(

@@ -315,6 +315,17 @@ def test_a_duty_counted_back_from_a_hearing() -> None:
     assert due(moved, documents.key) == "2036-06-10"  # the last word on the day: Mon 16, Fri 13, Thu 12, Wed 11, Tue 10
 
 
+def test_a_duty_after_a_hearing_counts_from_the_day_it_is_planned_for() -> None:
+    """Not from the day of the invitation; and a hearing that was moved leaves no term of the day it was moved from."""
+    found = dossier("housing-corporation", APRIL_24, did("first_response.sent", "2036-05-08"))
+    found = outside(found, "escalation.requested", "2036-05-09")
+    found = then(found, did("hearing.scheduled", "2036-05-12", scheduled_on="2036-06-10"))
+    # six weeks after Tue 10 June
+    assert due(found, "disputes.advise") == "2036-07-22"
+    moved = then(found, did("hearing.scheduled", "2036-05-13", scheduled_on="2036-06-17"))
+    assert [due(moved, each.key) for each in moved.terms if each.duty.duty == "advise"] == ["2036-07-29"]
+
+
 @pytest.mark.parametrize(
     ("content", "form", "state"),
     [

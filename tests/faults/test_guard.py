@@ -72,9 +72,7 @@ async def _storm(
             kill(worker)
 
 
-@pytest.mark.parametrize(
-    ("complaints", "kills"), [(150, 6), pytest.param(2000, 60, marks=pytest.mark.long)]
-)
+@pytest.mark.parametrize(("complaints", "kills"), [(150, 6), pytest.param(2000, 60, marks=pytest.mark.long)])
 @pytest.mark.proves("X-04", "X-05")
 async def test_once_and_never_early(
     urls: Mapping[str, str],

@@ -1,7 +1,6 @@
 """The command line: python -m app --help."""
 
 import asyncio
-import json
 import signal
 from pathlib import Path
 from typing import Annotated
@@ -157,17 +156,16 @@ def openapi(check: bool = False, path: Path = OPENAPI) -> None:
 @terms.command()
 def replay(file: Path) -> None:
     """Replays worked term cases; prints each that differs and, last, `N passed, N failed`; exit 1 on a failure."""
-    from app.domain.replay import replay as run
+    from app.domain.replay import replay_text
 
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        result = replay_text(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise _stop(f"{file} cannot be read as JSON: {type(error).__name__}") from None
-    result = run(document)
+        raise _stop(f"{file} cannot be read: {type(error).__name__}") from None
     for line in result.lines:
         typer.echo(line)
-    typer.echo(f"{result.passed} passed, {result.failed} failed")
-    raise typer.Exit(1 if result.failed else 0)
+    typer.echo(result.summary)
+    raise typer.Exit(result.exit_code)
 
 
 @procedures.command()

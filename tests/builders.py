@@ -17,11 +17,10 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from app.domain.calendar import AMSTERDAM, Calendar, calendar_for
 from app.domain.callers import Actor
 from app.domain.dossier import Dossier
-from app.domain.duties import demanded, roles_for
+from app.domain.duties import demanded, roles_to_record
 from app.domain.events import Event
 from app.domain.procedure import Procedure
 from app.domain.recording import announced, taken
-from app.domain.steps import BY_EVENT
 from app.domain.terms import Term
 from app.procedures.reading import read, shipped
 
@@ -103,7 +102,8 @@ def drafted(found: Dossier, deed: Deed) -> tuple[Event, Actor]:
     facts = {**owed(found, deed.type), **deed.facts}
     if "skip_reason" in facts.get("content", ()):
         facts["skips"] = True
-    return Event(deed.type, deed.at, facts), deed.by or whoever_may(found, deed.type)
+    event = Event(deed.type, deed.at, facts)
+    return event, deed.by or whoever_may(found, event)
 
 
 def owed(found: Dossier, type: str) -> dict[str, Any]:
@@ -119,8 +119,8 @@ def owed(found: Dossier, type: str) -> dict[str, Any]:
     return facts
 
 
-def whoever_may(found: Dossier, type: str) -> Actor:
-    roles = roles_for(found.view, BY_EVENT[type].actor, type)
+def whoever_may(found: Dossier, event: Event) -> Actor:
+    roles = roles_to_record(found.view, event)
     return employee(roles[0]) if roles else SYSTEM
 
 

@@ -61,9 +61,9 @@ class Writing:
         return await self.keep(Response(body, status, dict(headers or {}), "application/json"), complaint_id)
 
     async def keep(self, response: Response, complaint_id: UUID | None = None) -> Response:
-        """Any answer, kept with the key when there is one."""
+        """Any answer, kept with the key when there is one. Raises KeyReused, which undoes the change."""
         if self.key is not None:
-            await idempotency.keep(
+            kept = await idempotency.keep(
                 self.tx,
                 self.key,
                 self.request_hash,
@@ -72,6 +72,8 @@ class Writing:
                 body=bytes(response.body).decode(),
                 complaint_id=complaint_id,
             )
+            if not kept:
+                raise _key_reused()
         return response
 
 
@@ -97,6 +99,10 @@ async def _request_hash(request: Request) -> bytes:
     return digest.digest()
 
 
+def _key_reused() -> KeyReused:
+    return KeyReused("This Idempotency-Key was used for another request; choose a new one.")
+
+
 def _key_missing() -> Invalid:
     return Invalid(
         "A retry of this request would make a second one.",
@@ -110,7 +116,7 @@ def _answered_before(tx: Transaction) -> None:
     if tx.replay is None:
         return
     if not tx.replay["same_request"]:
-        raise KeyReused("This Idempotency-Key was used for another request; choose a new one.")
+        raise _key_reused()
     raise Replayed(tx.replay)
 
 

@@ -3,7 +3,6 @@
 The stories know no procedure: they ask the dossier what may happen next, and do that as the procedure wants it done.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -13,6 +12,7 @@ from app.domain.callers import Actor
 from app.domain.dossier import Dossier, NextStep
 from app.domain.duties import missing_steps
 from app.domain.errors import Refused
+from app.domain.events import ORAL
 from app.domain.intake import Intake, channel_rule
 from app.domain.procedure import Procedure
 from app.services.complaints import Filing, receive
@@ -40,9 +40,6 @@ class Telling:
         return replace(self.tx, now=moment)
 
 
-Move = Callable[[Telling, datetime], "object"]
-
-
 async def tell(telling: Telling, received_at: datetime, story: "Story", text: str, name: str) -> None:
     """Files a complaint and lets its story happen, up to the present."""
     telling.complaint_id = await _file(telling, received_at, story, text, name)
@@ -59,7 +56,7 @@ async def tell(telling: Telling, received_at: datetime, story: "Story", text: st
 async def _file(telling: Telling, at: datetime, story: "Story", text: str, name: str) -> UUID:
     rules = telling.procedure.intake
     channel = story.channel if channel_rule(telling.procedure, story.channel) else rules.channels[0].channel
-    oral = channel in ("phone", "oral", "conversation")
+    oral = channel in ORAL
     mail = name.lower().replace(" ", ".") + "@example.org"
     person = {"name": name, "email": mail, "address": "Voorbeeldstraat 1", "city": "Voorbeeldstad"}
     given = {"description", "complainant_name", "complainant_name_or_organisation", "complainant_contact"}

@@ -18,7 +18,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.domain.errors import Invalid
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-DAY = timedelta(days=1)
 SATURDAY = 5
 
 PROFILES = ("nl-atw-3-1", "nl-atw-3", "nl-practice", "mon-fri")

@@ -6,6 +6,7 @@ from datetime import date
 
 from app.domain.calendar import Period
 from app.domain.terms import Term
+from app.domain.tongue import MONTHS, UNITS
 
 _NUMBERS = [
     "nul",
@@ -23,34 +24,6 @@ _NUMBERS = [
     "twaalf",
     "dertien",
     "veertien",
-]
-_UNITS = {
-    "days": ("dagen", "days"),
-    "weeks": ("weken", "weeks"),
-    "working_days": ("werkdagen", "working days"),
-    "months": ("maanden", "months"),
-    "years": ("jaar", "years"),
-}
-_ONE = {
-    "days": ("dag", "day"),
-    "weeks": ("week",),
-    "working_days": ("werkdag", "working day"),
-    "months": ("maand", "month"),
-    "years": ("jaar", "year"),
-}
-_MONTHS = [
-    "januari",
-    "februari",
-    "maart",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "augustus",
-    "september",
-    "oktober",
-    "november",
-    "december",
 ]
 _ANSWERS = ("first_response.sent", "second_response.sent", "decision.sent", "appeal_decision.sent")
 
@@ -77,12 +50,12 @@ def _says(words: str, wordings: Iterable[str]) -> bool:
 
 def _periods(period: Period) -> list[str]:
     numbers = [str(period.amount), *_NUMBERS[period.amount : period.amount + 1]]
-    units = _ONE[period.unit] if period.amount == 1 else _UNITS[period.unit]
+    units = [UNITS[language][period.unit][0 if period.amount == 1 else 1] for language in UNITS]
     return [f"{number} {unit}" for number in numbers for unit in units]
 
 
 def _dates(day: date) -> list[str]:
-    month = _MONTHS[day.month - 1]
+    month = MONTHS["nl"][day.month - 1]
     return [
         f"{day.day} {month} {day.year}",
         f"{day.day:02}-{day.month:02}-{day.year}",

@@ -9,6 +9,7 @@ from app.domain.calendar import Period
 from app.domain.events import EVENTS
 from app.domain.procedure import Duty, Opening, Part, Procedure, Words
 from app.domain.references import escaped
+from app.domain.tongue import UNITS
 from app.domain.words import Word, value_label, word_of
 
 
@@ -202,22 +203,13 @@ def _from_to(was: Period, now: Period, language: int) -> str:
     return f"{first} {('naar', 'to')[language]} {_text(now, language)}"
 
 
-_UNITS: dict[str, tuple[Said, Said]] = {
-    "working_days": (("werkdag", "working day"), ("werkdagen", "working days")),
-    "days": (("dag", "day"), ("dagen", "days")),
-    "weeks": (("week", "week"), ("weken", "weeks")),
-    "months": (("maand", "month"), ("maanden", "months")),
-    "years": (("jaar", "year"), ("jaar", "years")),
-}
-
-
 def _text(value: Any, language: int) -> str:
     """A value as it stands in a sentence."""
     if isinstance(value, bool):
         return (("nee", "no"), ("ja", "yes"))[value][language]
     if isinstance(value, Period):
-        one, more = _UNITS[str(value.unit)]
-        return f"{value.amount} {(one if value.amount == 1 else more)[language]}"
+        one, more = UNITS[("nl", "en")[language]][value.unit]
+        return f"{value.amount} {one if value.amount == 1 else more}"
     if isinstance(value, Words):
         return f"‘{(value.nl, value.en)[language]}’"
     if isinstance(value, Part):

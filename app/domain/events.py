@@ -90,7 +90,6 @@ ANNOUNCED = ("term.breached", "term.breach_superseded", "term.due_soon")
 
 WRITTEN = ("email", "post", "web_form", "portal")
 ORAL = ("phone", "oral", "conversation")
-FORMS = WRITTEN + ORAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,59 +10,10 @@ from typing import Any
 
 from app.domain.calendar import Period
 from app.domain.derivation import Derivation
+from app.domain.tongue import DAYS, MONTHS, UNITS
 
 Data = Mapping[str, Any]
 
-_DAYS = {
-    "nl": ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"),
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-}
-_MONTHS = {
-    "nl": [
-        "januari",
-        "februari",
-        "maart",
-        "april",
-        "mei",
-        "juni",
-        "juli",
-        "augustus",
-        "september",
-        "oktober",
-        "november",
-        "december",
-    ],
-    "en": [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-}
-_UNITS = {
-    "nl": {
-        "days": ("dag", "dagen"),
-        "weeks": ("week", "weken"),
-        "working_days": ("werkdag", "werkdagen"),
-        "months": ("maand", "maanden"),
-        "years": ("jaar", "jaar"),
-    },
-    "en": {
-        "days": ("day", "days"),
-        "weeks": ("week", "weeks"),
-        "working_days": ("working day", "working days"),
-        "months": ("month", "months"),
-        "years": ("year", "years"),
-    },
-}
 _NAMED_AT_MOST = 6
 
 
@@ -275,7 +226,7 @@ def _listed(words: _Sentences, parts: Sequence[str]) -> str:
 
 
 def _period(words: _Sentences, period: Data) -> str:
-    one, more = _UNITS[words.language][period["unit"]]
+    one, more = UNITS[words.language][period["unit"]]
     return f"{period['amount']} {one if period['amount'] == 1 else more}"
 
 
@@ -287,4 +238,4 @@ def _day(words: _Sentences, day: date | str) -> str:
 
 def _short(words: _Sentences, day: date | str) -> str:
     day = date.fromisoformat(day) if isinstance(day, str) else day
-    return f"{_DAYS[words.language][day.weekday()]} {day.day} {_MONTHS[words.language][day.month - 1]}"
+    return f"{DAYS[words.language][day.weekday()]} {day.day} {MONTHS[words.language][day.month - 1]}"

@@ -20,7 +20,7 @@ from app.domain.wholeness import faults
 def check(view: View, event: Event, actor: Actor, further: Iterable[Fault] = ()) -> None:
     """Raises Forbidden, Invalid or NotPossible; returns when the event may be recorded.
 
-    `further`: what else is wrong with it, looked at only once it may happen and is this person's to do.
+    `further`: what else is wrong with it, looked at only when it is whole in itself.
     Order: may it happen in this stage at all, is it this person's to do, is it whole, is it its turn.
     """
     # A letter that came in before the window closed was in time, whenever it is registered (X-02).
@@ -28,7 +28,7 @@ def check(view: View, event: Event, actor: Actor, further: Iterable[Fault] = ())
     if reason := why_not(at_the_time, event.type):
         raise refusal(view, reason)
     _check_actor(view, event, actor)
-    if found := (*faults(view, event), *further):
+    if found := tuple(faults(view, event)) or tuple(further):
         raise Invalid("This step lacks something.", faults=found)
     if reason := _too_soon(at_the_time, event, actor):
         raise refusal(view, reason)

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 
 from app.domain.calendar import local_date
 from app.domain.errors import Fault
-from app.domain.events import ORAL
 from app.domain.limits import age
 from app.domain.procedure import ChannelRule, Complainant, Procedure
 
@@ -146,7 +145,3 @@ def authority_missing(procedure: Procedure, intake: Intake) -> bool:
     """SO-01: a proxy shows a written authority; without one the complaint is kept and marked incomplete."""
     filer = complainant_rule(procedure, intake.filed_by) or complainant_rule(procedure, intake.complainant_type)
     return filer is not None and filer.authority and not intake.authority_shown
-
-
-def is_oral(channel: str) -> bool:
-    return channel in ORAL

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
+from itertools import islice
 from math import isfinite
 from typing import Any
 
@@ -28,7 +29,7 @@ def faults(document: Any) -> list[Fault]:
     """Every fault of a document as it was read from YAML or JSON; empty when it is a procedure."""
     found = list(_unusable(document))
     if not found:
-        found = [*_shape_faults(document), *reference_faults(document)]
+        found = [*islice(_shape_faults(document), MAX_FAULTS), *reference_faults(document)]
     return _each_once(found)[:MAX_FAULTS]
 
 

@@ -8,13 +8,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib.resources import files
+from itertools import islice
 from typing import Any
 
 import yaml
 
 from app.domain.errors import Fault, Invalid
 from app.domain.procedure import Procedure
-from app.domain.validation import MAX_DEPTH, faults, pointer, value_of
+from app.domain.validation import MAX_DEPTH, MAX_FAULTS, faults, pointer, value_of
 
 MAX_BYTES = 64 * 1024
 SHIPPED = ("jso", "klikklaar", "so-trainingsbureau", "hss", "bijstand-naar-werk")
@@ -66,7 +67,8 @@ def text_of(name: str) -> str:
 
 
 def _invalid(found: Iterable[Fault]) -> Invalid:
-    return Invalid("This is not a procedure yet; every fault is named.", code="invalid-procedure", faults=found)
+    told = islice(found, MAX_FAULTS)
+    return Invalid("This is not a procedure yet; every fault is named.", code="invalid-procedure", faults=told)
 
 
 def _characters(text: str | bytes) -> str:
@@ -102,6 +104,7 @@ class _Builder:
                 roots.append(self._value(event, ()))
                 if len(roots) > 1:
                     self._fault(event, (), "several-documents", "A file holds one procedure.")
+                    break
         return roots[0] if roots else None
 
     def _value(self, event: Any, path: tuple[str | int, ...]) -> Any:

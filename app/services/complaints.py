@@ -91,6 +91,7 @@ def _resolved(dossier: Dossier, filing: Filing, actor: Actor) -> Dossier:
     """JSO-06: settled on the spot; registered and closed in one go."""
     given = dict(filing.resolution or {})
     facts = {"outcome": "resolved_at_intake", "form": filing.intake.channel, "given": ["handled_on", "handling_method"]}
+    facts["content"] = [word for word in ("late_registration_reason",) if filing.texts.get(word, "").strip()]
     texts = {name: value for name, value in given.items() if value}
     return taken(
         dossier, Event("complaint.closed", filing.intake.received_at, facts, texts or None), actor, ids(dossier.now)

@@ -210,7 +210,7 @@ async def procedure_of(tx: Transaction, given: Given, where: str = "") -> Proced
         found = version(tx, given.procedure, given.version) if given.version else read(tx, given.procedure)
         return (await found).procedure
     try:
-        return reading.read_mapping(_document(given))
+        return await asyncio.to_thread(_read, given)  # some documents take long to refuse
     except Invalid as refused:
         raise Invalid(
             refused.detail, code=refused.code, faults=_moved(refused.faults, where + _where(given))
@@ -220,10 +220,14 @@ async def procedure_of(tx: Transaction, given: Given, where: str = "") -> Proced
 def judge(given: Given) -> Judgement:
     """What there is to say about a document. Does not raise over what is in it."""
     try:
-        procedure = reading.read_mapping(_document(given))
+        procedure = _read(given)
     except Invalid as refused:
         return Judgement(refused.faults)
     return Judgement((), validation.activation_faults(procedure), linting.questions(procedure))
+
+
+def _read(given: Given) -> Procedure:
+    return reading.read_mapping(_document(given))
 
 
 def _document(given: Given) -> Mapping[str, Any]:

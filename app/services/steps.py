@@ -79,8 +79,9 @@ async def _looked_up(tx: Transaction, taken: Taken) -> Taken:
     if staff_id is None:
         return taken
     employee = await people.employee(tx, UUID(staff_id))
-    if employee is None:
-        raise Invalid("This employee is not known.", faults=[Fault("/staffId", "unknown", "no employee has this id")])
+    if employee is None or (taken.step == "assignments" and not employee["active"]):
+        who = "active employee" if taken.step == "assignments" else "employee"
+        raise Invalid("This employee is not known.", faults=[Fault("/staffId", "unknown", f"no {who} has this id")])
     facts = {**taken.facts, "roles": list(employee["roles"])}
     return Taken(taken.step, taken.occurred_at, facts, taken.texts, taken.on_behalf_of)
 
@@ -137,8 +138,9 @@ def _notice(decided: Event) -> Event:
 
 def _closing(answer: Event) -> Event:
     """A-30: an answer marked final closes the complaint, by that answer, on that day."""
-    facts = {"outcome": "handled", "form": answer.facts.get("form"), "answered_by": answer.type}
-    return Event("complaint.closed", answer.occurred_at, {k: v for k, v in facts.items() if v is not None})
+    reason = [word for word in answer.facts.get("content", ()) if word == "late_registration_reason"]
+    facts = {"outcome": "handled", "form": answer.facts.get("form"), "answered_by": answer.type, "content": reason}
+    return Event("complaint.closed", answer.occurred_at, {k: v for k, v in facts.items() if v})
 
 
 async def _remove_party(tx: Transaction, complaint_id: UUID, taken: Taken) -> None:

@@ -61,9 +61,9 @@ async def found(tx: Transaction, name: str | None, email: str | None) -> list[Ro
         select * from complaints where organisation_id = app_organisation() and id in (
           select complaint_id from parties
           where organisation_id = app_organisation() and removed_at is null
-            and ($1::text is null or email_key = $1) and ($2::text is null or starts_with(lower(name), $2)))
+            and ($1::text is null or email_key = $1) and ($2::text is null or starts_with(lower(name), lower($2))))
         order by received_at desc, id desc limit 50
         """,
         email.casefold() if email else None,
-        name.lower() if name else None,
+        name,
     )

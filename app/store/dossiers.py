@@ -54,22 +54,40 @@ _EVENTS = {
 }
 
 
-async def read(tx: Transaction, complaint_id: UUID, *, texts: bool = True) -> Held | None:
+_OF_ONE = (
+    "id",
+    "sequence",
+    "type",
+    "occurred_at",
+    "recorded_at",
+    "actor_kind",
+    "actor_id",
+    "actor_role",
+    "facts",
+    "texts",
+)
+_WHOLE = f"""
+select c.*, array(
+  select row({", ".join(_OF_ONE)}) from events e
+  where e.organisation_id = c.organisation_id and e.complaint_id = c.id order by e.sequence) as ledger
+from complaints c where c.id = $1
+"""
+
+
+async def read(tx: Transaction, complaint_id: UUID) -> Held | None:
     """A complaint with its events; None when there is none that this caller may see."""
-    row = await tx.fetchrow("select * from complaints where id = $1", complaint_id)
-    return await _with_events(tx, row, texts=texts)
+    row = await tx.fetchrow(_WHOLE, complaint_id)
+    if row is None:
+        return None
+    return Held(row, tuple(event_of(dict(zip(_OF_ONE, event, strict=True))) for event in row["ledger"]))
 
 
 async def lock(tx: Transaction, complaint_id: UUID) -> Held | None:
     """The same, held against every other change until the transaction ends."""
     row = await tx.fetchrow("select * from complaints where id = $1 for update", complaint_id)
-    return await _with_events(tx, row, texts=True)
-
-
-async def _with_events(tx: Transaction, row: Row | None, *, texts: bool) -> Held | None:
     if row is None:
         return None
-    events = await events_of(tx, [row], texts=texts)
+    events = await events_of(tx, [row], texts=True)
     return Held(row, events[row["id"]])
 
 

@@ -38,10 +38,19 @@ async def complete(tx: Transaction, draft_id: UUID, complaint_id: UUID) -> None:
     )
 
 
-async def waiting(tx: Transaction, after: UUID | None, limit: int) -> list[Row]:
+_WAITING = "from drafts where organisation_id = app_organisation() and complaint_id is null"
+
+
+async def waiting(tx: Transaction, after: UUID | None, limit: int, *, backwards: bool = False) -> list[Row]:
+    sign, order = ("<", "desc") if backwards else (">", "asc")
     return await tx.fetch(
-        "select id, reason, filing, received_at from drafts where organisation_id = app_organisation()"
-        " and complaint_id is null and ($1::uuid is null or id > $1) order by id limit $2",
+        f"select id, reason, filing, received_at {_WAITING} and ($1::uuid is null or id {sign} $1)"
+        f" order by id {order} limit $2",
         after,
         limit,
     )
+
+
+async def count_waiting(tx: Transaction) -> int:
+    row = await tx.fetchrow(f"select count(*) as total {_WAITING}")
+    return int(row["total"]) if row else 0

@@ -19,10 +19,11 @@ async def keep(
     headers: Mapping[str, str],
     body: str,
     complaint_id: UUID | None = None,
-) -> None:
-    await tx.execute(
+) -> bool:
+    """False when this caller has another answer under the key that they may not see any more."""
+    done = await tx.execute(
         "insert into idempotency_answers (organisation_id, caller_id, key, request_hash, complaint_id, status, headers,"
-        " body) values (app_organisation(), $1, $2, $3, $4, $5, $6::jsonb, $7)",
+        " body) values (app_organisation(), $1, $2, $3, $4, $5, $6::jsonb, $7) on conflict do nothing",
         tx.caller.key_id,
         key,
         request_hash,
@@ -31,6 +32,7 @@ async def keep(
         json.dumps(dict(headers)),
         body,
     )
+    return done == "INSERT 0 1"
 
 
 async def forget_expired(tx: Transaction) -> int:

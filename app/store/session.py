@@ -119,17 +119,6 @@ class Transaction:
         """The command's tag, like `UPDATE 1`."""
         return str(await self.driver.execute(sql, *arguments))
 
-    @asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
-        """What fails inside may be caught outside, and the transaction goes on without it."""
-        await self.driver.execute("SAVEPOINT inside")
-        try:
-            yield
-        except Exception:
-            await self.driver.execute("ROLLBACK TO SAVEPOINT inside; RELEASE SAVEPOINT inside")
-            raise
-        await self.driver.execute("RELEASE SAVEPOINT inside")
-
 
 _BEGIN_REQUEST = "SELECT * FROM begin_request($1, $2, $3)"
 # With what an intake asks next, which saves it two round trips. Were these looked up before the organisation is set,

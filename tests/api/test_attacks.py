@@ -107,14 +107,9 @@ async def test_a_decision_is_corrected_by_whoever_may_take_it(desk: Desk) -> Non
     assert (await correct(desk, complaint, "complaints_officer", corrects=sequence, annul=True)).status_code == 201
 
 
-async def test_who_decided_the_earlier_stage_corrects_no_later_verdict(council: Desk) -> None:
-    """Nobody gets round the rule on deciding twice by correcting what another decided."""
-    # told in tests/domain/test_gate.py, where a decider can have every role
-
-
 @pytest.mark.proves("KK-13")
 async def test_a_correction_lengthens_no_term_beyond_what_an_extension_may(council: Desk) -> None:
-    """Klikklaar's second extension rule: two months at most, once."""
+    """It shortens none either. More in tests/domain/test_gate.py, under procedures with a maximum."""
     complaint = await council.file()
     extension = {"form": "email", "term": "handling.decide", "until": "2036-02-20", "reasons": "Getuige ziek."}
     told = await council.step(complaint, "extensions", extension, "chair")
@@ -186,8 +181,8 @@ async def test_nothing_is_assigned_to_who_has_left(desk: Desk) -> None:
 
 
 async def test_a_retry_by_who_became_involved_shows_nothing_and_makes_nothing(desk: Desk) -> None:
-    body = {"channel": "email", "description": "Zelf opgenomen.", "complainant": {"name": "Sam", "email": "s@a.nl"}}
-    body["complainant"] |= {"address": "Straat 1", "city": "Plaats"}
+    sam = {"name": "Sam", "email": "s@a.nl", "address": "Straat 1", "city": "Plaats"}
+    body: Json = {"channel": "email", "description": "Zelf opgenomen.", "complainant": sam}
     first = await desk("POST", "/complaints", body, by="complaints_officer", Idempotency_Key="mine")
     officer = {"staffId": str(desk.made.staff["complaints_officer"])}
     assert (await take(desk, first.json(), "involvements", officer)).status_code == 201

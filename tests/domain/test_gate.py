@@ -536,7 +536,7 @@ class TestCorrections:
         [
             ({"corrects": 9}, {("/corrects", "not-correctable")}),
             ({"corrects": 1, "annul": True}, {("/annul", "not-correctable")}),
-            ({"corrects": 1, "occurred_at": "2036-06-01T10:00:00+00:00"}, {("/occurredAt", "in-the-future")}),
+            ({"corrects": 1, "occurred_at": "2036-06-01T10:00:00+00:00"}, {("/movedTo", "in-the-future")}),
             ({"corrects": 3, "annul": True}, {("/corrects", "not-correctable")}),  # the breach is announced
         ],
     )
@@ -548,6 +548,43 @@ class TestCorrections:
             "term.breached",
         ]
         assert faults(found, did("event.corrected", "2036-05-06", **facts)) == expected
+
+    @pytest.mark.parametrize(
+        ("until", "expected"),
+        [
+            ("2036-06-30", set()),
+            ("2036-07-03", set()),  # four weeks after Thursday 5 June
+            ("2036-07-04", {("/changes/until", "too-long")}),
+            ("2036-06-05", {("/changes/until", "not-later")}),
+        ],
+    )
+    def test_an_extension_becomes_nothing_that_it_could_not_have_been(
+        self, until: str, expected: set[tuple[str, str]]
+    ) -> None:
+        extension = did("extension.notified", "2036-05-20", until="2036-06-20")
+        found = dossier("care-provider", APRIL_24, extension)
+        correction = did("event.corrected", "2036-05-21", corrects=found.events[-1].sequence, facts={"until": until})
+        if expected:
+            assert faults(found, correction) == expected
+        else:
+            assert then(found, correction).events[-1].type == "event.corrected"
+
+    @pytest.mark.proves("KK-27")
+    def test_who_decided_the_earlier_stage_corrects_nothing_of_the_later_one(self) -> None:
+        same = Actor("staff", person("a"), ("chair",))
+        found = dossier(
+            "klikklaar",
+            APRIL_24,
+            HEARD,
+            did("decision.sent", "2036-04-28", same, verdict="not_upheld"),
+            did("objection.received", "2036-04-29"),
+            did("appeal_decision.sent", "2036-05-06", employee("appeal_committee"), verdict="upheld"),
+        )
+        correction = {"corrects": found.events[-1].sequence, "facts": {"verdict": "not_upheld"}}
+        again = Actor("staff", person("a"), ("appeal_committee",))
+        assert "decided the earlier" in refusal(found, did("event.corrected", "2036-05-07", again, **correction)).detail
+        other = employee("appeal_committee", "b")
+        assert then(found, did("event.corrected", "2036-05-07", other, **correction)).situation.verdict == "not_upheld"
 
 
 class TestSmallThings:

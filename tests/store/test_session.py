@@ -216,16 +216,6 @@ async def test_a_swallowed_database_error_is_not_taken_for_a_commit(database: Da
     assert await _names(database, made, "lost") == 0
 
 
-async def test_a_savepoint_may_fail_alone(database: Database, made: Organisation):
-    async with database.organisation(made.id) as tx:
-        await tx.execute("UPDATE staff SET name = 'kept'")
-        with pytest.raises(asyncpg.DivisionByZeroError):
-            async with tx.savepoint(), tx.savepoint():
-                await tx.execute("UPDATE staff SET name = 'dropped'")
-                await tx.execute("SELECT 1 / 0")
-    assert await _names(database, made, "kept") == len(made.staff)
-
-
 # What leaks: nothing
 
 

@@ -162,9 +162,10 @@ class DraftAnswer(Answer):
 async def kept_drafts(paging: Listed, response: Response, tx: Reading) -> Page[DraftAnswer]:
     """Filings that wait to be completed, oldest first."""
     after = UUID(str(paging.position[0])) if paging.position else None
-    rows = await stored_drafts.waiting(tx, after, paging.fetch)
+    rows = await stored_drafts.waiting(tx, after, paging.fetch, backwards=paging.backwards)
+    total = await stored_drafts.count_waiting(tx) if paging.with_total else None
     return paging.page(
-        response, rows, lambda row: (str(row["id"]),), lambda row: DraftAnswer.model_construct(**dict(row))
+        response, rows, lambda row: (str(row["id"]),), lambda row: DraftAnswer.model_construct(**dict(row)), total
     )
 
 

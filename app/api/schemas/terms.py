@@ -1,6 +1,6 @@
 """What is told about a term: when, why, and how it stands."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -85,26 +85,23 @@ class ExplanationAnswer(Answer):
 
 
 def explanation_of(term: Term) -> dict[str, str]:
-    return explain(
-        term.derivation,
-        term.due_on,
-        term.breach_at,
-        term.act_by,
-        duty_title=term.title,
-        source=term.duty.source,
-        start_title=term.start_title,
-    )
+    """Why the term ends when it ends, as an employee reads it."""
+    return _explained(term, act_by=term.act_by, source=term.duty.source)
 
 
 def promise_of(term: Term) -> dict[str, str]:
     """The same for a complainant: without our sources, and without when we had better act."""
+    return _explained(term, act_by=term.due_on, source=None)
+
+
+def _explained(term: Term, *, act_by: date | None, source: str | None) -> dict[str, str]:
     return explain(
         term.derivation,
         term.due_on,
         term.breach_at,
-        term.due_on,
+        act_by,
         duty_title=term.title,
-        source=None,
+        source=source,
         start_title=term.start_title,
     )
 

@@ -17,21 +17,24 @@ _log = structlog.get_logger("gehoor.guard")
 
 
 async def flag_breaches(tx: Transaction, batch: int = BATCH) -> int:
-    """Records the breaches that have happened; how many complaints were looked at."""
+    """Records the breaches that have happened; how many complaints were brought up to date."""
     return await _announce(tx, await guard.breached(tx, batch), announced)
 
 
 async def warn_ahead(tx: Transaction, batch: int = BATCH) -> int:
-    """Records the warnings that are due; how many complaints were looked at."""
+    """Records the warnings that are due; how many complaints were brought up to date."""
     return await _announce(tx, await guard.due_soon(tx, batch), warned)
 
 
 async def _announce(tx: Transaction, rows: Sequence[Row], announce: Callable[[Dossier, NewId], Dossier]) -> int:
-    if rows:
-        ledgers = await dossiers.events_of(tx, rows, texts=False)
-        changes = [await _change(tx, Held(row, ledgers[row["id"]]), announce) for row in rows]
-        await dossiers.announce(tx, [change for change in changes if change is not None])
-    return len(rows)
+    if not rows:
+        return 0
+    ledgers = await dossiers.events_of(tx, rows, texts=False)
+    changes = [await _change(tx, Held(row, ledgers[row["id"]]), announce) for row in rows]
+    written = [change for change in changes if change is not None]
+    await dossiers.announce(tx, written)
+    # what cannot be read is not counted as work: the worker would look at it again without a pause
+    return len(written)
 
 
 async def _change(tx: Transaction, held: Held, announce: Callable[[Dossier, NewId], Dossier]) -> Change | None:

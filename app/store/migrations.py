@@ -15,7 +15,7 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "alembic"
 
 @cache
 def head() -> str:
-    """The newest version; the service is not ready on a database with another one."""
+    """The newest version that this service knows; it is not ready on an older database."""
     revision = ScriptDirectory(str(SCRIPTS)).get_current_head()
     if revision is None:
         raise RuntimeError(f"there are no migrations in {SCRIPTS}")

@@ -554,7 +554,7 @@ class TestCorrections:
         [
             ("2036-06-30", set()),
             ("2036-07-03", set()),  # four weeks after Thursday 5 June
-            ("2036-07-04", {("/changes/until", "too-long")}),
+            ("2036-07-04", {("/changes/until", "consent-missing")}),  # as Wkkgz 17 has it
             ("2036-06-05", {("/changes/until", "not-later")}),
         ],
     )
@@ -580,7 +580,7 @@ class TestCorrections:
             did("objection.received", "2036-04-29"),
             did("appeal_decision.sent", "2036-05-06", employee("appeal_committee"), verdict="upheld"),
         )
-        correction = {"corrects": found.events[-1].sequence, "facts": {"verdict": "not_upheld"}}
+        correction: dict[str, Any] = {"corrects": found.events[-1].sequence, "facts": {"verdict": "not_upheld"}}
         again = Actor("staff", person("a"), ("appeal_committee",))
         assert "decided the earlier" in refusal(found, did("event.corrected", "2036-05-07", again, **correction)).detail
         other = employee("appeal_committee", "b")

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 from app.domain.callers import SCOPES_OF_KIND
 from app.embedded import Embedded
@@ -19,6 +20,10 @@ from app.store.migrations import upgrade
 from app.store.session import Database, Transaction
 
 pytest_plugins = ["tests.proofs"]
+
+# A busy machine is no fault of the code: a property says what is true, not how fast.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @dataclass(frozen=True)

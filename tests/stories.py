@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from app.api.schemas.complaints import ComplaintAnswer
 from app.main import contract
 from app.procedures.reading import shipped
 from app.services import procedures
@@ -100,7 +101,7 @@ class Case:
         """Takes a step as somebody; the answer, or the problem when another status is expected."""
         answer = await self.office.ask(who, "POST", f"/complaints/{self.id}/{step}", dict(body or {}), expect=expect)
         if expect == 201:
-            self.last = answer["complaint"]
+            self.last = fits(answer["complaint"])
         return answer
 
     async def register(self, who: str, body: Mapping[str, Any], *, expect: int = 200) -> Json:
@@ -110,7 +111,7 @@ class Case:
         return await self.office.ask(who, "PATCH", path, dict(body), expect=expect, If_Match=read.headers["ETag"])
 
     async def read(self) -> Json:
-        self.last = await self.office.ask("system", "GET", f"/complaints/{self.id}")
+        self.last = fits(await self.office.ask("system", "GET", f"/complaints/{self.id}"))
         return self.last
 
     async def term(self, key: str) -> Json:
@@ -130,6 +131,12 @@ class Case:
         """What is in the ledger, of these types."""
         items = (await self.office.ask("system", "GET", f"/complaints/{self.id}/events"))["items"]
         return [event for event in items if not types or event["type"] in types]
+
+
+def fits(answer: Json) -> Json:
+    """The answer, which is built by hand, held against the model that stands for the contract."""
+    assert ComplaintAnswer.model_validate(answer).model_dump(mode="json", by_alias=True) == answer
+    return answer
 
 
 Tell = Callable[..., Awaitable[Office]]

@@ -8,23 +8,11 @@ from app.domain.events import ORAL, WRITTEN, Event
 from app.domain.procedure import Answer, Duty, Opening, Prerequisite, Review, Stage
 from app.domain.situation import Run, Situation
 from app.domain.steps import BY_EVENT, View, openings
-from app.domain.terms import duties_of
 
 
 def duties_met_by(situation: Situation, event: str) -> tuple[Duty, ...]:
     """The duties of the stage it is in that this event would meet and that apply now."""
-    stage = situation.stage
-    if stage is None:
-        return ()
-    return tuple(
-        duty
-        for duty in duties_of(situation.procedure, stage)
-        if event in duty.met_by and situation.holds(duty.when) and not _excused(situation, duty)
-    )
-
-
-def _excused(situation: Situation, duty: Duty) -> bool:
-    return duty.unless is not None and situation.holds(duty.unless)
+    return tuple(duty for duty in situation.duties if event in duty.met_by)
 
 
 def roles_for(view: View, step_actor: str, event: str) -> tuple[str, ...]:
@@ -46,6 +34,8 @@ def roles_to_record(view: View, event: Event) -> tuple[str, ...]:
 def with_stand_ins(situation: Situation, roles: tuple[str, ...]) -> tuple[str, ...]:
     """A-28: where the one who holds a role alone is involved, the other members of that committee may do it too."""
     involved = {role for event in situation.all_of("involvement.declared") for role in event.facts.get("roles", ())}
+    if not involved:
+        return roles
     known = situation.procedure.roles
     alone = {each.part_of for each in known if each.members == 1 and each.part_of and each.role in involved & {*roles}}
     return (*roles, *(each.role for each in known if each.part_of in alone and each.role not in roles))
@@ -214,13 +204,13 @@ def obligations(situation: Situation) -> tuple[Obligation, ...]:
 def _undated(situation: Situation) -> Iterator[Obligation]:
     waived = {event.facts.get("step") for event in situation.all_of("step.waived")}
     for run in situation.runs:
-        for duty in duties_of(situation.procedure, run.stage):
+        for duty in situation.procedure.duties_of(run.stage):
             if duty.within is None and duty.duty not in waived and _owed(situation, run, duty):
                 yield Obligation(duty.duty, duty.met_by[0], duty.by or run.stage.handled_by, duty.soft, duty.source)
 
 
 def _owed(situation: Situation, run: Run, duty: Duty) -> bool:
-    if not situation.holds(duty.when) or _excused(situation, duty):
+    if not situation.holds(duty.when) or situation.excuses(duty):
         return False
     started = [m.event.sequence for m in situation.moments if m.name in duty.after and run.covers(m.event)]
     if not started:

@@ -5,7 +5,9 @@ they come from. Everything is words from closed lists: no expressions, no code, 
 """
 
 import re
+from collections.abc import Mapping
 from datetime import date, time
+from functools import cached_property
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -138,6 +140,11 @@ class Condition(Part):
     damage_claimed: Flag | None = None
     manifestly_unfounded: Flag | None = None
 
+    @cached_property
+    def wanted(self) -> Mapping[str, Any]:
+        """The words that are given, each with the values that it may have."""
+        return self.model_dump(exclude_none=True)
+
 
 class Extension(Part):
     """A longer term, told in time (C9)."""
@@ -178,7 +185,7 @@ class Duty(Part):
     title: Title | None = None
     within: Period | None = Field(None, description="None: a duty without a date")
     instead: tuple[Alternative, ...] = Field((), max_length=10, description="Other periods under a condition")
-    after: EventNames = Field((), description="The first of these starts the term")
+    after: EventNames = Field((), description="Each time one of these happens, a term starts")
     restarts_on: EventNames = ()
     before: EventName | None = Field(None, description="Counted back from the day of this event instead")
     met_by: SomeEvents = Field(description="Any of these meets the duty")
@@ -490,6 +497,11 @@ class Procedure(Part):
 
     def stage_named(self, name: str) -> Stage:
         return next(stage for stage in self.stages if stage.stage == name)
+
+    def duties_of(self, stage: Stage) -> tuple[Duty, ...]:
+        """Its own duties, and those of the body that an external stage lies with."""
+        body = self.body_named(stage.body) if stage.body else None
+        return stage.duties + (body.duties if body else ())
 
     def body_named(self, name: str) -> Body | None:
         return next((body for body in self.bodies if body.body == name), None)

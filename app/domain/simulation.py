@@ -24,7 +24,6 @@ from app.domain.lengthening import extended_term
 from app.domain.procedure import Duty, Procedure
 from app.domain.recording import announced, grown, taken
 from app.domain.steps import BY_EVENT, answers_stage, openings, opens_stage
-from app.domain.terms import duties_of
 
 _MOST_EFFORT = 1_000_000  # a few seconds at most; forty events in a shipped procedure take 50 thousand
 _SOMEBODY = UUID("00000000-0000-7000-8000-000000000001")
@@ -105,7 +104,7 @@ def effort(procedure: Procedure, events: Sequence[Imagined]) -> int:
     each_time = 0
     for stage in procedure.stages:
         opened = sum(told[opening.event] for opening in stage.opens_on)
-        for duty in duties_of(procedure, stage):
+        for duty in procedure.duties_of(stage):
             terms = opened + sum(told[name] for name in (*duty.after, *duty.restarts_on, duty.before or ""))
             each_time += (1 + terms) * (len(events) + _effort_of_one(duty))
     return len(events) * each_time

@@ -10,7 +10,7 @@ from uuid import UUID
 from app.domain.calendar import local_date
 from app.domain.events import INTAKE, Event, effective
 from app.domain.moments import RESOLVED, Moment, moments
-from app.domain.procedure import Condition, Opening, Procedure, Stage
+from app.domain.procedure import Condition, Duty, Opening, Procedure, Stage
 
 _KIND_AT_INTAKE = {"signal.received": "signal", "enquiry.received": "enquiry"}
 # What ends the handling, and what takes it up again.
@@ -48,10 +48,18 @@ class Situation:
         self.events = effective(events)
         self.moments: tuple[Moment, ...] = moments(self.events)
 
+    @cached_property
+    def _types(self) -> frozenset[str]:
+        return frozenset(event.type for event in self.events)
+
     def all_of(self, *types: str) -> list[Event]:
+        if self._types.isdisjoint(types):
+            return []
         return [event for event in self.events if event.type in types]
 
     def last_of(self, *types: str) -> Event | None:
+        if self._types.isdisjoint(types):
+            return None
         return next((event for event in reversed(self.events) if event.type in types), None)
 
     def corrected_by(self, event: Event) -> Event | None:
@@ -63,7 +71,7 @@ class Situation:
     def intake(self) -> Event:
         return next(event for event in self.events if event.type in INTAKE)
 
-    @property
+    @cached_property
     def received_at(self) -> datetime:
         """When it counts as received: the promotion of a signal is the receipt of the complaint (SO-09, KK-06)."""
         promoted = self.last_of("signal.promoted")
@@ -112,11 +120,11 @@ class Situation:
         known = tuple(event for event in self.events if event.sequence <= moment.event.sequence)
         return Situation(self.procedure, known, tuple(runs))
 
-    @property
+    @cached_property
     def run(self) -> Run | None:
         return self.runs[-1] if self.runs else None
 
-    @property
+    @cached_property
     def stage(self) -> Stage | None:
         return self.run.stage if self.run else None
 
@@ -136,7 +144,7 @@ class Situation:
                 state = "open"
         return state
 
-    @property
+    @cached_property
     def is_open(self) -> bool:
         return self.state == "open"
 
@@ -151,12 +159,12 @@ class Situation:
         ended = self.endings
         return ended[-1].occurred_at if ended and not self.is_open else None
 
-    @property
+    @cached_property
     def endings(self) -> list[Event]:
         """Whatever ended the handling, each time."""
         return self.all_of(*_ENDS)
 
-    @property
+    @cached_property
     def handler_id(self) -> UUID | None:
         """Who handles it in this stage; a new stage starts without one, and who turns out to be involved is none."""
         assigned = self.last_of("complaint.assigned")
@@ -165,18 +173,18 @@ class Situation:
         handler = UUID(assigned.facts["staff_id"])
         return None if self.procedure.handler_not_involved and handler in self.involved else handler
 
-    @property
+    @cached_property
     def involved(self) -> frozenset[UUID]:
         return frozenset(UUID(event.facts["staff_id"]) for event in self.all_of("involvement.declared"))
 
-    @property
+    @cached_property
     def verdict(self) -> str | None:
         answered = next(
             (run.answer for run in reversed(self.runs) if run.answer and run.answer.facts.get("verdict")), None
         )
         return answered.facts["verdict"] if answered else None
 
-    @property
+    @cached_property
     def admissibility(self) -> str:
         decided = self.last_of("admissibility.decided")
         if decided is None:
@@ -227,8 +235,17 @@ class Situation:
         """True when every word of the condition holds now."""
         if condition is None:
             return True
-        wanted = condition.model_dump(exclude_none=True)
-        return all(self._matches(name, value) for name, value in wanted.items())
+        return all(self._matches(name, value) for name, value in condition.wanted.items())
+
+    @cached_property
+    def duties(self) -> tuple[Duty, ...]:
+        """The duties of the stage it is in that apply now."""
+        owed = self.procedure.duties_of(self.stage) if self.stage else ()
+        return tuple(duty for duty in owed if self.holds(duty.when) and not self.excuses(duty))
+
+    def excuses(self, duty: Duty) -> bool:
+        """Whether what the duty is not owed for holds now."""
+        return duty.unless is not None and self.holds(duty.unless)
 
     def _matches(self, name: str, wanted: Any) -> bool:
         value = self._word(name)

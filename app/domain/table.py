@@ -13,7 +13,7 @@ from app.domain.explanation import in_words
 from app.domain.procedure import Duty, Procedure, Stage
 from app.domain.simulation import Imagined, effort_of_counting, intake_event
 from app.domain.situation import Situation
-from app.domain.terms import counting_of, duties_of, event_title, period_of
+from app.domain.terms import counting_of, event_title, period_of
 
 _MOST_EFFORT = 2_000  # for each day of the year
 _JOINED = {"nl": " of ", "en": " or "}
@@ -66,7 +66,7 @@ def promises(procedure: Procedure) -> tuple[Promise, ...]:
     return tuple(
         Promise(stage, duty, duty.within)
         for stage in procedure.stages
-        for duty in duties_of(procedure, stage)
+        for duty in procedure.duties_of(stage)
         if duty.within is not None
     )
 

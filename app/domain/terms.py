@@ -86,7 +86,7 @@ def terms(situation: Situation, counting: Counting, now: datetime) -> tuple[Term
     seen: dict[str, int] = {}
     found: list[Term] = []
     for run in situation.runs:
-        for duty in duties_of(situation.procedure, run.stage):
+        for duty in situation.procedure.duties_of(run.stage):
             for start in _starts(situation, run, duty):
                 base = f"{run.stage.stage}.{duty.duty}"
                 seen[base] = seen.get(base, 0) + 1
@@ -94,11 +94,6 @@ def terms(situation: Situation, counting: Counting, now: datetime) -> tuple[Term
                 if _applies(situation, duty, key):
                     found.append(_term(situation, counting, now, run, duty, key, start))
     return tuple(found)
-
-
-def duties_of(procedure: Procedure, stage: Stage) -> tuple[Duty, ...]:
-    body = procedure.body_named(stage.body) if stage.body else None
-    return stage.duties + (body.duties if body else ())
 
 
 def _applies(situation: Situation, duty: Duty, key: str) -> bool:
@@ -288,7 +283,7 @@ def _reasons(duty: Duty, start: Moment, deadline: Deadline) -> dict[str, Any]:
 
 
 def _iso(moment: date | datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
+    return moment.isoformat().replace("+00:00", "Z") if moment else None
 
 
 def _warn_at(calendar: Calendar, duty: Duty, deadline: Deadline, known_on: date) -> datetime | None:

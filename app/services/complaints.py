@@ -55,7 +55,14 @@ async def receive(tx: Transaction, filing: Filing, actor: Actor) -> Recorded:
     row = _new_row(tx, procedure, version, calendar_version, event)
     change = change_of(Held(row, ()), dossier)
     await dossiers.insert(tx, _whole(change, row))
-    return Recorded({**row, **change.complaint}, dossier, _warnings(filing, dossier, actor))
+    warnings = _warnings(filing, dossier, actor)
+    return Recorded({**row, **change.complaint}, dossier, warnings, dossier.events, _shown_parties(change))
+
+
+def _shown_parties(change: dossiers.Change) -> tuple[dossiers.Row, ...]:
+    """As reading them would give them: the complainant first."""
+    rows = [{**party, "details": party["details"] or {}} for party in change.parties]
+    return tuple(sorted(rows, key=lambda party: (party["role"] != "complainant", party["role"], party["id"])))
 
 
 def _received(tx: Transaction, procedure: Procedure, filing: Filing, actor: Actor) -> Event:

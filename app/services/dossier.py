@@ -33,6 +33,7 @@ class Recorded:
     dossier: Dossier
     warnings: tuple[dict[str, Any], ...] = ()
     fresh: tuple[Event, ...] = ()
+    parties: tuple[dossiers.Row, ...] = ()
 
     @property
     def etag(self) -> str:

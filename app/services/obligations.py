@@ -9,7 +9,7 @@ from app.domain.calendar import local_date
 from app.domain.duties import Obligation, obligations
 from app.domain.procedure import Procedure, Review
 from app.domain.situation import Situation
-from app.domain.terms import duties_of, event_title
+from app.domain.terms import event_title
 from app.domain.termstate import TermState
 from app.services import reviews, rules
 from app.services.reviews import Periodic
@@ -52,7 +52,7 @@ class Owed:
 
 def _named(procedure: Procedure, duty: str) -> Iterator[Any]:
     for stage in procedure.stages:
-        yield from (each.title for each in duties_of(procedure, stage) if each.duty == duty and each.title)
+        yield from (each.title for each in procedure.duties_of(stage) if each.duty == duty and each.title)
     yield from (review.title for review in procedure.reviews if review.review == duty and review.title)
 
 
@@ -150,7 +150,7 @@ async def _undated(tx: Transaction) -> list[dict[str, Any]]:
 
 def _undated_of(procedure: Procedure) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
     for stage in procedure.stages:
-        yield from ((duty.after, duty.met_by) for duty in duties_of(procedure, stage) if duty.within is None)
+        yield from ((duty.after, duty.met_by) for duty in procedure.duties_of(stage) if duty.within is None)
     yield from (((review.after,), (review.met_by,)) for review in procedure.reviews if review.after)
 
 

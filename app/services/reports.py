@@ -11,7 +11,6 @@ from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Invalid
 from app.domain.periods import period_bounds
 from app.domain.procedure import Duty
-from app.domain.terms import duties_of
 from app.services import rules
 from app.store import dossiers, reports
 from app.store import rules as stored_rules
@@ -96,7 +95,7 @@ async def duties(tx: Transaction) -> dict[tuple[str, str, str], Duty]:
     for row in await stored_rules.versions(tx):
         procedure = await rules.procedure_version(tx, row["procedure"], row["version"])
         for stage in procedure.stages:
-            found |= {(row["procedure"], stage.stage, duty.duty): duty for duty in duties_of(procedure, stage)}
+            found |= {(row["procedure"], stage.stage, duty.duty): duty for duty in procedure.duties_of(stage)}
     return found
 
 

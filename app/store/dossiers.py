@@ -24,6 +24,7 @@ class Held:
 
     row: Row
     events: tuple[Event, ...]
+    people: tuple[Row, ...] = ()
 
     @property
     def id(self) -> UUID:
@@ -66,10 +67,14 @@ _OF_ONE = (
     "facts",
     "texts",
 )
+_OF_A_PARTY = ("id", "role", "name", "email", "details")
 _WHOLE = f"""
 select c.*, array(
   select row({", ".join(_OF_ONE)}) from events e
-  where e.organisation_id = c.organisation_id and e.complaint_id = c.id order by e.sequence) as ledger
+  where e.organisation_id = c.organisation_id and e.complaint_id = c.id order by e.sequence) as ledger, array(
+  select row({", ".join(_OF_A_PARTY)}) from parties p
+  where p.organisation_id = c.organisation_id and p.complaint_id = c.id and p.removed_at is null
+  order by p.role = 'complainant' desc, p.role, p.id) as people
 from complaints c where c.id = $1
 """
 
@@ -79,7 +84,8 @@ async def read(tx: Transaction, complaint_id: UUID) -> Held | None:
     row = await tx.fetchrow(_WHOLE, complaint_id)
     if row is None:
         return None
-    return Held(row, tuple(event_of(dict(zip(_OF_ONE, event, strict=True))) for event in row["ledger"]))
+    events = tuple(event_of(dict(zip(_OF_ONE, event, strict=True))) for event in row["ledger"])
+    return Held(row, events, tuple(dict(zip(_OF_A_PARTY, party, strict=True)) for party in row["people"]))
 
 
 async def lock(tx: Transaction, complaint_id: UUID) -> Held | None:
@@ -140,9 +146,9 @@ _CHANGED_COMPLAINT = """
 made as (
   update complaints set {changed}
   from jsonb_to_recordset($1::jsonb) as c(organisation_id uuid, id uuid, kind text, category text,
-    complainant_type text, received_at timestamptz, received_on date, stage text, state text, public_status text, verdict text,
-    handler_id uuid, next_act_by date, next_due_on date, closed_at timestamptz, head_sequence int, head_hash text,
-    updated_at timestamptz)
+    complainant_type text, received_at timestamptz, received_on date, stage text, state text, public_status text,
+    verdict text, handler_id uuid, next_act_by date, next_due_on date, closed_at timestamptz, head_sequence int,
+    head_hash text, updated_at timestamptz)
   where complaints.organisation_id = c.organisation_id and complaints.id = c.id
 )"""
 

@@ -368,6 +368,7 @@ def test_every_term_says_why() -> None:
     derivation = term(dossier("jso", did("complaint.received", "2036-05-01")), "first_response.respond").derivation
     assert derivation["period"] == {"amount": 5, "unit": "working_days"}
     assert [day["name_nl"] for day in derivation["skipped"]] == ["Bevrijdingsdag"]
+    assert (derivation["due_on"], derivation["breach_at"]) == ("2036-05-09", "2036-05-09T22:00:00Z")
     assert json.loads(json.dumps(derivation)) == derivation
 
 

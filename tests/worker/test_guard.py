@@ -36,9 +36,8 @@ async def test_a_dossier_that_cannot_be_read_gives_the_worker_its_pause(
         await procedures.publish(tx, procedure, allow_past=True)
         given = frozenset({"description", "complainant_name", "complainant_name_or_organisation"})
         intake = Intake("email", tx.now, complainant_type="customer", given=given)
-        for _ in range(2):
-            recorded = await receive(tx, Filing(intake, texts={"description": "Te laat."}), Actor("system"))
-    broken = recorded.row["id"]
+        filing = Filing(intake, texts={"description": "Te laat."})
+        broken, _ = [(await receive(tx, filing, Actor("system"))).row["id"] for _ in range(2)]
     await superuser.execute("set session_replication_role = replica")
     await superuser.execute("update complaints set procedure_version = 99 where id = $1", broken)
     async with owner_database.founding(made.id) as tx:

@@ -7,6 +7,7 @@ from fastapi import Path, Query
 from pydantic import Field
 from starlette.responses import Response
 
+from app.api import shown
 from app.api.callers import reads
 from app.api.contract import examples
 from app.api.edge.negotiation import Language
@@ -14,8 +15,8 @@ from app.api.edge.route import Router
 from app.api.idempotency import Writing, writes
 from app.api.pagination import Listed, Page
 from app.api.problems import refused_problem
-from app.api.schemas.complaints import COMPLAINT, SUMMARY, ComplaintAnswer, ComplaintSummary, complaint_answer, summary
-from app.api.schemas.events import EVENT, EventAnswer, EventList, event_answer
+from app.api.schemas.complaints import COMPLAINT, SUMMARY, ComplaintAnswer, ComplaintSummary, summary
+from app.api.schemas.events import EVENT, EventAnswer, EventList
 from app.api.schemas.filings import (
     FILING,
     ComplaintFiling,
@@ -30,9 +31,7 @@ from app.api.schemas.terms import (
     TERM,
     ExplanationAnswer,
     TermAnswer,
-    explanation_answer,
     promise_of,
-    term_answer,
 )
 from app.api.schemas.words import Word, example, example_of
 from app.api.values import Answer, ApiModel, EmailAddress, Filters, Id, Instant, LocalDate, Name
@@ -42,7 +41,6 @@ from app.domain.ids import term_id
 from app.services import complaints, dossier, drafts
 from app.services.dossier import Recorded, etag
 from app.store import complaints as stored
-from app.store import dossiers
 from app.store import drafts as stored_drafts
 from app.store.session import Transaction
 
@@ -85,9 +83,8 @@ async def file(
         await stored_drafts.complete(tx, sent.draft, complaint_id)
     if website:
         return await writing.answer(_receipt(recorded, language), complaint_id=complaint_id)
-    parties = await dossiers.parties_of(tx, complaint_id)
-    answer = complaint_answer(recorded.row, recorded.dossier, parties, recorded.warnings)
-    return await writing.answer(answer, headers=headers_of(recorded), complaint_id=complaint_id)
+    answer = shown.complaint(recorded.row, recorded.dossier, recorded.parties, recorded.warnings)
+    return await writing.keep(shown.answer(answer, 201, headers_of(recorded)), complaint_id)
 
 
 def _receipt(recorded: Recorded, language: str) -> Receipt:
@@ -178,55 +175,63 @@ class SearchAnswer(Answer):
     responses={200: {"model": SearchAnswer, "description": "At most 50"}},
     openapi_extra=examples(request=example_of(ComplaintSearch), response={"items": [SUMMARY]}),
 )
-async def search(sent: ComplaintSearch, tx: Reading) -> SearchAnswer:
+async def search(sent: ComplaintSearch, tx: Reading) -> Response:
     """Complaints in which a person with this name (its beginning) or e-mail address is a party; newest first."""
     rows = await stored.found(tx, sent.name, sent.email) if sent.name or sent.email else []
-    return SearchAnswer(items=[summary(row) for row in rows])
+    return shown.answer({"items": [shown.summary(row) for row in rows]})
 
 
 @router.get("/complaints/{complaintId}", response_model=ComplaintAnswer, openapi_extra=examples(response=COMPLAINT))
-async def read(complaint_id: ComplaintId, response: Response, tx: Reading) -> Any:
+async def read(complaint_id: ComplaintId, tx: Reading) -> Response:
     """One complaint: its stage, terms, what is owed and what may happen next."""
     held, found = await dossier.opened(tx, complaint_id)
-    response.headers["ETag"] = etag(held.row)
-    return complaint_answer(held.row, found, await dossiers.parties_of(tx, complaint_id), found.warnings())
+    answer = shown.complaint(held.row, found, held.people, found.warnings())
+    return shown.answer(answer, headers={"ETag": etag(held.row)})
 
 
-@router.get("/complaints/{complaintId}/events", openapi_extra=examples(response={"items": [EVENT]}))
-async def events(complaint_id: ComplaintId, tx: Reading) -> EventList:
+@router.get(
+    "/complaints/{complaintId}/events", response_model=EventList, openapi_extra=examples(response={"items": [EVENT]})
+)
+async def events(complaint_id: ComplaintId, tx: Reading) -> Response:
     """Everything that happened to it, in the order in which it was recorded."""
     held, _ = await dossier.opened(tx, complaint_id)
-    return EventList(items=[event_answer(event) for event in held.events])
+    return shown.answer({"items": [shown.event(event) for event in held.events]})
 
 
-@router.get("/complaints/{complaintId}/events/{eventId}", openapi_extra=examples(response=EVENT))
-async def event(complaint_id: ComplaintId, event_id: Annotated[Id, Path(alias="eventId")], tx: Reading) -> EventAnswer:
+@router.get(
+    "/complaints/{complaintId}/events/{eventId}", response_model=EventAnswer, openapi_extra=examples(response=EVENT)
+)
+async def event(complaint_id: ComplaintId, event_id: Annotated[Id, Path(alias="eventId")], tx: Reading) -> Response:
     """One thing that happened to it."""
     held, _ = await dossier.opened(tx, complaint_id)
     found = next((each for each in held.events if each.id == event_id), None)
     if found is None:
         raise NotFound("There is no such event in this complaint.")
-    return event_answer(found)
+    return shown.answer(shown.event(found))
 
 
 class TermList(Answer):
     items: list[TermAnswer]
 
 
-@router.get("/complaints/{complaintId}/terms", openapi_extra=examples(response={"items": [TERM]}))
-async def terms(complaint_id: ComplaintId, tx: Reading) -> TermList:
+@router.get(
+    "/complaints/{complaintId}/terms", response_model=TermList, openapi_extra=examples(response={"items": [TERM]})
+)
+async def terms(complaint_id: ComplaintId, tx: Reading) -> Response:
     """Every term of the complaint, as of now."""
     _, found = await dossier.opened(tx, complaint_id)
-    return TermList(items=[term_answer(complaint_id, term) for term in found.terms])
+    return shown.answer({"items": [shown.term(complaint_id, term) for term in found.terms]})
 
 
-@router.get("/complaints/{complaintId}/terms/{termId}/explanation", openapi_extra=examples(response=EXPLANATION))
-async def explanation(
-    complaint_id: ComplaintId, wanted: Annotated[Id, Path(alias="termId")], tx: Reading
-) -> ExplanationAnswer:
+@router.get(
+    "/complaints/{complaintId}/terms/{termId}/explanation",
+    response_model=ExplanationAnswer,
+    openapi_extra=examples(response=EXPLANATION),
+)
+async def explanation(complaint_id: ComplaintId, wanted: Annotated[Id, Path(alias="termId")], tx: Reading) -> Response:
     """Why the term ends on that day."""
     _, found = await dossier.opened(tx, complaint_id)
     term = next((each for each in found.terms if term_id(complaint_id, each.key) == wanted), None)
     if term is None:
         raise NotFound("There is no such term in this complaint.")
-    return explanation_answer(complaint_id, term)
+    return shown.answer(shown.explanation(complaint_id, term))

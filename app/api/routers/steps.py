@@ -6,13 +6,13 @@ from typing import Annotated, Any
 from fastapi import Path
 from starlette.responses import Response
 
+from app.api import shown
 from app.api.callers import IfMatch, reads
 from app.api.contract import examples
 from app.api.edge.route import Router
 from app.api.idempotency import Writing, writes
 from app.api.routers.complaints import headers_of
-from app.api.schemas.complaints import complaint_answer
-from app.api.schemas.events import EVENT, STEP, EventList, StepAnswer, event_answer
+from app.api.schemas.events import EVENT, STEP, EventList, StepAnswer
 from app.api.schemas.steps import BODIES, RegisterUpdate, StepIn, taken_of
 from app.api.schemas.words import example_of
 from app.api.values import Id
@@ -33,16 +33,17 @@ ComplaintId = Annotated[Id, Path(alias="complaintId")]
 async def _take(step: str, complaint_id: Id, sent: StepIn, writing: Writing, if_match: str | None) -> Response:
     taken = taken_of(step, sent)
     recorded = await steps.take(writing.tx, complaint_id, taken, writing.actor, if_match=if_match)
-    answer = await _answer(writing.tx, recorded)
-    return await writing.answer(answer, headers=headers_of(recorded), complaint_id=complaint_id)
+    return await writing.keep(await _answer(writing.tx, recorded, 201), complaint_id)
 
 
-async def _answer(tx: Transaction, recorded: Recorded) -> StepAnswer:
+async def _answer(tx: Transaction, recorded: Recorded, status: int) -> Response:
+    """What was recorded, and the complaint as it is after (StepAnswer)."""
     parties = await dossiers.parties_of(tx, recorded.row["id"])
-    return StepAnswer.model_construct(
-        events=[event_answer(event) for event in recorded.fresh],
-        complaint=complaint_answer(recorded.row, recorded.dossier, parties, recorded.warnings),
-    )
+    step = {
+        "events": [shown.event(event) for event in recorded.fresh],
+        "complaint": shown.complaint(recorded.row, recorded.dossier, parties, recorded.warnings),
+    }
+    return shown.answer(step, status, headers_of(recorded))
 
 
 def _post(step: str, body: type[StepIn]) -> Callable[..., Coroutine[Any, Any, Response]]:
@@ -55,13 +56,13 @@ def _post(step: str, body: type[StepIn]) -> Callable[..., Coroutine[Any, Any, Re
     return take
 
 
-def _get(step: str) -> Callable[..., Coroutine[Any, Any, EventList]]:
+def _get(step: str) -> Callable[..., Coroutine[Any, Any, Response]]:
     reading = reads("complaints:read")
 
-    async def recorded(complaint_id: ComplaintId, tx: Transaction = reading) -> EventList:
+    async def recorded(complaint_id: ComplaintId, tx: Transaction = reading) -> Response:
         held, _ = await dossier.opened(tx, complaint_id)
         types = BY_NAME[step].events
-        return EventList(items=[event_answer(event) for event in held.events if event.type in types])
+        return shown.answer({"items": [shown.event(event) for event in held.events if event.type in types]})
 
     return recorded
 
@@ -111,5 +112,4 @@ async def update_register(
         raise PreconditionRequired("Send If-Match with the ETag of the complaint that you read.")
     taken = taken_of("register", sent)
     recorded = await steps.take(writing.tx, complaint_id, taken, writing.actor, if_match=if_match)
-    answer = await _answer(writing.tx, recorded)
-    return await writing.answer(answer, status=200, headers=headers_of(recorded), complaint_id=complaint_id)
+    return await writing.keep(await _answer(writing.tx, recorded, 200), complaint_id)

@@ -1,16 +1,13 @@
 """What is told about a complaint."""
 
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.terms import TERM, TermAnswer, term_answer
-from app.api.schemas.words import Bilingual, Record, WarningAnswer, bilingual
+from app.api.schemas.terms import TERM, TermAnswer
+from app.api.schemas.words import Bilingual, Record, WarningAnswer
 from app.api.values import Answer, Instant, LocalDate
-from app.domain.dossier import Dossier, NextStep
-from app.domain.terms import event_title
 from app.store.dossiers import Row
 
 SUMMARY: dict[str, Any] = {
@@ -196,91 +193,6 @@ class ComplaintAnswer(ComplaintSummary):
 
 
 def summary(row: Row) -> ComplaintSummary:
-    return ComplaintSummary.model_construct(**_columns(row))
-
-
-def _columns(row: Row) -> dict[str, Any]:
-    plain = {name: row.get(name) for name in ComplaintSummary.model_fields if name != "procedure"}
-    return {**plain, "procedure": ProcedureRef(id=row["procedure"], version=row["procedure_version"])}
-
-
-def complaint_answer(
-    row: Row, dossier: Dossier, parties: Iterable[Row], warnings: Iterable[dict[str, Any]] = ()
-) -> ComplaintAnswer:
-    situation = dossier.situation
-    register = dossier.procedure.register_
-    status = register.in_progress if situation.is_open else register.handled
-    return ComplaintAnswer.model_construct(
-        **_columns(row),
-        complainant_type=row["complainant_type"],
-        status=Bilingual(nl=status.nl, en=status.en),
-        stage_details=_stage(dossier),
-        description=(situation.intake.texts or {}).get("description"),
-        texts=_texts(dossier),
-        register_fields=sorted(situation.given),
-        parties=[PartyAnswer.model_construct(**dict(party)) for party in parties],
-        admissibility=situation.admissibility,
-        proposals=_proposals(dossier),
-        terms=[term_answer(row["id"], term) for term in dossier.terms],
-        obligations=[
-            ObligationAnswer(duty=o.duty, event=o.met_by, by=list(o.by), soft=o.soft, source=o.source)
-            for o in dossier.obligations
-        ],
-        retention=_retention(dossier),
-        links=[link(row["id"], step) for step in dossier.next_steps],
-        routes_outside=[
-            RouteOutside(body=each.body, name=each.name, url=each.url, source=each.source)
-            for each in dossier.bodies_open
-        ],
-        warnings=[WarningAnswer(**warning) for warning in warnings],
-        version=len(dossier.events),
-    )
-
-
-def _stage(dossier: Dossier) -> StageAnswer | None:
-    run = dossier.situation.run
-    if run is None:
-        return None
-    title = run.stage.title
-    words = {"nl": title.nl, "en": title.en} if title else {"nl": run.stage.stage, "en": run.stage.stage}
-    return StageAnswer(
-        id=run.stage.stage,
-        kind=run.stage.kind,
-        title=bilingual(words),
-        handled_by=list(run.stage.handled_by),
-        answered=run.answer is not None,
-        binding_on=list(run.stage.answer.binding_on) if run.stage.answer else [],
-    )
-
-
-def _texts(dossier: Dossier) -> dict[str, Any]:
-    known: dict[str, Any] = {}
-    for event in dossier.situation.all_of(dossier.situation.intake.type, "register.updated", "signal.promoted"):
-        known |= {name: value for name, value in (event.texts or {}).items() if name not in ("parties", "description")}
-    return known
-
-
-def _proposals(dossier: Dossier) -> list[ProposalAnswer]:
-    return [
-        ProposalAnswer(ground=p.ground.ground, mode=p.ground.mode, limit_on=p.limit_on, source=p.ground.source)
-        for p in dossier.proposals
-    ]
-
-
-def _retention(dossier: Dossier) -> RetentionAnswer:
-    kept = dossier.retention
-    return RetentionAnswer(erase_from=kept.erase_from, erase_by=kept.erase_by, held_by=list(kept.held_by))
-
-
-def link(complaint_id: UUID, step: NextStep) -> LinkAnswer:
-    return LinkAnswer.model_construct(
-        step=step.step,
-        href=f"/v1/complaints/{complaint_id}/{step.step}",
-        event=step.event,
-        title=bilingual(event_title(step.event)),
-        by=list(step.roles),
-        meets=list(step.meets),
-        forms=list(step.forms),
-        contents=list(step.content),
-        verdicts=list(step.verdicts),
-    )
+    plain: dict[str, Any] = {name: row.get(name) for name in ComplaintSummary.model_fields if name != "procedure"}
+    reference = ProcedureRef(id=row["procedure"], version=row["procedure_version"])
+    return ComplaintSummary.model_construct(**{**plain, "procedure": reference})

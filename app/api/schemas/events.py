@@ -4,10 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from app.api.schemas.complaints import COMPLAINT, ComplaintAnswer
-from app.api.schemas.words import Bilingual, Record, bilingual
+from app.api.schemas.words import Bilingual, Record
 from app.api.values import Answer, Instant
-from app.domain.events import Event
-from app.domain.terms import event_title
 
 EVENT: dict[str, Any] = {
     "id": "01990a5d-1b2c-7d3e-8f40-5a6b7c8d9e01",
@@ -54,18 +52,3 @@ class StepAnswer(Answer):
 
 class EventList(Answer):
     items: list[EventAnswer]
-
-
-def event_answer(event: Event) -> EventAnswer:
-    shown: dict[str, Any] = {
-        "id": event.id,
-        "sequence": event.sequence,
-        "type": event.type,
-        "title": bilingual(event_title(event.type)),
-        "occurred_at": event.occurred_at,
-        "recorded_at": event.recorded_at,
-        "actor": ActorAnswer(kind=event.actor.kind, id=event.actor.id, roles=list(event.actor.roles)),
-        "facts": dict(event.facts),
-        "texts": dict(event.texts) if event.texts else None,
-    }
-    return EventAnswer.model_construct(**shown)

@@ -1,15 +1,14 @@
 """What is told about a term: when, why, and how it stands."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.words import Bilingual, Record, bilingual
+from app.api.schemas.words import Bilingual, Record
 from app.api.values import Answer, Instant, LocalDate
 from app.domain.explanation import explain
-from app.domain.ids import term_id
 from app.domain.terms import Term
 
 TERM: dict[str, Any] = {
@@ -103,35 +102,4 @@ def _explained(term: Term, *, act_by: date | None, source: str | None) -> dict[s
         duty_title=term.title,
         source=source,
         start_title=term.start_title,
-    )
-
-
-def term_answer(complaint_id: UUID, term: Term) -> TermAnswer:
-    return TermAnswer.model_construct(
-        id=term_id(complaint_id, term.key),
-        key=term.key,
-        duty=term.duty.duty,
-        title=bilingual(term.title),
-        stage=term.stage.stage,
-        source=term.duty.source,
-        state=term.state.value,
-        soft=term.duty.soft,
-        started_on=term.started_on,
-        due_on=term.due_on,
-        breach_at=term.breach_at,
-        act_by=term.act_by,
-        met_at=term.met_by.occurred_at if term.met_by else None,
-        breach_noticed_at=_recorded(term),
-    )
-
-
-def _recorded(term: Term) -> datetime | None:
-    return term.breach_recorded.recorded_at if term.breach_recorded else None
-
-
-def explanation_answer(complaint_id: UUID, term: Term) -> ExplanationAnswer:
-    return ExplanationAnswer.model_construct(
-        term=term_answer(complaint_id, term),
-        explanation=bilingual(explanation_of(term)),
-        derivation=term.derivation,
     )

@@ -1,6 +1,7 @@
 """Small shapes that many answers share."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
@@ -12,14 +13,20 @@ from app.api.values import Answer
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$", max_length=60)]
 
 
-def _camel(value: Any) -> Any:
+@lru_cache(maxsize=512)
+def _camel_name(name: str) -> str:
+    return to_camel(name)
+
+
+def camel(value: Any) -> Any:
+    """The same value with the names in it in camelCase."""
     if isinstance(value, Mapping):
-        return {to_camel(str(key)): _camel(part) for key, part in value.items()}
-    return [_camel(part) for part in value] if isinstance(value, list | tuple) else value
+        return {_camel_name(key): camel(part) for key, part in value.items()}
+    return [camel(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 # Facts, texts and derivations have names of the domain; outside they are in camelCase like everything else.
-Record = Annotated[dict[str, Any], PlainSerializer(_camel, return_type=dict[str, Any])]
+Record = Annotated[dict[str, Any], PlainSerializer(camel, return_type=dict[str, Any])]
 
 
 class Bilingual(Answer):

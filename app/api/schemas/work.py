@@ -11,7 +11,7 @@ from app.api.schemas.words import Bilingual, bilingual
 from app.api.values import Answer, Filters, Id, Instant, LocalDate, Slug
 from app.domain.procedure import Duty, Procedure
 from app.domain.steps import BY_EVENT
-from app.domain.terms import duties_of, event_title
+from app.domain.terms import event_title
 from app.services.obligations import Owed
 from app.store.work import Row
 
@@ -115,7 +115,7 @@ def _title(procedure: Procedure, stage: str, duty: str) -> Bilingual:
 
 
 def _duties(procedure: Procedure, stage: str) -> tuple[Duty, ...]:
-    return next((duties_of(procedure, each) for each in procedure.stages if each.stage == stage), ())
+    return next((procedure.duties_of(each) for each in procedure.stages if each.stage == stage), ())
 
 
 class ObligationFilters(Filters):

@@ -4,6 +4,7 @@ import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 
 import structlog
 from starlette.applications import Starlette
@@ -29,6 +30,7 @@ from app.api.routers import (
     steps,
     work,
 )
+from app.domain.calendar import calendar_for
 from app.settings import Settings
 from app.store.health import refuse_unsafe
 from app.store.session import Database
@@ -77,6 +79,7 @@ def create_app(settings: Settings, database: Database | None = None) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await refuse_unsafe(own)
+        calendar_for().is_working_day(date(2026, 1, 1))  # the first look at a holiday takes a quarter of a second
         gc.collect()
         gc.freeze()  # what lives as long as the process need not be looked at again: a calmer 99th percentile
         yield

@@ -18,6 +18,7 @@ from app.domain.events import Event
 from app.domain.ids import term_id, uuid7
 from app.domain.recording import taken
 from app.domain.terms import Term
+from app.domain.termstate import TermState
 from app.services import rules
 from app.services.etags import matches
 from app.store import dossiers
@@ -184,7 +185,7 @@ def _term_row(row: dossiers.Row, after: Dossier, term: Term) -> dict[str, Any]:
         "due_on": term.due_on,
         "breach_at": term.wake_at,
         "act_by": term.act_by,
-        "warn_at": term.warn_at,
+        "warn_at": term.warn_at if term.state is TermState.pending else None,
         "warned_at": _recorded_at(term.warned),
         "breach_recorded_at": _recorded_at(term.breach_recorded),
         "met_at": term.met_by.occurred_at if term.met_by else None,

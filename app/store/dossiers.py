@@ -11,9 +11,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from app.domain.callers import Actor
 from app.domain.events import Event
-from app.store.session import Transaction
+from app.store.session import Transaction, Unavailable
 
 Row = Mapping[str, Any]
 
@@ -231,8 +233,16 @@ _ANNOUNCE = _statement(_CHANGED_COMPLAINT.format(changed=_CHANGED_BY_WORKER), _N
 
 
 async def insert(tx: Transaction, change: Change) -> None:
-    """Writes a new complaint with everything that belongs to it."""
-    await tx.execute(_INTAKE, *_arguments([change], people=True))
+    """Writes a new complaint with everything that belongs to it.
+
+    Raises Unavailable when its random reference is taken: once in a million complaints, and a retry draws another.
+    """
+    try:
+        await tx.execute(_INTAKE, *_arguments([change], people=True))
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name == "complaints_organisation_id_reference_key":
+            raise Unavailable("the reference was taken") from error
+        raise
 
 
 async def update(tx: Transaction, change: Change) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -145,6 +146,20 @@ class Paging:
         items = [item(row) for row in part.rows]
         # Not built through the model: FastAPI checks it against the route's own Page[...] once.
         return Page[T].model_construct(items=items, next=part.next, prev=part.prev, total=total)
+
+    def answer(
+        self,
+        rows: Sequence[Row],
+        position: Callable[[Row], Position],
+        item: Callable[[Row], Mapping[str, Any]],
+        total: int | None = None,
+    ) -> Response:
+        """A page of items that are plain values already, in the form of Page: for the lists that are asked for most."""
+        part = self.slice(rows, position)
+        shown: dict[str, Any] = {"items": [item(row) for row in part.rows], "next": part.next, "prev": part.prev}
+        if total is not None:
+            shown["total"] = total
+        return Response(to_json(shown), headers=self.headers(part.next, part.prev), media_type="application/json")
 
     def _seal(self, position: Position, backwards: bool) -> str:
         return self.cursors.seal(Cursor(position, backwards), self.binding)

@@ -17,7 +17,7 @@ from app.domain.lengthening import extension_faults
 from app.domain.procedure import Body, Procedure
 from app.domain.retention import Retention, retention
 from app.domain.situation import Situation
-from app.domain.steps import Step, View, possible, routes_outside
+from app.domain.steps import Step, View, possible, routes_outside, window_closed_on
 from app.domain.terms import Term, counting_of, terms
 
 
@@ -172,4 +172,8 @@ class Dossier:
         """What is odd about an event that is about to be recorded."""
         asked = channels_asked(self.situation, event)
         message = f"the procedure asks to send this by: {', '.join(asked)}; it counts all the same"
-        return ({"code": "channel-not-asked", "message": message},) if asked else ()
+        found = [{"code": "channel-not-asked", "message": message}] if asked else []
+        last = window_closed_on(replace(self.view, now=event.occurred_at), event.type)
+        if last is not None:
+            found.append({"code": "late", "message": f"this was possible until {last.isoformat()}; it is recorded"})
+        return tuple(found)

@@ -6,7 +6,7 @@ None, or in one sentence why not now.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from app.domain.calendar import add, calendar_for, local_date
 from app.domain.procedure import Opening, Stage, Suspension
@@ -129,16 +129,24 @@ def why_closed(view: View, opening: Opening) -> str | None:
 
 
 def _not_after(view: View, opening: Opening, run: Run) -> str | None:
-    """Why the stage does not open after this one: no answer yet, another outcome, or the window is over."""
+    """Why the stage does not open after this one: no answer yet, or another outcome."""
     if run.answer is None:
         return None if _answered_otherwise(view, opening, run) else _not_before(view, run)
     outcome = run.answer.facts.get("outcome")
     if opening.outcomes and outcome is not None and outcome not in opening.outcomes:
         return f"the stage before it ended as {outcome}"
-    if opening.within is not None:
-        last = add(_PLAIN, local_date(run.answer.occurred_at), opening.within)
-        if local_date(view.now) > last:
-            return f"this was possible until {last.isoformat()}"
+    return None
+
+
+def window_closed_on(view: View, event: str) -> date | None:
+    """The last day for this, when that has passed. It is recorded all the same: whether late is too late is decided
+    by a person, and nobody's appeal is lost."""
+    for _, opening in openings(view.situation, event):
+        runs = view.situation.runs_of(opening.after)
+        if opening.within is not None and runs and runs[-1].answer is not None:
+            last = add(_PLAIN, local_date(runs[-1].answer.occurred_at), opening.within)
+            if local_date(view.now) > last:
+                return last
     return None
 
 
@@ -225,6 +233,7 @@ HANDLING = (is_open, is_complaint)
 STEPS: tuple[Step, ...] = (
     Step("acknowledgements", ("complaint.acknowledged",), (is_open,), "handler"),
     Step("hand-overs", ("complaint.handed_over",), (is_open,)),
+    Step("forwardings", ("complaint.forwarded",), (is_open,)),
     Step("assignments", ("complaint.assigned",), (is_open,)),
     Step("promotions", ("signal.promoted",), (is_open, can_be_promoted)),
     Step("reclassifications", ("complaint.reclassified",), (is_open,)),

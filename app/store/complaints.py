@@ -24,6 +24,12 @@ _FILTERS = {
     "received_until": "received_on <= ${}",
 }
 
+# What a list shows of a complaint; ids and days as text, as the contract has them
+_SHOWN = """
+id::text, reference, procedure, procedure_version, kind, channel, category, received_at, received_on::text, stage, state,
+public_status, verdict, handler_id::text, next_due_on::text, next_act_by::text, closed_at, updated_at
+"""
+
 
 def _where(filters: Mapping[str, Any], first: int) -> tuple[str, list[Any]]:
     clauses = ["organisation_id = app_organisation()"]
@@ -42,7 +48,8 @@ async def listed(
     place: tuple[Any, ...] = (datetime.fromisoformat(position[0]), UUID(position[1])) if position else ()
     past = f" and (received_at, id) {sign} ($1, $2)" if position else ""
     return await tx.fetch(
-        f"select * from complaints where {where}{past} order by received_at {order}, id {order} limit {int(fetch)}",
+        f"select {_SHOWN} from complaints where {where}{past}"
+        f" order by received_at {order}, complaints.id {order} limit {int(fetch)}",
         *place,
         *values,
     )

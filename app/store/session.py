@@ -151,7 +151,12 @@ class Database:
                 "timeout": CONNECT_SECONDS,
                 "command_timeout": statement,
                 # short statements: compiling them costs more than it saves
-                "server_settings": {"application_name": "gehoor", "timezone": "UTC", "jit": "off"},
+                "server_settings": {
+                    "application_name": "gehoor",
+                    "timezone": "UTC",
+                    "datestyle": "ISO",
+                    "jit": "off",
+                },
             },
         )
         self._ending: set[asyncio.Task[None]] = set()

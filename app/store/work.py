@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from app.domain.calendar import local_date
 from app.store.session import Transaction
 
 Row = Mapping[str, Any]
@@ -32,6 +33,14 @@ _FILTERS = {
     "soft": "t.soft = ${}",
 }
 _NOT_NUMBERED = ("state",)
+# not the derivation, which is most of a row
+_SHOWN = ", ".join(
+    f"t.{name}"
+    for name in (
+        *("organisation_id", "id", "complaint_id", "reference", "key", "duty", "stage", "source", "state", "open"),
+        *("soft", "started_on", "due_on", "breach_at", "act_by", "handler_id"),
+    )
+)
 
 
 def _where(filters: Mapping[str, Any], first: int) -> tuple[str, list[Any]]:
@@ -46,33 +55,36 @@ async def listed(
 ) -> list[Row]:
     """Most urgent first, past `position` (act_by or None, id); terms that stand still come last.
 
-    `$1::timestamptz` is the transaction's clock. The page is found through the index, then joined.
+    `$1::timestamptz` is the transaction's clock and `$2::date` its day. The page is found through the index, then
+    joined. Ids and days come as text, as the contract shows them: the driver's objects would only be made to be
+    written out again.
     """
     order, nulls = ("desc", "first") if backwards else ("asc", "last")
     # numbers are written into the statement: with a parameter PostgreSQL makes a new plan each time
     inner, outer = (f"order by {t}act_by {order} nulls {nulls}, {t}id {order} limit {int(fetch)}" for t in ("", "t."))
-    where, values = _where(filters, 4 if position else 2)
-    page = _past(where, backwards, inner, int(fetch)) if position else f"select t.* from terms t where {where} {inner}"
+    where, values = _where(filters, 5 if position else 3)
+    page = _past(where, backwards, inner, int(fetch)) if position else f"select {_SHOWN} from terms t where {where} {inner}"
     sql = f"""
     with page as materialized ({page})
-    select t.id, t.complaint_id, t.reference, t.key, t.duty, t.stage, t.source, {STATE} as state, t.soft, t.started_on,
-      t.due_on, t.breach_at, t.act_by, t.handler_id, c.procedure, c.procedure_version
+    select t.id::text, t.complaint_id::text, t.reference, t.key, t.duty, t.stage, nullif(t.source, '') as source,
+      {STATE} as state, t.soft, t.started_on::text, t.due_on::text, t.breach_at, t.act_by::text,
+      t.due_on - $2::date as days_left, t.handler_id::text, c.procedure, c.procedure_version
     from page t join complaints c on c.organisation_id = t.organisation_id and c.id = t.complaint_id
     {outer}
     """
-    return await tx.fetch(sql, tx.now, *(_place(position) if position else ()), *values)
+    return await tx.fetch(sql, tx.now, local_date(tx.now), *(_place(position) if position else ()), *values)
 
 
 def _past(where: str, backwards: bool, ordered: str, limit: int) -> str:
-    """The page past ($2, $3): two parts, each in the order of the index; without an end sorts as if it ended never."""
+    """The page past ($3, $4): two parts, each in the order of the index; without an end sorts as if it ended never."""
     sign, order = ("<", "desc") if backwards else (">", "asc")
     return f"""
     with dated as (
-      select t.* from terms t where {where} and t.act_by is not null and (t.act_by, t.id) {sign} ($2::date, $3::uuid)
+      select {_SHOWN} from terms t where {where} and t.act_by is not null and (t.act_by, t.id) {sign} ($3::date, $4::uuid)
       order by t.act_by {order}, t.id {order} limit {limit}
     ), undated as (
-      select t.* from terms t
-      where {where} and t.act_by is null and ('infinity'::date, t.id) {sign} ($2::date, $3::uuid)
+      select {_SHOWN} from terms t
+      where {where} and t.act_by is null and ('infinity'::date, t.id) {sign} ($3::date, $4::uuid)
       order by t.id {order} limit {limit}
     )
     select * from dated union all select * from undated {ordered}

@@ -4,6 +4,7 @@ import pytest
 
 from app.domain.dossier import Dossier
 from app.domain.errors import Invalid, NotPossible
+from app.domain.events import Event
 from app.domain.steps import why_not
 from tests.builders import Deed, at, did, dossier, outside, procedure, seen, then
 
@@ -178,9 +179,12 @@ def test_a_window_is_judged_by_the_day_it_came_in() -> None:
     answered = dossier(windowed, APRIL_24, did("first_response.sent", "2036-04-25"))
     # answered on Fri 25 April: open until Fri 9 May
     assert "dissatisfaction.received" in possible(seen(answered, at("2036-05-09")))
-    assert "dissatisfaction.received" not in possible(seen(answered, at("2036-05-10")))
-    with pytest.raises(NotPossible, match="2036-05-09"):
-        then(answered, did("dissatisfaction.received", "2036-05-10"))
+    assert "dissatisfaction.received" in possible(seen(answered, at("2036-05-10")))
+    # later it is recorded too, and flagged: whether late is too late is for a person to say
+    late = Event("dissatisfaction.received", at("2036-05-10"))
+    [remark] = seen(answered, at("2036-05-10")).remarks(late)
+    assert (remark["code"], "2036-05-09" in remark["message"]) == ("late", True)
+    assert seen(answered, at("2036-05-12")).remarks(Event("dissatisfaction.received", at("2036-05-09"))) == ()
     found = then(answered, did("dissatisfaction.received", "2036-05-09", registered="2036-05-12"))
     assert found.situation.stage is not None
     assert found.situation.stage.stage == "director_review"

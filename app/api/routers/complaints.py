@@ -118,15 +118,17 @@ class ComplaintFilters(Filters):
     received_until: LocalDate | None = None
 
 
-@router.get("/complaints", openapi_extra=examples(response={"items": [SUMMARY], "next": None, "prev": None}))
-async def listing(
-    filters: Annotated[ComplaintFilters, Query()], paging: Listed, response: Response, tx: Reading
-) -> Page[ComplaintSummary]:
+@router.get(
+    "/complaints",
+    response_model=Page[ComplaintSummary],
+    openapi_extra=examples(response={"items": [SUMMARY], "next": None, "prev": None}),
+)
+async def listing(filters: Annotated[ComplaintFilters, Query()], paging: Listed, tx: Reading) -> Response:
     """The register: newest first."""
     wanted = filters.model_dump(exclude_none=True)
     rows = await stored.listed(tx, wanted, paging.position, paging.backwards, paging.fetch)
     total = await stored.count(tx, wanted) if paging.with_total else None
-    return paging.page(response, rows, lambda row: (row["received_at"].isoformat(), str(row["id"])), summary, total)
+    return paging.answer(rows, lambda row: (row["received_at"].isoformat(), row["id"]), shown.summary, total)
 
 
 class ComplaintSearch(ApiModel):

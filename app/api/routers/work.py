@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Query
 from starlette.responses import Response
@@ -13,15 +14,15 @@ from app.api.pagination import Cursor, Listed, Page, Position
 from app.api.schemas.work import (
     OBLIGATION,
     WORK_ITEM,
+    Json,
     ObligationFilters,
     ObligationItem,
     TermFilters,
     WorkItem,
     obligation_item,
+    title_of,
     work_item,
 )
-from app.domain.calendar import local_date
-from app.domain.procedure import Procedure
 from app.services import rules
 from app.services.obligations import owed
 from app.store import work
@@ -32,32 +33,46 @@ router = Router(tags=["work"])
 Reading = Annotated[Transaction, reads("complaints:read")]
 
 
-@router.get("/terms", openapi_extra=examples(response={"items": [WORK_ITEM], "next": None, "prev": None}))
-async def terms(
-    filters: Annotated[TermFilters, Query()], paging: Listed, response: Response, tx: Reading
-) -> Page[WorkItem]:
+@router.get(
+    "/terms",
+    response_model=Page[WorkItem],
+    openapi_extra=examples(response={"items": [WORK_ITEM], "next": None, "prev": None}),
+)
+async def terms(filters: Annotated[TermFilters, Query()], paging: Listed, tx: Reading) -> Response:
     """The work list: the open terms of all complaints, the most urgent first."""
     wanted = filters.model_dump(exclude_none=True)
     rows = await work.listed(tx, wanted, paging.position, paging.backwards, paging.fetch)
     total = await work.count(tx, wanted) if paging.with_total else None
-    procedures = await _procedures(tx, rows)
-    today = local_date(tx.now)
-    return paging.page(
-        response,
-        rows,
-        _place,
-        lambda row: work_item(row, procedures[row["procedure"], row["procedure_version"]], today),
-        total,
-    )
+    titles = await _titles(tx, rows)
+    return paging.answer(rows, _place, lambda row: work_item(row, titles[_named(row)]), total)
 
 
 def _place(row: Row) -> Position:
-    return row["act_by"].isoformat() if row["act_by"] else None, str(row["id"])
+    return row["act_by"], row["id"]
 
 
-async def _procedures(tx: Transaction, rows: Sequence[Row]) -> dict[tuple[str, int], Procedure]:
-    versions = {(row["procedure"], row["procedure_version"]) for row in rows}
-    return {(name, number): await rules.procedure_version(tx, name, number) for name, number in versions}
+Named = tuple[str, int, str, str]
+_KEPT = 20_000
+_known_titles: dict[tuple[UUID, Named], Json] = {}
+
+
+def _named(row: Row) -> Named:
+    return row["procedure"], row["procedure_version"], row["stage"], row["duty"]
+
+
+async def _titles(tx: Transaction, rows: Sequence[Row]) -> dict[Named, Json]:
+    """What the duties in these rows are called. Versions never change, so each is looked up once per process."""
+    if len(_known_titles) > _KEPT:
+        _known_titles.clear()
+    found = {}
+    for named in {_named(row) for row in rows}:
+        title = _known_titles.get((tx.organisation_id, named))
+        if title is None:
+            procedure, version, stage, duty = named
+            title = title_of(await rules.procedure_version(tx, procedure, version), stage, duty)
+            _known_titles[tx.organisation_id, named] = title
+        found[named] = title
+    return found
 
 
 @router.get("/obligations", openapi_extra=examples(response={"items": [OBLIGATION], "next": None, "prev": None}))

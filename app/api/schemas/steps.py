@@ -15,6 +15,7 @@ from app.services.steps import Taken, party
 TEXTS = frozenset(
     [
         "text",
+        "recipient",
         "note",
         "reasons",
         "question",
@@ -81,6 +82,14 @@ class HandOver(StepIn):
     model_config = example({"form": "conversation", "note": "Bij de directie neergelegd."})
 
     form: word.Channel | None = None
+
+
+class Forwarding(Sending):
+    """The complaint was sent on to where it belongs."""
+
+    model_config = example({"form": "email", "recipient": "De gemeente Voorbeeldstad"})
+
+    recipient: Annotated[Text, at_most(500)]
 
 
 class Assignment(StepIn):
@@ -535,6 +544,7 @@ class RegisterUpdate(StepIn):
 BODIES: Mapping[str, type[StepIn]] = {
     "acknowledgements": Acknowledgement,
     "hand-overs": HandOver,
+    "forwardings": Forwarding,
     "assignments": Assignment,
     "promotions": Promotion,
     "reclassifications": Reclassification,

@@ -1,6 +1,5 @@
 """The work list: open terms and open obligations of all complaints."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -14,6 +13,8 @@ from app.domain.steps import BY_EVENT
 from app.domain.terms import event_title
 from app.services.obligations import Owed
 from app.store.work import Row
+
+Json = dict[str, Any]
 
 WORK_ITEM: dict[str, Any] = {
     "id": "6d0f1f0e-6d52-5d0c-9d61-1f0b8a4f3f10",
@@ -93,25 +94,27 @@ class WorkItem(Answer):
     handler_id: UUID | None
 
 
-def work_item(row: Row, procedure: Procedure, today: date) -> WorkItem:
-    due_on = row["due_on"]
-    shown: dict[str, Any] = {
-        **{name: row.get(name) for name in WorkItem.model_fields},
-        "procedure": ProcedureRef(id=row["procedure"], version=row["procedure_version"]),
-        "title": _title(procedure, row["stage"], row["duty"]),
-        "source": row["source"] or None,
-        "days_left": (due_on - today).days if due_on else None,
-    }
-    return WorkItem.model_construct(**shown)
+_SHOWN = tuple(
+    (name, field.alias) for name, field in WorkItem.model_fields.items() if name not in ("procedure", "title")
+)
 
 
-def _title(procedure: Procedure, stage: str, duty: str) -> Bilingual:
+def work_item(row: Row, title: Json) -> Json:
+    """A term of the work list as plain values; a model of each would cost more than reading them."""
+    shown = {alias: row[name] for name, alias in _SHOWN}
+    shown["procedure"] = {"id": row["procedure"], "version": row["procedure_version"]}
+    shown["title"] = title
+    return shown
+
+
+def title_of(procedure: Procedure, stage: str, duty: str) -> Json:
+    """What a duty is called, in the procedure's own words if it has any."""
     known = next((each for each in _duties(procedure, stage) if each.duty == duty), None)
     if known is None:
-        return Bilingual(nl=duty, en=duty)
+        return {"nl": duty, "en": duty}
     if known.title is not None:
-        return Bilingual(nl=known.title.nl, en=known.title.en)
-    return bilingual(event_title(known.met_by[0]))
+        return {"nl": known.title.nl, "en": known.title.en}
+    return event_title(known.met_by[0])
 
 
 def _duties(procedure: Procedure, stage: str) -> tuple[Duty, ...]:

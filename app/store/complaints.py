@@ -26,8 +26,8 @@ _FILTERS = {
 
 # What a list shows of a complaint; ids and days as text, as the contract has them
 _SHOWN = """
-id::text, reference, procedure, procedure_version, kind, channel, category, received_at, received_on::text, stage, state,
-public_status, verdict, handler_id::text, next_due_on::text, next_act_by::text, closed_at, updated_at
+id::text, reference, procedure, procedure_version, kind, channel, category, received_at, received_on::text, stage,
+state, public_status, verdict, handler_id::text, next_due_on::text, next_act_by::text, closed_at, updated_at
 """
 
 

@@ -63,7 +63,8 @@ async def listed(
     # numbers are written into the statement: with a parameter PostgreSQL makes a new plan each time
     inner, outer = (f"order by {t}act_by {order} nulls {nulls}, {t}id {order} limit {int(fetch)}" for t in ("", "t."))
     where, values = _where(filters, 5 if position else 3)
-    page = _past(where, backwards, inner, int(fetch)) if position else f"select {_SHOWN} from terms t where {where} {inner}"
+    first = f"select {_SHOWN} from terms t where {where} {inner}"
+    page = _past(where, backwards, inner, int(fetch)) if position else first
     sql = f"""
     with page as materialized ({page})
     select t.id::text, t.complaint_id::text, t.reference, t.key, t.duty, t.stage, nullif(t.source, '') as source,
@@ -80,7 +81,8 @@ def _past(where: str, backwards: bool, ordered: str, limit: int) -> str:
     sign, order = ("<", "desc") if backwards else (">", "asc")
     return f"""
     with dated as (
-      select {_SHOWN} from terms t where {where} and t.act_by is not null and (t.act_by, t.id) {sign} ($3::date, $4::uuid)
+      select {_SHOWN} from terms t
+      where {where} and t.act_by is not null and (t.act_by, t.id) {sign} ($3::date, $4::uuid)
       order by t.act_by {order}, t.id {order} limit {limit}
     ), undated as (
       select {_SHOWN} from terms t

@@ -5,11 +5,13 @@ dependencies run all the same (401 and 403 come first) and the endpoint does not
 """
 
 from collections.abc import Callable, Coroutine, Iterator
+from copy import copy
 from dataclasses import replace
 from typing import Any, NoReturn, get_args, get_origin
 from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter, params
+from fastapi._compat import ModelField
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute, get_request_handler
@@ -63,6 +65,7 @@ class StrictRoute(APIRoute):
         """FastAPI's handler behind our checks. One for good input, one that runs the dependencies and refuses."""
         answer = super().get_route_handler()
         refuse = get_request_handler(dependant=replace(self.dependant, call=_not_reached), body_field=self.body_field)
+        unfiltered = self._unfiltered_handler()
         offers, query = self.offers, DeclaredQuery(self)
         takes_form = self.body_field is not None and isinstance(self.body_field.field_info, params.Form)
         takes_json = self.body_field is not None and not takes_form
@@ -79,10 +82,37 @@ class StrictRoute(APIRoute):
                 unreadable = await read_json(request)
                 readable, faults = not unreadable, faults + unreadable
             if not faults:
+                if unfiltered is not None and query.filters.isdisjoint(request.query_params):
+                    return await unfiltered(request)
                 return await answer(request)
             return await _refused(refuse, request, faults, readable)
 
         return handle
+
+    def _unfiltered_handler(self) -> Handler | None:
+        """FastAPI's handler for a request that sends none of the filters, where a route has a model of them.
+
+        FastAPI looks for each field of the model on its own, which takes longer than reading the page.
+        """
+        model = _filters(self.dependant)
+        if model is None or any(field.is_required() for field in model.model_fields.values()):
+            return None
+        [parameter], endpoint, none = self.dependant.query_params, self.endpoint, model()
+
+        async def unfiltered(**values: Any) -> Any:
+            return await endpoint(**values, **{parameter.name: none})
+
+        route = copy(self)
+        route.dependant = replace(self.dependant, call=unfiltered, query_params=[])
+        return super(StrictRoute, route).get_route_handler()
+
+
+def _filters(dependant: Dependant) -> type[BaseModel] | None:
+    """The model of filters, when that is all that the endpoint itself asks of the query."""
+    annotations = [parameter.field_info.annotation for parameter in dependant.query_params]
+    if len(annotations) == 1 and isinstance(annotations[0], type) and issubclass(annotations[0], BaseModel):
+        return annotations[0]
+    return None
 
 
 async def _refused(refuse: Handler, request: Request, faults: list[Fault], readable: bool) -> NoReturn:
@@ -155,6 +185,7 @@ class DeclaredQuery:
         declared = dict(_query_keys(route.dependant))
         self.once = frozenset(key for key, annotation in declared.items() if not _is_sequence(annotation))
         self.often = frozenset(declared) - self.once
+        self.filters = frozenset(key for parameter in route.dependant.query_params for key, _ in _keys_of(parameter))
 
     def faults(self, request: Request) -> list[Fault]:
         """Keys nobody declared, single ones that are repeated, and text that cannot be stored."""
@@ -175,13 +206,17 @@ class DeclaredQuery:
 def _query_keys(dependant: Dependant) -> Iterator[tuple[str, Any]]:
     """(key, type) of each query parameter; a model of filters gives one for each of its fields."""
     for parameter in dependant.query_params:
-        annotation = parameter.field_info.annotation
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            yield from ((field.alias or name, field.annotation) for name, field in annotation.model_fields.items())
-        else:
-            yield parameter.alias, annotation
+        yield from _keys_of(parameter)
     for dependency in dependant.dependencies:
         yield from _query_keys(dependency)
+
+
+def _keys_of(parameter: ModelField) -> Iterator[tuple[str, Any]]:
+    annotation = parameter.field_info.annotation
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield from ((field.alias or name, field.annotation) for name, field in annotation.model_fields.items())
+    else:
+        yield parameter.alias, annotation
 
 
 def _is_sequence(annotation: Any) -> bool:

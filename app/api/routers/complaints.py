@@ -15,7 +15,7 @@ from app.api.edge.route import Router
 from app.api.idempotency import Writing, writes
 from app.api.pagination import Listed, Page
 from app.api.problems import refused_problem
-from app.api.schemas.complaints import COMPLAINT, SUMMARY, ComplaintAnswer, ComplaintSummary, summary
+from app.api.schemas.complaints import COMPLAINT, SUMMARY, ComplaintAnswer, ComplaintSummary
 from app.api.schemas.events import EVENT, EventAnswer, EventList
 from app.api.schemas.filings import (
     FILING,

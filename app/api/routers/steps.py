@@ -13,7 +13,9 @@ from app.api.edge.route import Router
 from app.api.idempotency import Writing, writes
 from app.api.routers.complaints import headers_of
 from app.api.schemas.events import EVENT, STEP, EventList, StepAnswer
-from app.api.schemas.steps import BODIES, RegisterUpdate, StepIn, taken_of
+from app.api.schemas.people import RegisterUpdate
+from app.api.schemas.step import StepIn
+from app.api.schemas.steps import BODIES, taken_of
 from app.api.schemas.words import example_of
 from app.api.values import Id
 from app.domain.errors import PreconditionRequired

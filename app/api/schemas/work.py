@@ -1,9 +1,11 @@
 """The work list: open terms and open obligations of all complaints."""
 
+from operator import itemgetter
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 from app.api.schemas.complaints import ProcedureRef
 from app.api.schemas.words import Bilingual, bilingual
@@ -94,14 +96,14 @@ class WorkItem(Answer):
     handler_id: UUID | None
 
 
-_SHOWN = tuple(
-    (name, field.alias) for name, field in WorkItem.model_fields.items() if name not in ("procedure", "title")
-)
+_COLUMNS = [name for name in WorkItem.model_fields if name not in ("procedure", "title")]
+_NAMES = [to_camel(name) for name in _COLUMNS]
+_values = itemgetter(*_COLUMNS)
 
 
 def work_item(row: Row, title: Json) -> Json:
     """A term of the work list as plain values; a model of each would cost more than reading them."""
-    shown = {alias: row[name] for name, alias in _SHOWN}
+    shown: Json = dict(zip(_NAMES, _values(row), strict=True))
     shown["procedure"] = {"id": row["procedure"], "version": row["procedure_version"]}
     shown["title"] = title
     return shown

@@ -1,0 +1,89 @@
+"""What is sent about the record of a complaint and what came of it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.api.schemas.step import StepIn
+from app.api.schemas.words import Word, example
+from app.api.values import ApiModel, Instant, LocalDate, Text
+from app.domain import vocabulary as word
+
+
+class CorrectedFacts(ApiModel):
+    """What was recorded wrongly."""
+
+    conduct_on: LocalDate | None = None
+    until: LocalDate | None = None
+    category: Word | None = None
+    verdict: word.Verdict | None = None
+    form: word.Channel | None = None
+    complainant_type: word.ComplainantType | None = None
+
+
+class Correction(StepIn):
+    """An event was recorded wrongly: it stays, and is read as corrected from now on (N)."""
+
+    model_config = example(
+        {"corrects": 1, "movedTo": "2026-04-23T16:30:00+02:00", "reasons": "De brief lag een dag eerder in de bus."}
+    )
+
+    corrects: Annotated[int, Field(ge=1, description="Sequence of the wrong event")]
+    annul: bool = False
+    moved_to: Instant | None = Field(None, description="When it really happened")
+    changes: CorrectedFacts | None = None
+    reasons: Text
+
+
+class Measure(StepIn):
+    """Something is changed because of the complaint."""
+
+    model_config = example(
+        {"target": "process", "description": "Afspraken worden een week vooraf bevestigd.", "dueOn": "2026-06-01"}
+    )
+
+    target: Literal["organisation", "employee", "process", "product"] = "organisation"
+    description: Text
+    due_on: LocalDate | None = None
+
+
+class MeasureCompletion(StepIn):
+    """A measure was carried out."""
+
+    model_config = example({"measure": 9, "proof": "Staat sinds 28 mei in de werkwijze."})
+
+    measure: Annotated[int, Field(ge=1, description="Sequence of the measure")]
+    proof: Text | None = None
+
+
+class RecurrenceReview(StepIn):
+    """How to prevent another of these was considered (KK-34)."""
+
+    model_config = example({"findings": "De planning krijgt een tweede paar ogen."})
+
+    findings: Text
+
+
+class ParallelRoute(StepIn):
+    """The complainant uses a route beside the procedure; the dossier is held (KK-33)."""
+
+    model_config = example({"route": "civil_court"})
+
+    route: Word
+
+
+class LegalHold(StepIn):
+    """The dossier must be kept."""
+
+    model_config = example({"reasons": "De zaak ligt bij de rechter."})
+
+    reasons: Text
+
+
+class LegalHoldRelease(StepIn):
+    """The dossier need not be kept any longer."""
+
+    model_config = example({"lifts": 7, "reasons": "De zaak is afgelopen."})
+
+    lifts: Annotated[int, Field(ge=1, description="Sequence of the hold or the parallel route")]
+    reasons: Text | None = None

@@ -1,0 +1,123 @@
+"""What is sent when a complaint is answered, disputed, withdrawn or closed."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from app.api.schemas.step import Sending, StepIn
+from app.api.schemas.words import Word, example
+from app.api.values import Text
+from app.domain import vocabulary as word
+
+
+class Response(Sending):
+    """The answer of this stage: first or second response, or the outcome of the informal handling."""
+
+    model_config = example({"form": "phone", "note": "Gebeld: de training is verzet naar 12 mei.", "final": False})
+
+    reasons: Text | None = None
+    verdict: word.Verdict | None = None
+    outcome: Word | None = None
+    measures: Text | None = None
+    final: bool = Field(False, description="The complaint is handled with this; it is closed as well (A-30)")
+
+
+class FormalReviewRequest(StepIn):
+    """The complainant asks for a formal judgement (SO-28)."""
+
+    model_config = example({"form": "email", "text": "Ik vraag de directie om een oordeel."})
+
+    form: word.Channel | None = None
+    text: Text | None = None
+    skip_reason: Text | None = Field(None, description="Why there was no informal handling first (A-34)")
+
+
+class Decision(Sending):
+    """The decision on the complaint, as it was sent."""
+
+    model_config = example(
+        {
+            "form": "email",
+            "verdict": "upheld",
+            "reasons": "De afspraak is verzet zonder bericht.",
+            "text": "Uw klacht is gegrond.",
+        }
+    )
+
+    reasons: Text | None = None
+    verdict: word.Verdict | None = None
+    outcome: Word | None = None
+    conclusions: Text | None = None
+    measures: Text | None = None
+    final: bool = False
+
+
+class DecisionCopy(Sending):
+    """The recorded outcome was sent to the complainant (SO-30)."""
+
+    model_config = example({"form": "email"})
+
+
+class Dissatisfaction(StepIn):
+    """The complainant is not satisfied with the answer, or with its absence."""
+
+    model_config = example({"form": "email", "text": "Het antwoord gaat niet in op mijn vraag."})
+
+    form: word.Channel | None = None
+    ground: Word | None = None
+    text: Text | None = None
+    skip_reason: Text | None = None
+
+
+class Objection(Dissatisfaction):
+    """The complainant objects to the decision (KK-26)."""
+
+    model_config = example(
+        {"form": "post", "ground": "disagrees_with_solution", "text": "De oplossing helpt mij niet."}
+    )
+
+
+class AppealDecision(Sending):
+    """The decision on the objection."""
+
+    model_config = example(
+        {
+            "form": "post",
+            "verdict": "not_upheld",
+            "reasons": "De oplossing is redelijk.",
+            "advice": "Bevestig afspraken voortaan schriftelijk.",
+        }
+    )
+
+    reasons: Text | None = None
+    verdict: word.Verdict | None = None
+    advice: Text | None = Field(None, description="Advice on quality (KK-28)")
+    measures: Text | None = None
+    final: bool = False
+
+
+class Withdrawal(StepIn):
+    """The complainant withdraws; possible at any time."""
+
+    model_config = example({"form": "email", "reasons": "Het is opgelost."})
+
+    form: word.Channel | None = None
+    reasons: Text | None = None
+
+
+class Closure(StepIn):
+    """The complaint is closed. `resolved`: settled to the complainant's satisfaction before an answer was due."""
+
+    model_config = example({"outcome": "handled", "form": "email", "handlingMethod": "Per e-mail afgehandeld."})
+
+    outcome: Literal["handled", "resolved", "not_a_complaint"]
+    form: word.Channel | None = None
+    handling_method: Text | None = None
+
+
+class Reopening(StepIn):
+    """A closed complaint is taken up again."""
+
+    model_config = example({"reasons": "Er is nieuwe informatie."})
+
+    reasons: Text

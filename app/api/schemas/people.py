@@ -1,0 +1,63 @@
+"""What is sent about the people in a case, and for the register."""
+
+from typing import Annotated, Literal
+
+from app.api.schemas.filings import Person
+from app.api.schemas.step import StepIn
+from app.api.schemas.words import Word, example
+from app.api.values import Id, LocalDate, Name, Text, at_most
+from app.domain import vocabulary as word
+
+
+class Involvement(StepIn):
+    """An employee is involved in the complaint: from now on they neither handle nor see it."""
+
+    model_config = example(
+        {"staffId": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f71", "reasons": "Gaf de training waar de klacht over gaat."}
+    )
+
+    staff_id: Id
+    reasons: Text | None = None
+
+
+class PartyIn(StepIn):
+    """Somebody joins the case."""
+
+    model_config = example({"role": "support_person", "person": {"name": "Robin Proef", "email": "robin@example.org"}})
+
+    role: Literal["complainant", "representative", "affected_person", "subject_of_complaint", "support_person"]
+    person: Person
+    authority: bool = False
+
+
+class PartyRemoval(StepIn):
+    """Somebody leaves the case."""
+
+    model_config = example({"partyId": "01990a5c-7a54-4c53-9a1f-2b3c4d5e6f73"})
+
+    party_id: Id
+
+
+class RegisterUpdate(StepIn):
+    """Fields of the register, filled in or changed; what the complainant wrote is never changed (HSS-20)."""
+
+    model_config = example({"category": "planning", "responsibleEmployee": "Medewerker planning"})
+
+    further_description: Text | None = None
+    category: Word | None = None
+    conduct_on: LocalDate | None = None
+    interest: word.Interest | None = None
+    products: Annotated[Text, at_most(500)] | None = None
+    responsible_employee: Name | None = None
+    requested_relief: Text | None = None
+    handling_method: Text | None = None
+    conversation_summary: Text | None = None
+    improvements: Text | None = None
+    follow_up: Text | None = None
+    complainant: Person | None = None
+    urgent: bool | None = None
+    complex: bool | None = None
+    safety_at_risk: bool | None = None
+    damage_claimed: bool | None = None
+    manifestly_unfounded: bool | None = None
+    committee_advises: bool | None = None

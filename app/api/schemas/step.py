@@ -1,0 +1,30 @@
+"""What every step in a complaint may say."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.api.values import ApiModel, Id, Instant, Text
+from app.domain import vocabulary as word
+
+Consent = Literal["oral", "written"]
+Contents = Annotated[list[word.Content], Field(max_length=21, description="What the message contains")]
+
+
+class StepIn(ApiModel):
+    """What every step may say."""
+
+    occurred_at: Instant | None = Field(None, description="When it happened; left out: now. Never in the future")
+    on_behalf_of: Id | None = Field(None, description="The employee whose step an integration records")
+    note: Text | None = Field(None, description="For the dossier; a conversation counts when there is a note of it")
+    late_registration_reason: Text | None = Field(
+        None, description="Why something that was in time is registered after its breach was recorded"
+    )
+
+
+class Sending(StepIn):
+    """Something that was told to somebody."""
+
+    form: word.Channel | None = Field(None, description="How it was told")
+    contents: Contents = Field([])
+    text: Text | None = Field(None, description="The text that was sent; owed contents are looked for in it")

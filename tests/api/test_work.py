@@ -1,7 +1,7 @@
 """The work list and the obligations."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from uuid import UUID, uuid4
 
@@ -9,6 +9,9 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from app.api.pagination import Page
+from app.api.schemas.complaints import ComplaintSummary, ProcedureRef
+from app.api.schemas.work import WorkItem
 from app.domain.callers import SERVICE
 from app.domain.events import Event
 from app.services import obligations as app_obligations
@@ -113,6 +116,59 @@ async def test_terms_that_stand_still_come_last_and_page_like_the_others(
             assert (await desk.get(f"/terms?limit={size}&cursor={later['prev']}"))["items"] == earlier["items"]
     [first, *_] = (await desk.get("/terms?state=suspended"))["items"]
     assert (first["state"], first["daysLeft"], first["dueOn"]) == ("suspended", None, None)
+
+
+STATES = ("pending", "overdue", "suspended", "met", "met_late", "cancelled")
+PREPARED = """
+UPDATE terms SET state = $2, open = $2 = ANY('{pending,overdue,suspended}'), duty = $3, source = $4, act_by = $5,
+  due_on = $5, breach_at = $6, handler_id = $7 WHERE complaint_id = $1
+"""
+
+
+async def test_the_work_list_is_what_its_model_says(desk: Desk, superuser: "asyncpg.Connection[asyncpg.Record]"):
+    """The rows are shown as they are read, not through the model; a term of every kind, with and without each value."""
+    officer = desk.made.staff["complaints_officer"]
+    for number, state in enumerate(STATES):
+        filed = await desk.file(receivedAt=days_ago(number))
+        still = state == "suspended"
+        source, day = ("", None) if still else ('KK-12, "A"', date(2036, 1, 10 + number))
+        ends = None if still else AT + timedelta(days=3, microseconds=500_000 * (number % 2))
+        duty, handler = (filed["terms"][0]["duty"], officer) if number % 2 else ("unheard_of", None)
+        await superuser.execute(PREPARED, UUID(filed["id"]), state, duty, source, day, ends, handler)
+    for state in STATES:
+        page = await desk("GET", f"/terms?withTotal=true&state={state}")
+        assert Page[WorkItem].model_validate_json(page.text).model_dump(mode="json", by_alias=True) == page.json()
+        [item] = page.json()["items"]
+        assert set(item) == {field.alias for field in WorkItem.model_fields.values()}
+        row = await superuser.fetchrow("SELECT * FROM terms WHERE id = $1", UUID(item["id"]))
+        assert row is not None
+        term = {name: row[name] for name in WorkItem.model_fields if name in row}
+        assert (
+            WorkItem(
+                **{**term, "source": row["source"] or None, "state": state},
+                procedure=ProcedureRef(id="jso", version=1),
+                title=item["title"],
+                days_left=(row["due_on"] - AT.date()).days if row["due_on"] else None,
+            ).model_dump(mode="json", by_alias=True)
+            == item
+        )
+    assert (await desk.get("/terms?state=pending"))["items"][0]["title"] == {"nl": "unheard_of", "en": "unheard_of"}
+
+
+async def test_the_register_is_what_its_model_says(desk: Desk, superuser: "asyncpg.Connection[asyncpg.Record]"):
+    officer = str(desk.made.staff["complaints_officer"])
+    first, second = await desk.file(receivedAt=days_ago(1)), await desk.file(category="planning")
+    await desk.step(second, "assignments", {"staffId": officer}, by="complaints_officer")
+    sql = "UPDATE complaints SET closed_at = now(), verdict = 'upheld', next_due_on = NULL WHERE id = $1"
+    await superuser.execute(sql, UUID(first["id"]))
+    page = await desk("GET", "/complaints?withTotal=true")
+    assert Page[ComplaintSummary].model_validate_json(page.text).model_dump(mode="json", by_alias=True) == page.json()
+    for item in page.json()["items"]:
+        row = await superuser.fetchrow("SELECT * FROM complaints WHERE id = $1", UUID(item["id"]))
+        assert row is not None
+        known = {name: row[name] for name in ComplaintSummary.model_fields if name != "procedure"}
+        shown = ComplaintSummary(**known, procedure=ProcedureRef(id="jso", version=1))
+        assert shown.model_dump(mode="json", by_alias=True) == item
 
 
 async def test_filters(desk: Desk):

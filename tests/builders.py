@@ -108,7 +108,7 @@ def drafted(found: Dossier, deed: Deed) -> tuple[Event, Actor]:
 
 def owed(found: Dossier, type: str) -> dict[str, Any]:
     """Form, content, verdict and outcome as favourably as the procedure allows."""
-    _, content = demanded(found.situation, type)
+    content = set(demanded(found.situation, type).content)
     facts: dict[str, Any] = {"form": "email", "content": sorted(content | {"reasons"})}
     answer = found.situation.stage.answer if found.situation.stage else None
     if answer is not None and answer.event == type:

@@ -72,17 +72,15 @@ class Dossier:
         return tuple(self._next(step, event) for step, event in possible(self.view))
 
     def _next(self, step: Step, event: str) -> NextStep:
-        forms, content = demanded(self.situation, event)
-        stage = self.situation.stage
-        answers = stage is not None and stage.answer is not None and stage.answer.event == event
+        demand = demanded(self.situation, event)
         return NextStep(
             step=step.name,
             event=event,
             roles=roles_for(self.view, step.actor, event),
             meets=tuple(term.key for term in self.terms if term.is_open and event in term.duty.met_by),
-            forms=tuple(sorted(forms)),
-            content=tuple(sorted(content)),
-            verdicts=stage.answer.verdicts if answers and stage and stage.answer else (),
+            forms=demand.forms,
+            content=demand.content,
+            verdicts=demand.verdicts,
         )
 
     @property

@@ -1,23 +1,50 @@
 """What an event owes before it counts: who may do it, in which form, with which content, after which steps."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from app.domain.errors import Fault
 from app.domain.events import ORAL, WRITTEN, Event
-from app.domain.procedure import Answer, Duty, Opening, Prerequisite, Review, Stage
+from app.domain.procedure import Answer, Duty, Opening, Prerequisite, Procedure, Review, Stage
 from app.domain.situation import Run, Situation
 from app.domain.steps import BY_EVENT, View, openings
 
 
-def duties_met_by(situation: Situation, event: str) -> tuple[Duty, ...]:
-    """The duties of the stage it is in that this event would meet and that apply now."""
-    return tuple(duty for duty in situation.duties if event in duty.met_by)
+class Setting:
+    """A stage of a procedure with the duties that apply in it: what an event owes there depends on nothing else.
+
+    Compared by identity: procedures are read once and live long, and hashing one costs more than what is kept here.
+    """
+
+    __slots__ = ("_key", "duties", "procedure", "stage")
+
+    def __init__(self, procedure: Procedure, stage: Stage | None, duties: tuple[Duty, ...]) -> None:
+        self.procedure = procedure
+        self.stage = stage
+        self.duties = duties
+        self._key = (id(procedure), id(stage), *map(id, duties))
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Setting) and self._key == other._key
+
+    def met_by(self, event: str) -> tuple[Duty, ...]:
+        return tuple(duty for duty in self.duties if event in duty.met_by)
+
+    def answer(self, event: str) -> Answer | None:
+        return self.stage.answer if self.stage and self.stage.answer and self.stage.answer.event == event else None
+
+
+def setting_of(situation: Situation) -> Setting:
+    return Setting(situation.procedure, situation.stage, situation.duties)
 
 
 def roles_for(view: View, step_actor: str, event: str) -> tuple[str, ...]:
     """The roles that may record the event now; none: anyone who may act on complaints."""
-    return with_stand_ins(view.situation, _roles_for(view, step_actor, event))
+    return with_stand_ins(view.situation, _roles_in(setting_of(view.situation), step_actor, event))
 
 
 def roles_to_record(view: View, event: Event) -> tuple[str, ...]:
@@ -41,54 +68,63 @@ def with_stand_ins(situation: Situation, roles: tuple[str, ...]) -> tuple[str, .
     return (*roles, *(each.role for each in known if each.part_of in alone and each.role not in roles))
 
 
-def _roles_for(view: View, step_actor: str, event: str) -> tuple[str, ...]:
-    procedure, stage = view.situation.procedure, view.situation.stage
+@lru_cache(maxsize=2048)
+def _roles_in(setting: Setting, step_actor: str, event: str) -> tuple[str, ...]:
+    procedure, stage = setting.procedure, setting.stage
     if step_actor == "handler":
-        return _handler_roles(view.situation, stage, event)
+        return _handler_roles(setting, stage, event)
     if step_actor == "admissibility":
         return procedure.admissibility.decided_by or (stage.handled_by if stage else ())
     if step_actor == "register_keeper":
         return tuple(role.role for role in procedure.roles if role.keeps_register)
     if step_actor == "reviewer":
         return tuple(role for review in procedure.reviews if review.met_by == event for role in review.by)
-    return tuple(role for duty in duties_met_by(view.situation, event) for role in duty.by)
+    return tuple(role for duty in setting.met_by(event) for role in duty.by)
 
 
-def _handler_roles(situation: Situation, stage: Stage | None, event: str) -> tuple[str, ...]:
+def _handler_roles(setting: Setting, stage: Stage | None, event: str) -> tuple[str, ...]:
     if stage is None:
         return ()
-    if stage.answer is not None and stage.answer.event == event and stage.answer.by:
-        return stage.answer.by
-    named = tuple(role for duty in duties_met_by(situation, event) for role in duty.by)
+    answer = setting.answer(event)
+    if answer is not None and answer.by:
+        return answer.by
+    named = tuple(role for duty in setting.met_by(event) for role in duty.by)
     if event == "extension.notified":
         named = tuple(r for duty in stage.duties if duty.extension for r in duty.extension.by)
     return named or stage.handled_by
 
 
-def demanded(situation: Situation, event: str) -> tuple[set[str], set[str]]:
-    """The forms and the contents that this event owes now."""
-    duties = duties_met_by(situation, event)
-    forms: set[str] = {duty.form for duty in duties}
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """The forms, contents and verdicts that an event owes; sorted."""
+
+    forms: tuple[str, ...]
+    content: tuple[str, ...]
+    verdicts: tuple[str, ...]
+
+
+def demanded(situation: Situation, event: str) -> Demand:
+    """What this event owes now."""
+    return _demanded_in(setting_of(situation), event)
+
+
+@lru_cache(maxsize=2048)
+def _demanded_in(setting: Setting, event: str) -> Demand:
+    duties, answer = setting.met_by(event), setting.answer(event)
+    forms: set[str] = {duty.form for duty in duties} | ({answer.form} if answer else set())
     content: set[str] = {word for duty in duties if duty.met_by[0] == event for word in duty.content}
-    answer = _answer(situation, event)
-    if answer is not None:
-        forms.add(answer.form)
-        content |= set(answer.content)
-    return forms - {"any"}, content
-
-
-def _answer(situation: Situation, event: str) -> Answer | None:
-    stage = situation.stage
-    return stage.answer if stage and stage.answer and stage.answer.event == event else None
+    content |= set(answer.content) if answer else set()
+    verdicts = answer.verdicts if answer else ()
+    return Demand(tuple(sorted(forms - {"any"})), tuple(sorted(content)), verdicts)
 
 
 def shortcomings(situation: Situation, event: Event) -> Iterator[Fault]:
     """What the event lacks in form, content, verdict or ground."""
-    forms, content = demanded(situation, event.type)
-    yield from _form_faults(forms, event)
-    for word in sorted(content - set(event.facts.get("content", ()))):
+    demand = demanded(situation, event.type)
+    yield from _form_faults(demand.forms, event)
+    for word in sorted(set(demand.content) - set(event.facts.get("content", ()))):
         yield Fault(_POINTERS.get(word, "/contents"), "content-missing", f"the content that is owed lacks: {word}")
-    answer = _answer(situation, event.type)
+    answer = setting_of(situation).answer(event.type)
     if answer is not None:
         yield from _closed_choice("verdict", answer.verdicts, event)
         yield from _closed_choice("outcome", answer.outcomes, event)
@@ -98,7 +134,7 @@ def shortcomings(situation: Situation, event: Event) -> Iterator[Fault]:
 _POINTERS = {"reasons": "/reasons", "note": "/note", "verdict": "/verdict", "new_date": "/until"}
 
 
-def _form_faults(forms: set[str], event: Event) -> Iterator[Fault]:
+def _form_faults(forms: Collection[str], event: Event) -> Iterator[Fault]:
     form = event.facts.get("form")
     if forms and form is None:
         yield Fault("/form", "form-missing", "say in which form this was done")

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from pydantic_core import to_json
 
 from app.domain.callers import Actor
 from app.domain.events import Event
@@ -268,13 +269,8 @@ def _arguments(changes: Sequence[Change], *, people: bool) -> list[str]:
 
 
 def _json(rows: Iterable[Row]) -> str:
-    return json.dumps(list(rows), default=_plain, separators=(",", ":"))
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, bytes):
-        return value.hex()
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    """Rows as PostgreSQL takes them apart again; bytes as hexadecimal digits."""
+    return to_json(list(rows), bytes_mode="hex").decode()
 
 
 async def remove_party(tx: Transaction, complaint_id: UUID, party_id: UUID, at: datetime) -> bool:

@@ -153,6 +153,20 @@ def openapi(check: bool = False, path: Path = OPENAPI) -> None:
         raise typer.Exit(1)
 
 
+@cli.command(name="bench-data")
+def bench_data(
+    url: Annotated[str, typer.Option(help="The migrated database, as a superuser.")],
+    complaints: int = 10_000,
+    organisations: int = 20,
+    newly_breached: int = 0,
+) -> None:
+    """Fills a database with complaints to measure on; prints the keys to them as JSON."""
+    from app.benchdata import fill
+
+    filled = fill(url, organisations=organisations, complaints=complaints, newly_breached=newly_breached)
+    typer.echo(json.dumps(filled.keys, indent=2))
+
+
 @terms.command()
 def replay(file: Path) -> None:
     """Replays worked term cases; prints each that differs and, last, `N passed, N failed`; exit 1 on a failure."""

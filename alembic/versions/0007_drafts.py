@@ -26,8 +26,9 @@ STATEMENTS = (
     "CREATE POLICY tenant ON drafts USING (organisation_id = app_organisation())",
     # reading only: whoever completes a draft may write down which complaint it became
     """
-    CREATE POLICY not_involved ON drafts AS RESTRICTIVE FOR SELECT TO gehoor_app USING (complaint_id IS NULL
-      OR complaint_id <> ALL ((SELECT CASE WHEN app_staff() IS NOT NULL THEN app_involvements() ELSE '{}'::uuid[] END)::uuid[]))
+    CREATE POLICY not_involved ON drafts AS RESTRICTIVE FOR SELECT TO gehoor_app USING (
+      complaint_id IS NULL OR complaint_id <> ALL (
+        (SELECT CASE WHEN app_staff() IS NOT NULL THEN app_involvements() ELSE '{}'::uuid[] END)::uuid[]))
     """,
     "GRANT SELECT, INSERT, UPDATE (complaint_id) ON drafts TO gehoor_app",
 )

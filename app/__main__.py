@@ -1,6 +1,7 @@
 """The command line: python -m app --help."""
 
 import asyncio
+import json
 import signal
 from pathlib import Path
 from typing import Annotated

@@ -104,11 +104,12 @@ async def test_repeated_keys_are_placed():
 def test_no_body_is_slow_to_refuse():
     many = b"{" + b",".join(b'"%d":1,"%d":2' % (n, n) for n in range(2600)) + b"}"
     quotes, deep = b'["' + b'\\"' * 30_000, b"[" * 40 + b'"' * 60_000
-    started = time.perf_counter()
+    started = time.process_time()
     for raw in (many, quotes, deep):
         with pytest.raises(strict_json.Unreadable):
             strict_json.parse(raw)
-    assert time.perf_counter() - started < 0.5
+    # no figure: only that nothing in it grows with the square (tens of seconds)
+    assert time.process_time() - started < 5
 
 
 async def test_odd_text_arrives_as_it_was_sent():

@@ -108,8 +108,7 @@ def test_no_body_is_slow_to_refuse():
     for raw in (many, quotes, deep):
         with pytest.raises(strict_json.Unreadable):
             strict_json.parse(raw)
-    # no figure: only that nothing in it grows with the square (tens of seconds)
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 0.5  # processor time: what else the machine does is not counted
 
 
 async def test_odd_text_arrives_as_it_was_sent():

@@ -25,6 +25,7 @@ FILING = {
     "channel": "email",
     "complainant": {"name": "Sam Voorbeeld", "email": "sam@example.org"},
 }
+FIRST_DAY = "2010-01-01"  # before anything in the registers, and within what one report may ask for
 READS = ("work list", "dossier", "events", "register")
 
 
@@ -97,6 +98,8 @@ def _round(subject: Subject, seconds: float) -> None:
             measured = _load(subject, subject.product[0], paths[figure], CONNECTIONS, seconds)
             used.answers = measured.answers * (seconds + load.WARM) / seconds
         subject.rates[figure].append(measured.rate)
+    if subject.prototype is not None:
+        _report(subject, seconds)
     _limit(subject, "intake", seconds)
     _against_prototype(subject, "intake", ["/v1/complaints"], seconds, body=json.dumps(FILING))
     with _costing(subject, "intake") as used:
@@ -113,6 +116,13 @@ def _limit(subject: Subject, figure: str, seconds: float) -> None:
         rate = limits.rate(subject.register, figure, CONNECTIONS, seconds)
         used.answers = rate * seconds
     subject.rates[f"limit {figure}"].append(rate)
+
+
+def _report(subject: Subject, seconds: float) -> None:
+    """All of one organisation's complaints in one report, again and again."""
+    subject.rates["limit report"].append(limits.rate(subject.register, "report", 1, seconds))
+    path = f"/v1/reports/summary?from={FIRST_DAY}"
+    subject.rates["report"].append(_load(subject, subject.product[0], [path], 1, seconds, kind="reporter").rate)
 
 
 @dataclass
@@ -186,6 +196,10 @@ def _lines(subject: Subject, smallest: Subject) -> list[Line]:
     lines.insert(1, Line(f"intake p99, 16 connections, {at}", p99, "ms", goal=GOALS["intake p99"]))
     lines.insert(2, Line(f"intake median, 1 connection, {at}", first, "ms", goal=GOALS["intake median"]))
     lines += [Line(f"{figure}, {at}", median[figure], "/s") for figure in ("intake by a website", "events", "register")]
+    if subject.rates["report"]:
+        pairs = zip(subject.rates["limit report"], subject.rates["report"], strict=True)
+        times = statistics.median(limit / ours for limit, ours in pairs)
+        lines.append(Line(f"report over all complaints, {at}", median["report"], "/s", times, GOALS["report"]))
     if subject is not smallest:
         lines += [_growth(subject, smallest, figure, at) for figure in READS]
     return lines

@@ -23,8 +23,27 @@ SELECT c.*,
     (SELECT json_agg(p) FROM parties p WHERE p.organisation_id = c.organisation_id AND p.complaint_id = c.id)
 FROM bench.sample s JOIN complaints c ON c.organisation_id = '{organisation}' AND c.id = s.id WHERE s.number = :number
 """
+# The figures of /reports/summary over every complaint of the organisation, in the plainest statement that has them.
+REPORT = """
+WITH answered AS (
+    SELECT complaint_id, min(occurred_at) FILTER (WHERE type <> 'measure.recorded') AS at,
+        count(*) FILTER (WHERE type = 'measure.recorded') AS measures
+    FROM events WHERE organisation_id = '{organisation}'
+        AND type IN ('first_response.sent', 'informal_outcome.recorded', 'decision.sent', 'measure.recorded')
+    GROUP BY complaint_id
+)
+SELECT kind, category, verdict, count(*), count(*) FILTER (WHERE state = 'open'),
+    count(*) FILTER (WHERE state = 'closed'), count(*) FILTER (WHERE state = 'withdrawn'),
+    count(*) FILTER (WHERE state = 'inadmissible'), sum(measures),
+    percentile_cont(array[0.5, 0.9]) WITHIN GROUP (ORDER BY at::date - received_on),
+    percentile_cont(array[0.5, 0.9]) WITHIN GROUP (ORDER BY closed_at::date - received_on)
+FROM complaints LEFT JOIN answered ON complaint_id = id
+WHERE organisation_id = '{organisation}' AND received_at >= '2000-01-01'
+GROUP BY GROUPING SETS ((), (kind), (category), (verdict))
+"""
 SCRIPTS = {
     "intake": INTAKE + ";",
+    "report": REPORT.replace("\n", " ") + ";",
     "work list": WORK_LIST.replace("\n", " ") + ";",
     "dossier": "\\set number random(1, {sample})\n" + DOSSIER.replace("\n", " ") + ";",
 }

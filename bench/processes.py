@@ -23,6 +23,7 @@ def product(register: Register) -> Iterator[tuple[int, int]]:
     settings = {
         "GEHOOR_DATABASE_URL": register.url("gehoor_app"),
         "GEHOOR_CURSOR_SECRET": secrets.token_hex(32),
+        "GEHOOR_SEALING_SECRET": secrets.token_hex(32),
         "GEHOOR_PORT": str(port),
         "GEHOOR_PROCESSES": "2",
         "GEHOOR_LOG_LEVEL": "warning",

@@ -2,33 +2,30 @@
 
 import hashlib
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.responses import Response
 
+from app.api.edge.route import INTRODUCE
 from app.api.problems import refused_problem
 from app.domain.callers import Actor
 from app.domain.errors import Forbidden, Unauthenticated, Unavailable
 from app.store import session
-from app.store.session import Caller, Database, Transaction
-
-_bearer = HTTPBearer(
-    auto_error=False, scheme_name="ApiKey", description="An API key of the organisation, of an employee or of a body."
-)
-Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+from app.store.session import Caller, Database, Reading, Transaction
 
 
 def database(request: Request) -> Database:
     return request.app.state.database  # type: ignore[no-any-return]
 
 
-def key_hash(credentials: HTTPAuthorizationCredentials | None) -> bytes:
+def key_hash(request: Request) -> bytes:
     """The stored form of the key that was sent. Raises Unauthenticated."""
-    if credentials is None or not credentials.credentials:
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
         raise Unauthenticated("Send an API key: Authorization: Bearer <key>.")
-    return hashlib.sha256(credentials.credentials.encode()).digest()
+    return hashlib.sha256(key.strip().encode()).digest()
 
 
 def demand(caller: Caller, scope: str) -> None:
@@ -46,12 +43,23 @@ def actor_of(caller: Caller) -> Actor:
 def reads(scope: str) -> Any:
     """A dependency: a transaction for reading, by a caller with this scope, closed before the answer is sent."""
 
-    async def open_transaction(request: Request, credentials: Bearer) -> AsyncIterator[Transaction]:
-        async with database(request).request(key_hash(credentials)) as tx:
+    async def open_transaction(request: Request) -> AsyncIterator[Transaction]:
+        async with database(request).request(key_hash(request)) as tx:
             demand(tx.caller, scope)
             yield tx
 
     return Depends(open_transaction, scope="function")
+
+
+def looks(scope: str) -> Any:
+    """A dependency: a Reading by a caller with this scope, for what one statement can tell."""
+
+    async def reading(request: Request) -> Reading:
+        made = Reading(database(request), key_hash(request), partial(demand, scope=scope))
+        request.scope[INTRODUCE] = made.introduce
+        return made
+
+    return Depends(reading)
 
 
 IfMatch = Annotated[

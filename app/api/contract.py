@@ -115,7 +115,10 @@ def openapi(app: FastAPI) -> Document:
     document["security"] = [{_KEY_SCHEME: []}]
     _complete(document)
     for operation in operations(document, "paths"):
-        _declare_problems(operation, needs_key=operation.get("security") != [])
+        needs_key = operation.get("security") != []
+        if needs_key:
+            _declare_key(operation)
+        _declare_problems(operation, needs_key)
         _declare_version(operation)
     for operation in operations(document, "webhooks"):
         operation["security"] = []
@@ -147,16 +150,18 @@ def _complete(document: Document) -> None:
     for schema in schemas.values():
         schema.pop("examples", None)  # they have lost their nulls; the operations show them whole
     schemas |= {"Problem": _PROBLEM_SCHEMA, "Fault": _FAULT_SCHEMA}
+    components["securitySchemes"] = {
+        _KEY_SCHEME: {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An API key of the organisation, of an employee or of a body: Authorization: Bearer KEY.",
+        }
+    }
     components["responses"] = {name: _problem_response(status) for status, (name, _) in _PROBLEMS.items()}
     components["headers"] = {
         "ApiVersion": _header("The version of this contract.", API_VERSION),
         "RequestId": _header("Names this request in our logs.", "0b6f3c1e9f0d4c5e8a7b6c5d4e3f2a1b"),
         "RetryAfter": _header("Seconds to wait.", 5, "integer"),
-    }
-    components.setdefault("securitySchemes", {})[_KEY_SCHEME] = {
-        "type": "http",
-        "scheme": "bearer",
-        "description": "An API key of the organisation, of an employee or of a body: Authorization: Bearer KEY.",
     }
 
 
@@ -184,6 +189,13 @@ def _ref_headers() -> Document:
         "API-Version": {"$ref": "#/components/headers/ApiVersion"},
         "X-Request-Id": {"$ref": "#/components/headers/RequestId"},
     }
+
+
+def _declare_key(operation: Document) -> None:
+    """Here and not through FastAPI, which would look for the key itself at each request. After the operation's name."""
+    names = [*operation]
+    rest = {name: operation.pop(name) for name in names[names.index("operationId") + 1 :]}
+    operation |= {"security": [{_KEY_SCHEME: []}], **rest}
 
 
 def _declare_problems(operation: Document, needs_key: bool) -> None:

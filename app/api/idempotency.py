@@ -10,7 +10,7 @@ from fastapi import Depends, FastAPI, Header, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from app.api.callers import Bearer, actor_of, database, demand, key_hash
+from app.api.callers import actor_of, database, demand, key_hash
 from app.domain.callers import Actor
 from app.domain.errors import Fault, InFlight, Invalid, KeyReused
 from app.store import idempotency
@@ -57,31 +57,40 @@ class Writing:
         complaint_id: UUID | None = None,
     ) -> Response:
         """The answer, kept with the key when there is one."""
-        body = model.model_dump_json(by_alias=True)
-        return await self.keep(Response(body, status, dict(headers or {}), "application/json"), complaint_id)
+        return await self.keep(answer_of(model, status, headers), complaint_id)
 
     async def keep(self, response: Response, complaint_id: UUID | None = None) -> Response:
         """Any answer, kept with the key when there is one. Raises KeyReused, which undoes the change."""
-        if self.key is not None:
-            kept = await idempotency.keep(
-                self.tx,
-                self.key,
-                self.request_hash,
-                status=response.status_code,
-                headers={name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers},
-                body=bytes(response.body).decode(),
-                complaint_id=complaint_id,
-            )
-            if not kept:
-                raise _key_reused()
+        answer = self.to_keep(response, complaint_id)
+        if answer is not None and not await idempotency.keep(self.tx, answer):
+            raise key_reused()
         return response
+
+    def to_keep(self, response: Response, complaint_id: UUID | None = None) -> idempotency.Answer | None:
+        """What there is to keep of an answer; for where it is written together with the change."""
+        if self.key is None:
+            return None
+        return idempotency.Answer(
+            self.tx.caller.key_id,
+            self.key,
+            self.request_hash,
+            complaint_id,
+            response.status_code,
+            {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers},
+            bytes(response.body).decode(),
+        )
+
+
+def answer_of(model: BaseModel, status: int = 201, headers: Mapping[str, str] | None = None) -> Response:
+    """A model as an answer."""
+    return Response(model.model_dump_json(by_alias=True), status, dict(headers or {}), "application/json")
 
 
 def writes(scope: str, *, key_required: bool = False) -> Any:
     """A dependency: a transaction for one change by a caller with this scope, committed before the answer is sent."""
 
-    async def open_transaction(request: Request, credentials: Bearer, key: Key = None) -> AsyncIterator[Writing]:
-        hashed = key_hash(credentials)
+    async def open_transaction(request: Request, key: Key = None) -> AsyncIterator[Writing]:
+        hashed = key_hash(request)
         digest = await _request_hash(request) if key else None
         async with database(request).request(hashed, key, digest) as tx:
             demand(tx.caller, scope)
@@ -99,7 +108,7 @@ async def _request_hash(request: Request) -> bytes:
     return digest.digest()
 
 
-def _key_reused() -> KeyReused:
+def key_reused() -> KeyReused:
     return KeyReused("This Idempotency-Key was used for another request; choose a new one.")
 
 
@@ -116,7 +125,7 @@ def _answered_before(tx: Transaction) -> None:
     if tx.replay is None:
         return
     if not tx.replay["same_request"]:
-        raise _key_reused()
+        raise key_reused()
     raise Replayed(tx.replay)
 
 

@@ -9,7 +9,16 @@ from typing import Any
 from app.domain.admissibility import Proposal, proposals
 from app.domain.calendar import Calendar
 from app.domain.callers import SERVICE, Actor
-from app.domain.duties import Obligation, channels_asked, demanded, missing_steps, obligations, roles_for
+from app.domain.duties import (
+    Obligation,
+    Owed,
+    channels_asked,
+    missing_steps,
+    obligations,
+    owed_in,
+    setting_of,
+    with_stand_ins,
+)
 from app.domain.errors import Fault
 from app.domain.events import Event, corrected
 from app.domain.gate import check, independent
@@ -69,18 +78,18 @@ class Dossier:
 
     @property
     def next_steps(self) -> tuple[NextStep, ...]:
-        return tuple(self._next(step, event) for step, event in possible(self.view))
+        owed, running = owed_in(setting_of(self.situation)), self.open_terms
+        return tuple(self._next(step, event, owed[event], running) for step, event in possible(self.view))
 
-    def _next(self, step: Step, event: str) -> NextStep:
-        demand = demanded(self.situation, event)
+    def _next(self, step: Step, event: str, owed: Owed, running: tuple[Term, ...]) -> NextStep:
         return NextStep(
             step=step.name,
             event=event,
-            roles=roles_for(self.view, step.actor, event),
-            meets=tuple(term.key for term in self.terms if term.is_open and event in term.duty.met_by),
-            forms=demand.forms,
-            content=demand.content,
-            verdicts=demand.verdicts,
+            roles=with_stand_ins(self.situation, owed.roles),
+            meets=tuple([term.key for term in running if event in term.duty.met_by]),
+            forms=owed.demand.forms,
+            content=owed.demand.content,
+            verdicts=owed.demand.verdicts,
         )
 
     @property

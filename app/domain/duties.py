@@ -1,6 +1,6 @@
 """What an event owes before it counts: who may do it, in which form, with which content, after which steps."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -116,6 +116,23 @@ def _demanded_in(setting: Setting, event: str) -> Demand:
     content |= set(answer.content) if answer else set()
     verdicts = answer.verdicts if answer else ()
     return Demand(tuple(sorted(forms - {"any"})), tuple(sorted(content)), verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Whose step an event is (no roles: anyone's), and what it owes."""
+
+    roles: tuple[str, ...]
+    demand: Demand
+
+
+@lru_cache(maxsize=512)
+def owed_in(setting: Setting) -> Mapping[str, Owed]:
+    """By event, for every event that a step records: a dossier asks for nearly all of them at once."""
+    return {
+        event: Owed(_roles_in(setting, step.actor, event), _demanded_in(setting, event))
+        for event, step in BY_EVENT.items()
+    }
 
 
 def shortcomings(situation: Situation, event: Event) -> Iterator[Fault]:

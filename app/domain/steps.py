@@ -286,8 +286,10 @@ BY_NAME: Mapping[str, Step] = {step.name: step for step in STEPS}
 
 def why_not(view: View, event: str) -> str | None:
     """None when the event is possible now, else the first reason that it is not."""
-    step = BY_EVENT[event]
-    return next((reason for rule in step.rules if (reason := rule(view, event)) is not None), None)
+    for rule in BY_EVENT[event].rules:
+        if (reason := rule(view, event)) is not None:
+            return reason
+    return None
 
 
 def possible(view: View) -> tuple[tuple[Step, str], ...]:

@@ -42,7 +42,21 @@ class Term:
     ended_at: datetime | None
     breach_recorded: Event | None
     warned: Event | None
-    derivation: dict[str, Any] = field(compare=False)
+    deadline: Deadline = field(compare=False)
+
+    @property
+    def derivation(self) -> dict[str, Any]:
+        """Why the term ends when it ends, complete in itself: start event and rule, the counting, what came of it."""
+        return {
+            "start_event": self.start.name,
+            "start_sequence": self.start.event.sequence,
+            "duty": self.duty.duty,
+            "source": self.duty.source,
+            **self.deadline.derivation.as_data(),
+            "due_on": _iso(self.due_on),
+            "breach_at": _iso(self.breach_at),
+            "act_by": _iso(self.act_by),
+        }
 
     @property
     def is_open(self) -> bool:
@@ -177,7 +191,7 @@ def _term(
         ended_at=ended,
         breach_recorded=_announced(announced, "term.breached", deadline),
         warned=_announced(announced, "term.due_soon", deadline),
-        derivation=_reasons(duty, start, deadline),
+        deadline=deadline,
     )
 
 
@@ -266,20 +280,6 @@ def _ended_at(situation: Situation, duty: Duty, start: Moment) -> datetime | Non
 
 def _left_scope(event: Event) -> bool:
     return event.type == "complaint.reclassified" and event.facts.get("to") != "complaint"
-
-
-def _reasons(duty: Duty, start: Moment, deadline: Deadline) -> dict[str, Any]:
-    """Why the term ends when it ends, complete in itself: start event and rule, the counting, and what came of it."""
-    return {
-        "start_event": start.name,
-        "start_sequence": start.event.sequence,
-        "duty": duty.duty,
-        "source": duty.source,
-        **deadline.derivation.as_data(),
-        "due_on": _iso(deadline.due_on),
-        "breach_at": _iso(deadline.breach_at),
-        "act_by": _iso(deadline.act_by),
-    }
 
 
 def _iso(moment: date | datetime | None) -> str | None:

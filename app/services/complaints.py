@@ -20,6 +20,7 @@ from app.services import rules
 from app.services.dossier import Recorded, change_of, ids
 from app.store import dossiers
 from app.store.dossiers import Held
+from app.store.idempotency import Answer
 from app.store.session import Transaction
 
 _TYPES = {"signal": "signal.received", "enquiry": "enquiry.received"}
@@ -37,8 +38,28 @@ class Filing:
     back_dated: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class New:
+    """A complaint drawn up and not written yet."""
+
+    recorded: Recorded
+    change: dossiers.Change
+
+
 async def receive(tx: Transaction, filing: Filing, actor: Actor) -> Recorded:
-    """Registers what came in, under the procedure in force on the day of receipt, with every term that starts.
+    """Registers what came in; raises what `drawn_up` raises."""
+    new = await drawn_up(tx, filing, actor)
+    await register(tx, new)
+    return new.recorded
+
+
+async def register(tx: Transaction, new: New, answer: Answer | None = None) -> bool:
+    """Writes it, in one statement with the answer that is kept of it. False: another answer is kept under that key."""
+    return await dossiers.insert(tx, new.change, answer)
+
+
+async def drawn_up(tx: Transaction, filing: Filing, actor: Actor) -> New:
+    """What came in, under the procedure in force on the day of receipt, with every term that starts.
 
     Raises Invalid naming every fault. Late, anonymous or unauthorised ones are registered and flagged, never dropped.
     """
@@ -54,9 +75,9 @@ async def receive(tx: Transaction, filing: Filing, actor: Actor) -> Recorded:
         dossier = _resolved(dossier, filing, actor)
     row = _new_row(tx, procedure, version, calendar_version, event)
     change = change_of(Held(row, ()), dossier)
-    await dossiers.insert(tx, _whole(change, row))
     warnings = _warnings(filing, dossier, actor)
-    return Recorded({**row, **change.complaint}, dossier, warnings, dossier.events, _shown_parties(change))
+    recorded = Recorded({**row, **change.complaint}, dossier, warnings, dossier.events, _shown_parties(change))
+    return New(recorded, _whole(change, row))
 
 
 def _shown_parties(change: dossiers.Change) -> tuple[dossiers.Row, ...]:

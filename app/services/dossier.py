@@ -23,7 +23,7 @@ from app.services import rules
 from app.services.etags import matches
 from app.store import dossiers
 from app.store.dossiers import Change, Held
-from app.store.session import Transaction
+from app.store.session import Reads, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,13 @@ def etag(row: dossiers.Row) -> str:
     return f'"{(head if isinstance(head, str) else head.hex())[:32]}"'
 
 
-async def opened(tx: Transaction, complaint_id: UUID) -> tuple[Held, Dossier]:
+async def opened(tx: Reads, complaint_id: UUID) -> tuple[Held, Dossier]:
     """A complaint as it is now, to read. Raises NotFound, also for another organisation's."""
     held = await dossiers.read(tx, complaint_id)
     return await _dossier(tx, held)
 
 
-async def _dossier(tx: Transaction, held: Held | None) -> tuple[Held, Dossier]:
+async def _dossier(tx: Reads, held: Held | None) -> tuple[Held, Dossier]:
     """`now` is never before the last event: who waited for the lock began earlier than the one who held it."""
     if held is None:
         raise NotFound("There is no such complaint.")

@@ -9,7 +9,7 @@ from app.domain.calendar import Calendar, calendar_for
 from app.domain.errors import Fault, Invalid, NotFound
 from app.domain.procedure import Procedure
 from app.store import rules
-from app.store.session import Transaction
+from app.store.session import Reads, Transaction
 
 _KEPT = 2000
 _procedures: OrderedDict[tuple[UUID, str, int], Procedure] = OrderedDict()
@@ -17,9 +17,7 @@ _calendars: dict[tuple[str, int, tuple[tuple[date, str], ...]], Calendar] = {}
 _decree_days: dict[int, tuple[tuple[date, str], ...]] = {}
 
 
-async def procedure_version(
-    tx: Transaction, procedure: str, version: int, organisation_id: UUID | None = None
-) -> Procedure:
+async def procedure_version(tx: Reads, procedure: str, version: int, organisation_id: UUID | None = None) -> Procedure:
     """A published version, of this organisation unless another is named (by the worker). Raises NotFound."""
     owner = organisation_id or tx.organisation_id
     key = (owner, procedure, version)
@@ -62,7 +60,7 @@ async def in_force(tx: Transaction, on: date, procedure: str | None = None) -> t
     return await procedure_version(tx, row["procedure"], row["version"]), row["version"]
 
 
-async def calendar_version(tx: Transaction, procedure: Procedure, version: int) -> Calendar:
+async def calendar_version(tx: Reads, procedure: Procedure, version: int) -> Calendar:
     """The calendar that a complaint keeps: profile and closed days of its procedure, decree days of its version."""
     rule = procedure.calendar
     closed = tuple((day.date, day.name) for day in rule.closed_days)
@@ -73,7 +71,7 @@ async def calendar_version(tx: Transaction, procedure: Procedure, version: int) 
     return _calendars[key]
 
 
-async def decree_days(tx: Transaction, version: int) -> tuple[tuple[date, str], ...]:
+async def decree_days(tx: Reads, version: int) -> tuple[tuple[date, str], ...]:
     if version not in _decree_days:
         listed = await rules.decree_days(tx, version)
         _decree_days[version] = tuple((date.fromisoformat(day["date"]), day["name"]) for day in listed)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.store.session import Transaction
+from app.store.session import Reading, Transaction
 
 Row = Mapping[str, Any]
 
@@ -32,13 +32,13 @@ state, public_status, verdict, handler_id::text, next_due_on::text, next_act_by:
 
 
 def _where(filters: Mapping[str, Any], first: int) -> tuple[str, list[Any]]:
-    clauses = ["organisation_id = app_organisation()"]
+    clauses = ["organisation_id = asking.organisation"]
     clauses += [_FILTERS[name].format(number) for number, name in enumerate(filters, first)]
     return " and ".join(clauses), list(filters.values())
 
 
 async def listed(
-    tx: Transaction, filters: Mapping[str, Any], position: tuple[Any, ...] | None, backwards: bool, fetch: int
+    tx: Reading, filters: Mapping[str, Any], position: tuple[Any, ...] | None, backwards: bool, fetch: int
 ) -> list[Row]:
     """Newest receipt first; past `position` (received_at, id)."""
     # The number is written into the statement, and so is whether there is a position: with parameters for them
@@ -55,7 +55,7 @@ async def listed(
     )
 
 
-async def count(tx: Transaction, filters: Mapping[str, Any]) -> int:
+async def count(tx: Reading, filters: Mapping[str, Any]) -> int:
     where, values = _where(filters, 1)
     row = await tx.fetchrow(f"select count(*) as total from complaints where {where}", *values)
     return int(row["total"]) if row else 0

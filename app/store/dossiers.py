@@ -16,7 +16,9 @@ from pydantic_core import to_json
 
 from app.domain.callers import Actor
 from app.domain.events import Event
-from app.store.session import Transaction, Unavailable
+from app.store import idempotency
+from app.store.idempotency import Answer
+from app.store.session import Reads, Transaction, Unavailable
 
 Row = Mapping[str, Any]
 
@@ -82,7 +84,7 @@ from complaints c where c.id = $1
 """
 
 
-async def read(tx: Transaction, complaint_id: UUID) -> Held | None:
+async def read(tx: Reads, complaint_id: UUID) -> Held | None:
     """A complaint with its events; None when there is none that this caller may see."""
     row = await tx.fetchrow(_WHOLE, complaint_id)
     if row is None:
@@ -183,27 +185,30 @@ def _columns_of(row: str) -> str:
     return ", ".join(f"{row}.{name.strip()}" for name in _TERM_COLUMNS.split(","))
 
 
-# A term that stays as it was is not written again: that would write an entry in each of its indexes.
-_TERMS = f"""
-counted as (
+_NEW_TERMS = f"""
   insert into terms (organisation_id, id, complaint_id, key, reference, {_TERM_COLUMNS})
   select organisation_id, id, complaint_id, key, reference, {_TERM_COLUMNS}
   from jsonb_to_recordset($3::jsonb) as t(organisation_id uuid, id uuid, complaint_id uuid, key text, reference text,
     duty text, stage text, source text, state text, soft boolean, open boolean, started_on date, due_on date,
     breach_at timestamptz, act_by date, warn_at timestamptz, warned_at timestamptz, breach_recorded_at timestamptz,
-    met_at timestamptz, handler_id uuid, derivation jsonb)
+    met_at timestamptz, handler_id uuid, derivation jsonb)"""
+# A term that stays as it was is not written again: that would write an entry in each of its indexes.
+_TERMS = f"""
+counted as ({_NEW_TERMS}
   on conflict (organisation_id, complaint_id, key) do update set ({_TERM_COLUMNS})
     = ({_columns_of("excluded")})
   where ({_columns_of("terms")}) is distinct from ({_columns_of("excluded")})
 )"""
 
-_PEOPLE = """
+_PARTIES = """
 parties_made as (
   insert into parties (organisation_id, id, complaint_id, role, name, email, email_key, details)
   select organisation_id, id, complaint_id, role, name, email, email_key, coalesce(details, '{}'::jsonb)
   from jsonb_to_recordset($4::jsonb) as p(organisation_id uuid, id uuid, complaint_id uuid, role text, name text,
     email text, email_key text, details jsonb)
-),
+)"""
+
+_INVOLVED = """
 involved as (
   insert into involvements (organisation_id, complaint_id, staff_id, declared_at)
   select organisation_id, complaint_id, staff_id, declared_at
@@ -213,8 +218,14 @@ involved as (
 )"""
 
 
-def _statement(*parts: str) -> str:
-    return f"with {','.join(parts)}\nselect 1"
+_ANSWER = f"""
+answered as (
+  {idempotency.insertion(5)} returning id
+)"""
+
+
+def _statement(*parts: str, outcome: str = "1") -> str:
+    return f"with {','.join(parts)}\nselect {outcome}"
 
 
 # A term whose condition no longer holds is no term any more; its row stays, closed.
@@ -228,44 +239,48 @@ gone as (
       where k.complaint_id = terms.complaint_id and k.key = terms.key)
 )"""
 
-_INTAKE = _statement(_NEW_COMPLAINT, _NEW_EVENTS, _TERMS, _PEOPLE)
-_RECORD = _statement(_CHANGED_COMPLAINT.format(changed=_CHANGED_BY_APP), _NEW_EVENTS, _TERMS, _GONE, _PEOPLE)
+# A new complaint has no terms yet and nobody has declared to be involved in it, so neither is looked for.
+_NEW = (_NEW_COMPLAINT, _NEW_EVENTS, f"counted as ({_NEW_TERMS})", _PARTIES)
+_INTAKE = _statement(*_NEW, outcome="true as kept")
+_ANSWERED_INTAKE = _statement(*_NEW, _ANSWER, outcome="exists (select from answered) as kept")
+_RECORD = _statement(
+    _CHANGED_COMPLAINT.format(changed=_CHANGED_BY_APP), _NEW_EVENTS, _TERMS, _GONE, _PARTIES, _INVOLVED
+)
 _ANNOUNCE = _statement(_CHANGED_COMPLAINT.format(changed=_CHANGED_BY_WORKER), _NEW_EVENTS, _TERMS, _GONE)
 
 
-async def insert(tx: Transaction, change: Change) -> None:
-    """Writes a new complaint with everything that belongs to it.
+async def insert(tx: Transaction, change: Change, answer: Answer | None = None) -> bool:
+    """Writes a new complaint with everything that belongs to it, and what was answered; False as `idempotency.keep`.
 
     Raises Unavailable when its random reference is taken: once in a million complaints, and a retry draws another.
     """
+    arguments = _arguments([change], "events", "terms", "parties")
     try:
-        await tx.execute(_INTAKE, *_arguments([change], people=True))
+        if answer is None:
+            row = await tx.fetchrow(_INTAKE, *arguments)
+        else:
+            row = await tx.fetchrow(_ANSWERED_INTAKE, *arguments, *answer.arguments)
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name == "complaints_organisation_id_reference_key":
             raise Unavailable("the reference was taken") from error
         raise
+    return row is not None and bool(row["kept"])
 
 
 async def update(tx: Transaction, change: Change) -> None:
     """Writes what was recorded on an existing, locked complaint."""
-    await tx.execute(_RECORD, *_arguments([change], people=True))
+    await tx.execute(_RECORD, *_arguments([change], "events", "terms", "parties", "involvements"))
 
 
 async def announce(tx: Transaction, changes: Sequence[Change]) -> None:
     """The worker's way: many complaints of many organisations, no texts and no people."""
-    await tx.execute(_ANNOUNCE, *_arguments(changes, people=False))
+    await tx.execute(_ANNOUNCE, *_arguments(changes, "events", "terms"))
 
 
-def _arguments(changes: Sequence[Change], *, people: bool) -> list[str]:
-    arguments = [
-        _json(change.complaint for change in changes),
-        _json(row for change in changes for row in change.events),
-        _json(row for change in changes for row in change.terms),
-    ]
-    if people:
-        arguments.append(_json(row for change in changes for row in change.parties))
-        arguments.append(_json(row for change in changes for row in change.involvements))
-    return arguments
+def _arguments(changes: Sequence[Change], *lists: str) -> list[str]:
+    """The complaints, and these of the lists of a Change."""
+    rows = ((row for change in changes for row in getattr(change, name)) for name in lists)
+    return [_json(change.complaint for change in changes), *map(_json, rows)]
 
 
 def _json(rows: Iterable[Row]) -> str:

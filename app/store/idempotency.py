@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,29 +11,40 @@ from app.store.session import Transaction
 KEPT_FOR = timedelta(days=7)
 
 
-async def keep(
-    tx: Transaction,
-    key: str,
-    request_hash: bytes,
-    *,
-    status: int,
-    headers: Mapping[str, str],
-    body: str,
-    complaint_id: UUID | None = None,
-) -> bool:
-    """False when this caller has another answer under the key that they may not see any more."""
-    done = await tx.execute(
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a caller (the id of a key) was answered under an idempotency key."""
+
+    caller_id: UUID | None
+    key: str
+    request_hash: bytes
+    complaint_id: UUID | None
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+    @property
+    def arguments(self) -> tuple[object, ...]:
+        """For what `insertion` wrote."""
+        headers = json.dumps(dict(self.headers))
+        return self.caller_id, self.key, self.request_hash, self.complaint_id, self.status, headers, self.body
+
+
+def insertion(first: int) -> str:
+    """The statement that keeps an answer, its seven parameters numbered from `first`."""
+    numbers = ", ".join(f"${first + place}" for place in range(7))
+    return (
         "insert into idempotency_answers (organisation_id, caller_id, key, request_hash, complaint_id, status, headers,"
-        " body) values (app_organisation(), $1, $2, $3, $4, $5, $6::jsonb, $7) on conflict do nothing",
-        tx.caller.key_id,
-        key,
-        request_hash,
-        complaint_id,
-        status,
-        json.dumps(dict(headers)),
-        body,
+        f" body) values (app_organisation(), {numbers}) on conflict do nothing"
     )
-    return done == "INSERT 0 1"
+
+
+_INSERTION = insertion(1)
+
+
+async def keep(tx: Transaction, answer: Answer) -> bool:
+    """False when this caller has another answer under the key that they may not see any more."""
+    return await tx.execute(_INSERTION, *answer.arguments) == "INSERT 0 1"
 
 
 async def forget_expired(tx: Transaction) -> int:

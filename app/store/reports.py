@@ -103,7 +103,7 @@ group by grouping sets
 
 _TIMELINESS = f"""
 with counted as (
-  select c.procedure, c.received_on, t.stage, t.duty, t.soft, {STATE.replace("$1", "$3")} as state
+  select c.procedure, c.received_on, t.stage, t.duty, t.soft, {STATE.format(clock="$3")} as state
   from complaints c join terms t on t.organisation_id = c.organisation_id and t.complaint_id = c.id
   where {_STORED}
   union all

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.store.session import Transaction
+from app.store.session import Reads, Transaction
 
 Row = Mapping[str, Any]
 
@@ -14,7 +14,7 @@ _KEPT = 2000
 _periods: OrderedDict[UUID, Sequence[Row]] = OrderedDict()
 
 
-async def definition(tx: Transaction, organisation_id: UUID, procedure: str, version: int) -> str | None:
+async def definition(tx: Reads, organisation_id: UUID, procedure: str, version: int) -> str | None:
     """Names the organisation itself: the worker asks too, and no row level security narrows that down."""
     row = await tx.fetchrow(
         "select definition from procedure_versions where organisation_id = $1 and procedure = $2 and version = $3",
@@ -94,7 +94,7 @@ async def insert_version(tx: Transaction, row: Row) -> None:
     )
 
 
-async def decree_days(tx: Transaction, version: int) -> list[dict[str, str]]:
+async def decree_days(tx: Reads, version: int) -> list[dict[str, str]]:
     row = await tx.fetchrow("select decree_days from calendar_versions where version = $1", version)
     if row is None:
         raise LookupError(f"calendar version {version} is not there")

@@ -52,29 +52,29 @@ def _id() -> Column[object]:
     return Column("id", Uuid, nullable=False, server_default=text("uuidv7()"))
 
 
-def _instant(name: str, *, null: bool = False, now: bool = False) -> Column[object]:
+def instant(name: str, *, null: bool = False, now: bool = False) -> Column[object]:
     return Column(name, DateTime(timezone=True), nullable=null, server_default=text("now()") if now else None)
 
 
-def _text(name: str, *, null: bool = False) -> Column[object]:
+def text_column(name: str, *, null: bool = False) -> Column[object]:
     return Column(name, Text, nullable=null)
 
 
-def _json(name: str, default: str | None = None, *, null: bool = False) -> Column[object]:
+def json_column(name: str, default: str | None = None, *, null: bool = False) -> Column[object]:
     return Column(name, JSONB, nullable=null, server_default=text(default) if default else None)
 
 
-def _one_of(column: str, *values: str) -> CheckConstraint:
+def one_of(column: str, *values: str) -> CheckConstraint:
     # text with CHECK and not an enum: enum_eq is not leakproof and loses its index under row level security
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
-def _sha256(column: str) -> CheckConstraint:
+def sha256(column: str) -> CheckConstraint:
     return CheckConstraint(f"octet_length({column}) = 32", name=column)
 
 
-def _to(target: str, *columns: str) -> ForeignKeyConstraint:
+def within(target: str, *columns: str) -> ForeignKeyConstraint:
     """A foreign key within the organisation: (organisation_id, *columns) to the same-named or `id` columns there."""
     there = ["id"] if len(columns) == 1 else [column.removeprefix("procedure_") for column in columns]
     return ForeignKeyConstraint(
@@ -82,15 +82,15 @@ def _to(target: str, *columns: str) -> ForeignKeyConstraint:
     )
 
 
-def _of_organisation() -> ForeignKeyConstraint:
+def of_organisation() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["organisation_id"], ["organisations.id"])
 
 
-def _of_complaint() -> ForeignKeyConstraint:
-    return _to("complaints", "complaint_id")
+def of_complaint() -> ForeignKeyConstraint:
+    return within("complaints", "complaint_id")
 
 
-def _tenant(name: str, *items: SchemaItem) -> Table:
+def tenant(name: str, *items: SchemaItem) -> Table:
     """A table whose rows belong to one organisation."""
     return Table(
         name,
@@ -106,12 +106,12 @@ organisations = Table(
     "organisations",
     metadata,
     _id(),
-    _text("slug"),
-    _text("name"),
+    text_column("slug"),
+    text_column("name"),
     Column("sandbox", Boolean, nullable=False, server_default=text("false")),
     Column("clock_offset", Interval, nullable=False, server_default=text("'00:00:00'::interval")),
-    _json("settings", "'{}'::jsonb"),
-    _instant("created_at", now=True),
+    json_column("settings", "'{}'::jsonb"),
+    instant("created_at", now=True),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("slug"),
     # only a sandbox has a clock of its own, and that one goes forward only
@@ -124,11 +124,11 @@ bodies = Table(
     "bodies",
     metadata,
     _id(),
-    _text("slug"),
-    _text("name"),
-    _text("kind"),
-    _json("profile", "'{}'::jsonb"),
-    _instant("created_at", now=True),
+    text_column("slug"),
+    text_column("name"),
+    text_column("kind"),
+    json_column("profile", "'{}'::jsonb"),
+    instant("created_at", now=True),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("slug"),
 )
@@ -139,101 +139,101 @@ body_keys = Table(
     _id(),
     Column("body_id", Uuid, nullable=False),
     Column("key_hash", LargeBinary, nullable=False),
-    _text("prefix"),
-    _instant("created_at", now=True),
-    _instant("expires_at", null=True),
-    _instant("revoked_at", null=True),
+    text_column("prefix"),
+    instant("created_at", now=True),
+    instant("expires_at", null=True),
+    instant("revoked_at", null=True),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("key_hash"),
     ForeignKeyConstraint(["body_id"], ["bodies.id"]),
-    _sha256("key_hash"),
+    sha256("key_hash"),
 )
 
-staff = _tenant(
+staff = tenant(
     "staff",
-    _text("name"),
-    _text("email"),
+    text_column("name"),
+    text_column("email"),
     Column("roles", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
     Column("active", Boolean, nullable=False, server_default=text("true")),
-    _instant("created_at", now=True),
-    _of_organisation(),
+    instant("created_at", now=True),
+    of_organisation(),
 )
 
-api_keys = _tenant(
+api_keys = tenant(
     "api_keys",
-    _text("kind"),
-    _text("name"),
-    _text("prefix"),
+    text_column("kind"),
+    text_column("name"),
+    text_column("prefix"),
     Column("key_hash", LargeBinary, nullable=False),
     Column("scopes", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
     Column("staff_id", Uuid),
-    _instant("created_at", now=True),
-    _instant("expires_at", null=True),
-    _instant("revoked_at", null=True),
+    instant("created_at", now=True),
+    instant("expires_at", null=True),
+    instant("revoked_at", null=True),
     Column("replaced_by", Uuid),
-    _of_organisation(),
-    _to("staff", "staff_id"),
-    _to("api_keys", "replaced_by"),
+    of_organisation(),
+    within("staff", "staff_id"),
+    within("api_keys", "replaced_by"),
     # over all organisations: the key is what says which one. 256 random bits tell nobody anything about another's.
     UniqueConstraint("key_hash"),
-    _one_of("kind", "admin", "system", "website", "reporter", "auditor", "staff"),
+    one_of("kind", "admin", "system", "website", "reporter", "auditor", "staff"),
     CheckConstraint("(kind = 'staff') = (staff_id IS NOT NULL)", name="staff_id"),
-    _sha256("key_hash"),
+    sha256("key_hash"),
 )
 
-procedure_versions = _tenant(
+procedure_versions = tenant(
     "procedure_versions",
-    _text("procedure"),
+    text_column("procedure"),
     Column("version", Integer, nullable=False),
     Column("effective_from", Date, nullable=False),
     Column("effective_until", Date),
-    _text("definition"),
+    text_column("definition"),
     Column("sha256", LargeBinary, nullable=False),
-    _instant("published_at", now=True),
+    instant("published_at", now=True),
     Column("published_by", Uuid),
-    _of_organisation(),
+    of_organisation(),
     UniqueConstraint("organisation_id", "procedure", "version"),
     CheckConstraint("version > 0", name="version"),
     CheckConstraint("effective_until >= effective_from", name="effective_until"),
-    _sha256("sha256"),
+    sha256("sha256"),
 )
 
 calendar_versions = Table(
     "calendar_versions",
     metadata,
     Column("version", Integer, nullable=False, autoincrement=False),
-    _json("decree_days"),
-    _instant("published_at", now=True),
+    json_column("decree_days"),
+    instant("published_at", now=True),
     PrimaryKeyConstraint("version"),
 )
 
-complaints = _tenant(
+complaints = tenant(
     "complaints",
-    _text("reference"),
-    _text("procedure"),
+    text_column("reference"),
+    text_column("procedure"),
     Column("procedure_version", Integer, nullable=False),
     # no foreign key: each intake of every organisation would lock the same calendar row, and none is ever deleted
     Column("calendar_version", Integer, nullable=False),
-    _text("kind"),
-    _text("channel"),
-    _text("category", null=True),
-    _text("complainant_type", null=True),
-    _instant("received_at"),
+    text_column("kind"),
+    text_column("channel"),
+    text_column("category", null=True),
+    text_column("complainant_type", null=True),
+    instant("received_at"),
     Column("received_on", Date, nullable=False),
-    _text("stage"),
-    _text("state"),
-    _text("public_status"),
-    _text("verdict", null=True),
+    text_column("stage"),
+    text_column("state"),
+    text_column("public_status"),
+    text_column("verdict", null=True),
     Column("handler_id", Uuid),
     Column("next_act_by", Date),
     Column("next_due_on", Date),
-    _instant("closed_at", null=True),
+    instant("closed_at", null=True),
     Column("head_sequence", Integer, nullable=False),
     Column("head_hash", LargeBinary, nullable=False),
-    _instant("created_at", now=True),
-    _instant("updated_at", now=True),
-    _to("procedure_versions", "procedure", "procedure_version"),
-    _to("staff", "handler_id"),
+    instant("created_at", now=True),
+    instant("updated_at", now=True),
+    within("procedure_versions", "procedure", "procedure_version"),
+    within("staff", "handler_id"),
     UniqueConstraint("organisation_id", "reference"),
     Index(
         "complaints_received_idx",
@@ -251,45 +251,45 @@ complaints = _tenant(
             "created_at",
         ],
     ),
-    _one_of("kind", "complaint", "signal", "enquiry", "out_of_scope"),
-    _one_of("public_status", "in_progress", "handled"),
+    one_of("kind", "complaint", "signal", "enquiry", "out_of_scope"),
+    one_of("public_status", "in_progress", "handled"),
     CheckConstraint("head_sequence > 0", name="head_sequence"),
-    _sha256("head_hash"),
+    sha256("head_hash"),
 )
 
-parties = _tenant(
+parties = tenant(
     "parties",
     Column("complaint_id", Uuid, nullable=False),
-    _text("role"),
-    _text("name", null=True),
-    _text("email", null=True),
-    _text("email_key", null=True),
-    _json("details", "'{}'::jsonb"),
-    _instant("removed_at", null=True),
-    _of_complaint(),
+    text_column("role"),
+    text_column("name", null=True),
+    text_column("email", null=True),
+    text_column("email_key", null=True),
+    json_column("details", "'{}'::jsonb"),
+    instant("removed_at", null=True),
+    of_complaint(),
     Index("parties_complaint_idx", "organisation_id", "complaint_id"),
     Index("parties_email_idx", "organisation_id", "email_key", postgresql_where=text("email_key IS NOT NULL")),
 )
 
-events = _tenant(
+events = tenant(
     "events",
     Column("complaint_id", Uuid, nullable=False),
     Column("sequence", Integer, nullable=False),
-    _text("type"),
-    _instant("occurred_at"),
-    _instant("recorded_at"),
-    _text("actor_kind"),
+    text_column("type"),
+    instant("occurred_at"),
+    instant("recorded_at"),
+    text_column("actor_kind"),
     Column("actor_id", Uuid),
-    _text("actor_role", null=True),
+    text_column("actor_role", null=True),
     # text and not jsonb: the hash is over these very bytes
-    _text("facts"),
-    _text("texts", null=True),
+    text_column("facts"),
+    text_column("texts", null=True),
     Column("salt", LargeBinary),
     Column("texts_hash", LargeBinary, nullable=False),
     Column("previous_hash", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     Column("xid", Xid8, nullable=False, server_default=text("pg_current_xact_id()")),
-    _of_complaint(),
+    of_complaint(),
     UniqueConstraint("organisation_id", "complaint_id", "sequence"),
     # replay reads in this order, up to the oldest transaction that is still writing
     Index("events_replay_idx", "organisation_id", "xid", "id"),
@@ -304,39 +304,39 @@ events = _tenant(
         ),
     ),
     CheckConstraint("sequence > 0", name="sequence"),
-    _sha256("texts_hash"),
-    _sha256("previous_hash"),
-    _sha256("hash"),
+    sha256("texts_hash"),
+    sha256("previous_hash"),
+    sha256("hash"),
 )
 
 # a term that ended or stands still is not warned about
 _UNWARNED = text("open AND warned_at IS NULL AND warn_at IS NOT NULL AND state = 'pending'::text")
 
-terms = _tenant(
+terms = tenant(
     "terms",
     Column("complaint_id", Uuid, nullable=False),
-    _text("key"),
-    _text("duty"),
-    _text("stage"),
-    _text("source"),
-    _text("state"),
+    text_column("key"),
+    text_column("duty"),
+    text_column("stage"),
+    text_column("source"),
+    text_column("state"),
     Column("soft", Boolean, nullable=False),
     Column("open", Boolean, nullable=False),
     Column("started_on", Date, nullable=False),
     Column("due_on", Date),
-    _instant("breach_at", null=True),
+    instant("breach_at", null=True),
     Column("act_by", Date),
-    _instant("warn_at", null=True),
-    _instant("warned_at", null=True),
-    _instant("breach_recorded_at", null=True),
-    _instant("met_at", null=True),
+    instant("warn_at", null=True),
+    instant("warned_at", null=True),
+    instant("breach_recorded_at", null=True),
+    instant("met_at", null=True),
     Column("handler_id", Uuid),
-    _text("reference"),
-    _json("derivation"),
-    _of_complaint(),
-    _to("staff", "handler_id"),
+    text_column("reference"),
+    json_column("derivation"),
+    of_complaint(),
+    within("staff", "handler_id"),
     UniqueConstraint("organisation_id", "complaint_id", "key"),
-    _one_of("state", "pending", "met", "met_late", "overdue", "suspended", "cancelled"),
+    one_of("state", "pending", "met", "met_late", "overdue", "suspended", "cancelled"),
     Index("terms_work_list_idx", "organisation_id", "act_by", "id", postgresql_where=text("open")),
     # the guard asks across organisations and inside a sandbox with its own clock: one index for each
     Index("terms_breach_idx", "breach_at", postgresql_where=text("open AND breach_recorded_at IS NULL")),
@@ -355,60 +355,60 @@ terms = _tenant(
     ),
 )
 
-outbox = _tenant(
+outbox = tenant(
     "outbox",
     Column("complaint_id", Uuid, nullable=False),
     Column("event_id", Uuid, nullable=False),
     Column("sequence", Integer, nullable=False),
-    _text("type"),
-    _instant("occurred_at"),
-    _instant("created_at", now=True),
+    text_column("type"),
+    instant("occurred_at"),
+    instant("created_at", now=True),
     Column("state", Text, nullable=False, server_default=text("'listed'::text")),
-    _of_complaint(),
-    _to("events", "event_id"),
-    _one_of("state", "listed", "delivered"),
+    of_complaint(),
+    within("events", "event_id"),
+    one_of("state", "listed", "delivered"),
     Index("outbox_listed_idx", "created_at", postgresql_where=text("state = 'listed'::text")),
 )
 
-involvements = _tenant(
+involvements = tenant(
     "involvements",
     Column("complaint_id", Uuid, nullable=False),
     Column("staff_id", Uuid, nullable=False),
-    _instant("declared_at"),
-    _of_complaint(),
-    _to("staff", "staff_id"),
+    instant("declared_at"),
+    of_complaint(),
+    within("staff", "staff_id"),
     # led by the person: the wall asks which complaints somebody is involved in
     UniqueConstraint("organisation_id", "staff_id", "complaint_id"),
 )
 
-idempotency_answers = _tenant(
+idempotency_answers = tenant(
     "idempotency_answers",
     Column("caller_id", Uuid, nullable=False),
-    _text("key"),
+    text_column("key"),
     Column("request_hash", LargeBinary, nullable=False),
     # the complaint an answer tells about, so that it is hidden and erased with it; None when it tells about none
     Column("complaint_id", Uuid),
     Column("status", Integer, nullable=False),
-    _json("headers", "'{}'::jsonb"),
-    _text("body"),
-    _instant("created_at", now=True),
-    _of_complaint(),
+    json_column("headers", "'{}'::jsonb"),
+    text_column("body"),
+    instant("created_at", now=True),
+    of_complaint(),
     UniqueConstraint("organisation_id", "caller_id", "key"),
-    _sha256("request_hash"),
+    sha256("request_hash"),
     Index("idempotency_answers_created_idx", "created_at"),
 )
 
-review_completions = _tenant(
+review_completions = tenant(
     "review_completions",
-    _text("procedure"),
-    _text("review"),
+    text_column("procedure"),
+    text_column("review"),
     Column("period_start", Date, nullable=False),
     Column("period_end", Date, nullable=False),
-    _instant("completed_at"),
+    instant("completed_at"),
     Column("completed_by", Uuid),
-    _json("facts", "'{}'::jsonb"),
-    _json("texts", null=True),
-    _of_organisation(),
+    json_column("facts", "'{}'::jsonb"),
+    json_column("texts", null=True),
+    of_organisation(),
     Index("review_completions_period_idx", "organisation_id", "procedure", "review", "period_start"),
     CheckConstraint("period_end >= period_start", name="period_end"),
 )
@@ -416,18 +416,18 @@ review_completions = _tenant(
 heartbeats = Table(
     "heartbeats",
     metadata,
-    _text("name"),
-    _instant("at", now=True),
-    _json("figures", "'{}'::jsonb"),
+    text_column("name"),
+    instant("at", now=True),
+    json_column("figures", "'{}'::jsonb"),
     PrimaryKeyConstraint("name"),
 )
 
-drafts = _tenant(
+drafts = tenant(
     "drafts",
-    _text("reason"),
-    _json("filing"),
-    _instant("received_at"),
+    text_column("reason"),
+    json_column("filing"),
+    instant("received_at"),
     Column("complaint_id", Uuid),
-    _of_organisation(),
-    _of_complaint(),
+    of_organisation(),
+    of_complaint(),
 )

@@ -6,18 +6,17 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.domain.calendar import local_date
-from app.store.session import Transaction
+from app.store.session import Reading, Transaction
 
 Row = Mapping[str, Any]
 
-# The stored state is as old as the last thing that happened; whether a term is overdue is asked of the clock ($1).
-STATE = "case when t.open and (t.breach_at <= $1 or t.state = 'overdue') then 'overdue' else t.state end"
-_RUNNING = "t.open and t.state = '{}' and (t.breach_at > $1 or t.breach_at is null)"
+# The stored state is as old as the last thing that happened; whether a term is overdue is asked of the clock.
+STATE = "case when t.open and (t.breach_at <= {clock} or t.state = 'overdue') then 'overdue' else t.state end"
+_RUNNING = "t.open and t.state = '{}' and (t.breach_at > asking.clock or t.breach_at is null)"
 _STATES = {
     "pending": _RUNNING.format("pending"),
     "suspended": _RUNNING.format("suspended"),
-    "overdue": "t.open and (t.breach_at <= $1 or t.state = 'overdue')",
+    "overdue": "t.open and (t.breach_at <= asking.clock or t.state = 'overdue')",
     "met": "not t.open and t.state = 'met'",
     "met_late": "not t.open and t.state = 'met_late'",
     "cancelled": "not t.open and t.state = 'cancelled'",
@@ -45,48 +44,48 @@ _SHOWN = ", ".join(
 
 def _where(filters: Mapping[str, Any], first: int) -> tuple[str, list[Any]]:
     numbered = {name: value for name, value in filters.items() if name not in _NOT_NUMBERED}
-    clauses = ["t.organisation_id = app_organisation()", _STATES.get(filters.get("state", ""), "t.open")]
+    clauses = ["t.organisation_id = asking.organisation", _STATES.get(filters.get("state", ""), "t.open")]
     clauses += [_FILTERS[name].format(number) for number, name in enumerate(numbered, first)]
     return " and ".join(clauses), list(numbered.values())
 
 
 async def listed(
-    tx: Transaction, filters: Mapping[str, Any], position: tuple[Any, ...] | None, backwards: bool, fetch: int
+    tx: Reading, filters: Mapping[str, Any], position: tuple[Any, ...] | None, backwards: bool, fetch: int
 ) -> list[Row]:
     """Most urgent first, past `position` (act_by or None, id); terms that stand still come last.
 
-    `$1::timestamptz` is the transaction's clock and `$2::date` its day. The page is found through the index, then
-    joined. Ids and days come as text, as the contract shows them: the driver's objects would only be made to be
-    written out again.
+    The page is found through the index, then joined. Ids and days come as text, as the contract shows them: the
+    driver's objects would only be made to be written out again.
     """
     order, nulls = ("desc", "first") if backwards else ("asc", "last")
     # numbers are written into the statement: with a parameter PostgreSQL makes a new plan each time
     inner, outer = (f"order by {t}act_by {order} nulls {nulls}, {t}id {order} limit {int(fetch)}" for t in ("", "t."))
-    where, values = _where(filters, 5 if position else 3)
+    where, values = _where(filters, 3 if position else 1)
     first = f"select {_SHOWN} from terms t where {where} {inner}"
     page = _past(where, backwards, inner, int(fetch)) if position else first
+    state = STATE.format(clock="asking.clock")
     sql = f"""
     with page as materialized ({page})
     select t.id::text, t.complaint_id::text, t.reference, t.key, t.duty, t.stage, nullif(t.source, '') as source,
-      {STATE} as state, t.soft, t.started_on::text, t.due_on::text, t.breach_at, t.act_by::text,
-      t.due_on - $2::date as days_left, t.handler_id::text, c.procedure, c.procedure_version
+      {state} as state, t.soft, t.started_on::text, t.due_on::text, t.breach_at, t.act_by::text, t.handler_id::text,
+      t.due_on - (asking.clock at time zone 'Europe/Amsterdam')::date as days_left, c.procedure, c.procedure_version
     from page t join complaints c on c.organisation_id = t.organisation_id and c.id = t.complaint_id
     {outer}
     """
-    return await tx.fetch(sql, tx.now, local_date(tx.now), *(_place(position) if position else ()), *values)
+    return await tx.fetch(sql, *(_place(position) if position else ()), *values)
 
 
 def _past(where: str, backwards: bool, ordered: str, limit: int) -> str:
-    """The page past ($3, $4): two parts, each in the order of the index; without an end sorts as if it ended never."""
+    """The page past ($1, $2): two parts, each in the order of the index; without an end sorts as if it ended never."""
     sign, order = ("<", "desc") if backwards else (">", "asc")
     return f"""
     with dated as (
       select {_SHOWN} from terms t
-      where {where} and t.act_by is not null and (t.act_by, t.id) {sign} ($3::date, $4::uuid)
+      where {where} and t.act_by is not null and (t.act_by, t.id) {sign} ($1::date, $2::uuid)
       order by t.act_by {order}, t.id {order} limit {limit}
     ), undated as (
       select {_SHOWN} from terms t
-      where {where} and t.act_by is null and ('infinity'::date, t.id) {sign} ($3::date, $4::uuid)
+      where {where} and t.act_by is null and ('infinity'::date, t.id) {sign} ($1::date, $2::uuid)
       order by t.id {order} limit {limit}
     )
     select * from dated union all select * from undated {ordered}
@@ -98,10 +97,9 @@ def _place(position: tuple[Any, ...]) -> tuple[date, UUID]:
     return date.fromisoformat(position[0]) if position[0] else date.max, UUID(position[1])
 
 
-async def count(tx: Transaction, filters: Mapping[str, Any]) -> int:
-    where, values = _where(filters, 2)
-    sql = f"select count(*) as total from terms t where {where} and $1::timestamptz is not null"
-    row = await tx.fetchrow(sql, tx.now, *values)
+async def count(tx: Reading, filters: Mapping[str, Any]) -> int:
+    where, values = _where(filters, 1)
+    row = await tx.fetchrow(f"select count(*) as total from terms t where {where}", *values)
     return int(row["total"]) if row else 0
 
 

@@ -135,13 +135,13 @@ async def test_a_refusal_that_kept_something_is_kept(new_organisation: NewOrgani
 
 
 async def test_our_own_fault_is_never_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch):
-    received = complaints.receive
+    register = complaints.register
 
     async def fails(*arguments: Any) -> None:
-        await received(*arguments)
+        await register(*arguments)
         raise RuntimeError("after it was written")
 
-    monkeypatch.setattr(complaints, "receive", fails)
+    monkeypatch.setattr(complaints, "register", fails)
     assert (await file(desk, "one")).status_code == 500
     monkeypatch.undo()
     assert await total(desk) == 0

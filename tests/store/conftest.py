@@ -1,5 +1,6 @@
 """A complaint in an organisation of its own."""
 
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -24,6 +25,14 @@ async def new_case(database: Database, new_organisation: NewOrganisation, events
     async with database.organisation(made.id) as tx:
         await procedure(tx)
         return Case(made, await dossier(tx, events))
+
+
+@pytest_asyncio.fixture
+async def narrow(urls: Mapping[str, str]) -> AsyncIterator[Database]:
+    """As the API has it, with one connection only: whatever is left on it, the next transaction finds."""
+    database = Database(urls["app"], pool_size=1, wait=1)
+    yield database
+    await database.close()
 
 
 @pytest_asyncio.fixture

@@ -3,7 +3,8 @@
 import asyncpg
 import pytest
 
-from app.store.session import Database, Transaction
+from app.store import dossiers
+from app.store.session import Database, Reading, Transaction
 from tests.store.conftest import Case
 from tests.store.rows import AT, dossier, event_row, insert
 from tests.store.test_session import HASH
@@ -36,6 +37,16 @@ async def test_all_that_hangs_on_the_complaint_is_gone_for_them_alone(database: 
     async with database.request(case.key("director"), "k", HASH) as tx:
         assert set((await counts(tx)).values()) == {0}
         assert tx.replay is None
+
+
+async def test_the_wall_stands_in_a_reading(narrow: Database, case: Case):
+    """Also when one and the same connection just read it for somebody else."""
+    async with narrow.organisation(case.organisation.id) as tx:
+        await declare(tx, case)
+    for name, seen in [("director", 0), ("system", 1), ("complaints_officer", 1)] * 8:
+        reading = Reading(narrow, case.key(name), lambda _: None)
+        assert len(await reading.fetch("SELECT id FROM complaints WHERE id = $1", case.complaint)) == seen, name
+        assert (await dossiers.read(reading, case.complaint) is not None) == bool(seen), name
 
 
 async def test_other_complaints_stay(database: Database, case: Case):

@@ -1,13 +1,14 @@
 """A route of the contract: strict JSON, no stray query key, Accept, and all faults told at once.
 
-A caller is known before anything else is said: when the input has a fault that FastAPI does not see, the
-dependencies run all the same (401 and 403 come first) and the endpoint does not.
+A caller is known before anything else is said (401 and 403 come first): when the input has a fault that FastAPI does
+not see, the dependencies run all the same and the endpoint does not; and where the endpoint would have asked who calls,
+that is asked before a fault is told.
 """
 
 from collections.abc import Callable, Coroutine, Iterator
 from copy import copy
 from dataclasses import replace
-from typing import Any, NoReturn, get_args, get_origin
+from typing import Any, Final, NoReturn, get_args, get_origin
 from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter, params
@@ -24,6 +25,8 @@ from app.api.edge import strict_json
 from app.api.edge.negotiation import preferred
 from app.api.problems import invalid, showable, validation_refusal
 from app.domain.errors import Fault, Invalid
+
+INTRODUCE: Final = "gehoor.introduce"  # scope key: finds out who calls, where no dependency did so; may refuse
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 _SEQUENCES = (list, tuple, set, frozenset)
@@ -81,11 +84,15 @@ class StrictRoute(APIRoute):
                 request = StrictRequest(request.scope, request.receive)
                 unreadable = await read_json(request)
                 readable, faults = not unreadable, faults + unreadable
-            if not faults:
+            if faults:
+                await _refused(refuse, request, faults, readable)
+            try:
                 if unfiltered is not None and query.filters.isdisjoint(request.query_params):
                     return await unfiltered(request)
                 return await answer(request)
-            return await _refused(refuse, request, faults, readable)
+            except RequestValidationError:
+                await _introduced(request)
+                raise
 
         return handle
 
@@ -119,11 +126,18 @@ async def _refused(refuse: Handler, request: Request, faults: list[Fault], reada
     try:
         await refuse(request)
     except RequestValidationError as error:
+        await _introduced(request)
         found = [failure for failure in error.errors() if readable or failure["loc"][0] != "body"]
         raise validation_refusal(RequestValidationError(found, body=error.body), faults) from None
     except Invalid as error:  # a dependency found more
         raise invalid([*faults, *error.faults]) from None
     raise AssertionError("a refusing handler answered")
+
+
+async def _introduced(request: Request) -> None:
+    """Finds out who calls. Raises what a caller like this is refused with."""
+    if introduce := request.scope.get(INTRODUCE):
+        await introduce()
 
 
 async def _not_reached(**values: Any) -> NoReturn:

@@ -8,11 +8,11 @@ from pydantic import Field
 from starlette.responses import Response
 
 from app.api import shown
-from app.api.callers import reads
+from app.api.callers import looks, reads
 from app.api.contract import examples
 from app.api.edge.negotiation import Language
 from app.api.edge.route import Router
-from app.api.idempotency import Writing, writes
+from app.api.idempotency import Writing, answer_of, key_reused, writes
 from app.api.pagination import Listed, Page
 from app.api.problems import refused_problem
 from app.api.schemas.complaints import COMPLAINT, SUMMARY, ComplaintAnswer, ComplaintSummary
@@ -42,11 +42,13 @@ from app.services import complaints, dossier, drafts
 from app.services.dossier import Recorded, etag
 from app.store import complaints as stored
 from app.store import drafts as stored_drafts
+from app.store import session
 from app.store.session import Transaction
 
 router = Router(tags=["complaints"])
 ComplaintId = Annotated[Id, Path(alias="complaintId")]
 Reading = Annotated[Transaction, reads("complaints:read")]
+Looking = Annotated[session.Reading, looks("complaints:read")]
 
 
 def headers_of(recorded: Recorded) -> dict[str, str]:
@@ -71,20 +73,25 @@ async def file(
         refuse_for_form(sent)
     arrived = await drafts.received_at(tx, sent.draft) if sent.draft else tx.now
     try:
-        recorded = await complaints.receive(tx, filing_of(sent, arrived), writing.actor)
+        new = await complaints.drawn_up(tx, filing_of(sent, arrived), writing.actor)
     except Invalid as refused:
         if not drafts.worth_keeping(refused) or sent.draft:
             raise
         # answered and not raised: the transaction that keeps the draft must be committed
         kept = await drafts.keep(tx, sent.model_dump(mode="json", by_alias=True, exclude_unset=True), refused)
         return await writing.keep(refused_problem(kept))
-    complaint_id = recorded.row["id"]
+    complaint_id = new.recorded.row["id"]
+    response = answer_of(_receipt(new.recorded, language)) if website else _registered(new.recorded)
+    if not await complaints.register(tx, new, writing.to_keep(response, complaint_id)):
+        raise key_reused()
     if sent.draft:
         await stored_drafts.complete(tx, sent.draft, complaint_id)
-    if website:
-        return await writing.answer(_receipt(recorded, language), complaint_id=complaint_id)
+    return response
+
+
+def _registered(recorded: Recorded) -> Response:
     answer = shown.complaint(recorded.row, recorded.dossier, recorded.parties, recorded.warnings)
-    return await writing.keep(shown.answer(answer, 201, headers_of(recorded)), complaint_id)
+    return shown.answer(answer, 201, headers_of(recorded))
 
 
 def _receipt(recorded: Recorded, language: str) -> Receipt:
@@ -123,7 +130,7 @@ class ComplaintFilters(Filters):
     response_model=Page[ComplaintSummary],
     openapi_extra=examples(response={"items": [SUMMARY], "next": None, "prev": None}),
 )
-async def listing(filters: Annotated[ComplaintFilters, Query()], paging: Listed, tx: Reading) -> Response:
+async def listing(filters: Annotated[ComplaintFilters, Query()], paging: Listed, tx: Looking) -> Response:
     """The register: newest first."""
     wanted = filters.model_dump(exclude_none=True)
     rows = await stored.listed(tx, wanted, paging.position, paging.backwards, paging.fetch)
@@ -184,7 +191,7 @@ async def search(sent: ComplaintSearch, tx: Reading) -> Response:
 
 
 @router.get("/complaints/{complaintId}", response_model=ComplaintAnswer, openapi_extra=examples(response=COMPLAINT))
-async def read(complaint_id: ComplaintId, tx: Reading) -> Response:
+async def read(complaint_id: ComplaintId, tx: Looking) -> Response:
     """One complaint: its stage, terms, what is owed and what may happen next."""
     held, found = await dossier.opened(tx, complaint_id)
     answer = shown.complaint(held.row, found, held.people, found.warnings())
@@ -194,7 +201,7 @@ async def read(complaint_id: ComplaintId, tx: Reading) -> Response:
 @router.get(
     "/complaints/{complaintId}/events", response_model=EventList, openapi_extra=examples(response={"items": [EVENT]})
 )
-async def events(complaint_id: ComplaintId, tx: Reading) -> Response:
+async def events(complaint_id: ComplaintId, tx: Looking) -> Response:
     """Everything that happened to it, in the order in which it was recorded."""
     held, _ = await dossier.opened(tx, complaint_id)
     return shown.answer({"items": [shown.event(event) for event in held.events]})
@@ -203,7 +210,7 @@ async def events(complaint_id: ComplaintId, tx: Reading) -> Response:
 @router.get(
     "/complaints/{complaintId}/events/{eventId}", response_model=EventAnswer, openapi_extra=examples(response=EVENT)
 )
-async def event(complaint_id: ComplaintId, event_id: Annotated[Id, Path(alias="eventId")], tx: Reading) -> Response:
+async def event(complaint_id: ComplaintId, event_id: Annotated[Id, Path(alias="eventId")], tx: Looking) -> Response:
     """One thing that happened to it."""
     held, _ = await dossier.opened(tx, complaint_id)
     found = next((each for each in held.events if each.id == event_id), None)
@@ -219,7 +226,7 @@ class TermList(Answer):
 @router.get(
     "/complaints/{complaintId}/terms", response_model=TermList, openapi_extra=examples(response={"items": [TERM]})
 )
-async def terms(complaint_id: ComplaintId, tx: Reading) -> Response:
+async def terms(complaint_id: ComplaintId, tx: Looking) -> Response:
     """Every term of the complaint, as of now."""
     _, found = await dossier.opened(tx, complaint_id)
     return shown.answer({"items": [shown.term(complaint_id, term) for term in found.terms]})
@@ -230,7 +237,7 @@ async def terms(complaint_id: ComplaintId, tx: Reading) -> Response:
     response_model=ExplanationAnswer,
     openapi_extra=examples(response=EXPLANATION),
 )
-async def explanation(complaint_id: ComplaintId, wanted: Annotated[Id, Path(alias="termId")], tx: Reading) -> Response:
+async def explanation(complaint_id: ComplaintId, wanted: Annotated[Id, Path(alias="termId")], tx: Looking) -> Response:
     """Why the term ends on that day."""
     _, found = await dossier.opened(tx, complaint_id)
     term = next((each for each in found.terms if term_id(complaint_id, each.key) == wanted), None)

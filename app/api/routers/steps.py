@@ -7,7 +7,7 @@ from fastapi import Path
 from starlette.responses import Response
 
 from app.api import shown
-from app.api.callers import IfMatch, reads
+from app.api.callers import IfMatch, looks
 from app.api.contract import examples
 from app.api.edge.route import Router
 from app.api.idempotency import Writing, writes
@@ -23,7 +23,7 @@ from app.domain.steps import BY_NAME
 from app.services import dossier, steps
 from app.services.dossier import Recorded
 from app.store import dossiers
-from app.store.session import Transaction
+from app.store.session import Reading, Transaction
 
 router = Router(tags=["steps"])
 # A retry of these would send a second answer.
@@ -59,9 +59,9 @@ def _post(step: str, body: type[StepIn]) -> Callable[..., Coroutine[Any, Any, Re
 
 
 def _get(step: str) -> Callable[..., Coroutine[Any, Any, Response]]:
-    reading = reads("complaints:read")
+    looking = looks("complaints:read")
 
-    async def recorded(complaint_id: ComplaintId, tx: Transaction = reading) -> Response:
+    async def recorded(complaint_id: ComplaintId, tx: Reading = looking) -> Response:
         held, _ = await dossier.opened(tx, complaint_id)
         types = BY_NAME[step].events
         return shown.answer({"items": [shown.event(event) for event in held.events if event.type in types]})

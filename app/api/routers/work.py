@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Query
 from starlette.responses import Response
 
-from app.api.callers import reads
+from app.api.callers import looks, reads
 from app.api.contract import examples
 from app.api.edge.route import Router
 from app.api.pagination import Cursor, Listed, Page, Position
@@ -25,12 +25,13 @@ from app.api.schemas.work import (
 )
 from app.services import rules
 from app.services.obligations import owed
-from app.store import work
+from app.store import session, work
 from app.store.session import Transaction
 from app.store.work import Row
 
 router = Router(tags=["work"])
 Reading = Annotated[Transaction, reads("complaints:read")]
+Looking = Annotated[session.Reading, looks("complaints:read")]
 
 
 @router.get(
@@ -38,7 +39,7 @@ Reading = Annotated[Transaction, reads("complaints:read")]
     response_model=Page[WorkItem],
     openapi_extra=examples(response={"items": [WORK_ITEM], "next": None, "prev": None}),
 )
-async def terms(filters: Annotated[TermFilters, Query()], paging: Listed, tx: Reading) -> Response:
+async def terms(filters: Annotated[TermFilters, Query()], paging: Listed, tx: Looking) -> Response:
     """The work list: the open terms of all complaints, the most urgent first."""
     wanted = filters.model_dump(exclude_none=True)
     rows = await work.listed(tx, wanted, paging.position, paging.backwards, paging.fetch)
@@ -60,7 +61,7 @@ def _named(row: Row) -> Named:
     return row["procedure"], row["procedure_version"], row["stage"], row["duty"]
 
 
-async def _titles(tx: Transaction, rows: Sequence[Row]) -> dict[Named, Json]:
+async def _titles(tx: session.Reading, rows: Sequence[Row]) -> dict[Named, Json]:
     """What the duties in these rows are called. Versions never change, so each is looked up once per process."""
     if len(_known_titles) > _KEPT:
         _known_titles.clear()

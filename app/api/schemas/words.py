@@ -20,9 +20,9 @@ def _camel_name(name: str) -> str:
 
 def camel(value: Any) -> Any:
     """The same value with the names in it in camelCase."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {_camel_name(key): camel(part) for key, part in value.items()}
-    return [camel(part) for part in value] if isinstance(value, list | tuple) else value
+    return [camel(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
 # Facts, texts and derivations have names of the domain; outside they are in camelCase like everything else.

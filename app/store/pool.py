@@ -1,0 +1,91 @@
+"""Connections to lend: at most so many, the one that was used last first.
+
+The driver has a pool of its own, but it resets each connection that comes back, which is a round trip. Here nothing is
+left to reset: settings are local to a transaction, and a connection that is still in one is thrown away.
+"""
+
+import asyncio
+import json
+from typing import Any, TypeAlias
+
+import asyncpg
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.engine import make_url
+
+Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+CONNECT_SECONDS = 2
+SETTINGS = {
+    "application_name": "gehoor",
+    "timezone": "UTC",
+    "datestyle": "ISO",
+    "jit": "off",  # short statements: compiling them costs more than it saves
+}
+
+
+class Pool:
+    """Lends at most `size` connections; whoever asks for more waits at most `wait` seconds, in turn."""
+
+    def __init__(self, url: str, *, size: int, wait: float, statement: float | None) -> None:
+        self._options = _options(url) | {"command_timeout": statement}
+        self._wait = wait
+        self._room = asyncio.Semaphore(size)
+        self._idle: list[Driver] = []
+
+    async def take(self) -> Driver:
+        """A connection that is open and in no transaction. Raises TimeoutError, and what the driver says of the server.
+
+        One that PostgreSQL closed meanwhile (a restart) is replaced, without asking it anything.
+        """
+        async with asyncio.timeout(self._wait if self._room.locked() else None):
+            await self._room.acquire()
+        while self._idle:
+            driver = self._idle.pop()
+            if not driver.is_closed():
+                return driver
+        try:
+            return await _connected(self._options)
+        except BaseException:
+            self._room.release()
+            raise
+
+    def give(self, driver: Driver) -> None:
+        """Takes a connection back. One that is still in a transaction still has its organisation: it is closed."""
+        if not driver.is_closed() and driver.is_in_transaction():
+            driver.terminate()
+        if not driver.is_closed():
+            self._idle.append(driver)
+        self._room.release()
+
+    async def close(self) -> None:
+        """Closes what is not lent."""
+        while self._idle:
+            await self._idle.pop().close()
+
+
+def _options(url: str) -> dict[str, Any]:
+    """The driver's words for an address as SQLAlchemy writes it, so that every place reads it alike."""
+    dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+    return dict(dialect.create_connect_args(make_url(url))[1])  # type: ignore[no-untyped-call]
+
+
+async def _connected(options: dict[str, Any]) -> Driver:
+    driver = await asyncpg.connect(**options, timeout=CONNECT_SECONDS, server_settings=SETTINGS)
+    try:
+        for name, mark in (("json", b""), ("jsonb", b"\1")):
+            await _takes_text(driver, name, mark)
+    except BaseException:
+        driver.terminate()
+        raise
+    return driver
+
+
+async def _takes_text(driver: Driver, name: str, mark: bytes) -> None:
+    """json goes in as text and comes out as a value; `mark` is what PostgreSQL writes before it."""
+    await driver.set_type_codec(
+        name,
+        schema="pg_catalog",
+        encoder=lambda text: mark + text.encode(),
+        decoder=lambda sent: json.loads(sent[len(mark) :]),
+        format="binary",
+    )

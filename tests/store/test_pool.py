@@ -1,0 +1,85 @@
+"""What is lent is open, in no transaction, and never more than there may be; and nobody waits for ever."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from app.store.pool import Pool
+
+
+@pytest_asyncio.fixture
+async def pool(urls: Mapping[str, str]) -> AsyncIterator[Pool]:
+    """Room for one."""
+    made = Pool(urls["app"], size=1, wait=0.2, statement=None)
+    yield made
+    await made.close()
+
+
+async def test_what_came_back_is_lent_again(pool: Pool):
+    first = await pool.take()
+    pool.give(first)
+    assert await pool.take() is first
+    pool.give(first)
+
+
+async def test_an_unfinished_transaction_is_not_given_to_the_next(pool: Pool):
+    """Whoever goes round the session and forgets to end what they began."""
+    driver = await pool.take()
+    await driver.execute("BEGIN; SELECT set_config('app.organisation', gen_random_uuid()::text, true)")
+    pool.give(driver)
+    assert driver.is_closed()
+    another = await pool.take()
+    assert another is not driver
+    assert not await another.fetchval("SELECT current_setting('app.organisation', true)")
+    pool.give(another)
+
+
+async def test_one_that_the_server_closed_is_replaced(pool: Pool, superuser: asyncpg.Connection):
+    driver = await pool.take()
+    pool.give(driver)
+    await superuser.execute("SELECT pg_terminate_backend($1)", driver.get_server_pid())
+    await asyncio.sleep(0.1)
+    another = await pool.take()
+    assert await another.fetchval("SELECT 1") == 1
+    pool.give(another)
+
+
+async def test_who_waits_too_long_is_told_so_and_the_place_stays(pool: Pool):
+    driver = await pool.take()
+    with pytest.raises(TimeoutError):
+        await pool.take()
+    waiting = asyncio.create_task(pool.take())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    pool.give(driver)
+    assert await pool.take() is driver
+    pool.give(driver)
+
+
+async def test_they_wait_in_turn(pool: Pool):
+    driver, order = await pool.take(), []
+
+    async def waits(number: int) -> None:
+        taken = await pool.take()
+        order.append(number)
+        await asyncio.sleep(0)
+        pool.give(taken)
+
+    tasks = []
+    for number in range(5):
+        tasks.append(asyncio.create_task(waits(number)))
+        await asyncio.sleep(0)
+    pool.give(driver)
+    await asyncio.gather(*tasks)
+    assert order == list(range(5))
+
+
+async def test_a_connection_that_cannot_be_made_takes_no_place():
+    pool = Pool("postgresql+asyncpg://gehoor_app:x@127.0.0.1:1/gehoor", size=1, wait=0.2, statement=None)
+    for _ in range(3):
+        with pytest.raises(ConnectionRefusedError):
+            await pool.take()

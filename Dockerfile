@@ -9,7 +9,8 @@ WORKDIR /srv/gehoor
 
 COPY requirements.txt ./
 RUN pip install --no-cache-dir --require-hashes -r requirements.txt \
-    && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin gehoor
+    && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin gehoor \
+    && install --directory --owner=10001 /objects
 
 COPY pyproject.toml ./
 COPY alembic ./alembic

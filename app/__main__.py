@@ -13,8 +13,8 @@ from uvicorn.supervisors import Multiprocess
 from app.api import contract as contract_document
 from app.api.edge.server import server_config
 from app.domain.errors import Refused
-from app.main import contract, log_as_json
-from app.settings import Settings, SettingsError
+from app.main import contract, log_as_json, means_of
+from app.settings import Role, Settings, SettingsError
 from app.store import migrations, verify
 from app.store.health import Unsafe, refuse_unsafe
 from app.store.roles import create_roles_now, passwords_in
@@ -27,6 +27,8 @@ cli.add_typer(terms, name="terms")
 cli.add_typer(procedures, name="procedures")
 
 OPENAPI = Path("openapi/openapi.json")
+# Ids and instants of all organisations as the one, what is said in a single one as the other.
+WORKERS: tuple[Role, ...] = ("worker", "app")
 
 
 @cli.command()
@@ -49,7 +51,8 @@ def demo(
 def serve() -> None:
     """The API, as the role gehoor_app (GEHOOR_DATABASE_URL)."""
     settings = Settings()
-    settings.secret("cursor_secret")
+    for secret in ("cursor_secret", "sealing_secret"):
+        settings.secret(secret)
     asyncio.run(_refuse_unsafe(settings.url("app")))
     config = server_config(
         "app.main:from_environment",
@@ -67,24 +70,27 @@ def serve() -> None:
 
 @cli.command()
 def worker() -> None:
-    """The guard and the other jobs, as the role gehoor_worker (GEHOOR_WORKER_DATABASE_URL)."""
+    """The guard, deliveries, mail and files (GEHOOR_WORKER_DATABASE_URL, and GEHOOR_DATABASE_URL for what they say)."""
     settings = Settings()
     log_as_json(settings.log_level)
-    asyncio.run(_work(settings.url("worker")))
+    asyncio.run(_work(settings))
 
 
-async def _work(url: str) -> None:
-    from app.worker import loop
+async def _work(settings: Settings) -> None:
+    from app.worker import running
 
-    await _refuse_unsafe(url)
-    database = Database(url, pool_size=2)
+    means = means_of(settings)
+    for role in WORKERS:
+        await _refuse_unsafe(settings.url(role))
+    database, app = (Database(settings.url(role), pool_size=settings.pool_size) for role in WORKERS)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        await loop.run(database, stop)
+        await running.run(database, app, means, stop)
     finally:
         await database.close()
+        await app.close()
 
 
 async def _refuse_unsafe(url: str) -> None:

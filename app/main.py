@@ -7,20 +7,26 @@ from contextlib import asynccontextmanager
 from datetime import date
 
 import structlog
+from starlette._utils import get_route_path
 from starlette.applications import Starlette
-from starlette.routing import Mount
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api import callers, health, idempotency, problems
 from app.api.application import ContractApp, contract_app
 from app.api.contract import API_VERSION
 from app.api.edge.exchange import Edge
 from app.api.routers import (
+    attachments,
     calculator,
     calendars,
     complaints,
+    correspondence,
+    deliveries,
     feed,
+    inbound_mails,
     keys,
+    letter_templates,
+    mailboxes,
     organisation,
     procedures,
     reports,
@@ -28,16 +34,26 @@ from app.api.routers import (
     sandbox,
     staff,
     steps,
+    webhooks,
     work,
 )
+from app.channels.objects import Objects
+from app.channels.scanner import ClamAV
 from app.domain.calendar import calendar_for
-from app.settings import Settings
+from app.letters.reading import every
+from app.means import Means, keys_of
+from app.services.mailboxes import MailDefaults
+from app.settings import Settings, SettingsError
 from app.store.health import refuse_unsafe
 from app.store.session import Database
 
 ROUTERS = (
     complaints,
     steps,
+    correspondence,
+    attachments,
+    inbound_mails,
+    letter_templates,
     work,
     reviews,
     reports,
@@ -45,7 +61,10 @@ ROUTERS = (
     calendars,
     calculator,
     feed,
+    webhooks,
+    deliveries,
     organisation,
+    mailboxes,
     staff,
     keys,
     sandbox,
@@ -54,7 +73,11 @@ ROUTERS = (
 # Without an answer of the database for so long, the caller is told so (P13: within three seconds).
 STATEMENT_SECONDS = 2.4
 # A procedure file may hold 64 KiB of YAML, which takes more as a text in JSON.
-LARGER_BODIES = {"/_validate": 163_840, "/_simulate": 163_840, "/_diff": 327_680, "/versions": 163_840}
+LARGER_BODIES = {
+    **{"/_validate": 163_840, "/_simulate": 163_840, "/_diff": 327_680, "/versions": 163_840},
+    "/inbound-mails": 25 * 1024 * 1024,
+    "/attachments": 26 * 1024 * 1024 + 65_536,  # a file of 25 MiB, and the form around it
+}
 
 
 def contract(cursor_secret: bytes = b"only for writing the contract down") -> ContractApp:
@@ -62,6 +85,7 @@ def contract(cursor_secret: bytes = b"only for writing the contract down") -> Co
     app = contract_app(
         [module.router for module in ROUTERS],
         cursor_secret=cursor_secret,
+        webhooks=webhooks.described,
         public=procedures.PUBLIC,
         larger_bodies=LARGER_BODIES,
     )
@@ -70,15 +94,41 @@ def contract(cursor_secret: bytes = b"only for writing the contract down") -> Co
     return app
 
 
-def create_app(settings: Settings, database: Database | None = None) -> ASGIApp:
+def means_of(settings: Settings, *, loopback: bool = False) -> Means:
+    """What API and worker work with besides the database. Raises SettingsError. `loopback`: for the demo and tests."""
+    sealer, tokens = keys_of(settings.secret("sealing_secret"))
+    scanner = ClamAV(settings.clamav) if settings.clamav else None
+    return Means(sealer, tokens, Objects(settings.objects), API_VERSION, scanner, _mail(settings), loopback)
+
+
+def _mail(settings: Settings) -> MailDefaults | None:
+    if settings.mail_host is None:
+        return None
+    if settings.mail_address is None:
+        raise SettingsError("GEHOOR_MAIL_ADDRESS is not set")
+    password = settings.mail_password.get_secret_value() if settings.mail_password else None
+    return MailDefaults(
+        settings.mail_host,
+        settings.mail_port,
+        settings.mail_security,
+        settings.mail_address,
+        settings.mail_username,
+        password,
+        settings.mail_name,
+    )
+
+
+def create_app(settings: Settings, database: Database | None = None, means: Means | None = None) -> ASGIApp:
     """The whole API process: /v1, health and metrics. A database that is given is also left open."""
     own = database or Database(settings.url("app"), pool_size=settings.pool_size, statement=STATEMENT_SECONDS)
     v1 = contract(settings.secret("cursor_secret").encode())
     v1.state.database = own
+    equip(v1, means or means_of(settings))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await refuse_unsafe(own)
+        every()  # a broken template of a letter stops the start
         calendar_for().is_working_day(date(2026, 1, 1))  # the first look at a holiday takes a quarter of a second
         gc.collect()
         gc.set_threshold(20_000, 50, 50)  # a page of fifty rows makes more objects than the usual 700
@@ -87,10 +137,26 @@ def create_app(settings: Settings, database: Database | None = None) -> ASGIApp:
         if database is None:
             await own.close()
 
-    outer = Starlette(routes=[*health.routes(own), Mount("/v1", v1)], lifespan=lifespan)
+    outer = Starlette(routes=health.routes(own), lifespan=lifespan)
     outer.router.redirect_slashes = False
     problems.install(outer)
-    return Edge(outer, version=API_VERSION, watch=health.watch, larger_bodies=LARGER_BODIES)
+
+    async def entrance(scope: Scope, receive: Receive, send: Send) -> None:
+        """As Starlette's Mount, ahead of the outer application, through which nearly all would pass for nothing."""
+        if scope["type"] == "http" and get_route_path(scope).startswith("/v1/"):
+            scope["root_path"] = scope.get("root_path", "") + "/v1"
+            await v1(scope, receive, send)
+        else:
+            await outer(scope, receive, send)
+
+    return Edge(entrance, version=API_VERSION, watch=health.watch, larger_bodies=LARGER_BODIES)
+
+
+def equip(v1: ContractApp, means: Means) -> None:
+    """Gives the routers what they find in app.state."""
+    v1.state.sealer, v1.state.tokens, v1.state.objects = means.sealer, means.tokens, means.objects
+    v1.state.scans_files = means.scanner is not None
+    v1.state.mail_defaults, v1.state.mail_hosts, v1.state.outgoing = means.mail, means.smtp_hosts, means.outgoing
 
 
 def from_environment() -> ASGIApp:

@@ -49,6 +49,30 @@ class Settings(BaseSettings):
         min_length=32,
         description="Signs the cursors of lists; the same for every API process, at least 32 characters.",
     )
+    sealing_secret: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="Seals the passwords and secrets in the database and makes reply addresses; the same for every"
+        " process, at least 32 characters, kept where no backup of the database is.",
+    )
+    objects: str = Field(
+        default="objects",
+        description="Where files and mails lie: a folder, or s3://bucket/prefix, az://..., gs://...; the same for all.",
+    )
+    clamav: str | None = Field(
+        default=None, description="clamd as host:port or the path of its socket; without one files are not looked into."
+    )
+    mail_host: str | None = Field(
+        default=None, description="Mail server for organisations that named none of their own."
+    )
+    mail_port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    mail_security: Literal["tls", "starttls", "none"] = Field(
+        default="starttls", description="How the line to it is closed to others; without that no password is sent."
+    )
+    mail_username: str | None = Field(default=None, description="Its user name, when it asks for one.")
+    mail_password: SecretStr | None = Field(default=None, description="Its password.")
+    mail_address: str | None = Field(default=None, description="The address that its mail comes from.")
+    mail_name: str | None = Field(default=None, description="The name beside that address.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least serious message that is logged."
     )

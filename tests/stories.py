@@ -11,14 +11,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import httpx
 
 from app.api.schemas.complaints import ComplaintAnswer
-from app.main import contract
+from app.channels.objects import Objects
+from app.main import contract, equip
+from app.means import Means, keys_of
 from app.procedures.reading import shipped
 from app.services import procedures
 from app.services.guard import flag_breaches, warn_ahead
@@ -40,8 +43,19 @@ async def served(database: Database) -> AsyncIterator[httpx.AsyncClient]:
     app = contract(b"a secret of at least thirty-two bytes")
     app.state.database = database
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://gehoor") as client:
-        yield client
+    with TemporaryDirectory() as folder:
+        equip(
+            app, Means(*keys_of("another secret of at least thirty-two bytes"), Objects(folder), "test", loopback=True)
+        )
+        async with httpx.AsyncClient(transport=transport, base_url="http://gehoor") as client:
+            yield client
+
+
+class Raw(NamedTuple):
+    """A body that is not JSON."""
+
+    content: bytes
+    media_type: str
 
 
 @dataclass(frozen=True)
@@ -65,6 +79,9 @@ class Office:
         if method == "POST":
             sent["Idempotency-Key"] = str(uuid4())
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        if isinstance(body, Raw):
+            sent |= {"Content-Type": body.media_type}
+            return await self.client.request(method, path, content=body.content, headers=sent)
         return await self.client.request(method, path, json=body, headers=sent)
 
     async def at(self, local: str) -> None:

@@ -36,6 +36,9 @@ _LATENESS = {
     "next_breach_at": ("gehoor_guard_lag_seconds", "Since the oldest breach of a term that is not recorded."),
     "next_warning_at": ("gehoor_warning_lag_seconds", "Since the oldest warning that is due and not given."),
     "oldest_outbox_at": ("gehoor_outbox_age_seconds", "Age of the oldest announcement that waits."),
+    "oldest_undelivered_at": ("gehoor_undelivered_age_seconds", "Age of the oldest mail or event that is being tried."),
+    "oldest_to_print_at": ("gehoor_to_print_age_seconds", "Age of the oldest letter that nobody has posted."),
+    "failing_since": ("gehoor_failing_seconds", "For how long the webhook that fails longest has been failing."),
 }
 
 
@@ -97,6 +100,8 @@ def _told(beats: Sequence[Heartbeat], now: datetime) -> CollectorRegistry:
 def _values(figures: Mapping[str, Any], now: datetime) -> Iterator[tuple[str, str, float]]:
     for name, (metric, words) in _LATENESS.items():
         yield metric, words, _since(figures.get(name), now)
+    yield "gehoor_dead_letters", "Deliveries that were given up.", figures.get("dead_letters", 0)
+    yield "gehoor_failing_webhooks", "Webhooks that keep failing.", figures.get("failing_webhooks", 0)
     yield "gehoor_open_terms", "Open terms of all organisations.", figures.get("open_terms", 0)
     until = figures.get("calendar_until")
     days = (date.fromisoformat(until) - local_date(now)).days if until else 0

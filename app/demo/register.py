@@ -63,6 +63,8 @@ async def _found(owner: Database, app: Database, slug: str, procedure: Procedure
     made = await organisations.found(owner, slug, ORGANISATIONS[slug], sandbox=True)
     async with app.organisation(made.organisation_id) as tx:
         await procedures.publish(tx, procedure, allow_past=True)
+        by_itself = {"automatic_receipt": True, "automatic_acknowledgement": True}
+        await organisations.change(tx, "*", settings=by_itself)
         credentials: dict[str, Any] = {"admin": made.admin_key}
         for kind, name in (("system", "crm"), ("website", "website"), ("reporter", "reporter"), ("auditor", "auditor")):
             credentials[name] = (await keys.create(tx, kind=kind, name=name)).key

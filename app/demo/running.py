@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import socket
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,14 @@ import uvicorn
 from pydantic import SecretStr
 
 from app.api.edge.server import server_config
-from app.demo import register
+from app.demo import mailbox, register
 from app.embedded import Embedded
-from app.main import create_app, log_as_json
+from app.main import create_app, log_as_json, means_of
+from app.services.mailboxes import MailDefaults
 from app.settings import Settings
 from app.store.migrations import upgrade
 from app.store.session import Database
-from app.worker import loop
+from app.worker import running
 
 _FILLED = "register.json"
 
@@ -45,6 +47,8 @@ def _settings(server: Embedded, port: int) -> Settings:
         database_url=SecretStr(server.url("gehoor_app")),
         worker_database_url=SecretStr(server.url("gehoor_worker")),
         cursor_secret=SecretStr(secret.read_text()),
+        sealing_secret=SecretStr(secret.read_text()),
+        objects=str(server.data_dir / "objects"),
         port=port,
     )
 
@@ -66,15 +70,19 @@ async def _filled(server: Embedded, app: Database) -> dict[str, Any]:
 async def _both(
     settings: Settings, app: Database, worker: Database, document: Mapping[str, Any], credentials: Path
 ) -> None:
-    """API and worker side by side; when the one is told to stop, so is the other."""
-    config = server_config(create_app(settings, app), port=settings.port, log_level="warning", lifespan="on")
-    stop = asyncio.Event()
-    guard = asyncio.create_task(loop.run(worker, stop))
-    try:
-        await Welcoming(config, document, credentials).serve()
-    finally:
-        stop.set()
-        await guard
+    """API and worker side by side, with a mailbox that all mail goes to; when one is told to stop, so is the other."""
+    async with mailbox.serving(Path(settings.objects).parent / "mail") as post:
+        mail = MailDefaults("127.0.0.1", post.port, "none", "klachten@example.org")
+        means = replace(means_of(settings, loopback=True), mail=mail)
+        entrance = mailbox.beside(create_app(settings, app, means), post)
+        config = server_config(entrance, port=settings.port, log_level="warning", lifespan="on")
+        stop = asyncio.Event()
+        working = asyncio.create_task(running.run(worker, app, means, stop))
+        try:
+            await Welcoming(config, document, credentials).serve()
+        finally:
+            stop.set()
+            await working
 
 
 class Welcoming(uvicorn.Server):

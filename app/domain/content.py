@@ -55,9 +55,8 @@ def _periods(period: Period) -> list[str]:
 
 
 def _dates(day: date) -> list[str]:
-    month = MONTHS["nl"][day.month - 1]
     return [
-        f"{day.day} {month} {day.year}",
+        *(f"{day.day} {months[day.month - 1].lower()} {day.year}" for months in MONTHS.values()),
         f"{day.day:02}-{day.month:02}-{day.year}",
         f"{day.day}-{day.month}-{day.year}",
         day.isoformat(),

@@ -76,6 +76,10 @@ EVENTS: dict[str, tuple[str, str]] = {
     "periodic_analysis.completed": ("periodieke analyse", "periodic analysis"),
     "data_request.received": ("verzoek om inzage", "data access request"),
     "data_request.answered": ("antwoord op het verzoek om inzage", "answer to the data access request"),
+    "message.sent": ("verzending van een bericht", "message sent"),
+    "message.received": ("ontvangst van een bericht", "message received"),
+    "note.recorded": ("notitie", "note"),
+    "delivery.failed": ("bericht niet aangekomen", "failed delivery of a message"),
     "conduct.occurred": ("de gedraging", "the conduct"),
     "complaint.arose": ("het ontstaan van de klacht", "the day the complaint arose"),
     "complaint.purged": ("vernietiging van de gegevens", "erasure"),
@@ -87,6 +91,8 @@ EVENTS: dict[str, tuple[str, str]] = {
 INTAKE = ("complaint.received", "signal.received", "enquiry.received")
 # Announced by the service itself; nobody can record these by hand.
 ANNOUNCED = ("term.breached", "term.breach_superseded", "term.due_soon")
+# What is said beside the steps of the procedure: always possible, and no step by itself.
+CORRESPONDENCE = ("message.sent", "message.received", "note.recorded", "delivery.failed")
 
 WRITTEN = ("email", "post", "web_form", "portal")
 ORAL = ("phone", "oral", "conversation")

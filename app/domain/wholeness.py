@@ -177,8 +177,12 @@ def _closing_faults(view: View, event: Event) -> Iterator[Fault]:
 
 
 def _said_by_closing(event: Event) -> set[str]:
-    """The day of a closing is the date of handling; how is told with it, or by the answer that closes (JSO-09)."""
+    """The day of a closing is the date of handling; how is told with it, or by the answer that closes (JSO-09).
+
+    A closing that says in which form it was told is itself correspondence.
+    """
     told = {"handling_method"} if event.facts.get("answered_by") else set()
+    told |= {"correspondence"} if event.facts.get("form") else set()
     return {"handled_on", "outcome", *told, *event.facts.get("given", ())}
 
 

@@ -132,7 +132,7 @@ def _following(dossier: Dossier, taken: Taken, event: Event) -> list[Event]:
 
 
 def _notice(decided: Event) -> Event:
-    facts = {name: decided.facts[name] for name in ("form", "content", "ground") if name in decided.facts}
+    facts = {name: decided.facts[name] for name in ("form", "content", "ground", "message_id") if name in decided.facts}
     return Event("inadmissibility.notified", decided.occurred_at, facts, decided.texts)
 
 
@@ -140,6 +140,7 @@ def _closing(answer: Event) -> Event:
     """A-30: an answer marked final closes the complaint, by that answer, on that day."""
     reason = [word for word in answer.facts.get("content", ()) if word == "late_registration_reason"]
     facts = {"outcome": "handled", "form": answer.facts.get("form"), "answered_by": answer.type, "content": reason}
+    facts |= {"message_id": answer.facts.get("message_id")}
     return Event("complaint.closed", answer.occurred_at, {k: v for k, v in facts.items() if v})
 
 

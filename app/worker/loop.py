@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
+from app.services.deliveries import announce
 from app.services.guard import flag_breaches, warn_ahead
-from app.store import idempotency, metrics
+from app.store import deliveries, idempotency, metrics
 from app.store.session import Database, Transaction, Unavailable
 
 Job = Callable[[Transaction], Awaitable[int]]
@@ -21,7 +22,7 @@ async def run(database: Database, stop: asyncio.Event, *, sleep: float = SLEEP_S
     beat_at = 0.0
     clock = asyncio.get_running_loop().time
     while not stop.is_set():
-        worked = await _round(database, [flag_breaches, warn_ahead])
+        worked = await _round(database, [flag_breaches, warn_ahead, announce])
         if clock() >= beat_at:
             await _round(database, [idempotency.forget_expired, _beat])
             beat_at = clock() + BEAT_SECONDS
@@ -44,7 +45,7 @@ async def _round(database: Database, jobs: Sequence[Job]) -> bool:
 
 
 async def _beat(tx: Transaction) -> int:
-    await metrics.beat(tx, "worker", await metrics.figures(tx))
+    await metrics.beat(tx, "worker", {**await metrics.figures(tx), **await deliveries.figures(tx)})
     return 0
 
 

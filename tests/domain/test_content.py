@@ -20,6 +20,7 @@ TERMS = dossier("klikklaar", did("complaint.received", "2036-04-24")).terms
         ("We answer within 4 weeks.", {"handling_term"}),
         ("Uiterlijk 22 mei 2036 hoort u van ons.", {"handling_term", "due_date"}),
         ("Uiterlijk 22-05-2036.", {"handling_term", "due_date"}),
+        ("You hear from us by 22 May 2036.", {"handling_term", "due_date"}),
         ("Uiterlijk 22-5-2036.", {"handling_term", "due_date"}),
         ("Uiterlijk 2036-05-22.", {"handling_term", "due_date"}),
         ("U hoort binnen 14 weken van ons.", set()),  # not four

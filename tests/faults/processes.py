@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "a secret of at least thirty-two bytes"
+OBJECTS = str(Path(tempfile.gettempdir()) / f"gehoor-objects-{os.getpid()}")
 
 # Runs `python -m app ...` with every clock that Python reads moved by so many hours.
 _SKEWED = """
@@ -31,6 +33,8 @@ def environment(urls: Mapping[str, str]) -> dict[str, str]:
         "GEHOOR_DATABASE_URL": urls["app"],
         "GEHOOR_WORKER_DATABASE_URL": urls["worker"],
         "GEHOOR_CURSOR_SECRET": SECRET,
+        "GEHOOR_SEALING_SECRET": SECRET,
+        "GEHOOR_OBJECTS": urls.get("objects", OBJECTS),
         "GEHOOR_LOG_LEVEL": "error",
     }
 

@@ -35,6 +35,10 @@ class SettingsChange(ApiModel):
     language: Literal["nl", "en"] | None = Field(None, description="In which language the organisation writes")
     contact_email: EmailAddress | None = Field(None, description="Where complainants can ask about the procedure")
     contact_phone: Phone | None = None
+    automatic_receipt: bool | None = Field(None, description="Whether who complains by mail or form is told at once")
+    automatic_acknowledgement: bool | None = Field(
+        None, description="Whether that is the acknowledgement itself, where nobody in particular has to give it"
+    )
     contact_url: WebAddress | None = Field(None, description="The page about complaints; starts with https://")
 
 
@@ -56,6 +60,8 @@ class OrganisationSettings(Answer):
     contact_email: str | None = None
     contact_phone: str | None = None
     contact_url: str | None = None
+    automatic_receipt: bool | None = None
+    automatic_acknowledgement: bool | None = None
 
 
 class OrganisationAnswer(Answer):

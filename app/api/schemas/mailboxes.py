@@ -1,0 +1,129 @@
+"""Mailboxes of an organisation. A password goes in and never comes out."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from app.api.values import Answer, ApiModel, EmailAddress, Instant, Name, Text, at_most
+from app.domain.delivery import Outcome
+from app.services.mailboxes import Sent
+from app.store.mailboxes import Row
+
+Security = Literal["tls", "starttls", "none"]
+
+_SHOWN: dict[str, Any] = {
+    "host": "mail.example.org",
+    "port": 587,
+    "security": "starttls",
+    "username": "klachten@example.org",
+    "address": "klachten@example.org",
+    "name": "Voorbeeld Advies",
+    "folder": None,
+    "enabled": True,
+}
+SETTING: dict[str, Any] = {**_SHOWN, "password": "a password of the mailbox"}
+MAILBOX: dict[str, Any] = {
+    **_SHOWN,
+    "direction": "outgoing",
+    "passwordSet": True,
+    "usedAt": "2026-04-24T10:00:00Z",
+    "lastCode": "accepted",
+    "updatedAt": "2026-04-24T09:58:00Z",
+}
+TRIAL: dict[str, Any] = {
+    "works": False,
+    "code": "login-refused",
+    "status": 535,
+    "message": "The server refused the user name or the password.",
+}
+
+_WORDS = {
+    "accepted": "Connecting and logging in works.",
+    "login-refused": "The server refused the user name or the password.",
+    "tls-failed": "No safe connection: the server offers no encryption, or its certificate is not in order.",
+    "connect-failed": "The server cannot be reached. Is the name right, and the port?",
+    "connect-timeout": "The server did not answer in time. Is the port right, and does it match tls or starttls?",
+    "connection-lost": "The server broke off the connection.",
+    "connect-refused": "The server answers, but turns us away.",
+    "greeting-refused": "The server answers, but turns us away.",
+    "name-unknown": "There is no server of this name.",
+    "port-not-allowed": "This port is not one for mail: 465, 587, 2525 or 25 is.",
+    "address-not-allowed": "The server must be reachable on the public internet.",
+}
+_OTHERWISE = "The server did not do what was asked; the code says at which step."
+
+
+class MailboxSetting(ApiModel):
+    """A mailbox as a whole; the password may be left out as long as server and user name stay as they are."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [SETTING]})
+
+    host: Annotated[Text, at_most(253)] = Field(description="The server's name")
+    port: Annotated[int, Field(ge=1, le=65535)]
+    security: Security = Field(description="`starttls` never falls back to plain text")
+    address: EmailAddress = Field(description="Where mail comes from, or where it is sent to")
+    username: Annotated[Text, at_most(320)] | None = None
+    password: Annotated[Text, at_most(1000)] | None = Field(
+        None, description="Kept sealed and never shown. Left out: as it was; null: none"
+    )
+    name: Name | None = Field(None, description="The sender's name that complainants see")
+    folder: Annotated[Text, at_most(200)] | None = Field(None, description="Incoming mail only; left out: INBOX")
+    enabled: bool = Field(True, description="Switched off: nothing is fetched; mail goes out by the service's server")
+
+    def sent(self) -> Sent:
+        return Sent(
+            host=self.host.strip(),
+            port=self.port,
+            security=self.security,
+            address=self.address,
+            username=self.username,
+            password=self.password,
+            keeps_password="password" not in self.model_fields_set,
+            name=self.name,
+            folder=self.folder,
+            enabled=self.enabled,
+        )
+
+
+class MailboxAnswer(Answer):
+    """A mailbox, without its password."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [MAILBOX]})
+
+    direction: Literal["outgoing", "incoming"]
+    host: str
+    port: int
+    security: Security
+    address: str
+    username: str | None
+    password_set: bool
+    name: str | None
+    folder: str | None
+    enabled: bool
+    used_at: Instant | None = Field(description="When it was last tried or used")
+    last_code: str | None = Field(description="How that went")
+    updated_at: Instant
+
+
+def mailbox_answer(row: Row) -> MailboxAnswer:
+    return MailboxAnswer(**{k: v for k, v in row.items() if k != "password"}, password_set=row["password"] is not None)
+
+
+class TrialAnswer(Answer):
+    """Whether connecting and logging in works."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [TRIAL]})
+
+    works: bool
+    code: str
+    status: int | None = Field(description="The server's own number, when it answered")
+    message: str
+
+
+def trial_answer(outcome: Outcome) -> TrialAnswer:
+    return TrialAnswer(
+        works=outcome.kind == "delivered",
+        code=outcome.code,
+        status=outcome.status,
+        message=_WORDS.get(outcome.code, _OTHERWISE),
+    )

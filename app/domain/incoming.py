@@ -1,0 +1,235 @@
+"""What a mail that came in is: a complaint, an answer on a case, or something a person has to look at.
+
+Nothing is dropped. What is not certain goes to triage; only our own mail that came back is set aside.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from app.domain.mail import Tokens, delivery_of, token_in
+
+Kind = Literal["complaint", "reply", "bounce", "auto_reply", "loop", "unclear", "oversized", "malformed"]
+State = Literal["filed", "triage", "set_aside"]
+
+# More than a person writes; a machine that does is looked at.
+SENDER_LIMIT = 30
+SENDER_WINDOW = timedelta(hours=1)
+# Faults for which the parts of a mail cannot be relied on. Others are noted and the mail is filed.
+FATAL = ("header-too-large", "too-many-headers", "too-many-lines", "too-many-parts", "too-deep", "unreadable")
+_MACHINES = ("bulk", "list", "junk", "auto_reply")
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who a mail says it is from, which proves nothing."""
+
+    address: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file in a mail. Its name and media type are what the sender says of it."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A delivery status notification (RFC 3464) about one mail of ours."""
+
+    original: str | None
+    action: str
+    status: str
+
+    @property
+    def failed(self) -> bool:
+        """For good: 4.x is a delay, and a mail server goes on trying."""
+        return self.action == "failed" and not self.status.startswith("4")
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A mail, read. `received_at` is when our own mail server took it in; None when it does not say."""
+
+    message_id: str | None = None
+    senders: tuple[Sender, ...] = ()
+    from_headers: int = 0
+    sender: str | None = None
+    recipients: tuple[str, ...] = ()
+    subject: str = ""
+    date: datetime | None = None
+    received_at: datetime | None = None
+    auto_submitted: str = "no"
+    precedence: str = ""
+    return_path: str | None = None
+    listed: bool = False
+    auto_response: bool = False
+    loop_marks: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    text: str = ""
+    parts: tuple[Part, ...] = ()
+    report: Report | None = None
+    defects: tuple[str, ...] = ()
+
+    @property
+    def author(self) -> Sender | None:
+        """The one who wrote it; None when it does not name exactly one."""
+        return self.senders[0] if self.from_headers == 1 and len(self.senders) == 1 else None
+
+    @property
+    def fatal(self) -> str | None:
+        return next((code for code in self.defects if code in FATAL), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """What the addresses say: the complaint of a token that we made, and whether there was one that we did not."""
+
+    complaint: UUID | None = None
+    foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the organisation knows about a mail. `case`: the token's complaint, when it is one of theirs."""
+
+    case: UUID | None = None
+    foreign_token: bool = False
+    own_addresses: Collection[str] = ()
+    # deliveries of ours, by what of the mail names them
+    sent: UUID | None = None
+    bounced: UUID | None = None
+    answered: UUID | None = None
+    from_sender: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a mail is, what becomes of it, and why in kebab-case (None: nothing to say)."""
+
+    kind: Kind
+    state: State
+    reason: str | None = None
+
+
+def addressed(recipients: Iterable[str], own: Collection[str], tokens: Tokens) -> Addressed:
+    """Looks for a token in every address. A wrong one only counts at an address of ours."""
+    foreign = False
+    for address in recipients:
+        token = token_in(address)
+        if token is None:
+            continue
+        if complaint := tokens.complaint_of(token):
+            return Addressed(complaint)
+        foreign = foreign or (base_of(address) in own and address.lower() not in own)
+    return Addressed(None, foreign)
+
+
+def base_of(address: str) -> str:
+    """klachten+token@example.org as klachten@example.org, in lower case."""
+    local, _, domain = address.lower().rpartition("@")
+    base, plus, _ = local.rpartition("+")
+    return f"{base if base and plus else local}@{domain}"
+
+
+def named_deliveries(parsed: Parsed) -> Mapping[str, UUID]:
+    """The deliveries that a mail names by a Message-ID of our form: `sent`, `bounced`, `answered`."""
+    original = parsed.report.original if parsed.report else None
+    named = {"sent": parsed.message_id, "bounced": original}
+    found = {what: delivery for what, text in named.items() if text and (delivery := delivery_of(text))}
+    answered = next((delivery for each in reversed(parsed.references) if (delivery := delivery_of(each))), None)
+    return {**found, "answered": answered} if answered else found
+
+
+def judged(parsed: Parsed, known: Known) -> Verdict:
+    """The first thing that is true of the mail decides. The sender and the subject never file it to a case."""
+    return next(_verdicts(parsed, known))
+
+
+def _verdicts(parsed: Parsed, known: Known) -> Iterator[Verdict]:
+    if "too-large" in parsed.defects:
+        yield Verdict("oversized", "triage", "too-large")
+    if parsed.fatal:
+        yield Verdict("malformed", "triage", parsed.fatal)
+    yield from _loops(parsed, known)
+    yield from _bounces(parsed, known)
+    yield from _machines(parsed, known)
+    too_many = known.from_sender >= SENDER_LIMIT
+    if known.case is not None:
+        yield Verdict("reply", "triage", "too-many-from-sender") if too_many else Verdict("reply", "filed")
+    yield from _unclear(parsed, known)
+    yield Verdict("complaint", "triage", "too-many-from-sender") if too_many else Verdict("complaint", "filed")
+
+
+def _loops(parsed: Parsed, known: Known) -> Iterator[Verdict]:
+    if known.sent is not None:
+        yield Verdict("loop", "set_aside", "own-mail")
+    writers = {base_of(each.address) for each in parsed.senders} | (
+        {base_of(parsed.sender)} if parsed.sender else set()
+    )
+    # anybody can write our address there: a person looks
+    if writers & set(known.own_addresses):
+        yield Verdict("loop", "triage", "own-address")
+    if {mark.lower() for mark in parsed.loop_marks} & set(known.own_addresses):
+        yield Verdict("loop", "triage", "loop-mark")
+
+
+def _bounces(parsed: Parsed, known: Known) -> Iterator[Verdict]:
+    if parsed.report is None:
+        return
+    if known.bounced is None and known.case is None:
+        yield Verdict("bounce", "triage", "original-unknown")
+    yield Verdict("bounce", "filed", parsed.report.status or None)
+
+
+def _machines(parsed: Parsed, known: Known) -> Iterator[Verdict]:
+    """RFC 3834: what was not written by a person. On a case it is kept and starts nothing."""
+    if reason := _automatic(parsed):
+        yield Verdict("auto_reply", "filed" if known.case else "triage", reason)
+
+
+def _automatic(parsed: Parsed) -> str | None:
+    marks = {
+        "auto-submitted": parsed.auto_submitted != "no",
+        "empty-return-path": parsed.return_path == "",
+        "precedence": parsed.precedence in _MACHINES,
+        "list": parsed.listed,
+        "auto-response": parsed.auto_response,
+    }
+    return next((reason for reason, is_so in marks.items() if is_so), None)
+
+
+def _unclear(parsed: Parsed, known: Known) -> Iterator[Verdict]:
+    reasons = {
+        "token-unknown": known.foreign_token,
+        "answer-without-token": known.answered is not None,
+        "no-sender": not parsed.senders,
+        "several-senders": parsed.author is None,
+        "empty": not (parsed.text.strip() or parsed.parts),
+    }
+    yield from (Verdict("unclear", "triage", reason) for reason, is_so in reasons.items() if is_so)
+
+
+def received_at(parsed: Parsed, arrived_at: datetime, now: datetime) -> datetime:
+    """When it came in: what our mail server wrote, else when we were given it; never in the future."""
+    return min(parsed.received_at or arrived_at, now)
+
+
+def head_of(parsed: Parsed) -> dict[str, Any]:
+    """What somebody needs who has to decide about it. Personal."""
+    author = parsed.senders[0] if parsed.senders else None
+    return {
+        "from": {"address": author.address, "name": author.name} if author else None,
+        "to": list(parsed.recipients[:20]),
+        "subject": parsed.subject,
+        "date": parsed.date.isoformat() if parsed.date else None,
+        "text": parsed.text[:2000],
+        "files": [part.name for part in parsed.parts],
+        "defects": list(parsed.defects),
+    }

@@ -1,0 +1,184 @@
+"""Deliveries: leased to who brings them, judged by how it went, and seen to by people when it did not work."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from app.domain.announcing import PREFIX
+from app.domain.callers import SERVICE
+from app.domain.delivery import GONE, Outcome, Verdict, verdict
+from app.domain.dossier import Dossier
+from app.domain.errors import Fault, Invalid, NotFound, NotPossible, Refused
+from app.domain.events import Event
+from app.services.dossier import record
+from app.store import deliveries, leases
+from app.store.session import Transaction
+
+BATCH = 500
+# A mail that is brought twice bothers somebody, so its lease outlasts any attempt. One of a webhook is short and kept
+# up while the attempt lasts: after a worker was killed its events go on at once, and copies carry the same id.
+MAIL_LEASE = timedelta(seconds=60)
+WEBHOOK_LEASE = timedelta(seconds=3)
+SHARES = leases.Shares(line=4, failing=64)
+_CLOCK_SLACK = timedelta(minutes=5)
+_log = structlog.get_logger("gehoor.delivery")
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """One delivery, ours to bring for a short while. `id` is the delivery's; `attempt` counts from 1."""
+
+    organisation_id: UUID
+    id: UUID
+    kind: str
+    complaint_id: UUID | None
+    message_id: UUID | None
+    webhook_id: UUID | None
+    event_id: UUID | None
+    sequence: int | None
+    type: str | None
+    attempt: int
+    lease: UUID
+    created_at: datetime
+    began_at: datetime
+    failing: bool = False
+
+
+async def announce(tx: Transaction, batch: int = BATCH) -> int:
+    """Makes deliveries of what happened, for the webhooks that want it; a job of the worker."""
+    return await leases.announce(tx, PREFIX, batch)
+
+
+async def leased(tx: Transaction, limit: int, busy: Sequence[Lease] = ()) -> list[Lease]:
+    """At most `limit` deliveries that are due, for this worker, which is at work on `busy`.
+
+    Every webhook, and the mail of every organisation, has a small share of its own: none waits for another.
+    """
+    failing = sum(each.failing for each in busy)
+    rows = await leases.lease(
+        tx,
+        limit,
+        leases.Shares(SHARES.line, max(SHARES.failing - failing, 0)),
+        [_row(each) for each in busy],
+        mail=MAIL_LEASE,
+        webhook=WEBHOOK_LEASE,
+    )
+    return [_lease(row) for row in rows]
+
+
+async def renewed(tx: Transaction, held: Sequence[Lease]) -> None:
+    """Keeps leases that are kept up while the work lasts."""
+    if rows := [_row(each) for each in held if each.kind == "webhook"]:
+        await leases.renew(tx, rows, WEBHOOK_LEASE)
+
+
+def _lease(row: leases.Row) -> Lease:
+    same = ("organisation_id", "id", "kind", "complaint_id", "message_id", "webhook_id", "event_id", "sequence")
+    return Lease(
+        **{name: row[name] for name in (*same, "type", "lease", "created_at", "began_at")},
+        attempt=row["attempts"],
+        failing=bool(row["failing"]),
+    )
+
+
+def _row(lease: Lease) -> dict[str, Any]:
+    return {name: getattr(lease, name) for name in ("organisation_id", "id", "webhook_id", "lease")}
+
+
+async def ended(tx: Transaction, lease: Lease, outcome: Outcome) -> Verdict | None:
+    """Writes down how an attempt went; in a transaction of the delivery's organisation.
+
+    None when the lease is no longer ours: somebody else brings it now, and what they say counts.
+    """
+    if lease.webhook_id is not None:
+        await leases.hold_webhook(tx, lease.organisation_id, lease.webhook_id)
+    row = await leases.held(tx, lease.organisation_id, lease.id, lease.lease)
+    if row is None:
+        return None
+    trial = lease.kind == "webhook" and lease.event_id is None
+    judged = verdict(outcome, row["attempts"], row["first_at"], row["clock"], random.random, once=trial)
+    await leases.settle(
+        tx,
+        lease.organisation_id,
+        lease.id,
+        leases.Ending(
+            row["attempts"], lease.began_at, outcome.kind, outcome.status, outcome.code, judged.state, judged.next_at
+        ),
+    )
+    if lease.webhook_id is not None:
+        await _tell_webhook(tx, lease, lease.webhook_id, outcome)
+    elif judged.state == "dead":
+        await failed(tx, lease.complaint_id, lease.message_id, lease.id, outcome.code)
+    return judged
+
+
+async def _tell_webhook(tx: Transaction, lease: Lease, webhook_id: UUID, outcome: Outcome) -> None:
+    if outcome.kind == "delivered":
+        await leases.webhook_answered(tx, lease.organisation_id, webhook_id)
+        return
+    await leases.webhook_failed(tx, lease.organisation_id, webhook_id)
+    if outcome.code == GONE:
+        await leases.webhook_gone(tx, lease.organisation_id, webhook_id, GONE)
+        _log.warning("webhook_gone", webhook=str(webhook_id))
+
+
+async def failed(
+    tx: Transaction, complaint_id: UUID | None, message_id: UUID | None, delivery_id: UUID, code: str
+) -> None:
+    """Records on the complaint that a message did not arrive."""
+    if complaint_id is None:
+        return
+
+    def draft(dossier: Dossier) -> list[Event]:
+        facts = {"message_id": str(message_id), "delivery_id": str(delivery_id), "code": code}
+        return [Event("delivery.failed", dossier.now, facts)]
+
+    try:
+        await record(tx, complaint_id, draft, SERVICE)
+    except Refused as refused:
+        # the delivery is dead all the same, and listed as such
+        _log.error("failure_not_recorded", delivery=str(delivery_id), code=refused.code)
+
+
+async def read(tx: Transaction, delivery_id: UUID, webhook_id: UUID | None = None, *, lock: bool = False) -> Any:
+    """One delivery; of that webhook when one is given. Raises NotFound."""
+    row = await deliveries.read(tx, delivery_id, lock=lock)
+    if row is None or (webhook_id is not None and row["webhook_id"] != webhook_id):
+        raise NotFound("There is no such delivery.")
+    return row
+
+
+async def redeliver(tx: Transaction, delivery_id: UUID, webhook_id: UUID | None = None) -> deliveries.Row:
+    """Tries again, now and for another 72 hours; a webhook's also when it was delivered. Raises NotFound, NotPossible.
+
+    A copy carries the same id as what was sent before.
+    """
+    row = await read(tx, delivery_id, webhook_id, lock=True)
+    if row["kind"] == "post":
+        raise NotPossible("A person brings a letter; record that it was posted.", code="by-post", possible=_BY_HAND)
+    if row["kind"] == "mail" and row["state"] not in ("waiting", "dead"):
+        raise NotPossible("This mail was delivered; send a new message instead.", code="delivered-already")
+    if row["kind"] == "webhook" and row["event_id"] is None:
+        raise NotPossible("This was a test; do another.", code="was-a-test", possible=[{"step": "_test"}])
+    again = await deliveries.retry(tx, delivery_id)
+    return again if again is not None else row
+
+
+_BY_HAND = ({"step": "completions"},)
+
+
+async def complete(tx: Transaction, delivery_id: UUID, at: datetime | None) -> deliveries.Row:
+    """A person posted a printed letter, now or at an instant before. Raises NotFound, NotPossible, Invalid."""
+    row = await read(tx, delivery_id, lock=True)
+    if row["state"] != "to_print":
+        raise NotPossible("Only a letter that is still to be printed is posted.", code="not-to-print")
+    if at is not None and at > tx.now + _CLOCK_SLACK:
+        fault = Fault("/occurredAt", "in-the-future", "nothing is recorded before it happened")
+        raise Invalid("This letter cannot have been posted then.", faults=[fault])
+    done = await deliveries.complete(tx, delivery_id, min(at or tx.now, tx.now))
+    return done if done is not None else row

@@ -1,0 +1,222 @@
+"""What a mail becomes in the register: a complaint, or a message on one; also when a person decides it."""
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.domain.attachment import Content
+from app.domain.calendar import local_date
+from app.domain.callers import SERVICE, Actor
+from app.domain.errors import Fault, Invalid, NotFound, NotPossible, Refused
+from app.domain.events import Event
+from app.domain.ids import uuid7
+from app.domain.incoming import Parsed, Sender
+from app.domain.intake import Intake
+from app.services import complaints, dossier
+from app.services.complaints import Filing
+from app.services.steps import party
+from app.store import attachments, inbound_mails, messages
+from app.store.session import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a mail that lies in the object store under `key`. Its type is what its first bytes say."""
+
+    key: str
+    name: str
+    media_type: str
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail as it is being filed: its row, what is in it, and its files in the object store.
+
+    `scans_files`: somebody looks into files before they are handed out.
+    """
+
+    row: inbound_mails.Row
+    parsed: Parsed
+    files: tuple[File, ...] = ()
+    scans_files: bool = True
+
+    @property
+    def id(self) -> UUID:
+        return self.row["id"]  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What somebody made of a mail in triage. `name`: of the complainant, where the mail does not say it."""
+
+    kind: str
+    complaint_id: UUID | None = None
+    reason: str | None = None
+    procedure: str | None = None
+    name: str | None = None
+
+
+async def as_complaint(
+    tx: Transaction, mail: Mail, actor: Actor, procedure: str | None = None, name: str | None = None
+) -> UUID:
+    """Registers a mail as a complaint, received when our mail server took it in. Raises Invalid."""
+    parsed = mail.parsed
+    sender = parsed.senders[0] if parsed.senders else Sender("")
+    person = {"name": name or sender.name or None, "email": sender.address or None}
+    texts = {"description": parsed.text if parsed.text.strip() else parsed.subject, "subject": parsed.subject}
+    texts = {what: text for what, text in texts.items() if text.strip()}
+    given = {"description"} & set(texts)
+    given |= {"complainant_name", "complainant_name_or_organisation"} if person["name"] else set()
+    given |= {"complainant_contact"} if person["email"] else set()
+    filing = Filing(
+        intake=Intake("email", mail.row["received_at"], given=frozenset(given)),
+        procedure=procedure,
+        texts={**texts, "parties": [party("complainant", person)] if any(person.values()) else []},
+        back_dated=local_date(mail.row["received_at"]) < local_date(tx.now),
+    )
+    recorded = await complaints.receive(tx, filing, actor)
+    case: UUID = recorded.row["id"]
+    message_id = _new_id(tx)
+    await _message(tx, mail, case, message_id, recorded.dossier.events[0])
+    return case
+
+
+async def as_reply(tx: Transaction, mail: Mail, case: UUID, actor: Actor) -> None:
+    """Files a mail on a complaint. Raises NotFound and what the gate refuses."""
+    message_id = _new_id(tx)
+    facts = {"message_id": str(message_id), "channel": "email", "direction": "inbound", "shared": True}
+    event = Event("message.received", mail.row["received_at"], facts)
+    recorded = await dossier.record(tx, case, lambda _: [event], actor)
+    filed = next(each for each in recorded.fresh if each.facts.get("message_id") == str(message_id))
+    await _message(tx, mail, case, message_id, filed)
+
+
+async def _message(tx: Transaction, mail: Mail, case: UUID, message_id: UUID, event: Event) -> None:
+    parsed = mail.parsed
+    row = {
+        **_EMPTY,
+        "id": message_id,
+        "complaint_id": case,
+        "subject": parsed.subject,
+        "body": parsed.text,
+        "parties": [await _from(tx, case, each) for each in parsed.senders[:1]],
+        "occurred_at": mail.row["received_at"],
+        "event_id": event.id,
+        "mail_id": mail.id,
+    }
+    await messages.insert(tx, row)
+    await keep_files(tx, mail, case, message_id)
+
+
+async def keep_files(tx: Transaction, mail: Mail, case: UUID | None, message_id: UUID | None = None) -> None:
+    """The rows of the files of a mail."""
+    for file in mail.files:
+        await attachments.insert(tx, _file_row(tx, mail, file, case, message_id))
+
+
+def _file_row(tx: Transaction, mail: Mail, file: File, case: UUID | None, message_id: UUID | None) -> dict[str, Any]:
+    return {
+        "id": _new_id(tx),
+        "complaint_id": case,
+        "message_id": message_id,
+        "mail_id": mail.id,
+        "name": file.name,
+        "media_type": file.media_type,
+        "size": file.content.size,
+        "sha256": file.content.sha256,
+        "object_key": file.key,
+        "state": "quarantined" if mail.scans_files else "clean",
+        "shared": message_id is not None,
+        "author_kind": SERVICE.kind,
+        "author_id": None,
+        "created_at": tx.now,
+    }
+
+
+_EMPTY: Mapping[str, Any] = {
+    "direction": "inbound",
+    "channel": "email",
+    "state": "received",
+    "shared": True,
+    "language": "nl",
+    "letter": None,
+    "step": None,
+    "html": None,
+    "contents": [],
+    "author_kind": SERVICE.kind,
+    "author_id": None,
+    "reply_to": None,
+}
+
+
+async def _from(tx: Transaction, case: UUID, sender: Sender) -> dict[str, Any]:
+    """Who wrote it: a party of the case when the address is theirs, else only what the mail says."""
+    known = await inbound_mails.party_with(tx, case, sender.address)
+    return {
+        "partyId": str(known["id"]) if known else None,
+        "role": known["role"] if known else "sender",
+        "name": sender.name or None,
+        "address": sender.address,
+    }
+
+
+def reason_of(refused: Refused) -> str:
+    """Why a rule kept it out, in kebab-case: `procedure-required`, `no-procedure-in-force`."""
+    fault = next(iter(refused.faults), None)
+    if fault is None or fault.code != "required":
+        return fault.code if fault else refused.code
+    words = re.sub(r"([A-Z])", r"-\1", fault.pointer.strip("/").replace("/", "-")).lower()
+    return f"{words}-required"
+
+
+# -- decisions -------------------------------------------------------------------------------------------------
+
+
+async def to_decide(tx: Transaction, mail_id: UUID) -> inbound_mails.Row:
+    """A mail that waits for a decision, or was set aside. Raises NotFound, NotPossible."""
+    row = await inbound_mails.lock(tx, mail_id)
+    if row is None:
+        raise NotFound("There is no such mail.")
+    if row["state"] == "filed":
+        raise NotPossible("This mail was filed already.", code="filed-already")
+    return row
+
+
+async def decide(tx: Transaction, mail: Mail, decision: Decision, actor: Actor) -> inbound_mails.Row:
+    """Does with a mail what somebody decided. Raises Invalid, NotFound and what the gate refuses."""
+    if faults := tuple(_faults(decision)):
+        raise Invalid("This decision is not whole.", faults=faults)
+    case = decision.complaint_id
+    if decision.kind == "complaint":
+        case = await as_complaint(tx, mail, actor, decision.procedure, decision.name)
+    elif decision.kind == "reply" and case is not None:
+        await as_reply(tx, mail, case, actor)
+    kind, state = (mail.row["kind"], "set_aside") if decision.kind == "set_aside" else (decision.kind, "filed")
+    await inbound_mails.settle(tx, mail.id, case, kind, state, decision.reason or mail.row["reason"])
+    await inbound_mails.decide(tx, mail.id, actor.staff_id)
+    row = await inbound_mails.read(tx, mail.id)
+    if row is None:
+        raise LookupError("a mail is gone that was decided about")
+    return row
+
+
+def _faults(decision: Decision) -> Sequence[Fault]:
+    found = []
+    if decision.kind == "reply" and decision.complaint_id is None:
+        found.append(Fault("/complaintId", "required", "say to which complaint it belongs"))
+    if decision.kind != "reply" and decision.complaint_id is not None:
+        found.append(Fault("/complaintId", "not-here", "only for what is filed on a complaint that is there"))
+    if decision.kind == "set_aside" and not (decision.reason or "").strip():
+        found.append(Fault("/reason", "required", "say why nothing is done with it"))
+    if decision.kind != "complaint":
+        named = {"/procedure": decision.procedure, "/complainantName": decision.name}
+        found += [Fault(at, "not-here", "only for a new complaint") for at, value in named.items() if value]
+    return found
+
+
+def _new_id(tx: Transaction) -> UUID:
+    return uuid7(tx.now, secrets.token_bytes(10))

@@ -1,0 +1,54 @@
+"""Trying a template out: a letter about nothing real, and what is wrong with its template."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from app.domain.calendar import Period, Unit, local_date, shifted
+from app.domain.errors import Fault, Invalid
+from app.domain.letter import Letter, Template, faults, written
+from app.domain.placeholders import PLACEHOLDERS
+from app.letters import reading
+from app.services.letter_values import day, period
+from app.services.letters import in_force, judged
+from app.store import organisations
+from app.store.session import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A letter as it could be, and what is wrong with its template."""
+
+    letter: Letter
+    faults: Sequence[Fault]
+
+
+async def preview(
+    tx: Transaction, procedure: str, letter: str, language: str, template: Template | None, given: Mapping[str, str]
+) -> Preview:
+    """The given template, or the one in force, filled in with examples and with what is given over them.
+
+    Raises Invalid for a template that cannot be filled in at all.
+    """
+    used = template or await in_force(tx, procedure, letter, language)
+    if found := faults(used):
+        raise Invalid("This template cannot be filled in.", faults=found)
+    if given.keys() - PLACEHOLDERS.keys():
+        known = f"one of: {', '.join(PLACEHOLDERS)}"
+        raise Invalid("There is no such placeholder.", faults=[Fault("/values", "placeholder-unknown", known)])
+    try:
+        made = written(used, {**await _examples(tx, language), **given}, on=local_date(tx.now))
+    except Invalid as refused:
+        found = [replace(fault, pointer="/values") for fault in refused.faults]
+        raise Invalid(refused.detail, faults=found) from None
+    return Preview(made, await judged(tx, procedure, used))
+
+
+async def _examples(tx: Transaction, language: str) -> dict[str, str]:
+    today = local_date(tx.now)
+    days = {"received_on": -3, "due_on": 25, "answer_by": 7, "new_due_on": 39}
+    return {
+        **reading.examples(language),
+        **{name: day(shifted(today, by), language) for name, by in days.items()},
+        "handling_term": period(Period(amount=4, unit=Unit.weeks), language),
+        "organisation": (await organisations.read(tx))["name"],
+    }

@@ -1,0 +1,237 @@
+"""What the placeholders of a letter are filled in with: from the dossier, the organisation and the step at hand."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from babel.dates import format_date
+
+from app.domain.calendar import Period
+from app.domain.dossier import Dossier
+from app.domain.events import Event
+from app.domain.lengthening import extended_term
+from app.domain.letter import LETTERS
+from app.domain.procedure import Body, Opening, Procedure, Stage, Words
+from app.domain.terms import Term
+from app.domain.tongue import UNITS
+from app.letters.reading import phrases
+
+Row = Mapping[str, Any]
+_LOCALES = {"nl": "nl_NL", "en": "en_GB"}
+_ANSWERS = {LETTERS[name].event for name in ("first_response", "second_response", "decision", "appeal_decision")}
+_LOOKING_BACK = ("decision_copy", "closing")
+_PHRASE_OF = {
+    "dissatisfaction.received": "dissatisfaction",
+    "objection.received": "objection",
+    "formal_review.requested": "formal_review",
+}
+_FROM_TEXTS = ("text", "reasons", "conclusions", "findings", "measures", "advice", "handling_method", "question")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a letter is about: the dossier, the complaint's row, its organisation; what the step says; the language."""
+
+    letter: str
+    dossier: Dossier
+    row: Row
+    organisation: Row
+    language: str
+    facts: Mapping[str, Any]
+    texts: Mapping[str, Any]
+
+    @property
+    def procedure(self) -> Procedure:
+        return self.dossier.procedure
+
+    @property
+    def stage(self) -> Stage | None:
+        return self.dossier.situation.stage
+
+    @property
+    def words(self) -> Mapping[str, Any]:
+        return phrases(self.language)
+
+
+def values(case: Case) -> dict[str, str]:
+    """By placeholder; what there is nothing to say about is left out."""
+    found = {**_of_case(case), **_of_organisation(case), **_of_terms(case), **_of_routes(case), **_of_step(case)}
+    return {name: value for name, value in found.items() if value}
+
+
+def day(on: date | str | None, language: str) -> str:
+    """A day in words: 19 december 2026."""
+    if on is None:
+        return ""
+    return format_date(date.fromisoformat(on) if isinstance(on, str) else on, "d MMMM y", locale=_LOCALES[language])
+
+
+def period(of: Period, language: str) -> str:
+    """A period in words: 4 weken."""
+    one, more = UNITS[language][of.unit.value]
+    return f"{of.amount} {one if of.amount == 1 else more}"
+
+
+def _said(words: Words | None, language: str) -> str:
+    return str(getattr(words, language)) if words is not None else ""
+
+
+def _of_case(case: Case) -> dict[str, str]:
+    texts = case.dossier.situation.intake.texts or {}
+    return {
+        "reference": str(case.row["reference"]),
+        "received_on": day(case.dossier.situation.received_on, case.language),
+        "complainant": _complainant(case) or case.words["complainant"],
+        "description": str(texts.get("description") or ""),
+        "procedure": _said(case.procedure.title, case.language),
+        "outline": "; ".join(filter(None, (_said(stage.title, case.language) for stage in case.procedure.stages))),
+    }
+
+
+def _complainant(case: Case) -> str:
+    """The name that the complainant goes by now; none where none was given, or when it was erased."""
+    gone = {event.facts.get("party_id") for event in case.dossier.situation.all_of("party.removed")}
+    parties = [each for event in case.dossier.situation.events for each in (event.texts or {}).get("parties", ())]
+    named = [each for each in parties if each["role"] == "complainant" and each.get("id") not in gone]
+    return next((str(each["name"]) for each in reversed(named) if each.get("name")), "")
+
+
+def _of_organisation(case: Case) -> dict[str, str]:
+    settings = case.organisation["settings"]
+    ways = (settings.get(name) for name in ("contact_email", "contact_phone", "contact_url"))
+    return {
+        "organisation": str(case.organisation["name"]),
+        "contact": ", ".join(filter(None, ways)),
+        "handler_title": _handler(case) or case.words["handler"],
+        "support": "; ".join(_support(case)),
+    }
+
+
+def _handler(case: Case) -> str:
+    titles = {role.role: _said(role.title, case.language) for role in case.procedure.roles}
+    handled_by = case.stage.handled_by if case.stage else ()
+    return f" {case.words['or']} ".join(filter(None, (titles.get(role) for role in handled_by)))
+
+
+def _support(case: Case) -> Iterator[str]:
+    for offer in case.procedure.support:
+        found = case.words["support_at" if offer.url else "support"].format(name=offer.name, url=offer.url)
+        yield case.words["free"].format(support=found) if offer.free else found
+
+
+def _of_terms(case: Case) -> dict[str, str]:
+    answer = answer_term(case.dossier)
+    listed = [term for term in case.dossier.open_terms if "complainant" in term.duty.to and term.due_on]
+    lines = [
+        case.words["term"].format(title=term.title[case.language], day=day(term.due_on, case.language))
+        for term in listed
+    ]
+    held = Period.model_validate(answer.derivation["period"]) if answer else None
+    return {
+        "handling_term": period(held, case.language) if held else "",
+        "due_on": day(answer.due_on, case.language) if answer else "",
+        "terms": "\n".join(lines),
+    }
+
+
+def answer_term(dossier: Dossier) -> Term | None:
+    """The running term in which the answer of this stage comes; the last one that started."""
+    fitting = (term for term in reversed(dossier.open_terms) if set(term.duty.met_by) & _ANSWERS)
+    return next(fitting, None)
+
+
+# -- the step --------------------------------------------------------------------------------------------------
+
+
+def _of_step(case: Case) -> dict[str, str]:
+    facts, texts = _with_what_was_answered(case)
+    words, situation = case.words, case.dossier.situation
+    grounds = {each.ground: each for each in case.procedure.admissibility.grounds}
+    ground = grounds.get(str(facts.get("ground") or situation.ground))
+    return {
+        **{name: str(texts.get(name) or "") for name in _FROM_TEXTS},
+        "verdict": words["verdict"].get(facts.get("verdict"), ""),
+        "outcome": words["outcome"].get(facts.get("outcome"), ""),
+        "ground": _said(ground.title, case.language) if ground else "",
+        "answer_by": day(facts.get("answer_by"), case.language),
+        "new_due_on": day(_new_due_on(case), case.language),
+    }
+
+
+def _with_what_was_answered(case: Case) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """What the step says; a letter that looks back also tells the answer that was given before."""
+    run = case.dossier.situation.run
+    if case.letter not in _LOOKING_BACK or run is None or run.answer is None:
+        return case.facts, case.texts
+    told = {name: value for name, value in (run.answer.texts or {}).items() if name in ("reasons", "measures")}
+    return {"verdict": case.dossier.situation.verdict, **case.facts}, {**told, **case.texts}
+
+
+def _new_due_on(case: Case) -> date | str | None:
+    """The day that an extension gives; for a period it is counted, as it will be once the extension is recorded."""
+    if case.facts.get("until") or not case.facts.get("period"):
+        return case.facts.get("until")
+    event = Event("extension.notified", case.dossier.now, case.facts, sequence=len(case.dossier.events) + 1)
+    term = extended_term(case.dossier.view, event)
+    if term is None:
+        return None
+    after = case.dossier.with_event(replace(event, facts={**case.facts, "extends": term.key}))
+    return next((each.due_on for each in after.terms if each.key == term.key), None)
+
+
+# -- ways on ---------------------------------------------------------------------------------------------------
+
+
+def _of_routes(case: Case) -> dict[str, str]:
+    internal, external = [], []
+    for stage, opening in _ways_on(case):
+        if opening.event in _PHRASE_OF:
+            internal.append(_internal(case, stage, opening))
+        body = case.procedure.body_named(stage.body) if stage.body else None
+        if opening.event == "escalation.requested" and body is not None:
+            external.append(_external(case, body))
+    return {
+        "internal_routes": "\n".join(internal),
+        "external_routes": "\n".join(external),
+        "next_routes": "\n".join([*internal, *external]),
+    }
+
+
+def _ways_on(case: Case) -> Iterator[tuple[Stage, Opening]]:
+    """The stages that may follow the one that this letter answers."""
+    here, outcome = case.stage, _outcome(case)
+    for stage in case.procedure.stages if here else ():
+        for opening in stage.opens_on:
+            follows = here is not None and here.stage in opening.after and case.dossier.situation.holds(opening.when)
+            if follows and (not opening.outcomes or outcome is None or outcome in opening.outcomes):
+                yield stage, opening
+
+
+def _outcome(case: Case) -> str | None:
+    """How the stage ended, or is about to; a closing has outcomes of another kind."""
+    run = case.dossier.situation.run
+    told = run.answer.facts if run is not None and run.answer is not None else case.facts
+    outcome = told.get("outcome")
+    return outcome if outcome in ("resolved", "unresolved") else None
+
+
+def _internal(case: Case, stage: Stage, opening: Opening) -> str:
+    words = case.words
+    said = [words[_PHRASE_OF[opening.event]].format(stage=_said(stage.title, case.language) or stage.stage)]
+    if opening.channels == ("post",):
+        said.append(words["by_post"])
+    elif opening.form == "written":
+        said.append(words["in_writing"])
+    if opening.within is not None:
+        said.append(words["within"].format(period=period(opening.within, case.language)))
+    return " ".join(said)
+
+
+def _external(case: Case, body: Body) -> str:
+    said = [case.words["escalation"].format(body=body.name or body.body)]
+    if body.within is not None:
+        said.append(case.words["within"].format(period=period(body.within, case.language)))
+    if body.url:
+        said.append(case.words["more"].format(url=body.url))
+    return " ".join(said)

@@ -1,0 +1,162 @@
+"""Webhooks: made, changed, tried and sent to. A secret is shown once and then lies sealed."""
+
+import base64
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.domain import announcing
+from app.domain.announcing import EVERYTHING, PREFIX
+from app.domain.errors import Fault, Invalid, NotFound, NotPossible
+from app.domain.events import EVENTS
+from app.domain.ids import uuid7
+from app.services import deliveries
+from app.services.etags import demand_match, tag
+from app.services.secrets import Sealer
+from app.store import organisations, webhooks
+from app.store.deliveries import Row as Delivery
+from app.store.session import Transaction
+
+MOST = 50
+OVERLAP = timedelta(hours=24)
+_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A webhook with a secret that was just made."""
+
+    row: webhooks.Row
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What goes to a webhook: `id` is the event's, the same in every copy."""
+
+    url: str
+    id: str
+    body: bytes
+    secrets: tuple[str, ...]
+    sent_at: datetime
+
+
+async def create(tx: Transaction, sealer: Sealer, *, url: str, description: str, event_types: Sequence[str]) -> Made:
+    """Raises Invalid for an event type that is not known, NotPossible when there are very many already."""
+    _demand_known(event_types)
+    await organisations.lock(tx)
+    if await webhooks.count(tx) >= MOST:
+        raise NotPossible(f"An organisation has at most {MOST} webhooks; remove one first.", code="too-many")
+    webhook_id = uuid7(tx.now, secrets.token_bytes(10))
+    secret, sealed = _secret(sealer, webhook_id)
+    row = await webhooks.insert(tx, webhook_id, url, description, _sorted(event_types), sealed)
+    return Made(row, secret)
+
+
+async def read(tx: Transaction, webhook_id: UUID, *, lock: bool = False) -> webhooks.Row:
+    """Raises NotFound, also for one that was removed."""
+    row = await webhooks.read(tx, webhook_id, lock=lock)
+    if row is None:
+        raise NotFound("There is no such webhook.")
+    return row
+
+
+async def change(tx: Transaction, webhook_id: UUID, changed: Mapping[str, Any], if_match: str | None) -> webhooks.Row:
+    """Changes url, description, event_types or state. Raises NotFound, PreconditionRequired, Stale, Invalid.
+
+    What waited for it while it was paused goes at once when it is activated.
+    """
+    before = await read(tx, webhook_id, lock=True)
+    demand_match(if_match, etag(before))
+    if changed.get("event_types") is not None:
+        _demand_known(changed["event_types"])
+        changed = {**changed, "event_types": _sorted(changed["event_types"])}
+    reason = before["reason"] if changed.get("state", before["state"]) == before["state"] else None
+    row = await webhooks.change(tx, webhook_id, {**changed, "reason": reason})
+    if changed.get("state") == "active":
+        await webhooks.try_now(tx, webhook_id)
+    return before if row is None else row
+
+
+async def remove(tx: Transaction, webhook_id: UUID) -> None:
+    """Nothing more goes there, also not what waited. Its log stays. Raises NotFound."""
+    await read(tx, webhook_id, lock=True)
+    await webhooks.change(tx, webhook_id, {"state": "removed"})
+    await webhooks.cancel_waiting(tx, webhook_id)
+
+
+async def rotate(tx: Transaction, sealer: Sealer, webhook_id: UUID) -> Made:
+    """A new secret; for 24 hours what is sent is signed with the old one too. Raises NotFound."""
+    before = await read(tx, webhook_id, lock=True)
+    secret, sealed = _secret(sealer, webhook_id)
+    row = await webhooks.rotate(tx, webhook_id, sealed, OVERLAP)
+    return Made(before if row is None else row, secret)
+
+
+async def test(tx: Transaction, webhook_id: UUID) -> Delivery:
+    """Sends an event that tells of nothing, once, by the same way as any other. Raises NotFound, NotPossible."""
+    row = await read(tx, webhook_id)
+    if row["state"] != "active":
+        raise NotPossible("This webhook is paused; activate it first.", code="paused", possible=[{"state": "active"}])
+    return await deliveries.read(tx, await webhooks.add_trial(tx, webhook_id, announcing.TRIAL))  # type: ignore[no-any-return]
+
+
+def etag(row: webhooks.Row) -> str:
+    """Strong: changes with everything that can be changed."""
+    shown = ("url", "description", "event_types", "state", "reason")
+    return tag(**{name: row[name] for name in shown}, previous_until=str(row["previous_until"]))
+
+
+async def to_send(tx: Transaction, sealer: Sealer, delivery_id: UUID) -> Letter | None:
+    """What a delivery brings to its webhook; None when there is nothing to bring any more."""
+    row = await webhooks.to_send(tx, delivery_id)
+    if row is None:
+        return None
+    if row["id"] is None and row["announced_as"] != announcing.TRIAL:
+        return None
+    event = (
+        announcing.trial(row["delivery_id"], row["slug"], row["created_at"])
+        if row["id"] is None
+        else announcing.thin(row, row["slug"])
+    )
+    sealed = [each for each in (row["secret"], row["previous_secret"]) if each is not None]
+    return Letter(
+        url=row["url"],
+        id=event["id"],
+        body=json.dumps(event, separators=(",", ":")).encode(),
+        secrets=tuple(sealer.opened(each, _purpose(row["webhook_id"])).decode() for each in sealed),
+        sent_at=row["clock"],
+    )
+
+
+def _secret(sealer: Sealer, webhook_id: UUID) -> tuple[str, bytes]:
+    """A new secret, as Standard Webhooks writes it, and sealed."""
+    secret = "whsec_" + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
+    return secret, sealer.seal(secret.encode(), _purpose(webhook_id))
+
+
+def _purpose(webhook_id: UUID) -> str:
+    return f"webhook:{webhook_id}"
+
+
+def _sorted(event_types: Sequence[str]) -> list[str]:
+    return [EVERYTHING] if EVERYTHING in event_types else sorted(set(event_types))
+
+
+def _demand_known(event_types: Sequence[str]) -> None:
+    faults = [
+        Fault(f"/eventTypes/{place}", "unknown-event-type", "one of the types of the event feed, or *")
+        for place, each in enumerate(event_types)
+        if each != EVERYTHING and each.removeprefix(PREFIX) not in EVENTS
+    ]
+    faults += [
+        Fault(f"/eventTypes/{place}", "prefix-missing", f"begins with {PREFIX}, as in the event feed")
+        for place, each in enumerate(event_types)
+        if each in EVENTS
+    ]
+    if faults:
+        raise Invalid("A webhook asks for events that exist.", faults=faults)

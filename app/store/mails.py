@@ -1,0 +1,52 @@
+"""Mails that go out: what one delivery brings, and how many went to an address of late."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from app.store.session import Transaction
+
+Row = Mapping[str, Any]
+
+_TO_SEND = """
+select d.id, d.address, d.complaint_id, d.message_id, m.subject, m.body, m.html, m.language, m.letter, m.parties,
+  m.author_kind, m.occurred_at, m.state, i.message_id as answers, o.name as organisation
+from deliveries d
+join organisations o on o.id = d.organisation_id
+join messages m on m.organisation_id = d.organisation_id and m.id = d.message_id
+left join messages r on r.organisation_id = m.organisation_id and r.id = m.reply_to
+left join inbound_mails i on i.organisation_id = r.organisation_id and i.id = r.mail_id
+where d.organisation_id = app_organisation() and d.id = $1 and d.kind = 'mail' and d.state = 'waiting'
+  and m.state = 'sent'
+"""
+
+
+async def to_send(tx: Transaction, delivery_id: UUID) -> Row | None:
+    """A delivery with its message, and the Message-ID of the mail that this one answers; None when it need not go."""
+    return await tx.fetchrow(_TO_SEND, delivery_id)
+
+
+# One mailbox, however its name is written: upper or lower case, and whatever comes after a plus.
+_MAILBOX = "regexp_replace(lower({}), '\\+[^@]*@', '@')"
+
+
+async def hold_address(tx: Transaction, address: str) -> None:
+    """Nobody else counts the mails to this address until the transaction ends."""
+    key = f"'mail cap ' || app_organisation() || ' ' || {_MAILBOX.format('$1::text')}"
+    await tx.execute(f"select pg_advisory_xact_lock(hashtextextended({key}, 0))", address)
+
+
+async def automatic_within_the_hour(tx: Transaction, address: str) -> int:
+    """How many mails that nobody wrote were made for this address in the last hour, by the world's clock."""
+    # by the id, which holds that clock: the index is led by it, so that only the last hour is read
+    row = await tx.fetchrow(
+        f"""
+        select count(*) as total from deliveries d
+        join messages m on m.organisation_id = d.organisation_id and m.id = d.message_id
+        where d.organisation_id = app_organisation() and d.id > (select uuidv7('-1 hour'::interval))
+          and d.kind = 'mail' and {_MAILBOX.format("d.address")} = {_MAILBOX.format("$1::text")}
+          and m.author_kind = 'gehoor'
+        """,
+        address,
+    )
+    return int(row["total"]) if row else 0

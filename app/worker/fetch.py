@@ -1,0 +1,155 @@
+"""Fetches mail: takes each mail out of a mailbox, files it, and only then marks it there.
+
+Killed in between, it files the same mail again, which changes nothing. Each mailbox is looked into on its own, so that
+a bad one delays no other.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import structlog
+
+from app.channels import imap
+from app.channels.imap import Failed, Waiting
+from app.channels.incoming import LIMITS, parsed
+from app.channels.mailhosts import MailHosts
+from app.channels.objects import Objects, ObjectsUnavailable
+from app.domain.incoming import Parsed
+from app.services import fetching, incoming
+from app.services.fetching import Unreadable
+from app.services.incoming import Arrived, Ours
+from app.services.secrets import Sealer
+from app.store.session import Database, Unavailable
+
+AT_ONCE = 8
+BATCH = 50
+SLEEP_SECONDS = 1.0
+# a lease ends after sixty seconds
+WHOLE_SECONDS = 50.0
+LAST_MAIL_SECONDS = 35.0
+_log = structlog.get_logger("gehoor.fetch")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetching:
+    """What fetching needs. `hosts`: which servers may be called on an organisation's word."""
+
+    worker: Database
+    app: Database
+    objects: Objects
+    sealer: Sealer
+    ours: Ours
+    hosts: MailHosts
+
+
+async def run(work: Fetching, stop: asyncio.Event, *, sleep: float = SLEEP_SECONDS) -> None:
+    """Looks into mailboxes as they fall due, several at once, until `stop` is set."""
+    busy: set[asyncio.Task[None]] = set()
+    try:
+        while not stop.is_set():
+            for organisation_id in await _due(work, AT_ONCE - len(busy)):
+                task = asyncio.create_task(look_into(work, organisation_id))
+                busy.add(task)
+                task.add_done_callback(busy.discard)
+            try:
+                await asyncio.wait_for(stop.wait(), sleep)
+            except TimeoutError:
+                continue
+    finally:
+        for task in busy:
+            task.cancel()
+        await asyncio.gather(*busy, return_exceptions=True)
+
+
+async def fetch(work: Fetching, limit: int = AT_ONCE) -> int:
+    """Looks once into every mailbox that is due; how many."""
+    due = await _due(work, limit)
+    await asyncio.gather(*(look_into(work, organisation_id) for organisation_id in due))
+    return len(due)
+
+
+async def _due(work: Fetching, limit: int) -> list[UUID]:
+    if limit <= 0:
+        return []
+    try:
+        async with work.worker.worker() as tx:
+            return await fetching.due(tx, limit)
+    except Unavailable:
+        _log.warning("database_away")
+        return []
+
+
+async def look_into(work: Fetching, organisation_id: UUID) -> None:
+    """Files what waits in the mailbox of one organisation, and notes how it went. Raises nothing."""
+    try:
+        try:
+            async with asyncio.timeout(WHOLE_SECONDS):
+                code = await _emptied(work, organisation_id)
+        except Failed as failed:
+            code = failed.code
+        except TimeoutError:
+            code = "too-slow"
+        except ObjectsUnavailable:
+            code = "objects-away"
+        async with work.app.organisation(organisation_id) as tx:
+            await fetching.ended(tx, code)
+        if code != fetching.GOOD:
+            _log.warning("mailbox_failed", organisation=str(organisation_id), code=code)
+    except Unavailable:
+        _log.warning("database_away")
+    except Exception as error:
+        _log.error("fetching_failed", organisation=str(organisation_id), error=type(error).__name__)
+
+
+async def _emptied(work: Fetching, organisation_id: UUID) -> str:
+    """Until nothing waits, or the time is up; the rest comes next time."""
+    async with work.app.organisation(organisation_id) as tx:
+        found = await fetching.mailbox(tx, work.sealer)
+    if isinstance(found, Unreadable):
+        return found.code
+    settings, since = found
+    server = imap.Server(
+        settings.host,
+        settings.port,
+        settings.security,
+        settings.username,
+        settings.password,
+        settings.folder or "INBOX",
+    )
+    clock = asyncio.get_running_loop().time
+    until = clock() + LAST_MAIL_SECONDS
+    async with imap.opened(server, work.hosts.find, work.hosts.trust, LIMITS.size) as mailbox:
+        while mails := await mailbox.waiting(since, BATCH):
+            # a large one that takes too long each time keeps none of the others out
+            for mail in sorted(mails, key=lambda each: each.size):
+                raw, whole = await mailbox.take(mail)
+                await _filed(work, organisation_id, mail, raw, whole)
+                await mailbox.done(mail)
+                if clock() > until:
+                    return fetching.GOOD
+    return fetching.GOOD
+
+
+async def _filed(work: Fetching, organisation_id: UUID, mail: Waiting, raw: bytes, whole: bool) -> None:
+    """Commits before it returns. Raises Unavailable and ObjectsUnavailable, and then the mail comes again."""
+    read = await asyncio.to_thread(parsed, raw)
+    if not whole:
+        read = replace(read, defects=(*read.defects, "too-large"))
+    async with work.app.organisation(organisation_id) as tx:
+        now = tx.now
+    arrived = await incoming.stored(work.objects, organisation_id, raw, read, mail.arrived_at or now, mail.size)
+    try:
+        await _received(work, organisation_id, arrived, read)
+    except Unavailable:
+        raise
+    except Exception as error:
+        # a fault of ours in one mail: kept for a person, so that those behind it come in
+        _log.error("mail_not_read", organisation=str(organisation_id), error=type(error).__name__)
+        async with work.app.organisation(organisation_id) as tx:
+            await incoming.unread(tx, arrived)
+
+
+async def _received(work: Fetching, organisation_id: UUID, arrived: Arrived, read: Parsed) -> None:
+    async with work.app.organisation(organisation_id) as tx:
+        await incoming.received(tx, arrived, read, work.ours)

@@ -1,0 +1,497 @@
+"""Mail that is piped in: what it becomes, what waits for a person, and that nothing is lost or hurts."""
+
+import base64
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import pytest
+import pytest_asyncio
+
+from app.domain.mail import Tokens, message_id
+from app.store import deliveries
+from app.store.session import Database
+from tests.api.office import office
+from tests.conftest import NewOrganisation, Organisation
+from tests.inbound import ADDRESS, EARLIER, RECEIVED, Box, bounce, joined, mail, multipart, piping, to_case
+
+AT = datetime(2036, 1, 7, 12, 0, tzinfo=UTC)  # a Monday
+ON_TIME = "2036-01-07T08:30:00Z"
+MAILBOX = """
+insert into mailboxes (organisation_id, direction, host, port, security, address)
+values ($1, 'incoming', 'mail.voorbeeld.example', 993, 'tls', $2)
+"""
+
+
+@pytest_asyncio.fixture
+async def client(database: Database, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    async with piping(database, tmp_path) as made:
+        yield made
+
+
+async def _box(
+    client: httpx.AsyncClient,
+    new_organisation: NewOrganisation,
+    database: Database,
+    superuser: "asyncpg.Connection[asyncpg.Record]",
+    *procedures: str,
+) -> Box:
+    made = await office(new_organisation, database, *procedures, at=AT)
+    await superuser.execute(MAILBOX, made.id, ADDRESS)
+    return Box(client, made)
+
+
+@pytest_asyncio.fixture
+async def box(
+    client: httpx.AsyncClient,
+    new_organisation: NewOrganisation,
+    database: Database,
+    superuser: "asyncpg.Connection[asyncpg.Record]",
+) -> Box:
+    return await _box(client, new_organisation, database, superuser, "jso")
+
+
+# -- a complaint -----------------------------------------------------------------------------------------------
+
+
+async def test_a_mail_becomes_a_complaint_that_came_in_when_our_server_took_it(box: Box) -> None:
+    filed = await box.file(mail("De training\r\nging niet door.", f"Received: {EARLIER}"))
+    assert (filed["kind"], filed["state"], filed["receivedAt"]) == ("complaint", "filed", ON_TIME)
+    found = await box.get(f"/complaints/{filed['complaintId']}")
+    assert (found["reference"], found["channel"], found["receivedAt"]) == (filed["reference"], "email", ON_TIME)
+    [event] = (await box.get(f"/complaints/{filed['complaintId']}/events"))["items"]
+    assert event["texts"]["description"] == "De training\nging niet door."
+    assert event["texts"]["subject"] == "Klacht"
+    [person] = event["texts"]["parties"]
+    assert (person["name"], person["email"]) == ("Sam Voorbeeld", "sam@example.org")
+    [message] = (await box.get(f"/complaints/{filed['complaintId']}/correspondence"))["items"]
+    assert (message["direction"], message["channel"], message["state"]) == ("inbound", "email", "received")
+
+
+async def test_terms_count_from_the_day_on_which_our_server_took_it(
+    client: httpx.AsyncClient,
+    new_organisation: NewOrganisation,
+    database: Database,
+    superuser: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
+    """A mail of Friday evening counts from Friday, also when it is fetched on Monday: two weeks (KK-10)."""
+    box = await _box(client, new_organisation, database, superuser, "klikklaar")
+    friday = RECEIVED.replace("Mon, 7 Jan 2036 09:30:00", "Fri, 4 Jan 2036 23:30:00")
+    by_mail = await box.file(mail(Received=friday))
+    assert by_mail["state"] == "filed", by_mail
+    terms = (await box.get(f"/complaints/{by_mail['complaintId']}/terms"))["items"]
+    body = {
+        "channel": "email",
+        "description": "x",
+        "complainant": {"name": "Sam", "email": "sam@example.org"},
+        "receivedAt": "2036-01-04T22:30:00Z",
+    }
+    answer = await box.ask("POST", "/complaints", body, **{"Idempotency-Key": uuid4().hex})
+    by_hand = (await box.get(f"/complaints/{answer.json()['id']}/terms"))["items"]
+    assert {(term["key"], term["dueOn"]) for term in terms} == {(term["key"], term["dueOn"]) for term in by_hand}
+    assert "2036-01-18" in {term["dueOn"] for term in terms}
+
+
+async def test_a_mail_without_a_true_received_header_counts_from_when_it_was_piped_in(box: Box) -> None:
+    for received in (None, "from nowhere; onzin", "by mail.voorbeeld.example; Mon, 7 Jan 2099 09:30:00 +0100"):
+        filed = await box.file(mail(Received=received, Message_ID=f"<{uuid4()}@example.org>"))
+        at = datetime.fromisoformat(filed["receivedAt"])
+        assert (filed["state"], abs((at - AT).total_seconds()) < 600) == ("filed", True), filed
+
+
+async def test_the_same_mail_twice_is_one(box: Box) -> None:
+    first = await box.put_in(mail())
+    second = await box.put_in(mail())
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json() == second.json()
+    assert len((await box.get("/complaints"))["items"]) == 1
+
+
+async def test_files_and_mails_in_a_mail_are_kept_as_files(box: Box) -> None:
+    pdf = base64.encodebytes(b"%PDF-1.7 rooster").decode()
+    inner = "From: a@example.org\r\nSubject: eerder\r\n\r\nEerdere mail."
+    filed = await box.file(
+        multipart(
+            ("Content-Type: text/plain", "Zie de bijlage."),
+            (
+                'Content-Type: application/msword; name="../../rooster.pdf"\r\nContent-Transfer-Encoding: base64\r\n'
+                "Content-Disposition: attachment",
+                pdf,
+            ),
+            ("Content-Type: message/rfc822", inner),
+        )
+    )
+    files = (await box.get(f"/complaints/{filed['complaintId']}/attachments"))["items"]
+    assert {(each["name"], each["mediaType"], each["state"]) for each in files} == {
+        ("rooster.pdf", "application/pdf", "clean"),
+        ("bericht.eml", "text/plain", "clean"),
+    }
+
+
+async def test_the_bytes_of_a_mail_stay_as_they_were(box: Box) -> None:
+    raw = mail(b"R\xe9clame\0")
+    filed = await box.file(raw)
+    answer = await box.ask("GET", f"/inbound-mails/{filed['id']}/content")
+    assert answer.content == raw
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-type"] == "message/rfc822"
+
+
+# -- on a case -------------------------------------------------------------------------------------------------
+
+
+async def test_an_answer_is_filed_by_the_token_whoever_sent_it(box: Box) -> None:
+    case = (await box.file(mail()))["complaintId"]
+    filed = await box.file(mail("Nog iets.", From="Iemand <anders@example.net>", To=to_case(case).upper()))
+    assert (filed["kind"], filed["state"], filed["complaintId"]) == ("reply", "filed", case)
+    types = [event["type"] for event in (await box.get(f"/complaints/{case}/events"))["items"]]
+    assert types == ["complaint.received", "message.received"]
+    messages = (await box.get(f"/complaints/{case}/correspondence"))["items"]
+    assert len(messages) == 2
+
+
+async def test_neither_sender_nor_subject_nor_thread_files_a_mail_to_a_case(box: Box) -> None:
+    first = await box.file(mail())
+    again = await box.file(mail("Weer", Subject=f"Re: [{first['reference']}] Klacht", In_Reply_To="<1@example.org>"))
+    assert (again["kind"], again["state"]) == ("complaint", "filed")
+    assert again["complaintId"] != first["complaintId"]
+
+
+async def test_a_token_that_we_did_not_make_waits_for_a_person(
+    box: Box,
+    new_organisation: NewOrganisation,
+    database: Database,
+    superuser: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
+    other = await _box(box.client, new_organisation, database, superuser)
+    theirs = (await other.file(mail()))["complaintId"]
+    mine = (await box.file(mail()))["complaintId"]
+    for to in (to_case(mine, Tokens(b"x" * 32)), to_case(theirs), to_case(uuid4())):
+        filed = await box.file(mail("Nog iets.", To=to))
+        assert (filed["kind"], filed["state"], filed["reason"]) == ("unclear", "triage", "token-unknown")
+        assert filed["complaintId"] is None
+    assert len((await other.get(f"/complaints/{theirs}/events"))["items"]) == 1
+
+
+async def test_an_automatic_answer_is_kept_on_the_case_and_starts_nothing(box: Box) -> None:
+    case = (await box.file(mail()))["complaintId"]
+    filed = await box.file(mail("Ik ben er niet.", "Auto-Submitted: auto-replied", To=to_case(case)))
+    assert (filed["kind"], filed["state"], filed["complaintId"]) == ("auto_reply", "filed", case)
+    assert len((await box.get(f"/complaints/{case}/events"))["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        ("Auto-Submitted: auto-generated (vacation)", "auto-submitted"),
+        ("Precedence: bulk", "precedence"),
+        ("Precedence: LIST", "precedence"),
+        ("List-Id: <nieuws.example.org>", "list"),
+        ("X-Autoreply: yes", "auto-response"),
+    ],
+)
+async def test_what_a_machine_wrote_waits_for_a_person(box: Box, header: str, reason: str) -> None:
+    filed = await box.file(mail("Bericht", header))
+    assert (filed["kind"], filed["state"], filed["reason"]) == ("auto_reply", "triage", reason)
+
+
+async def test_auto_submitted_no_is_a_person(box: Box) -> None:
+    assert (await box.file(mail("Klacht", "Auto-Submitted: no")))["kind"] == "complaint"
+
+
+# -- our own mail, and mail that did not arrive ----------------------------------------------------------------
+
+
+async def _sent(database: Database, made: Organisation, case: str) -> UUID:
+    """A mail of ours on this complaint that was handed over."""
+    async with database.organisation(made.id) as tx:
+        message = await tx.fetchrow("select id from messages where complaint_id = $1 limit 1", UUID(case))
+        assert message is not None
+        row = await deliveries.add_mail(tx, UUID(case), message["id"], "sam@example.org")
+        await tx.execute("update deliveries set state = 'delivered' where id = $1", row["id"])
+    return UUID(str(row["id"]))
+
+
+async def test_a_bounce_says_on_the_case_that_a_mail_did_not_arrive(box: Box, database: Database) -> None:
+    case = (await box.file(mail()))["complaintId"]
+    delivery = await _sent(database, box.made, case)
+    filed = await box.file(bounce(message_id(delivery, ADDRESS)))
+    assert (filed["kind"], filed["state"], filed["complaintId"]) == ("bounce", "filed", case)
+    again = await box.file(bounce(message_id(delivery, ADDRESS), Subject="Nog eens"))
+    assert (again["kind"], again["state"]) == ("bounce", "filed")
+    failed = [
+        each for each in (await box.get(f"/complaints/{case}/events"))["items"] if each["type"] == "delivery.failed"
+    ]
+    assert [(each["facts"]["deliveryId"], each["facts"]["code"]) for each in failed] == [
+        (str(delivery), "bounced-5.1.1")
+    ]
+    async with database.organisation(box.made.id) as tx:
+        row = await deliveries.read(tx, delivery)
+    assert row is not None
+    assert (row["state"], row["last_code"]) == ("dead", "bounced-5.1.1")
+
+
+async def test_a_delay_is_no_failure(box: Box, database: Database) -> None:
+    case = (await box.file(mail()))["complaintId"]
+    delivery = await _sent(database, box.made, case)
+    filed = await box.file(bounce(message_id(delivery, ADDRESS), "4.4.1", "delayed"))
+    assert (filed["kind"], filed["state"]) == ("bounce", "filed")
+    assert len((await box.get(f"/complaints/{case}/events"))["items"]) == 1
+
+
+async def test_a_bounce_of_what_we_did_not_send_waits_for_a_person(box: Box) -> None:
+    filed = await box.file(bounce(message_id(uuid4(), ADDRESS)))
+    assert (filed["kind"], filed["state"], filed["reason"]) == ("bounce", "triage", "original-unknown")
+
+
+async def test_our_own_mail_that_comes_back_is_set_aside(box: Box, database: Database) -> None:
+    case = (await box.file(mail()))["complaintId"]
+    delivery = await _sent(database, box.made, case)
+    filed = await box.file(mail("Uw klacht", Message_ID=message_id(delivery, ADDRESS), From=ADDRESS))
+    assert (filed["kind"], filed["state"], filed["reason"]) == ("loop", "set_aside", "own-mail")
+
+
+@pytest.mark.parametrize("sender", [ADDRESS, f"Klachten <{ADDRESS.upper()}>", f"klachten+abc@{ADDRESS.split('@')[1]}"])
+async def test_a_mail_from_our_own_address_waits_for_a_person(box: Box, sender: str) -> None:
+    filed = await box.file(mail("Wie schrijft dit?", From=sender))
+    assert (filed["kind"], filed["state"], filed["reason"]) == ("loop", "triage", "own-address")
+
+
+async def test_an_answer_to_our_mail_without_its_token_waits_for_a_person(box: Box, database: Database) -> None:
+    case = (await box.file(mail()))["complaintId"]
+    delivery = await _sent(database, box.made, case)
+    filed = await box.file(mail("Dank.", In_Reply_To=message_id(delivery, ADDRESS)))
+    assert (filed["kind"], filed["state"], filed["reason"]) == ("unclear", "triage", "answer-without-token")
+    assert filed["complaintId"] is None
+
+
+# -- what a person has to look at ------------------------------------------------------------------------------
+
+
+async def test_a_sender_who_writes_very_often_waits_for_a_person(box: Box) -> None:
+    states = [(await box.file(mail(f"Klacht {number}")))["state"] for number in range(31)]
+    assert states == ["filed"] * 30 + ["triage"]
+    other = await box.file(mail("Klacht", From="Robin <robin@example.org>"))
+    assert other["state"] == "filed"
+
+
+async def test_what_the_procedure_refuses_waits_with_the_reason(box: Box) -> None:
+    filed = await box.file(mail(From="sam@example.org"))
+    assert (filed["kind"], filed["state"], filed["reason"]) == ("complaint", "triage", "complainant-name-required")
+    [waiting] = (await box.get("/inbound-mails?state=triage"))["items"]
+    assert waiting["id"] == filed["id"]
+    old = await box.file(mail(Received="by mail.voorbeeld.example; Mon, 7 Jan 2019 09:30:00 +0100"))
+    assert (old["state"], old["reason"]) == ("triage", "no-procedure-in-force")
+
+
+async def test_with_several_procedures_somebody_says_which(
+    client: httpx.AsyncClient,
+    new_organisation: NewOrganisation,
+    database: Database,
+    superuser: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
+    box = await _box(client, new_organisation, database, superuser, "jso", "klikklaar")
+    filed = await box.file(mail())
+    assert (filed["state"], filed["reason"]) == ("triage", "procedure-required")
+    decision = {"as": "complaint", "procedure": "klikklaar"}
+    done = await box.ask("POST", f"/inbound-mails/{filed['id']}/decisions", decision, "complaints_officer")
+    assert done.status_code == 201, done.text
+    found = await box.get(f"/complaints/{done.json()['complaintId']}")
+    assert (found["procedure"]["id"], found["receivedAt"]) == ("klikklaar", ON_TIME)
+
+
+async def test_a_person_decides_once(box: Box) -> None:
+    case = (await box.file(mail()))["complaintId"]
+    path = f"/inbound-mails/{(await box.file(mail('Nog iets', To=to_case(uuid4()))))['id']}/decisions"
+    wrong = await box.ask("POST", path, {"as": "reply"}, "complaints_officer")
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (400, "/complaintId")
+    unknown = await box.ask("POST", path, {"as": "reply", "complaintId": str(uuid4())}, "complaints_officer")
+    assert unknown.status_code == 404
+    done = await box.ask("POST", path, {"as": "reply", "complaintId": case}, "complaints_officer")
+    assert (done.status_code, done.json()["kind"], done.json()["state"]) == (201, "reply", "filed")
+    assert done.json()["decidedBy"] == str(box.made.staff["complaints_officer"])
+    again = await box.ask("POST", path, {"as": "set_aside", "reason": "toch niet"}, "complaints_officer")
+    assert (again.status_code, again.json()["code"]) == (409, "filed-already")
+    assert len((await box.get(f"/complaints/{case}/correspondence"))["items"]) == 2
+
+
+async def test_a_mail_is_set_aside_with_a_reason(box: Box) -> None:
+    path = f"/inbound-mails/{(await box.file(mail('Aanbieding', 'List-Id: <x.example.org>')))['id']}"
+    assert (await box.ask("POST", f"{path}/decisions", {"as": "set_aside"}, "complaints_officer")).status_code == 400
+    done = await box.ask("POST", f"{path}/decisions", {"as": "set_aside", "reason": "reclame"}, "complaints_officer")
+    assert (done.status_code, done.json()["state"], done.json()["reason"]) == (201, "set_aside", "reclame")
+    assert (await box.get("/inbound-mails?state=triage"))["items"] == []
+    assert (await box.ask("GET", f"{path}/content")).status_code == 200
+
+
+# -- who may ---------------------------------------------------------------------------------------------------
+
+
+async def test_only_who_files_for_others_pipes_mail(box: Box, new_organisation: NewOrganisation) -> None:
+    website = await box.put_in(mail(), by="website")
+    assert (website.status_code, website.json()["code"]) == (403, "not-for-forms")
+    assert (await box.put_in(mail(), by="reporter")).status_code == 403
+    assert (await box.put_in(mail(), kind="application/json")).status_code == 415
+    assert (await box.client.post("/inbound-mails", content=mail())).status_code == 401
+    filed = await box.file(mail())
+    stranger = Box(box.client, await new_organisation())
+    for path in ("", "/content"):
+        assert (await stranger.ask("GET", f"/inbound-mails/{filed['id']}{path}")).status_code == 404
+    assert (await box.ask("GET", f"/inbound-mails/{filed['id']}", by="website")).status_code == 403
+
+
+async def test_a_mail_on_a_case_is_not_seen_by_who_is_involved_in_it(
+    box: Box, superuser: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    case = (await box.file(mail()))["complaintId"]
+    answer = await box.file(mail("Nog iets.", To=to_case(case)))
+    path = f"/inbound-mails/{answer['id']}"
+    assert (await box.ask("GET", path, by="director")).status_code == 200
+    await superuser.execute(
+        "insert into involvements (organisation_id, complaint_id, staff_id, declared_at) values ($1, $2, $3, now())",
+        box.made.id,
+        UUID(case),
+        box.made.staff["director"],
+    )
+    for hidden in (path, f"{path}/content"):
+        assert (await box.ask("GET", hidden, by="director")).status_code == 404
+    assert (await box.get("/inbound-mails", by="director"))["items"] == []
+
+
+# -- odd and hostile ones --------------------------------------------------------------------------------------
+
+# what it is, and its text or the reason why it waits
+ODD: dict[str, tuple[Callable[[], bytes], str, str | None]] = {
+    "latin-1 called utf-8": (lambda: mail("Reclamé".encode("latin-1")), "complaint", "Reclamé"),
+    "utf-8 called ascii": (
+        lambda: mail("Reclamé", Content_Type="text/plain; charset=us-ascii"),
+        "complaint",
+        "Reclamé",
+    ),
+    "no charset": (lambda: mail("Reclamé", Content_Type=None), "complaint", "Reclamé"),
+    "a charset that is none": (lambda: mail("Klacht", Content_Type="text/plain; charset=zlib"), "complaint", "Klacht"),
+    "punycode": (lambda: mail("a-" * 400_000, Content_Type="text/plain; charset=punycode"), "complaint", "a-" * 50_000),
+    "utf-16": (
+        lambda: mail("Hallo".encode("utf-16"), Content_Type="text/plain; charset=utf-16"),
+        "complaint",
+        "Hallo",
+    ),
+    "NUL": (lambda: mail(b"Hal\0lo"), "complaint", "Hal\ufffdlo"),
+    "encoded words": (lambda: mail("x", Subject="=?utf-8?q?Klacht_=C3=A9?= =?zlib?b?eA=3D?="), "complaint", "x"),
+    "HTML only": (
+        lambda: mail(
+            "<style>p{}</style><p>Het ging <b>niet</b> goed.</p><script>alert(1)</script>"
+            "<div>Groet,<br>Sam &amp; Robin</div><img src=http://example.org/x>",
+            Content_Type="text/html; charset=utf-8",
+        ),
+        "complaint",
+        "Het ging niet goed.\n\nGroet,\nSam & Robin",
+    ),
+    "text beside HTML": (
+        lambda: multipart(
+            ("Content-Type: text/plain", "Platte tekst"), ("Content-Type: text/html", "<p>HTML"), kind="alternative"
+        ),
+        "complaint",
+        "Platte tekst",
+    ),
+    "an empty text beside HTML": (
+        lambda: multipart(
+            ("Content-Type: text/plain", " "), ("Content-Type: text/html", "<p>Alleen hier"), kind="alternative"
+        ),
+        "complaint",
+        "Alleen hier",
+    ),
+    "HTML in HTML in HTML": (lambda: mail("<div>" * 190_000 + "x", Content_Type="text/html"), "complaint", "x"),
+    "a Dutch quotation": (
+        lambda: mail("Graag antwoord.\r\n\r\nOp ma 7 jan 2036 om 09:00 schreef Klachten <k@x.example>:\r\n> Beste Sam"),
+        "complaint",
+        "Graag antwoord.\n\nOp ma 7 jan 2036 om 09:00 schreef Klachten <k@x.example>:\n> Beste Sam",
+    ),
+    "base64 that is none": (lambda: mail("%%%", "Content-Transfer-Encoding: base64"), "unclear", "empty"),
+    "an unknown encoding": (lambda: mail("Klacht", "Content-Transfer-Encoding: onzin"), "complaint", "Klacht"),
+    "only a file": (
+        lambda: multipart(("Content-Type: image/png\r\nContent-Disposition: attachment", b"\x89PNG\r\n\x1a\n")),
+        "complaint",
+        None,
+    ),
+    "nothing but a subject": (lambda: mail(""), "unclear", "empty"),
+    "no From": (lambda: mail(From=None), "unclear", "no-sender"),
+    "an empty From": (lambda: mail(From=""), "unclear", "no-sender"),
+    "a From that is none": (lambda: mail(From="(" * 9000), "unclear", "no-sender"),
+    "two From": (lambda: mail("x", "From: Robin <robin@example.org>"), "unclear", "several-senders"),
+    "two people in From": (lambda: mail(From="a@example.org, b@example.org"), "unclear", "several-senders"),
+    "an encoded address": (lambda: mail(From="=?utf-8?q?sam=40example=2Eorg?="), "unclear", "no-sender"),
+    "a name with a line break": (
+        lambda: mail(From="=?utf-8?q?Sam=0D=0ABcc:_x?= <sam@example.org>"),
+        "complaint",
+        "De training ging niet door.",
+    ),
+    "bytes in headers": (
+        lambda: mail("x", b"Subject: R\xe9clame", Subject=None, From="Sam\N{COMBINING ACUTE ACCENT} <sam@example.org>"),
+        "complaint",
+        "x",
+    ),
+    "no header at all": (lambda: b"Zomaar een tekst.", "unclear", "no-sender"),
+    "nothing": (lambda: b"", "unclear", "no-sender"),
+    "any bytes": (lambda: bytes(range(256)) * 500, "unclear", "no-sender"),
+    "10,000 headers": (lambda: mail("x", *["X-A: b"] * 10_000), "malformed", "too-many-headers"),
+    "a header of a megabyte": (lambda: mail("x", "X-A: " + "b" * 1_000_000), "malformed", "header-too-large"),
+    "12 multiparts deep": (lambda: _nested(12), "malformed", "too-deep"),
+    "3 multiparts deep": (lambda: _nested(3), "complaint", "Diep"),
+    "200 multiparts": (
+        lambda: multipart(*[("Content-Type: multipart/mixed; boundary=x", "")] * 200),
+        "malformed",
+        "too-many-parts",
+    ),
+    "5,000 parts": (lambda: multipart(*[("Content-Type: text/plain", "x")] * 5_000), "malformed", "too-many-parts"),
+    "two million lines": (lambda: mail("\n" * 2_000_000), "malformed", "too-many-lines"),
+    "parameters without end": (
+        lambda: multipart(("Content-Type: text/plain; a=" + '";' * 500_000, "Klacht")),
+        "complaint",
+        "Klacht",
+    ),
+    "a boundary that never comes": (
+        lambda: mail("Klacht", Content_Type="multipart/mixed; boundary=nooit"),
+        "complaint",
+        "Klacht",
+    ),
+    "lines that end in CR": (lambda: mail("Klacht").replace(b"\r\n", b"\r"), "complaint", "Klacht"),
+    "lines that end in LF": (lambda: mail("Klacht").replace(b"\r\n", b"\n"), "complaint", "Klacht"),
+    "uuencode": (lambda: mail("begin 666 a\nonzin", "Content-Transfer-Encoding: x-uuencode"), "complaint", None),
+}
+
+
+def _nested(depth: int) -> bytes:
+    inner, kind = b"Diep", "text/plain"
+    for number in range(depth):
+        inner, kind = (
+            joined((f"Content-Type: {kind}", inner), boundary=f"b{number}"),
+            f"multipart/mixed; boundary=b{number}",
+        )
+    return mail(inner, Content_Type=kind)
+
+
+@pytest.mark.parametrize("name", ODD)
+async def test_an_odd_mail_is_kept_and_hurts_nobody(box: Box, name: str) -> None:
+    make, kind, told = ODD[name]
+    raw = make()
+    began = time.monotonic()
+    filed = await box.file(raw)
+    assert time.monotonic() - began < 10
+    assert filed["kind"] == kind, filed
+    assert filed["state"] == ("filed" if kind == "complaint" else "triage")
+    if kind != "complaint":
+        assert filed["reason"] == told
+    elif told is not None:
+        [event] = (await box.get(f"/complaints/{filed['complaintId']}/events"))["items"]
+        assert event["texts"]["description"] == told
+    assert (await box.ask("GET", f"/inbound-mails/{filed['id']}/content")).content == raw
+
+
+async def test_a_mail_that_is_too_large_is_refused_before_it_is_read(box: Box) -> None:
+    assert (await box.put_in(mail("x" * (25 * 1024 * 1024)))).status_code == 413

@@ -1,0 +1,182 @@
+"""In each of the five procedures the letters that are owed are sent by template, and meet their terms.
+
+The spring of 2036: Easter Monday is 14 April, King's Day is kept on Saturday 26 April, 5 May a Monday.
+"""
+
+from typing import Any
+
+import pytest
+
+from tests.stories import Case, Json, Tell
+
+PERSON: Json = {
+    "name": "Sam Voorbeeld",
+    "email": "sam@example.org",
+    "address": "Voorbeeldstraat 1",
+    "postalCode": "1234 AB",
+    "city": "Voorbeeldstad",
+}
+FILED: Json = {"description": "De afspraak ging niet door.", "complainant": PERSON}
+REASONS = "De afspraak is verzet zonder bericht."
+
+
+async def send(
+    case: Case, who: str, letter: str, step: str, told: Json | None = None, *, expect: int = 201, **more: Any
+) -> Json:
+    """A letter by template that takes a step; the message, or the problem."""
+    sent = {"direction": "outbound", "channel": "email", "letter": letter, **more}
+    sent["step"] = {"name": step, "body": told or {}}
+    return await case.office.ask(who, "POST", f"/complaints/{case.id}/correspondence", sent, expect=expect)
+
+
+async def is_brought(case: Case, message: Json, kind: str = "mail") -> None:
+    found = await case.office.ask("system", "GET", f"/correspondence/{message['id']}/deliveries")
+    assert [each["kind"] for each in found["items"]] == [kind]
+
+
+async def is_the_letter(case: Case, message: Json, event: str) -> None:
+    """The ledger says which letter it was."""
+    last = (await case.events(event))[-1]
+    assert (last["id"], last["facts"]["messageId"]) == (message["eventId"], message["id"])
+
+
+def missing(problem: Json) -> set[tuple[str, str]]:
+    return {(error["pointer"], error["code"]) for error in problem["errors"]}
+
+
+@pytest.mark.proves("JSO-11", "JSO-13")
+async def test_jso(tell: Tell) -> None:
+    jso = await tell("jso")
+    await jso.at("2036-04-25 12:00")
+    case = await jso.file(FILED | {"complainantType": "customer"})
+    first = await send(case, "complaints_officer", "first_response", "responses", body=REASONS)
+    await is_the_letter(case, first, "first_response.sent")
+    assert REASONS in first["body"]
+    await case.has("first_response.respond", "met", due="2036-05-02")
+    await case.step("system", "dissatisfactions", {"form": "email", "text": "Dit helpt mij niet."})
+    second = await send(case, "director", "second_response", "responses", channel="post")
+    assert "CMOnet" in second["body"]
+    await case.has("director_review.respond_again", "met")
+    await is_brought(case, second, "post")
+    wrong = await send(case, "director", "decision", "responses", expect=400)
+    assert ("/letter", "another-step") in missing(wrong)
+    closing = await send(
+        case, "director", "closing", "closures", {"outcome": "handled", "handlingMethod": "Per brief."}
+    )
+    await is_the_letter(case, closing, "complaint.closed")
+    assert (await case.read())["publicStatus"] == "handled"
+
+
+@pytest.mark.proves("KK-11", "KK-19", "KK-13")
+async def test_klikklaar(tell: Tell) -> None:
+    kk = await tell("klikklaar")
+    await kk.at("2036-03-03 10:00")
+    about = {"subjectPerson": {"name": "Kim Medewerker", "relation": "employee"}}
+    case = await kk.file(FILED | about | {"complainantType": "customer"})
+    acknowledgement = await send(case, "chair", "acknowledgement", "acknowledgements")
+    # four weeks from Monday 3 March
+    assert "4 weken" in acknowledgement["body"]
+    assert "31 maart 2036" in acknowledgement["body"]
+    await case.has("handling.acknowledge", "met")
+    await is_brought(case, acknowledgement)
+    notice = await send(case, "chair", "extension_notice", "extensions", {"until": "2036-04-07", "reasons": "Ziekte."})
+    assert "7 april 2036" in notice["body"]
+    await case.has("handling.decide", "pending", due="2036-04-07")
+    await case.step("chair", "hearings", {"party": "subject_of_complaint", "form": "conversation"})
+    problem = await send(case, "chair", "decision", "decisions", {"verdict": "not_upheld"}, expect=400)
+    assert missing(problem) == {("/step/body/reasons", "placeholder-empty")}
+    decided = {"verdict": "not_upheld", "reasons": REASONS}
+    decision = await send(case, "chair", "decision", "decisions", decided, channel="post")
+    assert REASONS in decision["body"]
+    await case.has("handling.decide", "met")
+    await case.step("system", "objections", {"form": "post", "text": "Ik ben het er niet mee eens."})
+    appeal = await send(case, "appeal_committee", "appeal_decision", "appeal-decisions", decided)
+    await is_the_letter(case, appeal, "appeal_decision.sent")
+    await case.has("appeal.decide_appeal", "met")
+
+
+@pytest.mark.proves("HSS-11", "HSS-14")
+async def test_hss(tell: Tell) -> None:
+    hss = await tell("hss")
+    await hss.at("2036-03-03 10:00")
+    case = await hss.file(FILED | {"complainantType": "client"})
+    talk: Json = {"direction": "outbound", "channel": "conversation", "participants": [{"role": "complainant"}]}
+    await send(case, "employee", "hand_over", "hand-overs")
+    await case.has("handling.hand_over", "met")
+    await send(case, "board", "acknowledgement", "acknowledgements")
+    await case.has("handling.acknowledge", "met")
+    path = f"/complaints/{case.id}/correspondence"
+    heard = talk | {"body": "Toegelicht.", "step": {"name": "hearings", "body": {"party": "complainant"}}}
+    await hss.ask("board", "POST", path, heard, expect=201)
+    # in a talk, of which there is a note; without one, or without reasons, it is refused
+    decided = talk | {"step": {"name": "decisions", "body": {"reasons": REASONS}}}
+    problem = await hss.ask("board", "POST", path, decided, expect=400)
+    assert missing(problem) == {("/body", "note-required")}
+    bare = talk | {"body": "Besproken.", "step": {"name": "decisions", "body": {}}}
+    problem = await hss.ask("board", "POST", path, bare, expect=400)
+    assert missing(problem) == {("/step/body/reasons", "content-missing")}
+    await hss.ask("board", "POST", path, decided | {"body": "Besproken en uitgelegd."}, expect=201)
+    await case.has("handling.decide", "met")
+
+    written = await hss.file(FILED | {"complainantType": "client"})
+    await written.step("board", "hearings", {"party": "complainant", "form": "phone", "note": "Gehoord."})
+    decision = await send(written, "board", "decision", "decisions", {"reasons": REASONS})
+    assert "Erisietsmisgegaan" in decision["body"]
+    await written.has("handling.decide", "met")
+
+
+@pytest.mark.proves("SO-17", "SO-30")
+async def test_so_trainingsbureau(tell: Tell) -> None:
+    so = await tell("so-trainingsbureau")
+    await so.at("2036-03-03 10:00")
+    adult = FILED | {"kind": "complaint", "complainant": PERSON | {"bornOn": "2010-01-01"}, "complainantType": "client"}
+    case = await so.file(adult)
+    outcome = {"outcome": "unresolved"}
+    talk = await send(case, "complaints_officer", "message", "responses", outcome, body="Wij zijn er niet uitgekomen.")
+    await is_the_letter(case, talk, "informal_outcome.recorded")
+    await case.step("system", "formal-review-requests", {"form": "email", "text": "Ik vraag om een oordeel."})
+    await send(case, "director", "decision", "decisions", {"reasons": REASONS})
+    await case.has("formal.judge", "met")
+    problem = await case.step(
+        "director", "closures", {"outcome": "handled", "handlingMethod": "Per brief."}, expect=409
+    )
+    assert "copy_outcome" in problem["detail"]
+    copy = await send(case, "director", "decision_copy", "decision-copies", channel="post")
+    await is_the_letter(case, copy, "decision.copied")
+    assert "copy_outcome" not in {each["duty"] for each in (await case.read())["obligations"]}
+
+    old = await so.file(adult | {"conductOn": "2034-01-01"})
+    declined = {"decision": "decline", "ground": "too_old", "reasons": "Het is langer dan een jaar geleden."}
+    await old.step("director", "admissibility-decisions", declined)
+    notice = await send(
+        old, "director", "inadmissibility_notice", "inadmissibility-notices", {"reasons": declined["reasons"]}
+    )
+    assert declined["reasons"] in notice["body"]
+    await old.has("informal.notify_inadmissible", "met")
+
+
+@pytest.mark.proves("BNW-04", "BNW-08")
+async def test_bijstand_naar_werk(tell: Tell) -> None:
+    bnw = await tell("bijstand-naar-werk")
+    await bnw.at("2036-03-03 10:00")
+    case = await bnw.file(FILED | {"complainantType": "participant"})
+    await send(case, "handler", "acknowledgement", "acknowledgements")
+    await case.has("handling.acknowledge", "met")
+    asked = {"question": "Op welke dag was de afspraak?", "answerBy": "2036-03-10"}
+    request = await send(case, "handler", "information_request", "information-requests", asked)
+    assert asked["question"] in request["body"]
+    assert "10 maart 2036" in request["body"]
+    await send(case, "handler", "decision", "decisions", {"reasons": REASONS})
+    await case.has("handling.handle", "met")
+
+    old = await bnw.file(FILED | {"complainantType": "participant", "conductOn": "2034-01-01"})
+    why = "Het gebeurde langer dan een jaar geleden."
+    # the decision and the notice of it in one letter
+    declined = {"decision": "decline", "ground": "too_old", "reasons": why, "notified": True}
+    untold = {"direction": "outbound", "channel": "email", "subject": "Uw klacht", "body": "Wij behandelen hem niet."}
+    step = {"step": {"name": "admissibility-decisions", "body": declined}}
+    path = f"/complaints/{old.id}/correspondence"
+    problem = await bnw.ask("handler", "POST", path, untold | step, expect=400)
+    assert missing(problem) == {("/body", "content-missing")}
+    await send(old, "handler", "inadmissibility_notice", "admissibility-decisions", declined)
+    await old.has("handling.notify_inadmissible", "met")

@@ -1,0 +1,263 @@
+"""Deliveries: who may bring which, for how long, and what becomes of them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import pytest_asyncio
+
+from app.domain.delivery import Outcome
+from app.services import webhooks
+from app.services.deliveries import Lease, announce, ended, leased, renewed
+from app.services.secrets import Sealer
+from app.store import deliveries as stored
+from app.store import webhooks as stored_webhooks
+from app.store.session import Database, Transaction
+from tests.api.office import Desk, client, office
+from tests.conftest import NewOrganisation
+
+ARRIVED = Outcome("delivered", 200, "delivered")
+REFUSED = Outcome("temporary", 503, "refused")
+NOBODY = Outcome("permanent", 550, "no-such-mailbox")
+
+
+@pytest_asyncio.fixture
+async def desk(new_organisation: NewOrganisation, database: Database) -> AsyncIterator[Desk]:
+    async with client(database) as opened:
+        yield Desk(opened, await office(new_organisation, database))
+
+
+class Hall:
+    """The worker's side of one organisation."""
+
+    def __init__(self, desk: Desk, app: Database, worker: Database) -> None:
+        self.desk, self.app, self.worker = desk, app, worker
+
+    async def subscribe(self) -> UUID:
+        async with self.app.organisation(self.desk.made.id) as tx:
+            made = await webhooks.create(
+                tx, Sealer(b"k" * 32), url="https://example.org/", description="x", event_types=["*"]
+            )
+            return UUID(str(made.row["id"]))
+
+    async def happen(self, times: int = 1) -> None:
+        for _ in range(times):
+            await self.desk.file()
+        async with self.worker.worker() as tx:
+            await announce(tx)
+
+    async def lease(self, busy: list[Lease] | None = None, limit: int = 1000) -> list[Lease]:
+        async with self.worker.worker() as tx:
+            found = await leased(tx, limit, busy or [])
+        return [each for each in found if each.organisation_id == self.desk.made.id]
+
+    async def end(self, lease: Lease, outcome: Outcome) -> str | None:
+        async with self.app.organisation(lease.organisation_id) as tx:
+            verdict = await ended(tx, lease, outcome)
+        return verdict.state if verdict else None
+
+    async def message(self, complaint_id: str, tx: Transaction) -> UUID:
+        message_id = uuid4()
+        await tx.execute(
+            "insert into messages (organisation_id, id, complaint_id, direction, channel, state, shared, language,"
+            " subject, body, author_kind, occurred_at) values (app_organisation(), $1, $2, 'outbound', 'email', 'sent',"
+            " true, 'nl', 'Onderwerp', 'Tekst', 'system', now())",
+            message_id,
+            UUID(complaint_id),
+        )
+        return message_id
+
+    async def mail(self, count: int = 1, *, post: bool = False) -> tuple[str, list[Any]]:
+        filed = await self.desk.file()
+        async with self.app.organisation(self.desk.made.id) as tx:
+            message_id = await self.message(filed["id"], tx)
+            made = [
+                await stored.add_post(tx, UUID(filed["id"]), message_id)
+                if post
+                else await stored.add_mail(tx, UUID(filed["id"]), message_id, "sam@example.org")
+                for _ in range(count)
+            ]
+        return filed["id"], made
+
+
+@pytest.fixture
+def hall(desk: Desk, database: Database, worker_database: Database) -> Hall:
+    return Hall(desk, database, worker_database)
+
+
+# -- leases ----------------------------------------------------------------------------------------------------
+
+
+async def test_each_line_has_its_share_and_no_more(hall: Hall):
+    first, second = await hall.subscribe(), await hall.subscribe()
+    await hall.happen(6)
+    await hall.mail(6)
+    found = await hall.lease()
+    lines = [each.webhook_id for each in found]
+    assert (lines.count(first), lines.count(second), lines.count(None)) == (4, 4, 4)
+    assert [each for each in await hall.lease(found)] == []
+    done = [each for each in found if each.webhook_id == first]
+    for each in done:
+        assert await hall.end(each, ARRIVED) == "delivered"
+    more = await hall.lease([each for each in found if each not in done])
+    assert [each.webhook_id for each in more] == [first, first]
+
+
+async def test_two_who_announce_at_once_do_not_double(hall: Hall):
+    webhook_id = await hall.subscribe()
+    for _ in range(3):
+        await hall.desk.file()
+    async with hall.worker.worker() as first:
+        assert await announce(first) >= 3
+        async with hall.worker.worker() as second:
+            await second.execute("set local lock_timeout = '2s'")
+            await announce(second)
+    async with hall.app.organisation(hall.desk.made.id) as tx:
+        assert await stored.count(tx, stored.Wanted(webhook_id=webhook_id)) == 3
+
+
+async def test_an_announcement_that_is_not_committed_is_made_again(hall: Hall):
+    webhook_id = await hall.subscribe()
+    await hall.desk.file()
+    with pytest.raises(ZeroDivisionError):
+        async with hall.worker.worker() as tx:
+            assert await announce(tx) >= 1
+            raise ZeroDivisionError
+    await hall.happen()
+    async with hall.app.organisation(hall.desk.made.id) as tx:
+        assert await stored.count(tx, stored.Wanted(webhook_id=webhook_id)) == 2
+
+
+async def test_the_oldest_first_and_a_complaints_events_in_order(hall: Hall):
+    await hall.subscribe()
+    await hall.happen(3)
+    found = await hall.lease()
+    assert {each.sequence for each in found} == {1}
+    assert {each.type for each in found} == {"nl.gehoor.complaint.received"}
+    assert [each.attempt for each in found] == [1, 1, 1]
+
+
+async def test_one_that_fails_gets_one_place(hall: Hall):
+    webhook_id = await hall.subscribe()
+    await hall.happen(6)
+    for each in await hall.lease():
+        assert await hall.end(each, REFUSED) == "waiting"
+    async with hall.app.organisation(hall.desk.made.id) as tx:
+        await tx.execute("update deliveries set next_at = now() where webhook_id = $1", webhook_id)
+    [only] = await hall.lease()
+    assert only.failing
+    assert await hall.lease([only]) == []
+    assert await hall.end(only, ARRIVED) == "delivered"
+    assert len(await hall.lease()) == 4
+
+
+async def test_a_paused_webhook_is_left_alone(hall: Hall):
+    webhook_id = await hall.subscribe()
+    async with hall.app.organisation(hall.desk.made.id) as tx:
+        await webhooks.change(tx, webhook_id, {"state": "paused"}, "*")
+    await hall.happen()
+    assert await hall.lease() == []
+    async with hall.app.organisation(hall.desk.made.id) as tx:
+        await webhooks.change(tx, webhook_id, {"state": "active"}, "*")
+    assert len(await hall.lease()) == 1
+
+
+async def _expire(hall: Hall, lease: Lease) -> None:
+    async with hall.app.organisation(hall.desk.made.id) as tx:
+        await tx.execute("update deliveries set leased_until = now() where id = $1", lease.id)
+
+
+async def test_nobody_else_takes_it_until_the_lease_ends(hall: Hall):
+    await hall.subscribe()
+    await hall.happen()
+    [mine] = await hall.lease()
+    assert await hall.lease() == []
+    await _expire(hall, mine)
+    assert await hall.lease([mine]) == []  # not twice by the same worker either
+    [theirs] = await hall.lease()
+    assert (theirs.id, theirs.attempt) == (mine.id, 2)
+    assert await hall.end(mine, ARRIVED) is None
+    assert await hall.end(theirs, REFUSED) == "waiting"
+    assert await hall.end(theirs, ARRIVED) is None
+
+
+async def test_a_lease_is_short_and_kept_up(hall: Hall):
+    await hall.subscribe()
+    await hall.happen()
+    _, [mail] = await hall.mail()
+    for each in await hall.lease():
+        until = await _leased_until(hall, each.id)
+        assert timedelta() < until - each.began_at <= timedelta(seconds=60)
+        await _expire(hall, each)
+        async with hall.worker.worker() as tx:
+            await renewed(tx, [each])
+            now = tx.now
+        kept = await _leased_until(hall, each.id) > now
+        assert kept == (each.id != mail["id"])
+
+
+async def _leased_until(hall: Hall, delivery_id: UUID) -> Any:
+    async with hall.app.organisation(hall.desk.made.id) as tx:
+        row = await stored.read(tx, delivery_id)
+    assert row is not None
+    return row["leased_until"]
+
+
+async def test_a_change_of_the_webhook_and_the_end_of_an_attempt_wait_for_one_another(hall: Hall):
+    webhook_id = await hall.subscribe()
+    await hall.happen()
+    [lease] = await hall.lease()
+    async with hall.app.organisation(hall.desk.made.id) as tx:
+        await stored_webhooks.read(tx, webhook_id, lock=True)
+        ending = asyncio.create_task(hall.end(lease, REFUSED))
+        await asyncio.sleep(0.3)
+        await stored_webhooks.cancel_waiting(tx, webhook_id)
+    assert await ending is None
+
+
+# -- what becomes of them --------------------------------------------------------------------------------------
+
+
+async def test_a_mail_that_is_refused_is_recorded_on_the_complaint(hall: Hall):
+    complaint, [mail] = await hall.mail()
+    [lease] = await hall.lease()
+    assert await hall.end(lease, NOBODY) == "dead"
+    events = (await hall.desk.get(f"/complaints/{complaint}/events"))["items"]
+    [failed] = [each for each in events if each["type"] == "delivery.failed"]
+    facts = {"messageId": str(mail["message_id"]), "deliveryId": str(mail["id"]), "code": "no-such-mailbox"}
+    assert failed["facts"] == facts
+    async with hall.app.organisation(hall.desk.made.id) as tx:
+        tried = (await stored.attempts(tx, [mail["id"]]))[mail["id"]]
+    assert [(each["number"], each["outcome"], each["status"]) for each in tried] == [(1, "permanent", 550)]
+
+
+async def test_a_mail_that_may_yet_arrive_is_not(hall: Hall):
+    complaint, _ = await hall.mail()
+    [lease] = await hall.lease()
+    assert await hall.end(lease, REFUSED) == "waiting"
+    events = (await hall.desk.get(f"/complaints/{complaint}/events"))["items"]
+    assert [each["type"] for each in events] == ["complaint.received"]
+
+
+async def test_figures(hall: Hall):
+    await hall.mail()
+    [lease] = await hall.lease()
+    await hall.end(lease, NOBODY)
+    await hall.mail(post=True)
+    async with hall.worker.worker() as tx:
+        found = await stored.figures(tx)
+    assert found["dead_letters"] >= 1
+    assert found["oldest_to_print_at"] is not None
+    assert set(found) == {
+        "oldest_undelivered_at", "oldest_to_print_at", "failing_since", "dead_letters", "failing_webhooks",
+    }  # fmt: skip
+
+
+async def test_the_worker_cannot_read_an_address(hall: Hall):
+    await hall.mail()
+    with pytest.raises(Exception, match="permission denied"):
+        async with hall.worker.worker() as tx:
+            await tx.fetch("select address from deliveries")

@@ -1,0 +1,175 @@
+"""Receipts go out by themselves: once, by whichever worker, and never so many that they fill a mailbox."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from app.documents.letter import html
+from app.services import organisations, receipts
+from app.store.session import Database
+from app.worker import acknowledge
+from app.worker.acknowledge import Receipts
+from tests.conftest import NewOrganisation
+from tests.stories import Case, Office, Tell, served, teller
+
+BODY = {"complainant": {"name": "Sam Voorbeeld", "email": "sam@example.net"}, "complainantType": "client"}
+
+
+@pytest_asyncio.fixture
+async def tell(database: Database, worker_database: Database, new_organisation: NewOrganisation) -> AsyncIterator[Tell]:
+    async with served(database) as client:
+        yield teller(client, database, worker_database, new_organisation)
+
+
+async def _office(tell: Tell, database: Database, procedure: str, **settings: object) -> Office:
+    office = await tell(procedure)
+    async with database.organisation(office.made.id) as tx:
+        await organisations.change(tx, "*", settings={"automatic_receipt": True, **settings})
+    return office
+
+
+async def _file(office: Office, **changed: Any) -> Case:
+    return await office.file({**BODY, **changed})
+
+
+async def _look(office: Office, database: Database, times: int = 1) -> None:
+    """As many workers as that, side by side."""
+    workers = [Receipts(office.worker, database, html) for _ in range(times)]
+    await asyncio.gather(*(each.catch_up() for each in workers))
+
+
+async def _rows(office: Office, database: Database) -> list[tuple[str, str]]:
+    async with database.organisation(office.made.id) as tx:
+        rows = await tx.fetch(
+            "select m.letter, d.address from messages m join deliveries d on d.message_id = m.id"
+            " where m.organisation_id = app_organisation() order by d.id"
+        )
+    return [(row["letter"], row["address"]) for row in rows]
+
+
+async def test_a_complaint_gets_one_receipt_by_whichever_worker(tell: Tell, database: Database):
+    office = await _office(tell, database, "bijstand-naar-werk")
+    case = await _file(office)
+    await _look(office, database, times=4)
+    await _look(office, database)
+    assert await _rows(office, database) == [("receipt", "sam@example.net")]
+    (sent,) = await case.events("message.sent")
+    assert sent["facts"]["letter"] == "receipt"
+    assert not await case.events("complaint.acknowledged")
+
+
+async def test_it_is_off_until_somebody_switches_it_on(tell: Tell, database: Database):
+    office = await tell("bijstand-naar-werk")
+    await _file(office)
+    looking = Receipts(office.worker, database, html)
+    await looking.catch_up()
+    assert not await _rows(office, database)
+    async with database.organisation(office.made.id) as tx:
+        await organisations.change(tx, "*", settings={"automatic_receipt": True})
+    looking.off.clear()
+    await _file(office)
+    await looking.catch_up()
+    assert len(await _rows(office, database)) == 1
+
+
+async def test_without_an_address_nothing_goes_out(tell: Tell, database: Database):
+    office = await _office(tell, database, "bijstand-naar-werk")
+    await _file(office, complainant={"name": "Sam Voorbeeld", "phone": "020 000 0000"})
+    await _look(office, database)
+    assert not await _rows(office, database)
+
+
+async def test_what_was_answered_already_gets_no_receipt(tell: Tell, database: Database):
+    office = await _office(tell, database, "bijstand-naar-werk")
+    case = await _file(office)
+    await case.step("handler", "acknowledgements", {"form": "phone", "note": "Gebeld."})
+    await _look(office, database)
+    assert not await _rows(office, database)
+
+
+async def test_the_acknowledgement_itself_goes_out_where_nobody_in_particular_gives_it(tell: Tell, database: Database):
+    office = await _office(tell, database, "bijstand-naar-werk", automatic_acknowledgement=True)
+    case = await _file(office)
+    await case.has("handling.acknowledge", "pending")
+    await _look(office, database, times=2)
+    assert await _rows(office, database) == [("acknowledgement", "sam@example.net")]
+    await case.has("handling.acknowledge", "met")
+    (event,) = await case.events("complaint.acknowledged")
+    assert event["actor"]["kind"] == "gehoor"
+
+
+@pytest.mark.parametrize("procedure", ["klikklaar", "hss"])
+async def test_a_machine_does_not_stand_in_for_the_chair_or_the_board(tell: Tell, database: Database, procedure: str):
+    """KK-10, HSS-11."""
+    office = await _office(tell, database, procedure, automatic_acknowledgement=True)
+    changed = {"complainantType": "customer"} if procedure == "klikklaar" else {}
+    case = await _file(office, **changed)
+    await _look(office, database)
+    assert await _rows(office, database) == [("receipt", "sam@example.net")]
+    assert not await case.events("complaint.acknowledged")
+
+
+async def test_a_mailbox_is_not_flooded_and_every_complaint_is_kept(tell: Tell, database: Database):
+    office = await _office(tell, database, "bijstand-naar-werk")
+    spellings = ("sam@example.net", "Sam@Example.net", "sam+1@example.net", "SAM+twee@example.net")
+    cases = [
+        await _file(office, complainant={"name": "Sam Voorbeeld", "email": spellings[number % 4]})
+        for number in range(8)
+    ]
+    await _look(office, database, times=3)
+    await _look(office, database)
+    assert len(await _rows(office, database)) == 5
+    notes = [note for case in cases for note in await case.events("note.recorded")]
+    assert [note["facts"]["code"] for note in notes] == ["mail_cap"] * 3
+    other = await _file(office, complainant={"name": "Robin Proef", "email": "robin@example.net"})
+    await _look(office, database)
+    assert len(await other.events("message.sent")) == 1
+
+
+async def test_the_cap_holds_when_many_come_at_once(tell: Tell, database: Database):
+    office = await _office(tell, database, "bijstand-naar-werk")
+    cases = [await _file(office) for _ in range(8)]
+
+    async def sent(case: Case) -> str:
+        async with database.organisation(office.made.id) as tx:
+            return await receipts.send(tx, case.id, html)
+
+    done = await asyncio.gather(*map(sent, cases))
+    assert sorted(done) == ["receipt"] * 5 + ["withheld"] * 3
+
+
+async def test_a_letter_that_cannot_be_written_holds_up_no_other(
+    tell: Tell, database: Database, capsys: pytest.CaptureFixture[str]
+):
+    office = await _office(tell, database, "bijstand-naar-werk")
+    broken = await _file(office, complainant={"name": "Sam Voorbeeld", "email": "kapot@example.net"})
+    whole = await _file(office)
+
+    def failing(letter: Any) -> str:
+        if not failed:
+            failed.append(True)
+            raise RuntimeError("Sam Voorbeeld")
+        return html(letter)
+
+    failed: list[bool] = []
+    await Receipts(office.worker, database, failing).catch_up()
+    assert await _rows(office, database) == [("receipt", "sam@example.net")]
+    assert "Voorbeeld" not in capsys.readouterr().out
+    assert not await broken.events("message.sent") and len(await whole.events("message.sent")) == 1
+
+
+async def test_it_looks_until_it_is_told_to_stop(tell: Tell, database: Database):
+    office = await _office(tell, database, "bijstand-naar-werk")
+    stop = asyncio.Event()
+    running = asyncio.create_task(acknowledge.run(office.worker, database, html, stop, every=0.05))
+    await _file(office)
+    for _ in range(200):
+        if await _rows(office, database):
+            break
+        await asyncio.sleep(0.05)
+    stop.set()
+    await asyncio.wait_for(running, 5)
+    assert len(await _rows(office, database)) == 1

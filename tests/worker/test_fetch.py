@@ -1,0 +1,261 @@
+"""Mail is fetched from a real IMAP server, filed, and marked only after that."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeAlias
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from app.channels.mailhosts import IMAP_PORTS, MailHosts
+from app.channels.objects import Objects
+from app.procedures.reading import read, text_of
+from app.services.incoming import Ours
+from app.services.procedures import publish
+from app.services.secrets import Sealer
+from app.store.session import Database
+from app.worker.fetch import Fetching, fetch, look_into, run
+from tests.conftest import NewOrganisation, Organisation
+from tests.dovecot import NAME, PASSWORD, Dovecot, needs_dovecot
+from tests.inbound import ADDRESS, TOKENS, mail
+
+SEALER = Sealer(b"k" * 32)
+MAILBOX = """
+insert into mailboxes (organisation_id, direction, host, port, security, username, password, address)
+values ($1, 'incoming', 'localhost', $2, $3, $4, $5, $6)
+"""
+TODAY = "by mail.voorbeeld.example; Fri, 20 Nov 2026 09:30:00 +0100"
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+pytestmark = needs_dovecot
+
+
+@pytest.fixture
+def box() -> Iterator[Dovecot]:
+    with Dovecot.start() as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def work(
+    database: Database, worker_database: Database, tmp_path: Path, box: Dovecot, superuser: Connection
+) -> AsyncIterator[Fetching]:
+    await superuser.execute("update mailboxes set enabled = false")  # those of other tests
+    hosts = MailHosts(IMAP_PORTS, loopback=True, trust=box.trust)
+    yield Fetching(worker_database, database, Objects(tmp_path), SEALER, Ours(TOKENS), hosts)
+
+
+async def _organisation(
+    new_organisation: NewOrganisation,
+    database: Database,
+    superuser: Connection,
+    port: int,
+    security: str = "tls",
+    password: str = PASSWORD,
+) -> Organisation:
+    made = await new_organisation()
+    async with database.organisation(made.id) as tx:
+        await publish(tx, read(text_of("klikklaar")), allow_past=True)
+    sealed = SEALER.seal(password.encode(), f"mailbox {made.id} incoming")
+    await superuser.execute(MAILBOX, made.id, port, security, NAME, sealed, ADDRESS)
+    return made
+
+
+async def _mails(superuser: Connection, made: Organisation) -> list[tuple[str, str, str | None]]:
+    rows = await superuser.fetch(
+        "select kind, state, reason from inbound_mails where organisation_id = $1 order by id", made.id
+    )
+    return [(row["kind"], row["state"], row["reason"]) for row in rows]
+
+
+async def _code(superuser: Connection, made: Organisation) -> str | None:
+    found: str | None = await superuser.fetchval("select last_code from mailboxes where organisation_id = $1", made.id)
+    return found
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+async def test_what_waits_is_filed_and_stays_in_the_mailbox(
+    new_organisation: NewOrganisation,
+    database: Database,
+    superuser: Connection,
+    work: Fetching,
+    box: Dovecot,
+    security: str,
+) -> None:
+    port = box.tls_port if security == "tls" else box.port
+    made = await _organisation(new_organisation, database, superuser, port, security)
+    box.deliver(*(mail(f"Klacht {number}", Received=TODAY, From=f"S <s{number}@example.org>") for number in range(5)))
+    assert await fetch(work) == 1
+    assert await _mails(superuser, made) == [("complaint", "filed", None)] * 5
+    assert await _code(superuser, made) == "accepted"
+    assert (box.found(), box.found("UNSEEN")) == (5, 0)
+    received = "select distinct received_at from complaints where organisation_id = $1"
+    assert (await superuser.fetchval(received, made.id)).isoformat() == "2026-11-20T08:30:00+00:00"
+    assert await fetch(work) == 0, "it is not due yet"
+    await look_into(work, made.id)
+    assert len(await _mails(superuser, made)) == 5
+
+
+async def test_a_mail_that_a_person_opened_first_still_comes_in_and_one_that_was_there_before_does_not(
+    new_organisation: NewOrganisation, database: Database, superuser: Connection, work: Fetching, box: Dovecot
+) -> None:
+    made = await _organisation(new_organisation, database, superuser, box.tls_port)
+    box.deliver(mail("Geopend", Received=TODAY), seen=True)
+    await look_into(work, made.id)
+    assert await _mails(superuser, made) == [("complaint", "filed", None)]
+    await superuser.execute("update mailboxes set updated_at = now() + interval '2 days'")
+    box.deliver(mail("Oud", Received=TODAY), seen=True)
+    await look_into(work, made.id)
+    assert len(await _mails(superuser, made)) == 1
+
+
+async def test_a_mail_that_was_filed_and_not_marked_is_filed_once(
+    new_organisation: NewOrganisation, database: Database, superuser: Connection, work: Fetching, box: Dovecot
+) -> None:
+    made = await _organisation(new_organisation, database, superuser, box.tls_port)
+    raw = mail("Een keer", Received=TODAY)
+    box.deliver(raw, raw)
+    await look_into(work, made.id)
+    assert await _mails(superuser, made) == [("complaint", "filed", None)]
+    assert box.found("UNSEEN") == 0
+
+
+async def test_a_mail_that_is_too_large_comes_in_by_its_header(
+    new_organisation: NewOrganisation, database: Database, superuser: Connection, work: Fetching, box: Dovecot
+) -> None:
+    made = await _organisation(new_organisation, database, superuser, box.tls_port)
+    box.deliver(mail(b"x" * 70 + b"\r\n", Received=TODAY) * 1 + b"x" * (26 * 1024 * 1024), mail("Na", Received=TODAY))
+    await look_into(work, made.id)
+    assert await _mails(superuser, made) == [("complaint", "filed", None), ("oversized", "triage", "too-large")]
+    [row] = await superuser.fetch(
+        "select size, head->>'subject' as subject from inbound_mails where organisation_id = $1 and kind = 'oversized'",
+        made.id,
+    )
+    assert (row["size"] > 26 * 1024 * 1024, row["subject"]) == (True, "Klacht")
+
+
+async def test_without_a_received_header_it_came_in_when_the_server_took_it(
+    new_organisation: NewOrganisation, database: Database, superuser: Connection, work: Fetching, box: Dovecot
+) -> None:
+    made = await _organisation(new_organisation, database, superuser, box.tls_port)
+    box.deliver(mail("Klacht", Received=None))
+    await look_into(work, made.id)
+    late = "select abs(extract(epoch from now() - received_at)) from inbound_mails where organisation_id = $1"
+    assert await superuser.fetchval(late, made.id) < 60
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ("host = 'bestaat-niet.invalid'", "name-unknown"),
+        ("port = 1", "connect-failed"),
+        ("folder = 'Weg'", "folder-missing"),
+        ("security = 'starttls'", "connect-timeout"),
+        ("password = '\\x0102'", "password-unreadable"),
+        ("host = '10.0.0.1', port = 993", "address-not-allowed"),
+    ],
+)
+async def test_what_is_wrong_with_a_mailbox_is_told(
+    new_organisation: NewOrganisation,
+    database: Database,
+    superuser: Connection,
+    work: Fetching,
+    box: Dovecot,
+    change: str,
+    code: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.channels.imap.ANSWER_SECONDS", 0.7)
+    made = await _organisation(new_organisation, database, superuser, box.tls_port)
+    await superuser.execute(f"update mailboxes set {change} where organisation_id = $1", made.id)
+    await look_into(work, made.id)
+    assert await _code(superuser, made) == code
+    assert await fetch(work) == 0, "a mailbox that failed is left alone for a while"
+
+
+async def test_a_wrong_password_and_a_certificate_of_somebody_else_are_told(
+    new_organisation: NewOrganisation, database: Database, superuser: Connection, work: Fetching, box: Dovecot
+) -> None:
+    wrong = await _organisation(new_organisation, database, superuser, box.tls_port, password="fout")
+    await look_into(work, wrong.id)
+    assert await _code(superuser, wrong) == "login-refused"
+    strict = replace(work, hosts=MailHosts(IMAP_PORTS, loopback=True))
+    for security, port in (("tls", box.tls_port), ("starttls", box.port)):
+        made = await _organisation(new_organisation, database, superuser, port, security)
+        await look_into(strict, made.id)
+        assert await _code(superuser, made) == "tls-failed"
+
+
+async def test_a_silent_mailbox_delays_no_other(
+    new_organisation: NewOrganisation, database: Database, superuser: Connection, work: Fetching, box: Dovecot
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        for _ in range(5):
+            await _organisation(new_organisation, database, superuser, silent.getsockname()[1])
+        threading.Thread(target=lambda: [silent.accept() for _ in range(5)], daemon=True).start()
+        good = await _organisation(new_organisation, database, superuser, box.tls_port)
+        box.deliver(mail("Klacht", Received=TODAY))
+        stop = asyncio.Event()
+        running = asyncio.create_task(run(work, stop, sleep=0.1))
+        try:
+            async with asyncio.timeout(8):
+                while not await _mails(superuser, good):  # noqa: ASYNC110 - it is another process's work
+                    await asyncio.sleep(0.1)
+        finally:
+            stop.set()
+            await asyncio.wait_for(running, 10)
+
+
+async def test_two_workers_never_look_into_one_mailbox_at_once(
+    new_organisation: NewOrganisation, database: Database, superuser: Connection, work: Fetching, box: Dovecot
+) -> None:
+    await _organisation(new_organisation, database, superuser, box.tls_port)
+    assert sorted(await asyncio.gather(fetch(work), fetch(work), fetch(work))) == [0, 0, 1]
+
+
+async def test_a_mail_that_we_fail_at_waits_for_a_person_and_keeps_no_other_out(
+    new_organisation: NewOrganisation, database: Database, superuser: Connection, work: Fetching, box: Dovecot
+) -> None:
+    made = await _organisation(new_organisation, database, superuser, box.tls_port)
+    await superuser.execute(
+        "create function fails() returns trigger language plpgsql as $$ begin raise 'broken'; end $$;"
+        "create trigger fails before insert on messages for each row when (new.body = 'Kapot') execute function fails()"
+    )
+    try:
+        box.deliver(mail("Kapot", Received=TODAY), mail("In orde", Received=TODAY))
+        await look_into(work, made.id)
+    finally:
+        await superuser.execute("drop trigger fails on messages; drop function fails()")
+    assert sorted(await _mails(superuser, made)) == [
+        ("complaint", "filed", None),
+        ("malformed", "triage", "unreadable"),
+    ]
+    assert box.found("UNKEYWORD Gehoor") == 0
+    key = await superuser.fetchval(
+        "select object_key from inbound_mails where organisation_id = $1 and kind = 'malformed'", made.id
+    )
+    assert b"Kapot" in await work.objects.get(key)
+
+
+async def test_while_files_cannot_be_stored_the_mail_stays_where_it_is(
+    new_organisation: NewOrganisation,
+    database: Database,
+    superuser: Connection,
+    work: Fetching,
+    box: Dovecot,
+    tmp_path: Path,
+) -> None:
+    made = await _organisation(new_organisation, database, superuser, box.tls_port)
+    box.deliver(mail("Klacht", Received=TODAY))
+    (tmp_path / str(made.id)).write_text("a file where the folder should be")
+    await look_into(work, made.id)
+    assert (await _mails(superuser, made), await _code(superuser, made)) == ([], "objects-away")
+    assert box.found("UNKEYWORD Gehoor") == 1
+    (tmp_path / str(made.id)).unlink()
+    await look_into(work, made.id)
+    assert await _mails(superuser, made) == [("complaint", "filed", None)]

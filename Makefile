@@ -11,6 +11,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --generate-hashes --universal --no-header --no-emit-index-url --no-emit-find-links
 
+# Tests start dozens of processes; without compiled files each would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint format-check lint-check types imports containers openapi-check openapi api-lint bench faults fuzz requirements environment-run environment-test
 

@@ -127,7 +127,7 @@ async def resolved(url: str, outgoing: Outgoing, resolve: Resolve | None = None)
     port = parts.port or _PORTS[parts.scheme]
     try:
         found = await (resolve or _resolve)(parts.hostname, port)
-    except OSError:
+    except (OSError, UnicodeError):  # the second: a label that is empty or too long
         raise Refused("name-unknown") from None
     addresses = tuple(dict.fromkeys(_unmapped(ipaddress.ip_address(each)) for each in found))
     if not addresses or not all(_may_call(each, parts, outgoing) for each in addresses):

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from imap_tools import BaseMailBox
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError, MailboxStarttlsError
@@ -88,6 +88,7 @@ class _Client(imaplib.IMAP4):
     def __init__(self, line: _Line, address: str) -> None:
         self._line = line
         self._address = address
+        self._room = _SLACK
         super().__init__(line.server.host, line.server.port, ANSWER_SECONDS)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
@@ -97,10 +98,23 @@ class _Client(imaplib.IMAP4):
             line.socket = line.trust.wrap_socket(line.socket, server_hostname=self.host)
         return line.socket
 
+    def send(self, data: Any) -> None:
+        self._room = self._line.most + _SLACK  # for all that is said in answer to this
+        super().send(data)
+
     def read(self, size: int) -> bytes:
-        if size > self._line.most + _SLACK:
-            raise self.abort("more than a mail may have")
+        self._take(size)
         return super().read(size)
+
+    def readline(self) -> bytes:
+        line = super().readline()
+        self._take(len(line))
+        return line
+
+    def _take(self, size: int) -> None:
+        self._room -= size
+        if self._room < 0:
+            raise self.abort("more than a mail may have")
 
 
 class _Box(BaseMailBox):

@@ -19,6 +19,10 @@ class ScannerUnavailable(Exception):
     """The scanner did not say what is in the file."""
 
 
+class NotScanned(ScannerUnavailable):
+    """It is there, and did not say what is in this file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What was found; `infected` names the malware, as the scanner calls it."""
@@ -93,7 +97,7 @@ class ClamAV:
             async with asyncio.timeout(self._verdict):
                 answer = await reader.readuntil(b"\0")
         except (OSError, EOFError, asyncio.LimitOverrunError) as error:
-            raise ScannerUnavailable(f"no verdict: {type(error).__name__}") from error
+            raise NotScanned(f"no verdict: {type(error).__name__}") from error
         return answer.rstrip(b"\0").decode("ascii", "replace").strip()
 
 
@@ -106,4 +110,4 @@ def _verdict(answer: str, whole: bool) -> Verdict:
         return Verdict(found[1])
     if answer == "stream: OK" and whole:
         return CLEAN
-    raise ScannerUnavailable("it could not look into the file")
+    raise NotScanned("it could not look into the file")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
@@ -32,6 +33,10 @@ _BOX = "\u25a1"
 _UNSHOWN = re.compile(r'the (?:text|PDF contains the codepoint|codepoint) `"(.+?)"`')
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
 _TRIES = 4
+# a text in a PDF has at most 32,767 bytes, and to lay out a pile of marks takes the square of its height
+_ENDLESS = re.compile(r"\S{200}(?=\S)")
+_MARKS = ("Mn", "Me", "Cf")
+_PILE = 10
 LOCALES = {"nl": "nl_NL", "en": "en_GB"}
 
 
@@ -63,7 +68,7 @@ def pdf(letter: Letter) -> bytes:
 def _shown(letter: Letter, on: date) -> bytes:
     data = {
         "subject": letter.subject or "-",  # a document that everybody can read has a title
-        "paragraphs": list(letter.paragraphs),
+        "paragraphs": [_tame(each) for each in letter.paragraphs],
         "language": letter.language,
         "day": format_date(on, "long", locale=LOCALES[letter.language]),
         "on": [on.year, on.month, on.day],
@@ -71,6 +76,8 @@ def _shown(letter: Letter, on: date) -> bytes:
     for _ in range(_TRIES):
         try:
             return _compiled(json.dumps(data, ensure_ascii=False))
+        except _Panic:
+            break
         except typst.TypstError as error:
             unshown = {_meant(each) for each in _UNSHOWN.findall(error.diagnostic)}
             if not unshown:
@@ -81,6 +88,22 @@ def _shown(letter: Letter, on: date) -> bytes:
 
 
 _LATIN = 0x17F
+
+
+class _Panic(Exception):
+    """Typst itself gave up: a fault of its own in laying out some script."""
+
+
+def _tame(text: str) -> str:
+    """No word without an end, and no more marks upon one sign than any language has."""
+    if text.isascii():
+        return _ENDLESS.sub(r"\g<0> ", text)
+    kept, pile = [], 0
+    for sign in text:
+        pile = pile + 1 if unicodedata.category(sign) in _MARKS else 0
+        if pile <= _PILE:
+            kept.append(sign)
+    return _ENDLESS.sub(r"\g<0> ", "".join(kept))
 
 
 def _meant(named: str) -> str:
@@ -100,7 +123,12 @@ def _boxed(value: Any, unshown: Collection[str]) -> Any:
 def _compiled(data: str) -> bytes:
     source, fonts = _loaded()
     given = {"letter": data}
-    made = typst.compile(source, format="pdf", font_paths=fonts, sys_inputs=given, pdf_standards=["ua-1", "a-2a"])
+    try:
+        made = typst.compile(source, format="pdf", font_paths=fonts, sys_inputs=given, pdf_standards=["ua-1", "a-2a"])
+    except BaseException as error:  # a panic is no Exception, and would end whatever waits for the letter
+        if type(error).__name__ == "PanicException":
+            raise _Panic from None
+        raise
     if not isinstance(made, bytes):
         raise TypeError("a letter is one file")
     return made

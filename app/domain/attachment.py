@@ -160,7 +160,8 @@ def clean_name(given: str) -> str:
     """A name to show: no folders, nothing invisible or that turns the reading direction, at most 200 characters."""
     last = " ".join(re.split(r"[/\\]", given)[-1].split())
     visible = "".join(each for each in last if unicodedata.category(each) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
-    return _shortened(unicodedata.normalize("NFC", visible).strip(" .")) or UNNAMED
+    normal = unicodedata.normalize("NFC", " ".join(visible.split()))
+    return _shortened(normal.strip(" .")) or UNNAMED
 
 
 def _shortened(name: str) -> str:

@@ -80,10 +80,11 @@ def _domain(domain: str) -> str | None:
 
 
 def one_line(text: str, most: int = _SUBJECT_SIGNS) -> str:
-    """A text that is safe in a header: one line, no control signs, not endless."""
+    """A text that is safe in a header: one line, no control signs, nothing to be decoded, not endless."""
     # all that str knows as the end of a line, and everything that is not to be seen
     plain = "".join(sign if sign.isprintable() else " " for sign in text)
-    line = " ".join(plain.split())
+    # Python decodes what looks like an encoded word (RFC 2047) before it writes a header: an end of a line among it
+    line = " ".join(plain.replace("=?", "= ?").split())
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 

@@ -166,7 +166,14 @@ async def _references(tx: Transaction, complaint_id: UUID, said: Said, own: UUID
         files = {row["id"]: row for row in await messages.files(tx, complaint_id, said.attachments)}
         for place, file in enumerate(said.attachments):
             found += _file_faults(f"/attachments/{place}", files.get(file), said, own)
+        if said.sent and said.channel == "email" and sum(file["size"] for file in files.values()) > MAIL_BYTES:
+            found.append(Fault("/attachments", "too-large-to-mail", _TOO_LARGE))
     return found
+
+
+# Hardly a mail server takes more, and a worker holds several mails at a time.
+MAIL_BYTES = 18 * 1024 * 1024
+_TOO_LARGE = f"the files of a mail hold at most {MAIL_BYTES // 1024**2} MiB together"
 
 
 def _file_faults(where: str, file: Row | None, said: Said, own: UUID | None) -> Iterator[Fault]:

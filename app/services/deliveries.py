@@ -16,7 +16,7 @@ from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Invalid, NotFound, NotPossible, Refused
 from app.domain.events import Event
 from app.services.dossier import record
-from app.store import deliveries, leases
+from app.store import deliveries, leases, webhooks
 from app.store.session import Transaction
 
 BATCH = 500
@@ -165,6 +165,8 @@ async def redeliver(tx: Transaction, delivery_id: UUID, webhook_id: UUID | None 
         raise NotPossible("This mail was delivered; send a new message instead.", code="delivered-already")
     if row["kind"] == "webhook" and row["event_id"] is None:
         raise NotPossible("This was a test; do another.", code="was-a-test", possible=[{"step": "_test"}])
+    if row["webhook_id"] is not None and await webhooks.read(tx, row["webhook_id"]) is None:
+        raise NotPossible("This webhook was removed; nothing goes there any more.", code="webhook-removed")
     again = await deliveries.retry(tx, delivery_id)
     return again if again is not None else row
 

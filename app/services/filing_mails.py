@@ -195,7 +195,10 @@ async def decide(tx: Transaction, mail: Mail, decision: Decision, actor: Actor) 
         case = await as_complaint(tx, mail, actor, decision.procedure, decision.name)
     elif decision.kind == "reply" and case is not None:
         await as_reply(tx, mail, case, actor)
-    kind, state = (mail.row["kind"], "set_aside") if decision.kind == "set_aside" else (decision.kind, "filed")
+    kind, state = decision.kind, "filed"
+    if decision.kind == "set_aside":
+        # it stays with the case that it names, and so out of sight of whoever is involved in that
+        case, kind, state = mail.row["complaint_id"], mail.row["kind"], "set_aside"
     await inbound_mails.settle(tx, mail.id, case, kind, state, decision.reason or mail.row["reason"])
     await inbound_mails.decide(tx, mail.id, actor.staff_id)
     row = await inbound_mails.read(tx, mail.id)

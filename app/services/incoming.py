@@ -5,7 +5,7 @@ The bytes lie in the object store before the row is written; the digest keeps on
 
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -96,7 +96,7 @@ async def received(tx: Transaction, arrived: Arrived, parsed: Parsed, ours: Ours
     if not await inbound_mails.insert(tx, _row(tx, mail_id, arrived, parsed, verdict)):
         return Filed(await _shown(tx, await inbound_mails.by_digest(tx, arrived.digest)), False)
     bounced = named.get(known.bounced) if known.bounced else None
-    case = known.case or (bounced["complaint_id"] if bounced else None)
+    case = known.case or _about(known, named)
     if verdict.state == "filed":
         row = await _shown(tx, await inbound_mails.read(tx, mail_id))
         case, verdict = await _file(tx, Mail(row, parsed, arrived.files, ours.scans_files), case, verdict, actor)
@@ -130,6 +130,12 @@ async def _known(tx: Transaction, parsed: Parsed, ours: Ours) -> tuple[Known, di
         **{what: delivery for what, delivery in names.items() if delivery in deliveries_of_ours},
     )
     return known, deliveries_of_ours
+
+
+def _about(known: Known, named: Mapping[UUID, inbound_mails.Row]) -> UUID | None:
+    """The case of the mail of ours that it names: whoever is involved in that sees nothing of this one either."""
+    found = (named[each] for each in (known.bounced, known.sent, known.answered) if each is not None)
+    return next((row["complaint_id"] for row in found), None)
 
 
 def _row(tx: Transaction, mail_id: UUID, arrived: Arrived, parsed: Parsed, verdict: Verdict) -> dict[str, object]:

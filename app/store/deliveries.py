@@ -119,11 +119,14 @@ async def attempts(tx: Transaction, delivery_ids: Sequence[UUID]) -> dict[UUID, 
 
 
 async def retry(tx: Transaction, delivery_id: UUID) -> Row | None:
-    """Due at once. The lease of one that is under way ends, so that how that goes no longer counts."""
+    """Due at once. The lease of one that is under way ends, so that how that goes no longer counts.
+
+    Not of a mail, which would be brought twice: None while that is under way.
+    """
     return await tx.fetchrow(
         "update deliveries set state = 'waiting', next_at = now(), ended_at = now(), delivered_at = null, lease = null,"
         " leased_until = null where organisation_id = app_organisation() and id = $1"
-        f" returning {_COLUMNS}",
+        f" and not (kind = 'mail' and coalesce(leased_until > now(), false)) returning {_COLUMNS}",
         delivery_id,
     )
 

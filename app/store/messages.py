@@ -202,7 +202,7 @@ async def attempts(tx: Transaction, delivery_ids: Sequence[UUID]) -> list[Row]:
 async def files(tx: Transaction, complaint_id: UUID, ids: Sequence[UUID]) -> list[Row]:
     """The files of this complaint among these."""
     return await tx.fetch(
-        "select id, state, message_id from attachments where organisation_id = app_organisation()"
+        "select id, state, message_id, size from attachments where organisation_id = app_organisation()"
         " and complaint_id = $1 and id = any($2)",
         complaint_id,
         list(ids),

@@ -6,7 +6,7 @@ from datetime import timedelta
 import structlog
 
 from app.channels.objects import Objects, ObjectsUnavailable
-from app.channels.scanner import Scanner, ScannerUnavailable
+from app.channels.scanner import NotScanned, Scanner, ScannerUnavailable
 from app.store import attachments
 from app.store.attachments import Row
 from app.store.session import Database
@@ -32,6 +32,8 @@ async def scan(worker: Database, app: Database, objects: Objects, scanner: Scann
                 settled += await _scanned(last, app, objects, scanner)
             except ObjectsUnavailable:
                 _log.warning("file_not_readable", attachment=str(last["id"]))
+            except NotScanned as error:  # too large for it, say, and it would be the first in the line for ever
+                _log.warning("file_not_scanned", error=str(error), attachment=str(last["id"]))
             except ScannerUnavailable as error:
                 _log.warning("scanner_unavailable", error=str(error), attachment=str(last["id"]))
                 return settled

@@ -300,9 +300,10 @@ async def test_a_retry_adds_no_second_file(opened: Files) -> None:
 
 async def test_a_retry_of_the_last_file_that_fits_is_answered_as_the_first(opened: Files) -> None:
     complaint = await opened.desk.file()
-    for number in range(COMPLAINT_FILES):
-        last = await opened.send(complaint, f"{number}.txt", b"tekst", Idempotency_Key=f"key-{number}")
-    again = await opened.send(complaint, f"{COMPLAINT_FILES - 1}.txt", b"tekst", Idempotency_Key=f"key-{number}")
+    for number in range(COMPLAINT_FILES - 1):
+        await opened.kept(complaint, f"{number}.txt", b"tekst")
+    last = await opened.send(complaint, "laatste.txt", b"tekst", Idempotency_Key="last")
+    again = await opened.send(complaint, "laatste.txt", b"tekst", Idempotency_Key="last")
     assert (again.status_code, again.json()) == (201, last.json())
     more = await opened.send(complaint, "meer.txt", b"tekst", Idempotency_Key="more")
     assert (more.status_code, more.json()["code"]) == (409, "too-many-files")

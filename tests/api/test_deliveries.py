@@ -103,6 +103,18 @@ async def test_a_mail_that_was_given_up(desk: Desk, database: Database, worker_d
     assert (read["state"], [each["code"] for each in read["log"]]) == ("waiting", ["no-such-mailbox"])
 
 
+async def test_a_mail_that_is_under_way_is_not_brought_by_a_second_worker(
+    desk: Desk, database: Database, worker_database: Database
+):
+    mail = await send(desk, database, post=False)
+    async with worker_database.worker() as tx:
+        assert mail["id"] in [str(each.id) for each in await leased(tx, 1000)]
+    answer = await desk("POST", f"/deliveries/{mail['id']}/redeliveries")
+    assert (answer.status_code, answer.json()["state"]) == (202, "waiting")
+    async with worker_database.worker() as tx:
+        assert mail["id"] not in [str(each.id) for each in await leased(tx, 1000)]
+
+
 async def test_who_is_involved_sees_no_trace(desk: Desk, database: Database):
     mail = await send(desk, database, post=False)
     answer = await desk(

@@ -267,7 +267,8 @@ async def test_an_answer_to_our_mail_without_its_token_waits_for_a_person(box: B
     delivery = await _sent(database, box.made, case)
     filed = await box.file(mail("Dank.", In_Reply_To=message_id(delivery, ADDRESS)))
     assert (filed["kind"], filed["state"], filed["reason"]) == ("unclear", "triage", "answer-without-token")
-    assert filed["complaintId"] is None
+    assert filed["complaintId"] == case
+    assert len((await box.get(f"/complaints/{case}/correspondence"))["items"]) == 1  # the complaint, no answer
 
 
 # -- what a person has to look at ------------------------------------------------------------------------------
@@ -360,6 +361,29 @@ async def test_a_mail_on_a_case_is_not_seen_by_who_is_involved_in_it(
     )
     for hidden in (path, f"{path}/content"):
         assert (await box.ask("GET", hidden, by="director")).status_code == 404
+    assert (await box.get("/inbound-mails", by="director"))["items"] == []
+
+
+async def test_a_mail_that_only_names_ours_is_not_seen_by_who_is_involved_in_its_case_either(
+    box: Box, database: Database, superuser: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    case = (await box.file(mail()))["complaintId"]
+    ours = message_id(await _sent(database, box.made, case), ADDRESS)
+    await superuser.execute(
+        "insert into involvements (organisation_id, complaint_id, staff_id, declared_at) values ($1, $2, $3, now())",
+        box.made.id,
+        UUID(case),
+        box.made.staff["director"],
+    )
+    back = await box.file(mail("Uw klacht over de directeur", Message_ID=ours, From=ADDRESS))
+    thread = await box.file(mail("Dank.", In_Reply_To=ours))
+    away = await box.file(mail("Ik ben er niet.", To=to_case(case), From=ADDRESS))
+    for each in (thread, away):
+        decision = {"as": "set_aside", "reason": "geen antwoord"}
+        done = await box.ask("POST", f"/inbound-mails/{each['id']}/decisions", decision, "complaints_officer")
+        assert (done.status_code, done.json()["state"]) == (201, "set_aside")
+    for each in (back, thread, away):
+        assert (await box.ask("GET", f"/inbound-mails/{each['id']}", by="director")).status_code == 404
     assert (await box.get("/inbound-mails", by="director"))["items"] == []
 
 

@@ -105,3 +105,16 @@ def test_odd_names_and_long_subjects_come_back_as_they_were() -> None:
 def test_a_line_of_a_thousand_signs_is_kept() -> None:
     text = "a" * 5000 + "\n"
     assert body(read(text=text, html=None), "plain").strip() == text.strip()
+
+
+@pytest.mark.parametrize(
+    "text", ["=?utf-8?b?DQpCY2M6IGV2aWxAZXhhbXBsZS5uZXQ=?=", "=?utf-8?q?=0D=0ABcc:_evil@example.net?="]
+)
+def test_what_looks_encoded_is_not_decoded_into_a_header(text: str) -> None:
+    file = File(text, "text/plain", b"x")
+    for changed in ({"subject": text}, {"sender_name": text}, {"to_name": text}, {"files": (file,)}):
+        mail = read(**changed)
+        assert "Bcc" not in mail
+        assert b"\nbcc:" not in mail.as_bytes().lower()
+        assert mail["To"].addresses[0].addr_spec == LETTER["to"]
+        assert mail["From"].addresses[0].addr_spec == LETTER["sender"]

@@ -93,3 +93,8 @@ def test_the_same_letter_is_the_same_document():
 def test_a_letter_on_paper_has_a_day():
     with pytest.raises(ValueError, match="day"):
         pdf(Letter("Onderwerp", ("x",), (), "nl"))
+
+
+@pytest.mark.parametrize("endless", ["a" * 50_000, "\u3400" * 50_000, "e" + "\u0301" * 100_000])
+def test_a_word_without_an_end_keeps_no_letter_from_being_sent(endless: str):
+    assert pdf(letter(endless)).startswith(b"%PDF")

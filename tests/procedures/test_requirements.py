@@ -46,8 +46,9 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
             (target / name).write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
     pytester.mkdir("docs").joinpath("requirements.md").write_text("| X-01 | A. |  |\n| X-02 | B. | reports: later |\n")
     pytester.makeini(
-        "[pytest]\ntestpaths = tests\npythonpath = .\naddopts = --strict-markers --import-mode=importlib\n"
+        "[pytest]\ntestpaths = tests\npythonpath = .\naddopts = -p xdist --strict-markers --import-mode=importlib\n"
     )
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # each of the runs below would load them all
     (pytester.path / "conftest.py").write_text('pytest_plugins = ["tests.proofs"]\n')
     return pytester
 

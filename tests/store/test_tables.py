@@ -6,6 +6,7 @@ from typing import TypeAlias
 import asyncpg
 import pytest
 
+from app.store import correspondence_tables
 from app.store.tables import metadata
 
 Superuser: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -94,7 +95,7 @@ WORKER_COLUMNS = {
     ("attachments", "SELECT"): {"organisation_id", "id", "object_key", "state", "created_at"},
     ("webhooks", "SELECT"): {"organisation_id", "id", "event_types", "state", "paused_at", "failing_since"},
     ("webhooks", "UPDATE"): {"state", "reason", "paused_at", "failing_since", "updated_at"},
-    ("deliveries", "SELECT"): set(metadata.tables["deliveries"].columns.keys()) - {"address"},
+    ("deliveries", "SELECT"): set(correspondence_tables.deliveries.columns.keys()) - {"address"},
     ("deliveries", "UPDATE"): HOW_IT_WENT,
 }
 

@@ -226,7 +226,7 @@ async def test_an_organisations_own_server_comes_before_the_services(desk: Desk)
         defaults = MailDefaults("localhost", services.port, "none", "gehoor@example.org")
         async with desk.working(own, defaults):
             await desk.ends(delivery, "delivered")
-        assert not services.mails and own.encrypted == [True]
+        assert not services.parsed(TO) and own.encrypted == [True]
         assert own.parsed(TO)[0]["From"] == "Voorbeeld Advies <klachten@example.com>"
 
 

@@ -1,4 +1,4 @@
-"""The command line: python -m app --help."""
+"""The command line: python -m app --help. Each command loads what it needs itself: a worker carries no API."""
 
 import asyncio
 import json
@@ -7,15 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
-from uvicorn.supervisors import Multiprocess
 
-from app.api import contract as contract_document
-from app.api.edge.server import server_config
 from app.domain.errors import Refused
-from app.main import contract, log_as_json, means_of
+from app.logs import log_as_json
 from app.settings import Role, Settings, SettingsError
-from app.store import migrations, verify
 from app.store.health import Unsafe, refuse_unsafe
 from app.store.roles import create_roles_now, passwords_in
 from app.store.session import Database, Unavailable
@@ -50,6 +45,11 @@ def demo(
 @cli.command()
 def serve() -> None:
     """The API, as the role gehoor_app (GEHOOR_DATABASE_URL)."""
+    import uvicorn
+    from uvicorn.supervisors import Multiprocess
+
+    from app.api.edge.server import server_config
+
     settings = Settings()
     for secret in ("cursor_secret", "sealing_secret"):
         settings.secret(secret)
@@ -77,6 +77,7 @@ def worker() -> None:
 
 
 async def _work(settings: Settings) -> None:
+    from app.means import means_of
     from app.worker import running
 
     means = means_of(settings)
@@ -104,6 +105,8 @@ async def _refuse_unsafe(url: str) -> None:
 @cli.command()
 def migrate() -> None:
     """Brings the tables to the newest version, as the role gehoor_owner (GEHOOR_OWNER_DATABASE_URL)."""
+    from app.store import migrations
+
     asyncio.run(migrations.upgrade(Settings().url("owner")))
 
 
@@ -137,6 +140,8 @@ def verify_ledgers(url: Annotated[str, typer.Option(envvar="GEHOOR_BACKUP_DATABA
 
 
 async def _verify(url: str) -> int:
+    from app.store import verify
+
     database = Database(url, pool_size=1)
     try:
         found = [fault async for fault in verify.tampered(database)]
@@ -151,6 +156,9 @@ async def _verify(url: str) -> int:
 @cli.command()
 def openapi(check: bool = False, path: Path = OPENAPI) -> None:
     """Writes the contract down, or with --check says how the written one differs; exit 1 when it does."""
+    from app.api import contract as contract_document
+    from app.main import contract
+
     document = contract().openapi()
     if not check:
         contract_document.write(document, path)

@@ -1,19 +1,16 @@
 """The API process is put together here and nowhere else."""
 
 import gc
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
 
-import structlog
 from starlette._utils import get_route_path
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api import callers, health, idempotency, problems
 from app.api.application import ContractApp, contract_app
-from app.api.contract import API_VERSION
 from app.api.edge.exchange import Edge
 from app.api.routers import (
     attachments,
@@ -37,15 +34,14 @@ from app.api.routers import (
     webhooks,
     work,
 )
-from app.channels.objects import Objects
-from app.channels.scanner import ClamAV
 from app.domain.calendar import calendar_for
 from app.letters.reading import every
-from app.means import Means, keys_of
-from app.services.mailboxes import MailDefaults
-from app.settings import Settings, SettingsError
+from app.logs import log_as_json
+from app.means import Means, means_of
+from app.settings import Settings
 from app.store.health import refuse_unsafe
 from app.store.session import Database
+from app.version import API_VERSION
 
 ROUTERS = (
     complaints,
@@ -94,30 +90,6 @@ def contract(cursor_secret: bytes = b"only for writing the contract down") -> Co
     return app
 
 
-def means_of(settings: Settings, *, loopback: bool = False) -> Means:
-    """What API and worker work with besides the database. Raises SettingsError. `loopback`: for the demo and tests."""
-    sealer, tokens = keys_of(settings.secret("sealing_secret"))
-    scanner = ClamAV(settings.clamav) if settings.clamav else None
-    return Means(sealer, tokens, Objects(settings.objects), API_VERSION, scanner, _mail(settings), loopback)
-
-
-def _mail(settings: Settings) -> MailDefaults | None:
-    if settings.mail_host is None:
-        return None
-    if settings.mail_address is None:
-        raise SettingsError("GEHOOR_MAIL_ADDRESS is not set")
-    password = settings.mail_password.get_secret_value() if settings.mail_password else None
-    return MailDefaults(
-        settings.mail_host,
-        settings.mail_port,
-        settings.mail_security,
-        settings.mail_address,
-        settings.mail_username,
-        password,
-        settings.mail_name,
-    )
-
-
 def create_app(settings: Settings, database: Database | None = None, means: Means | None = None) -> ASGIApp:
     """The whole API process: /v1, health and metrics. A database that is given is also left open."""
     own = database or Database(settings.url("app"), pool_size=settings.pool_size, statement=STATEMENT_SECONDS)
@@ -164,18 +136,3 @@ def from_environment() -> ASGIApp:
     settings = Settings()
     log_as_json(settings.log_level)
     return create_app(settings)
-
-
-def log_as_json(level: str) -> None:
-    """One JSON line per message on standard output; nothing personal is ever given to it (P18)."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(),
-        cache_logger_on_first_use=True,
-    )

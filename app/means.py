@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from app.channels.address import Outgoing
 from app.channels.mailhosts import IMAP_PORTS, SMTP_PORTS, MailHosts
 from app.channels.objects import Objects
-from app.channels.scanner import Scanner
+from app.channels.scanner import ClamAV, Scanner
 from app.domain.mail import Tokens
 from app.services.incoming import Ours
 from app.services.mailboxes import MailDefaults
 from app.services.mails import Office
 from app.services.secrets import Sealer
+from app.settings import Settings, SettingsError
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """The same in the API and in the worker. `version` is the contract's.
+    """The same in the API and in the worker.
 
     `loopback`: this machine may be called too; for the demo and tests.
     """
@@ -24,7 +25,6 @@ class Means:
     sealer: Sealer
     tokens: Tokens
     objects: Objects
-    version: str
     scanner: Scanner | None = None
     mail: MailDefaults | None = None
     loopback: bool = False
@@ -54,3 +54,27 @@ def keys_of(secret: str) -> tuple[Sealer, Tokens]:
     """Two keys out of one secret, so that knowing the one does not give the other."""
     sealing, replying = (hmac.digest(secret.encode(), use, "sha256") for use in (b"gehoor seal", b"gehoor reply"))
     return Sealer(sealing), Tokens(replying)
+
+
+def means_of(settings: Settings, *, loopback: bool = False) -> Means:
+    """What API and worker work with besides the database. Raises SettingsError. `loopback`: for the demo and tests."""
+    sealer, tokens = keys_of(settings.secret("sealing_secret"))
+    scanner = ClamAV(settings.clamav) if settings.clamav else None
+    return Means(sealer, tokens, Objects(settings.objects), scanner, _mail(settings), loopback)
+
+
+def _mail(settings: Settings) -> MailDefaults | None:
+    if settings.mail_host is None:
+        return None
+    if settings.mail_address is None:
+        raise SettingsError("GEHOOR_MAIL_ADDRESS is not set")
+    password = settings.mail_password.get_secret_value() if settings.mail_password else None
+    return MailDefaults(
+        settings.mail_host,
+        settings.mail_port,
+        settings.mail_security,
+        settings.mail_address,
+        settings.mail_username,
+        password,
+        settings.mail_name,
+    )

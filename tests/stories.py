@@ -44,9 +44,7 @@ async def served(database: Database) -> AsyncIterator[httpx.AsyncClient]:
     app.state.database = database
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     with TemporaryDirectory() as folder:
-        equip(
-            app, Means(*keys_of("another secret of at least thirty-two bytes"), Objects(folder), "test", loopback=True)
-        )
+        equip(app, Means(*keys_of("another secret of at least thirty-two bytes"), Objects(folder), loopback=True))
         async with httpx.AsyncClient(transport=transport, base_url="http://gehoor") as client:
             yield client
 

@@ -12,6 +12,7 @@ from app.api.edge.exchange import Edge, Watch
 from app.api.edge.route import StrictRoute
 from app.api.edge.table import RouteTable
 from app.api.pagination import Cursors
+from app.version import API_VERSION
 
 
 class ContractApp(FastAPI):
@@ -21,7 +22,7 @@ class ContractApp(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """FastAPI's own layers, then ours."""
-        return Edge(super().build_middleware_stack(), version=contract.API_VERSION, **self.edge_options)
+        return Edge(super().build_middleware_stack(), version=API_VERSION, **self.edge_options)
 
     def openapi(self) -> dict[str, Any]:
         """The contract, made once."""

@@ -17,8 +17,8 @@ from starlette.routing import BaseRoute
 
 from app.api.edge.table import RouteTable
 from app.api.problems import MEDIA_TYPE, PLAIN, TYPE_PREFIX
+from app.version import API_VERSION
 
-API_VERSION: Final = "1.0.0"
 PUBLIC: Final[dict[str, Any]] = {"security": []}  # openapi_extra of an operation that needs no key
 _EXAMPLES = "x-examples"
 _SHARED_EXAMPLES = "#/components/examples/"

@@ -14,7 +14,9 @@ from pydantic import SecretStr
 from app.api.edge.server import server_config
 from app.demo import mailbox, register
 from app.embedded import Embedded
-from app.main import create_app, log_as_json, means_of
+from app.logs import log_as_json
+from app.main import create_app
+from app.means import means_of
 from app.services.mailboxes import MailDefaults
 from app.settings import Settings
 from app.store.migrations import upgrade

@@ -10,6 +10,7 @@ from app.channels.webhook import Webhooks
 from app.documents import letter
 from app.means import Means
 from app.store.session import Database, Unavailable
+from app.version import API_VERSION
 from app.worker import acknowledge, deliver, fetch, files, loop, mail
 
 SCAN_SECONDS = 2.0
@@ -19,7 +20,7 @@ _log = structlog.get_logger("gehoor.worker")
 
 async def run(worker: Database, app: Database, means: Means, stop: asyncio.Event) -> None:
     """Runs until `stop` is set. `worker` sees ids and instants of all organisations, `app` one of them at a time."""
-    channel = Webhooks(means.outgoing, means.version)
+    channel = Webhooks(means.outgoing, API_VERSION)
     senders = {
         "webhook": deliver.webhook_sender(channel, means.sealer),
         "mail": mail.sender(means.office, means.smtp_hosts, means.objects.get),

@@ -23,6 +23,7 @@ from app.api.edge import body, server, strict_json
 from app.api.edge.exchange import Edge
 from app.api.edge.headers import SECURITY
 from app.api.edge.route import Router
+from app.version import API_VERSION
 from tests.api import toy
 
 JSON = {"Content-Type": "application/json"}
@@ -269,7 +270,7 @@ async def test_every_answer_is_dressed(method, path):
     async with toy.client() as client:
         answer = await client.request(method, path, headers={"X-Request-Id": "mine"})
     assert {name.decode() for name, _ in SECURITY} <= set(answer.headers)
-    assert answer.headers["api-version"] == contract.API_VERSION
+    assert answer.headers["api-version"] == API_VERSION
     assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["x-request-id"])
     if not path.startswith(("/docs", "/openapi")):
         assert answer.headers["cache-control"] == "no-store"

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from app.api import contract, problems
 from app.domain import errors
+from app.version import API_VERSION
 from tests.api import toy
 
 PROBLEM = "application/problem+json"
@@ -39,7 +40,7 @@ async def test_refusals_become_problems(kind, status, code):
     assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM)
     assert (body["code"], body["status"], body["type"]) == (code, status, f"/v1/docs/problems#{code}")
     assert body["title"] and body["detail"]
-    assert answer.headers["api-version"] == contract.API_VERSION
+    assert answer.headers["api-version"] == API_VERSION
 
 
 async def test_what_a_problem_adds():

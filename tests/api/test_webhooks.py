@@ -14,7 +14,6 @@ from standardwebhooks import Webhook
 
 from app.api import callers, idempotency
 from app.api.application import contract_app
-from app.api.contract import API_VERSION
 from app.api.routers import complaints, deliveries, feed, organisation, sandbox, steps, webhooks
 from app.api.schemas.webhooks import Announcement
 from app.channels.address import Outgoing
@@ -22,6 +21,7 @@ from app.channels.webhook import Webhooks
 from app.services.deliveries import announce
 from app.services.secrets import Sealer
 from app.store.session import Database
+from app.version import API_VERSION
 from app.worker import deliver
 from tests.api.office import Desk, Json, faults, office
 from tests.conftest import NewOrganisation

@@ -6,12 +6,12 @@ It writes a line after each round, so that whoever kills it knows that it was at
 import asyncio
 import sys
 
-from app.api.contract import API_VERSION
 from app.channels.address import Outgoing
 from app.channels.webhook import Webhooks
 from app.services.deliveries import announce
 from app.services.secrets import Sealer
 from app.store.session import Database
+from app.version import API_VERSION
 from app.worker import deliver, loop
 
 

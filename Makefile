@@ -41,7 +41,7 @@ run: environment-run  ## start everything with a filled register (PORT, DATA_DIR
 	@exec $(BIN)/python -m app demo --port $(PORT) --data-dir $(DATA_DIR) --credentials $(DATA_DIR)/credentials.json
 
 test: environment-test  ## all quick tests (PYTEST_ARGS)
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: format-check lint-check types imports containers openapi-check test  ## what CI runs; changes nothing
 

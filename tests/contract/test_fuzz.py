@@ -55,7 +55,7 @@ async def test_nothing_breaks(
         # a mail is not made from a schema: tests/api/test_inbound_mails.py has its own odd ones
         *("--exclude-operation-id", "inboundMailsReceive"),
         *("--max-examples", str(examples), "--checks", CHECKS, "--phases", "fuzzing"),
-        *("--seed", "7", "--workers", "2", "--no-color", "--generation-database", "none"),
+        *("--seed", "7", "--workers", "1", "--no-color", "--generation-database", "none"),
     ]
     with serving(urls, port):
         done = await asyncio.to_thread(

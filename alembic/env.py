@@ -11,7 +11,7 @@ from sqlalchemy import Connection, pool, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from app.store import correspondence_tables  # noqa: F401  (its tables join the metadata)
+from app.store import correspondence_tables, escalation_tables  # noqa: F401  (their tables join the metadata)
 from app.store.tables import Xid8, metadata
 
 ONE_AT_A_TIME = 0x67656869  # any number will do, as long as it is always this one

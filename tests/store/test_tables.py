@@ -6,7 +6,7 @@ from typing import TypeAlias
 import asyncpg
 import pytest
 
-from app.store import correspondence_tables
+from app.store import correspondence_tables, escalation_tables
 from app.store.tables import metadata
 
 Superuser: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -16,7 +16,7 @@ Superuser: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 GLOBAL = {"bodies", "body_keys", "calendar_versions", "heartbeats", "alembic_version"}
 # The organisation itself: its id is the tenant.
 ROOT = {"organisations"}
-TENANT = set(metadata.tables) - GLOBAL - ROOT
+TENANT = {*metadata.tables, escalation_tables.escalations.name} - GLOBAL - ROOT
 
 TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
 
@@ -62,7 +62,7 @@ WORKER = {
     "DELETE": {"idempotency_answers"},
 }
 APP_UPDATES = {"drafts", "organisations", "staff", "api_keys", "complaints", "parties", "terms"} | {
-    *("mailboxes", "messages", "inbound_mails", "attachments", "webhooks", "deliveries"),
+    *("mailboxes", "messages", "inbound_mails", "attachments", "webhooks", "deliveries", "escalations"),
 }
 # What came in without a complaint is filed on one later.
 FILED_LATER = {"drafts", "inbound_mails", "attachments"}
@@ -97,6 +97,8 @@ WORKER_COLUMNS = {
     ("webhooks", "UPDATE"): {"state", "reason", "paused_at", "failing_since", "updated_at"},
     ("deliveries", "SELECT"): set(correspondence_tables.deliveries.columns.keys()) - {"address"},
     ("deliveries", "UPDATE"): HOW_IT_WENT,
+    ("escalations", "SELECT"): {"organisation_id", "id", "complaint_id", "body_id", "state", "ended_at"},
+    ("dossier_parts", "SELECT"): {"organisation_id", "id", "zip_key", "pdf_key"},
 }
 
 
@@ -124,10 +126,11 @@ async def test_keys_lead_with_the_organisation(superuser: Superuser):
             continue
         if row["kind"] == "p":
             assert row["columns"] == ["organisation_id", "id"], row
-        elif row["conname"] != "api_keys_key_hash_key":  # the key is what says which organisation
+        # the key is what says which organisation; and a body is no organisation's
+        elif row["conname"] != "api_keys_key_hash_key" and row["target"] != "bodies":
             assert row["columns"][0] == "organisation_id", row
         if row["kind"] == "f":
-            assert len(row["columns"]) > 1 or row["target"] == "organisations", row
+            assert len(row["columns"]) > 1 or row["target"] in ("organisations", "bodies"), row
 
 
 async def test_every_complaint_named_is_one_of_the_organisation(superuser: Superuser):
@@ -152,6 +155,11 @@ async def test_policies(superuser: Superuser):
         (name, "RESTRICTIVE", "SELECT" if name in ("idempotency_answers", "drafts") else "ALL", "gehoor_app")
         for name in on_a_complaint
     }
+    assert policies.pop("body") == {("escalations", "PERMISSIVE", "SELECT", "gehoor_app")}
+    assert policies.pop("named") == {("organisations", "PERMISSIVE", "SELECT", "gehoor_app")}
+    # whatever a body could ask for: its own cases are told apart by the policy above
+    open_to_bodies = {"procedure_versions", "escalations"}
+    assert policies.pop("one_case") == {(name, "RESTRICTIVE", "ALL", "gehoor_app") for name in TENANT - open_to_bodies}
     assert not policies
 
 
@@ -215,4 +223,8 @@ async def test_functions_are_for_who_calls_them(superuser: Superuser):
         "begin_organisation": (False, ["gehoor_app", "gehoor_worker"]),
         "begin_worker": (False, ["gehoor_worker"]),
         "messages_stay": (False, []),
+        "app_body": (False, ["gehoor_app"]),
+        "app_case": (False, ["gehoor_app"]),
+        "begin_committee": (False, ["gehoor_app"]),
+        "enter_case": (False, ["gehoor_app"]),
     }

@@ -203,7 +203,8 @@ async def test_the_wall_costs_no_index(database: Database, case: Case):
     """The tenant's condition becomes part of the index scan, on every table with its own rows by id."""
     async with database.request(case.key("director")) as tx:
         await tx.execute("SET LOCAL enable_seqscan = off")
-        for name in sorted(TENANT):
+        # a body finds its cases over all organisations: the store names the organisation in each statement on these
+        for name in sorted(TENANT - {"escalations"}):
             plan = "\n".join(
                 row[0] for row in await tx.driver.fetch(f"EXPLAIN SELECT FROM {name} WHERE id = '{uuid4()}'")
             )

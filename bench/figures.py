@@ -22,8 +22,9 @@ class Goal:
 
 GOALS = {
     "intake": Goal(0.13, 0.20),
-    "intake p99": Goal(40, 10, most=True),
-    "intake median": Goal(2.5, 1, most=True),
+    # 40 and 10 ms, 2.5 and 1 ms where the limit does 9,300 intakes a second: so many times what one takes there
+    "intake p99": Goal(40 * 9.3, 10 * 9.3, most=True),
+    "intake median": Goal(2.5 * 9.3, 1 * 9.3, most=True),
     "work list": Goal(0.08, 0.14),
     "dossier": Goal(0.12, 0.30),
     "work list growth": Goal(0.85, 0.95),

@@ -82,8 +82,8 @@ with counted as (
       as days_to_closing
   from counted
 )
-select period, kind, category, verdict,
-  grouping(period) = 1 as is_total, grouping(kind) = 0 as by_kind, grouping(category) = 0 as by_category,
+select {{period}} as period, kind, category, verdict,
+  {{is_total}} as is_total, grouping(kind) = 0 as by_kind, grouping(category) = 0 as by_category,
   grouping(verdict) = 0 as by_verdict,
   count(*) as every_kind,
   count(*) filter (where kind = 'complaint') as received,
@@ -97,9 +97,15 @@ select period, kind, category, verdict,
   percentile_cont(array[0.5, 0.9]) within group (order by days_to_closing) filter (where kind = 'complaint')
     as days_to_closing
 from timed
-group by grouping sets
-  ((), (kind), (category), (verdict), (period), (period, kind), (period, category), (period, verdict))
+group by grouping sets ((), (kind), (category), (verdict){{periods}})
 """
+_WHOLE = _SUMMARY.format(period="null::text", is_total="true", periods="")
+# each of these sets is another sort of all complaints
+_BY_PERIOD = _SUMMARY.format(
+    period="period",
+    is_total="grouping(period) = 1",
+    periods=", (period), (period, kind), (period, category), (period, verdict)",
+)
 
 _TIMELINESS = f"""
 with counted as (
@@ -135,7 +141,7 @@ async def summary(
     `rows` stand for the `recomputed` complaints: kind, category, verdict, state, received_on, closed_at, answered_at,
     measures. `by_...` and `is_total` say what a row is about; both pairs of days are median and 90th percentile.
     """
-    return await tx.fetch(_SUMMARY, *cohort.arguments, list(recomputed), group_by, _json(rows))
+    return await tx.fetch(_WHOLE if group_by == "total" else _BY_PERIOD, *cohort.arguments, list(recomputed), group_by, _json(rows))
 
 
 async def timeliness(

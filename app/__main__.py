@@ -133,6 +133,24 @@ def found(slug: str, name: str, sandbox: bool = False) -> None:
     typer.echo(asyncio.run(make()))
 
 
+@cli.command()
+def body(slug: str, name: str, kind: str) -> None:
+    """Puts an external body in the directory, and prints a key of it (GEHOOR_OWNER_DATABASE_URL). It is shown once.
+
+    The slug is what procedures call it; the kind is one of theirs (complaints_committee, ...).
+    """
+    from app.services import bodies
+
+    async def make() -> str:
+        database = Database(Settings().url("owner"), pool_size=1)
+        try:
+            return await bodies.found(database, slug, name, kind)
+        finally:
+            await database.close()
+
+    typer.echo(asyncio.run(make()))
+
+
 @cli.command(name="verify")
 def verify_ledgers(url: Annotated[str, typer.Option(envvar="GEHOOR_BACKUP_DATABASE_URL")]) -> None:
     """Walks every ledger as gehoor_backup and names the first row that was tampered with; exit 1 when there is one."""

@@ -14,11 +14,16 @@ from app.api.application import ContractApp, contract_app
 from app.api.edge.exchange import Edge
 from app.api.routers import (
     attachments,
+    bodies,
     calculator,
     calendars,
+    committee,
+    committee_webhooks,
     complaints,
     correspondence,
     deliveries,
+    escalation_steps,
+    escalations,
     feed,
     inbound_mails,
     keys,
@@ -46,6 +51,10 @@ from app.version import API_VERSION
 ROUTERS = (
     complaints,
     steps,
+    escalations,
+    escalation_steps,
+    committee,
+    committee_webhooks,
     correspondence,
     attachments,
     inbound_mails,
@@ -54,6 +63,7 @@ ROUTERS = (
     reviews,
     reports,
     procedures,
+    bodies,
     calendars,
     calculator,
     feed,
@@ -128,6 +138,7 @@ def equip(v1: ContractApp, means: Means) -> None:
     """Gives the routers what they find in app.state."""
     v1.state.sealer, v1.state.tokens, v1.state.objects = means.sealer, means.tokens, means.objects
     v1.state.scans_files = means.scanner is not None
+    v1.state.sealing = means.sealing
     v1.state.mail_defaults, v1.state.mail_hosts, v1.state.outgoing = means.mail, means.smtp_hosts, means.outgoing
 
 

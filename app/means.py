@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from app.channels.address import Outgoing
 from app.channels.mailhosts import IMAP_PORTS, SMTP_PORTS, MailHosts
-from app.channels.objects import Objects
+from app.channels.objects import Objects, new_key
 from app.channels.scanner import ClamAV, Scanner
+from app.documents import archive, dossier
 from app.domain.mail import Tokens
+from app.services import sealing
 from app.services.incoming import Ours
 from app.services.mailboxes import MailDefaults
 from app.services.mails import Office
@@ -36,6 +38,10 @@ class Means:
     @property
     def ours(self) -> Ours:
         return Ours(self.tokens, [self.mail.address] if self.mail else [], self.scanner is not None)
+
+    @property
+    def sealing(self) -> sealing.Means:
+        return sealing.Means(self.objects, new_key, dossier.pdf, archive.zipped)
 
     @property
     def outgoing(self) -> Outgoing:

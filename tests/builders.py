@@ -21,6 +21,7 @@ from app.domain.duties import demanded, roles_to_record
 from app.domain.events import Event
 from app.domain.procedure import Procedure
 from app.domain.recording import announced, taken
+from app.domain.simulation import case_facts
 from app.domain.terms import Term
 from app.procedures.reading import read, shipped
 
@@ -116,7 +117,7 @@ def owed(found: Dossier, type: str) -> dict[str, Any]:
         facts |= {"outcome": answer.outcomes[0]} if answer.outcomes else {}
     if type == "complaint.closed":
         facts |= {"outcome": "handled", "given": ["handling_method"]}
-    return facts
+    return facts | {name: value for name, value in case_facts(found, type, {}).items() if name != "content"}
 
 
 def whoever_may(found: Dossier, event: Event) -> Actor:
@@ -156,6 +157,6 @@ def ledger(found: Dossier, *types: str) -> list[Event]:
 
 
 def outside(found: Dossier, type: str, when: str, **facts: Any) -> Dossier:
-    """With something that an external body did: the way to and from bodies has no step yet."""
+    """With something that an external body did, unseen by the gate."""
     event = Event(type, at(when), facts, actor=SYSTEM, recorded_at=at(when), sequence=len(found.events) + 1)
     return seen(found.with_event(event), at(when))

@@ -33,13 +33,13 @@ class Unexpected(Exception):
 
 
 class Client:
-    def __init__(self, http: httpx.AsyncClient, key: str) -> None:
-        self._http, self._key = http, key
+    def __init__(self, http: httpx.AsyncClient, key: str, base: str = DOCUMENT["servers"][0]["url"]) -> None:
+        self._http, self._key, self._base = http, key, base
 
     async def _ask(self, operation, method, path, query, headers, **content):
         headers = {{"Authorization": f"Bearer {{self._key}}"}} | {{k: v for k, v in headers.items() if v is not None}}
         query = {{name: value for name, value in query.items() if value is not None}}
-        answer = await self._http.request(method, path, params=query, headers=headers, **content)
+        answer = await self._http.request(method, self._base + path, params=query, headers=headers, **content)
         described = DOCUMENT["paths"][operation][method]["responses"].get(str(answer.status_code))
         while described is not None and "$ref" in described:
             described = DOCUMENT["components"]["responses"][described["$ref"].rpartition("/")[2]]
@@ -111,7 +111,7 @@ def _method(path: str, method: str, operation: Mapping[str, Any]) -> str:
         summary=operation["summary"],
         path=path,
         method=method,
-        address="/v1" + re.sub(r"\{(.+?)\}", lambda found: "{" + _snake(found[1]) + "}", path),
+        address=re.sub(r"\{(.+?)\}", lambda found: "{" + _snake(found[1]) + "}", path),
         query=_dictionary(each["name"] for each in parameters if each["in"] == "query"),
         headers=headers,
         content=f", {'json' if body == 'body' else body}={body}" if body else "",

@@ -6,7 +6,7 @@ Written to openapi/openapi.json and compared with it; the linter of the Dutch AP
 import difflib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -81,6 +81,8 @@ _PROBLEM_SCHEMA: Document = {
             "description": "What could be done instead.",
             "items": {"type": "object", "additionalProperties": True},
         },
+        "possibleOn": {"type": "string", "format": "date", "description": "From which day it is possible."},
+        "escalationId": {"type": "string", "format": "uuid", "description": "The case that is there already."},
     },
 }
 _FAULT_SCHEMA: Document = {
@@ -124,9 +126,11 @@ def openapi(app: FastAPI) -> Document:
         operation["security"] = []
         version = {"API-Version": _ref_headers()["API-Version"]}
         operation["responses"] = {"204": {"description": "Received. Any 2xx will do.", "headers": version}}
-    given = _given_examples([*table.routes, *app.webhooks.routes])
+    routes = [*table.routes, *app.webhooks.routes]
+    given = _given_examples(routes)
     for operation in [*operations(document, "paths"), *operations(document, "webhooks")]:
         _place_examples(operation, given.get(operation["operationId"], {}))
+    _summarise(document, {route.unique_id for route in routes if isinstance(route, APIRoute) and not route.summary})
     _share_examples(document)
     document["tags"] = [{"name": name} for name in _tags(document)]
     flattened: Document = _flattened(document)
@@ -220,6 +224,13 @@ def _given_examples(routes: Iterable[BaseRoute]) -> dict[str, Document]:
     """By operation. Taken from the routes: in FastAPI's document they have lost their nulls."""
     typed = [route for route in routes if isinstance(route, APIRoute) and route.openapi_extra]
     return {route.unique_id: (route.openapi_extra or {}).get(_EXAMPLES, {}) for route in typed}
+
+
+def _summarise(document: Document, unnamed: Collection[str]) -> None:
+    """What an operation does in one line: the first sentence about it, rather than the name of a function."""
+    for operation in [*operations(document, "paths"), *operations(document, "webhooks")]:
+        if operation["operationId"] in unnamed and operation.get("description"):
+            operation["summary"] = re.split(r"\.\s|\.$|\n", operation["description"], maxsplit=1)[0]
 
 
 def _place_examples(operation: Document, given: Document) -> None:

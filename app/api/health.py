@@ -52,7 +52,8 @@ def routes(database: Database) -> list[Route]:
     """/health/live, /health/ready and /metrics over this database."""
 
     async def ready(request: Request) -> Response:
-        return _readiness(await readiness(database))
+        reasons = await readiness(database)
+        return _readiness(reasons, [] if reasons else await _warnings(database))
 
     async def measured(request: Request) -> Response:
         figures = await _figures(database)
@@ -66,11 +67,22 @@ async def _live(request: Request) -> Response:
     return JSONResponse({"status": "alive"})
 
 
-def _readiness(reasons: list[str]) -> Response:
+def _readiness(reasons: list[str], warnings: list[dict[str, Any]]) -> Response:
     if not reasons:
-        return JSONResponse({"status": "ready"})
+        return JSONResponse({"status": "ready", "warnings": warnings})
     plain = Plain("not-ready", "Not ready", " ".join(reasons))
     return problem(503, plain, headers={"Retry-After": str(READY_AGAIN_SECONDS)})
+
+
+async def _warnings(database: Database) -> list[dict[str, Any]]:
+    """What works, and all the same somebody should look at; as the worker last wrote it down, and about nobody."""
+    try:
+        async with database.snapshot() as tx:
+            beats = await metrics.latest(tx)
+    except StoreError:
+        return []
+    hit = beats[0].figures.get("failing_organisations", 0) if beats else 0
+    return [{"code": "deliveries-failing", "organisations": hit}] if hit else []
 
 
 async def _figures(database: Database) -> bytes:
@@ -102,6 +114,8 @@ def _values(figures: Mapping[str, Any], now: datetime) -> Iterator[tuple[str, st
         yield metric, words, _since(figures.get(name), now)
     yield "gehoor_dead_letters", "Deliveries that were given up.", figures.get("dead_letters", 0)
     yield "gehoor_failing_webhooks", "Webhooks that keep failing.", figures.get("failing_webhooks", 0)
+    hit = figures.get("failing_organisations", 0)
+    yield "gehoor_failing_organisations", "Organisations whose mail, or a webhook, has been failing for an hour.", hit
     yield "gehoor_open_terms", "Open terms of all organisations.", figures.get("open_terms", 0)
     until = figures.get("calendar_until")
     days = (date.fromisoformat(until) - local_date(now)).days if until else 0

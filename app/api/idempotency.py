@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,9 +11,9 @@ from fastapi import Depends, FastAPI, Header, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from app.api.callers import actor_of, database, demand, key_hash
+from app.api.callers import actor_of, database, demand, demand_case, key_hash, wanted_case
 from app.domain.callers import Actor
-from app.domain.errors import Fault, InFlight, Invalid, KeyReused
+from app.domain.errors import Fault, InFlight, Invalid, KeyReused, NotFound
 from app.store import idempotency
 from app.store.session import Transaction
 
@@ -96,10 +97,59 @@ def writes(scope: str, *, key_required: bool = False) -> Any:
             demand(tx.caller, scope)
             if key is None and key_required:
                 raise _key_missing()
-            _answered_before(tx)
+            answered_before(tx)
             yield Writing(tx, actor_of(tx.caller), key, digest or b"")
 
     return Depends(open_transaction, scope="function")
+
+
+def committee_writes(*, key_required: bool = False) -> Any:
+    """A dependency: a transaction for one change by an external body, in the case that the path names.
+
+    Without such a case (a body opens one) it is `entered` that looks for an earlier answer.
+    """
+
+    async def open_transaction(request: Request, key: Key = None) -> AsyncIterator[Writing]:
+        digest = await _request_hash(request) if key else None
+        async with committee_writing(request, key, digest) as writing:
+            if key is None and key_required:
+                raise _key_missing()
+            yield writing
+
+    return Depends(open_transaction, scope="function")
+
+
+def body_writes() -> Any:
+    """A dependency: a transaction for one change to what is an external body's own, outside all of its cases."""
+
+    async def open_transaction(request: Request, key: Key = None) -> AsyncIterator[Writing]:
+        digest = await _request_hash(request) if key else b""
+        async with database(request).committee(key_hash(request)) as outside:
+            tx = outside if key is None else await idempotency.looked_up(outside, key, digest)
+            answered_before(tx)
+            yield Writing(tx, actor_of(tx.caller), key, digest)
+
+    return Depends(open_transaction, scope="function")
+
+
+@asynccontextmanager
+async def committee_writing(request: Request, key: str | None, digest: bytes | None) -> AsyncIterator[Writing]:
+    """The transaction of such a change; `digest` is what makes it the same request."""
+    async with database(request).committee(key_hash(request), wanted_case(request), key, digest) as tx:
+        demand_case(request, tx)
+        answered_before(tx)
+        yield Writing(tx, actor_of(tx.caller), key, digest or b"")
+
+
+async def entered(writing: Writing, slug: str, reference: str) -> Writing:
+    """Goes on inside a complaint of which the body knows the reference. Raises NotFound, and any earlier answer."""
+    tx = await writing.tx.enter_case(slug, reference)
+    if tx is None:
+        raise NotFound("There is no such complaint.")
+    if writing.key is not None:
+        tx = await idempotency.looked_up(tx, writing.key, writing.request_hash)
+        answered_before(tx)
+    return replace(writing, tx=tx)
 
 
 async def _request_hash(request: Request) -> bytes:
@@ -119,7 +169,8 @@ def _key_missing() -> Invalid:
     )
 
 
-def _answered_before(tx: Transaction) -> None:
+def answered_before(tx: Transaction) -> None:
+    """Raises Replayed with what was answered under this key, InFlight, KeyReused."""
     if tx.in_flight:
         raise InFlight("A request with this Idempotency-Key is being answered at this moment.", retry_after=1)
     if tx.replay is None:

@@ -52,7 +52,11 @@ PLAIN: dict[int, Plain] = {
     404: Plain("not-found", "Not found", "There is nothing here, or nothing that you may see."),
     405: Plain("method-not-allowed", "Method not allowed", "The Allow header names the methods that work here."),
     406: Plain("not-acceptable", "Not acceptable", "None of the media types in Accept is offered here."),
-    408: Plain("request-timeout", "The request came in too slowly", "Send the whole request within ten seconds."),
+    408: Plain(
+        "request-timeout",
+        "The request came in too slowly",
+        "Send the whole request within ten seconds; a large file with 64 KiB a second or more, and without a pause.",
+    ),
     413: Plain("content-too-large", "The content is too large", "Send less: a JSON body may hold 64 KiB."),
     414: Plain("uri-too-long", "The address is too long", "Path and query together may hold 8 KiB."),
     415: Plain(
@@ -77,9 +81,10 @@ def problem(
     *,
     faults: Iterable[Fault] = (),
     possible: Iterable[Mapping[str, Any]] = (),
+    members: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """One problem answer: type, code, title, status, detail; `errors` and `possible` only when there are any."""
+    """One problem answer: type, code, title, status, detail; `errors`, `possible` and more."""
     body: dict[str, Any] = {
         "type": TYPE_PREFIX + plain.code,
         "code": plain.code,
@@ -91,6 +96,7 @@ def problem(
         body["errors"] = shown
     if steps := [dict(step) for step in possible]:
         body["possible"] = steps
+    body |= members or {}
     return Response(to_json(body), status, headers, MEDIA_TYPE)
 
 
@@ -107,6 +113,7 @@ def refused_problem(refused: Refused) -> Response:
         Plain(refused.code, refused.title, refused.detail),
         faults=refused.faults,
         possible=refused.possible,
+        members=refused.members,
         headers=_headers(refused),
     )
 

@@ -65,7 +65,7 @@ def complaint(row: Row, dossier: Dossier, parties: Iterable[Row], warnings: Sequ
         "terms": [term(row["id"], each) for each in dossier.terms],
         "obligations": _obligations(dossier),
         "retention": _retention(dossier),
-        "links": [_link(row["id"], step) for step in dossier.next_steps],
+        "links": links(row["id"], dossier),
         "routesOutside": _routes_outside(dossier),
         "warnings": list(warnings),
         "version": len(dossier.events),
@@ -173,10 +173,38 @@ def _retention(dossier: Dossier) -> Json:
     return {"eraseFrom": kept.erase_from, "eraseBy": kept.erase_by, "heldBy": kept.held_by}
 
 
-def _link(complaint_id: UUID, step: NextStep) -> Json:
+# Steps in a case with an external body: where each is taken. What has no place here is the body's alone.
+_IN_CASE = {
+    "escalation-dispatches": "dispatches",
+    "escalation-acknowledgements": "acknowledgements",
+    "escalation-declinations": "declinations",
+    "escalation-questions": "questions",
+    "escalation-answers": "submissions",
+    "escalation-hearings": "hearings",
+    "escalation-decisions": "decisions",
+    "escalation-decision-answers": "decision-answers",
+    "escalation-settlements": "settlements",
+    "escalation-withdrawals": "withdrawals",
+    "dossier-parts": "supplements",
+}
+
+
+def links(complaint_id: UUID, dossier: Dossier, case: str | None = None) -> list[Json]:
+    """What may happen next to a complaint, or in one of its cases with an external body (LinkAnswer)."""
+    found = []
+    for step in dossier.next_steps:
+        if case is None and not step.cases:
+            found.append(_link(f"complaints/{complaint_id}/{step.step}", step))
+        elif step.step in _IN_CASE:
+            named = [each for each in step.cases if case in (None, each)]
+            found += [_link(f"escalations/{each}/{_IN_CASE[step.step]}", step) for each in named]
+    return found
+
+
+def _link(path: str, step: NextStep) -> Json:
     return {
         "step": step.step,
-        "href": f"/v1/complaints/{complaint_id}/{step.step}",
+        "href": f"/v1/{path}",
         "event": step.event,
         "title": _title(step.event),
         "by": step.roles,

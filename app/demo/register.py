@@ -15,6 +15,7 @@ from app.domain.callers import Actor
 from app.domain.procedure import Procedure
 from app.procedures.reading import shipped
 from app.services import bodies, keys, organisations, procedures, staff
+from app.services.sealing import Means
 from app.store.session import Database
 
 ORGANISATIONS = {
@@ -44,13 +45,14 @@ class Founded:
     keys: dict[str, Any]
 
 
-async def build(owner: Database, app: Database) -> dict[str, Any]:
+async def build(owner: Database, app: Database, sealing: Means) -> dict[str, Any]:
     """Makes everything there is in the demo; the keys of organisations and bodies, as the credentials file has them."""
     keys_of: dict[str, Any] = {}
+    of_bodies = await _bodies(owner)  # first: cases that go to them are told of in the register
     for procedure in shipped():
-        founded = await _found(owner, app, procedure.procedure, procedure)
+        founded = await _found(owner, app, procedure.procedure, procedure, sealing)
         keys_of[procedure.procedure] = founded.keys
-    return {"organisations": keys_of, "bodies": await _bodies(owner)}
+    return {"organisations": keys_of, "bodies": of_bodies}
 
 
 async def _bodies(owner: Database) -> dict[str, str]:
@@ -59,7 +61,7 @@ async def _bodies(owner: Database) -> dict[str, str]:
     return {name: await bodies.found(owner, name, body.name, body.kind) for name, body in sorted(named.items())}
 
 
-async def _found(owner: Database, app: Database, slug: str, procedure: Procedure) -> Founded:
+async def _found(owner: Database, app: Database, slug: str, procedure: Procedure, sealing: Means) -> Founded:
     made = await organisations.found(owner, slug, ORGANISATIONS[slug], sandbox=True)
     async with app.organisation(made.organisation_id) as tx:
         await procedures.publish(tx, procedure, allow_past=True)
@@ -78,15 +80,15 @@ async def _found(owner: Database, app: Database, slug: str, procedure: Procedure
             employees[role.role] = Actor("staff", employee["id"], (role.role,))
             key = await keys.create(tx, kind="staff", name=role.role, staff_id=employee["id"])
             credentials["staff"][role.role] = key.key
-        await _fill(tx, slug, procedure, employees)
+        await _fill(tx, slug, procedure, employees, sealing)
     return Founded(made.organisation_id, credentials)
 
 
-async def _fill(tx: Any, slug: str, procedure: Procedure, employees: Mapping[str, Actor]) -> None:
+async def _fill(tx: Any, slug: str, procedure: Procedure, employees: Mapping[str, Actor], sealing: Means) -> None:
     random = Random(slug)  # noqa: S311 - the same register every time, not a secret
     for number, story in enumerate(sorted(STORIES, key=lambda story: -story.ago)):
         received_at = tx.now - timedelta(days=story.ago, hours=random.randint(1, 8), minutes=random.randint(0, 59))
-        telling = Telling(tx, procedure, dict(employees), random)
+        telling = Telling(tx, procedure, dict(employees), random, sealing)
         await tell(telling, received_at, story, TEXTS[number % len(TEXTS)], NAMES[number % len(NAMES)])
 
 

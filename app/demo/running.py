@@ -18,6 +18,7 @@ from app.logs import log_as_json
 from app.main import create_app
 from app.means import means_of
 from app.services.mailboxes import MailDefaults
+from app.services.sealing import Means
 from app.settings import Settings
 from app.store.migrations import upgrade
 from app.store.session import Database
@@ -32,7 +33,7 @@ async def serve(server: Embedded, port: int, credentials: Path) -> None:
     settings = _settings(server, port)
     app, worker = Database(settings.url("app"), pool_size=6), Database(settings.url("worker"), pool_size=2)
     try:
-        keys = await _filled(server, app)
+        keys = await _filled(server, app, means_of(settings).sealing)
         document = {"baseUrl": f"http://127.0.0.1:{port}", **keys}
         register.keep(credentials, document)
         await _both(settings, app, worker, document, credentials)
@@ -55,14 +56,14 @@ def _settings(server: Embedded, port: int) -> Settings:
     )
 
 
-async def _filled(server: Embedded, app: Database) -> dict[str, Any]:
+async def _filled(server: Embedded, app: Database, sealing: Means) -> dict[str, Any]:
     """The keys; the register is made the first time and kept."""
     kept = server.data_dir / _FILLED
     found = register.kept(kept)
     if found is None:
         owner = Database(server.url("gehoor_owner"), pool_size=1)
         try:
-            found = await register.build(owner, app)
+            found = await register.build(owner, app, sealing)
         finally:
             await owner.close()
         register.keep(kept, found)

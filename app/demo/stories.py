@@ -12,11 +12,14 @@ from app.domain.callers import Actor
 from app.domain.dossier import Dossier, NextStep
 from app.domain.duties import missing_steps
 from app.domain.errors import Refused
+from app.domain.escalation import Given
 from app.domain.events import ORAL
 from app.domain.intake import Intake, channel_rule
 from app.domain.procedure import Procedure
 from app.services.complaints import Filing, receive
 from app.services.dossier import opened
+from app.services.escalations import Asked, request
+from app.services.sealing import Means
 from app.services.steps import Taken, party, take
 from app.store.session import Transaction
 
@@ -33,6 +36,7 @@ class Telling:
     procedure: Procedure
     staff: dict[str, Actor]
     random: Random
+    sealing: Means
     complaint_id: UUID | None = None
 
     def at(self, moment: datetime) -> Transaction:
@@ -192,6 +196,22 @@ async def _further(telling: Telling, at: datetime) -> None:
         await _do(telling, at, step.step, facts, {"text": "Ik ben het hier niet mee eens."}, Actor("system"))
 
 
+async def _escalate(telling: Telling, at: datetime) -> None:
+    """Outside, where the procedure names a body and the complaint has come that far."""
+    dossier = await _dossier(telling, at)
+    if telling.complaint_id is None or not dossier.bodies_open:
+        return
+    named = {"type": "municipality", "name": "Gemeente Voorbeeldstad", "address": "Marktplein 1, Voorbeeldstad"}
+    body = dossier.bodies_open[0]
+    asked = Asked(
+        body=body.body,
+        given=Given(consent=True, named=named if body.per_case else None, given=frozenset(body.needs)),
+        relief="Ik wil dat mijn klacht opnieuw wordt bekeken.",
+        consent_form="written",
+    )
+    await request(telling.at(at), telling.complaint_id, asked, _any(telling), telling.sealing)
+
+
 async def _withdraw(telling: Telling, at: datetime) -> None:
     await _do(telling, at, "withdrawals", {"form": "email"}, {}, Actor("system"))
 
@@ -216,6 +236,7 @@ _MOVES = {
     "close": _close,
     "measure": _measure,
     "further": _further,
+    "escalate": _escalate,
     "withdraw": _withdraw,
     "promote": _promote,
     "resolve": _resolve,
@@ -246,6 +267,7 @@ STORIES = (
     Story(75, (*_BEGIN, (3, "hear"), (4, "answer"), (5, "measure"), (6, "close"))),
     Story(82, (*_BEGIN, (3, "hear"), (4, "answer"), (9, "further"), (12, "assign"), (14, "hear"))),
     Story(90, (*_BEGIN, (3, "hear"), (4, "answer"), (9, "further"), (12, "assign"), (14, "answer"), (15, "close"))),
+    Story(66, (*_BEGIN, (3, "hear"), (4, "answer"), (9, "further"), (14, "hear"), (16, "answer"), (20, "escalate"))),
     Story(30, (*_BEGIN, (6, "withdraw"))),
     Story(55, ((1, "resolve"),), channel="phone"),
     Story(25, ((2, "promote"), (3, "assign")), channel="phone", kind="signal"),

@@ -79,6 +79,15 @@ def count_back(counting: Counting, period: Period, event_on: date) -> Deadline:
     return _deadline(counting.calendar, due_on, derivation)
 
 
+def stated(counting: Counting, due_on: date, started: datetime | date) -> Deadline:
+    """The last day that the start event itself names: nothing is counted, and nothing moves it."""
+    started_on = local_date(started) if isinstance(started, datetime) else started
+    derivation = Derivation(
+        started_on=started_on, received_on=started_on, period=None, counting=counting, nominal_due_on=due_on
+    )
+    return _deadline(counting.calendar, due_on, derivation)
+
+
 def _deadline(calendar: Calendar, due_on: date | None, derivation: Derivation) -> Deadline:
     return Deadline(
         started_on=derivation.started_on,

@@ -8,7 +8,21 @@ from typing import Literal
 FIRST_DELAY = timedelta(seconds=10)
 LONGEST_DELAY = timedelta(hours=4)
 KEEP_TRYING = timedelta(hours=72)
+KEEPS_FAILING = timedelta(hours=1)  # so long without an arrival, and somebody should look
+KEPT = timedelta(days=30)  # what was sent to a webhook stays listed and can be sent again
 GONE = "gone"  # the receiver says that it wants no more of these
+
+# What is wrong with one mail, or whom it is for, says nothing of the next one.
+OF_ONE_MAIL = frozenset(
+    {
+        "address-unusable",
+        "data-refused",
+        "file-not-checked",
+        "nothing-to-send",
+        "recipient-refused",
+        "recipient-timeout",
+    }
+)
 
 Kind = Literal["delivered", "temporary", "permanent"]
 State = Literal["waiting", "delivered", "dead", "cancelled"]

@@ -48,7 +48,7 @@ class Derivation:
 
     started_on: date
     received_on: date
-    period: Period
+    period: Period | None
     counting: Counting
     nominal_due_on: date | None
     back: bool = False
@@ -59,6 +59,13 @@ class Derivation:
     rolled: tuple[Rolled, ...] = ()
 
     @property
+    def direction(self) -> str:
+        """`stated`: nothing was counted, the start event names the day."""
+        if self.period is None:
+            return "stated"
+        return "back" if self.back else "forward"
+
+    @property
     def suspended_days(self) -> int:
         return sum((pause.until - pause.first).days for pause in self.suspended if pause.until)
 
@@ -67,8 +74,8 @@ class Derivation:
         return {
             "started_on": self.started_on.isoformat(),
             **({"received_on": self.received_on.isoformat()} if self.received_on != self.started_on else {}),
-            "period": _period_data(self.period),
-            "direction": "back" if self.back else "forward",
+            "period": _period_data(self.period) if self.period else None,
+            "direction": self.direction,
             "profile": self.counting.calendar.profile,
             "calendar_version": self.counting.calendar.version,
             **self.counting.changed_settings(),

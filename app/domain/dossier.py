@@ -9,6 +9,7 @@ from typing import Any
 from app.domain.admissibility import Proposal, proposals
 from app.domain.calendar import Calendar
 from app.domain.callers import SERVICE, Actor
+from app.domain.cases import cases, why_not_in
 from app.domain.duties import (
     Obligation,
     Owed,
@@ -21,18 +22,22 @@ from app.domain.duties import (
 )
 from app.domain.errors import Fault
 from app.domain.events import Event, corrected
+from app.domain.external import remarks, standing_remarks
 from app.domain.gate import check, independent
 from app.domain.lengthening import extension_faults
 from app.domain.procedure import Body, Procedure
 from app.domain.retention import Retention, retention
 from app.domain.situation import Situation
-from app.domain.steps import Step, View, possible, routes_outside, window_closed_on
+from app.domain.steps import Step, View, case_allows, possible, routes_outside, window_closed_on
 from app.domain.terms import Term, counting_of, terms
 
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """One thing that may happen now: who does it, which terms it would meet, what it owes."""
+    """One thing that may happen now: who does it, which terms it would meet, what it owes.
+
+    `cases`: for a step in a case with an external body, the cases in which it is possible.
+    """
 
     step: str
     event: str
@@ -41,6 +46,7 @@ class NextStep:
     forms: tuple[str, ...]
     content: tuple[str, ...]
     verdicts: tuple[str, ...]
+    cases: tuple[str, ...] = ()
 
 
 _OF_UNTIL = ("/until", "/consent")
@@ -90,7 +96,13 @@ class Dossier:
             forms=owed.demand.forms,
             content=owed.demand.content,
             verdicts=owed.demand.verdicts,
+            cases=self._cases(step, event),
         )
+
+    def _cases(self, step: Step, event: str) -> tuple[str, ...]:
+        if case_allows not in step.rules:
+            return ()
+        return tuple(case.id for case in cases(self.situation) if why_not_in(case, event) is None)
 
     @property
     def bodies_open(self) -> tuple[Body, ...]:
@@ -173,6 +185,7 @@ class Dossier:
             for p in self.proposals
             if self.situation.admissibility == "undecided"
         ]
+        found += [{"code": code, "message": message} for code, message in standing_remarks(self.situation)]
         return tuple(found)
 
     def remarks(self, event: Event) -> tuple[dict[str, Any], ...]:
@@ -183,4 +196,5 @@ class Dossier:
         last = window_closed_on(replace(self.view, now=event.occurred_at), event.type)
         if last is not None:
             found.append({"code": "late", "message": f"this was possible until {last.isoformat()}; it is recorded"})
+        found += [{"code": code, "message": message} for code, message in remarks(self.situation, event)]
         return tuple(found)

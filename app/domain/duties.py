@@ -7,8 +7,12 @@ from functools import lru_cache
 from app.domain.errors import Fault
 from app.domain.events import ORAL, WRITTEN, Event
 from app.domain.procedure import Answer, Duty, Opening, Prerequisite, Procedure, Review, Stage
-from app.domain.situation import Run, Situation
-from app.domain.steps import BY_EVENT, View, openings
+from app.domain.situation import Run, Situation, same_case
+from app.domain.steps import BY_EVENT, View, openings, step_of
+from app.domain.terms import is_about, stated_day
+
+# What an external body may say where the procedure lists nothing of its own.
+VERDICTS = ("upheld", "partially_upheld", "not_upheld", "no_judgement")
 
 
 class Setting:
@@ -51,7 +55,7 @@ def roles_to_record(view: View, event: Event) -> tuple[str, ...]:
     """The roles that may record this very event: a correction is for whoever might record what it corrects."""
     wrong = view.situation.corrected_by(event)
     if wrong is None:
-        step = BY_EVENT.get(event.type)
+        step = step_of(event)
         return roles_for(view, step.actor, event.type) if step else ()
     known = tuple(each for each in view.situation.recorded if each.sequence < wrong.sequence)
     then = Situation(view.situation.procedure, known) if known else view.situation
@@ -71,6 +75,8 @@ def with_stand_ins(situation: Situation, roles: tuple[str, ...]) -> tuple[str, .
 @lru_cache(maxsize=2048)
 def _roles_in(setting: Setting, step_actor: str, event: str) -> tuple[str, ...]:
     procedure, stage = setting.procedure, setting.stage
+    if step_actor == "body":
+        return ()
     if step_actor == "handler":
         return _handler_roles(setting, stage, event)
     if step_actor == "admissibility":
@@ -143,7 +149,7 @@ def shortcomings(situation: Situation, event: Event) -> Iterator[Fault]:
         yield Fault(_POINTERS.get(word, "/contents"), "content-missing", f"the content that is owed lacks: {word}")
     answer = setting_of(situation).answer(event.type)
     if answer is not None:
-        yield from _closed_choice("verdict", answer.verdicts, event)
+        yield from _verdict_faults(answer, event)
         yield from _closed_choice("outcome", answer.outcomes, event)
     yield from _opening_faults(situation, event)
 
@@ -168,6 +174,17 @@ def _closed_choice(name: str, allowed: tuple[str, ...], event: Event) -> Iterato
     elif given is not None and given not in allowed:
         known = f"one of: {', '.join(allowed)}" if allowed else f"this procedure gives no {name} here"
         yield Fault(f"/{name}", f"{name}-unknown", known)
+
+
+def verdicts_of(answer: Answer) -> tuple[str, ...]:
+    """What an external body says is its own: where the procedure lists nothing, one of the usual words."""
+    outside = answer.event == "external_decision.received" and not answer.verdicts
+    return VERDICTS if outside else answer.verdicts
+
+
+def _verdict_faults(answer: Answer, event: Event) -> Iterator[Fault]:
+    if answer.verdicts or event.facts.get("verdict") is not None:
+        yield from _closed_choice("verdict", verdicts_of(answer), event)
 
 
 def _opening_faults(situation: Situation, event: Event) -> Iterator[Fault]:
@@ -259,17 +276,24 @@ def _undated(situation: Situation) -> Iterator[Obligation]:
     for run in situation.runs:
         for duty in situation.procedure.duties_of(run.stage):
             if duty.within is None and duty.duty not in waived and _owed(situation, run, duty):
-                yield Obligation(duty.duty, duty.met_by[0], duty.by or run.stage.handled_by, duty.soft, duty.source)
+                by, soft = duty.by or run.stage.handled_by, duty.soft or duty.stated
+                yield Obligation(duty.duty, duty.met_by[0], by, soft, duty.source)
 
 
 def _owed(situation: Situation, run: Run, duty: Duty) -> bool:
+    """A day that should have been stated and was not leaves a duty without a date; it keeps nothing from closing."""
     if not situation.holds(duty.when) or situation.excuses(duty):
         return False
-    started = [m.event.sequence for m in situation.moments if m.name in duty.after and run.covers(m.event)]
-    if not started:
-        return False
-    after = [event for event in situation.events if event.sequence > started[0]]
-    return not any(event.type in (*duty.met_by, *_ENDED) for event in after)
+    started = [m.event for m in situation.moments if m.name in duty.after and run.covers(m.event)]
+    undated = [event for event in started if not (duty.stated and stated_day(event))]
+    return any(not _ended(situation, duty, event) for event in (undated if duty.each else undated[:1]))
+
+
+def _ended(situation: Situation, duty: Duty, start: Event) -> bool:
+    ends = (*_ENDED, *(duty.lapses_on if duty.stated else ()))
+    after = [event for event in situation.events if event.sequence > start.sequence]
+    met = (event.type in duty.met_by and is_about(event, duty, start) for event in after)
+    return any(met) or any(event.type in ends and same_case(event, start) for event in after)
 
 
 _ENDED = ("complaint.withdrawn", "inadmissibility.notified")

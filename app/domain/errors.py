@@ -31,7 +31,7 @@ class Fault:
 
 
 class Refused(Exception):
-    """A refusal in words of the domain. `possible` lists what could be done instead, as data."""
+    """A refusal in words of the domain. `possible` lists what could be done instead, as data; `members` says more."""
 
     code = "refused"
     title = "Refused"
@@ -44,6 +44,7 @@ class Refused(Exception):
         faults: Iterable[Fault] = (),
         possible: Iterable[Mapping[str, Any]] = (),
         retry_after: int | None = None,
+        members: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.code = code or type(self).code
@@ -51,6 +52,7 @@ class Refused(Exception):
         self.faults = tuple(faults)
         self.possible = tuple(possible)
         self.retry_after = retry_after
+        self.members = dict(members or {})
 
 
 class Invalid(Refused):

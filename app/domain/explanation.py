@@ -28,6 +28,7 @@ class _Sentences:
     after: str
     same_day: str
     before: str
+    stated: str
     shut: str
     first_counts: str
     skipped: tuple[str, str]
@@ -53,6 +54,7 @@ _NL = _Sentences(
     after="{period} na {start} op {started}",
     same_day="op de dag van {start} zelf, {started}, of anders de eerste werkdag daarna",
     before="{period} voor {start} op {started}",
+    stated="de laatste dag is genoemd op {started}, bij {start}",
     shut="dit kwam binnen op {received} en telt vanaf de eerstvolgende werkdag dat er iemand was, {started}",
     first_counts="de eerste dag telt zelf mee",
     skipped=("{names} telt niet mee", "{names} tellen niet mee"),
@@ -78,6 +80,7 @@ _EN = _Sentences(
     after="{period} after {start} on {started}",
     same_day="on the day of {start} itself, {started}, or else on the first working day after it",
     before="{period} before {start} on {started}",
+    stated="the last day was named on {started}, with the {start}",
     shut="this came in on {received} and counts from the next working day that somebody was there, {started}",
     first_counts="the first day itself counts",
     skipped=("{names} does not count", "{names} do not count"),
@@ -149,6 +152,8 @@ def _sentence(
 
 def _rule(words: _Sentences, data: Data, start: str) -> str:
     period, started = data["period"], _day(words, data["started_on"])
+    if data["direction"] == "stated":
+        return words.stated.format(start=start, started=started)
     if period["amount"] == 0 and data["direction"] == "forward":
         return words.same_day.format(start=start, started=started)
     phrase = words.before if data["direction"] == "back" else words.after

@@ -6,14 +6,16 @@ from uuid import UUID
 
 from app.domain.admissibility import proposals
 from app.domain.callers import Actor
+from app.domain.cases import case_named, why_not_in
 from app.domain.duties import missing_steps, obligations, roles_to_record, with_stand_ins
 from app.domain.errors import Fault, Forbidden, Invalid, NotPossible
 from app.domain.events import Event
+from app.domain.external import why_not_answered, why_not_to
 from app.domain.lengthening import extension_too_late
 from app.domain.procedure import Stage
 from app.domain.register import ANSWERS
 from app.domain.situation import Situation
-from app.domain.steps import View, openings, possible, why_closed, why_not
+from app.domain.steps import STEPS, View, case_allows, openings, possible, step_of, why_closed, why_not
 from app.domain.wholeness import faults
 
 
@@ -25,7 +27,7 @@ def check(view: View, event: Event, actor: Actor, further: Iterable[Fault] = ())
     """
     # A letter that came in before the window closed was in time, whenever it is registered (X-02).
     at_the_time = replace(view, now=event.occurred_at)
-    if reason := why_not(at_the_time, event.type):
+    if reason := why_not(at_the_time, event.type, step_of(event)):
         raise refusal(view, reason)
     _check_actor(view, event, actor)
     if found := tuple(faults(view, event)) or tuple(further):
@@ -41,6 +43,7 @@ def refusal(view: View, reason: str) -> NotPossible:
 
 
 def _check_actor(view: View, event: Event, actor: Actor) -> None:
+    _check_body(view.situation, event, actor)
     roles = roles_to_record(view, event)
     if not actor.holds(roles):
         raise Forbidden(
@@ -51,12 +54,33 @@ def _check_actor(view: View, event: Event, actor: Actor) -> None:
         raise Forbidden("Whoever is involved in a complaint may not act on it.", code="involved")
 
 
+# What a body records beside the steps that are its own: the measures that it orders, and a new version of its words.
+_FROM_BODY = ("measure.recorded", "event.corrected")
+
+
+def _check_body(situation: Situation, event: Event, actor: Actor) -> None:
+    """A body does what is a body's, in its own case; what it said is changed by nobody else."""
+    wrong = situation.corrected_by(event)
+    if actor.kind != "body":
+        if wrong is not None and wrong.actor.kind == "body":
+            raise Forbidden("Only the external body that said this may correct it.", code="body-only")
+        return
+    step = step_of(event)
+    own = wrong is None or (wrong.actor.kind == "body" and _case_of(wrong) == _case_of(event))
+    if not own or (event.type not in _FROM_BODY and (step is None or step.actor != "body")):
+        raise Forbidden("This is not for an external body to record.", code="not-for-bodies")
+
+
+def _case_of(event: Event) -> str | None:
+    return event.facts.get("escalation_id")
+
+
 def _too_soon(view: View, event: Event, actor: Actor) -> str | None:
     if event.type in ANSWERS:
         return _answer_too_soon(view, event, actor)
     if event.type == "event.corrected":
         return _corrected_too_near(view.situation, event, actor)
-    return _NOT_NOW.get(event.type, _never)(view, event)
+    return _NOT_NOW.get(event.type, _case_not_ready)(view, event)
 
 
 def _skips_without_reason(view: View, event: Event) -> str | None:
@@ -67,8 +91,12 @@ def _skips_without_reason(view: View, event: Event) -> str | None:
     return None if None in reasons else f"{reasons[0]}; it can be skipped for a reason (skipReason)"
 
 
-def _never(view: View, event: Event) -> str | None:
-    return None
+def _case_not_ready(view: View, event: Event) -> str | None:
+    """Why the very case that the event names is in no state for it; what names none is not held up by any."""
+    case = case_named(view.situation, _case_of(event)) if event.type in _IN_CASE else None
+    if case is None:
+        return None
+    return why_not_in(case, event.type) or why_not_answered(case, event)
 
 
 def _answer_too_soon(view: View, event: Event, actor: Actor) -> str | None:
@@ -132,7 +160,9 @@ def _closes_early(view: View, event: Event) -> str | None:
     return f"still owed before closing: {', '.join(owed)}" if owed else None
 
 
+_IN_CASE = frozenset(event for step in STEPS if case_allows in step.rules for event in step.events)
 _NOT_NOW = {
+    "escalation.requested": why_not_to,
     "extension.notified": extension_too_late,
     "complaint.assigned": _assigned_in_vain,
     "admissibility.decided": _handled_against_rule,

@@ -186,9 +186,12 @@ class Duty(Part):
     within: Period | None = Field(None, description="None: a duty without a date")
     instead: tuple[Alternative, ...] = Field((), max_length=10, description="Other periods under a condition")
     after: EventNames = Field((), description="Each time one of these happens, a term starts")
+    stated: Flag = Field(False, description="The event itself names the last day (dueOn); without it there is no term")
+    each: Flag = Field(False, description="Each start is met by an event of its own, which names it")
     restarts_on: EventNames = ()
     before: EventName | None = Field(None, description="Counted back from the day of this event instead")
     met_by: SomeEvents = Field(description="Any of these meets the duty")
+    submission: word.Submission | None = Field(None, description="Of what is handed to a body, only this meets it")
     by: Roles = Field((), description="Roles that may do it; none: the roles of the stage")
     to: Parties = ("complainant",)
     form: word.Form = "any"
@@ -208,7 +211,20 @@ class Duty(Part):
             raise ValueError("a duty with a period needs `after` or `before`: from when is it counted?")
         if self.after and self.before:
             raise ValueError("a duty is counted after an event or before one, not both")
+        if self.stated and (self.within is not None or not self.after):
+            raise ValueError("a day that the event states needs `after`, and no period")
+        if self.each and not set(self.after) <= set(NAMED_BY):
+            raise ValueError("only a question or a measure is named by what meets it")
         return self
+
+    @property
+    def has_term(self) -> bool:
+        """Whether it is owed by a day: counted, or stated by what starts it."""
+        return self.within is not None or self.stated
+
+
+# What may be met one by one, and the fact by which that which meets it names it.
+NAMED_BY: Mapping[str, str] = {"measure.recorded": "measure", "external.questioned": "question"}
 
 
 class Prerequisite(Part):
@@ -376,12 +392,14 @@ class Body(Part):
     name: str = ""
     kind: word.BodyKind
     url: str | None = None
+    jurisdiction: Title | None = Field(None, description="What it may decide on, as people read it")
     per_case: tuple[Id, ...] = Field((), description="Another body per complaint: the types to choose from")
     reached_by: ReachedBy = ReachedBy()
     filed_by: Annotated[str, Field(pattern="^(complainant|organisation|either)$")] = "complainant"
     after: Stages = Field((), description="Internal stages that must be answered or overdue")
     consent: Flag = True
     needs: tuple[str, ...] = ()
+    documents: tuple[Id, ...] = Field((), max_length=30, description="What it wants to see in the dossier")
     within: Period | None = Field(None, description="The body's own limit for filing")
     filing_limits: tuple[FilingLimit, ...] = Field((), max_length=10, description="Limits that start at an event")
     limit_read: word.LimitRead = Field("latest", description="Which of several filing limits decides")
@@ -391,6 +409,55 @@ class Body(Part):
     afterwards: tuple[word.Afterwards, ...] = Field((), description="What happens after its decision")
     duties: Annotated[tuple[Duty, ...], Field(max_length=30)] = ()
     source: Source | None = None
+
+
+_GONE = ("escalation.withdrawn", "external.declined", "external.settled")
+# What the organisation owes a body in every external stage. A procedure may name its own instead: same duty, its words.
+ANSWER_QUESTION = Duty(
+    duty="answer_question",
+    title=Words(
+        nl="het antwoord op de vraag van de externe instantie", en="the answer to the external body's question"
+    ),
+    after=("external.questioned",),
+    stated=True,
+    each=True,
+    met_by=("external.answered",),
+    submission="answer",
+    to=("external_body",),
+    lapses_on=(*_GONE, "external_decision.received"),
+    source="X-12",
+)
+HAND_OVER = Duty(
+    duty="hand_over",
+    title=Words(nl="de overdracht van het dossier", en="the hand-over of the dossier"),
+    after=("dossier.requested",),
+    stated=True,
+    met_by=("escalation.dispatched",),
+    to=("external_body",),
+    lapses_on=(*_GONE, "external_decision.received"),
+    source="X-11",
+)
+CARRY_OUT = Duty(
+    duty="carry_out",
+    title=Words(nl="de uitvoering van de opgelegde maatregel", en="the carrying out of the ordered measure"),
+    after=("measure.recorded",),
+    stated=True,
+    each=True,
+    met_by=("measure.completed",),
+    to=("complainant", "external_body"),
+    lapses_on=(),
+    source="X-12",
+)
+ANSWER_DECISION = Duty(
+    duty="answer_decision",
+    title=Words(nl="het antwoord op de externe uitspraak", en="the answer to the external decision"),
+    after=("external_decision.received",),
+    stated=True,
+    met_by=("decision.answered",),
+    to=("complainant", "external_body"),
+    lapses_on=(),
+    source="X-12",
+)
 
 
 class ParallelRoute(Part):
@@ -499,9 +566,17 @@ class Procedure(Part):
         return next(stage for stage in self.stages if stage.stage == name)
 
     def duties_of(self, stage: Stage) -> tuple[Duty, ...]:
-        """Its own duties, and those of the body that an external stage lies with."""
+        """Its own duties, those of the body that an external stage lies with, and what is owed to any body."""
         body = self.body_named(stage.body) if stage.body else None
-        return stage.duties + (body.duties if body else ())
+        own = stage.duties + (body.duties if body else ())
+        return own if stage.kind != "external" else own + self._standing(body, {duty.duty for duty in own})
+
+    def _standing(self, body: Body | None, own: set[str]) -> tuple[Duty, ...]:
+        answers = body is not None and {"organisation_decides", "organisation_reports_measures"} & set(body.afterwards)
+        # a stage that opens on the decision is the answer to it, with duties of its own
+        opens = any(each.event == "external_decision.received" for stage in self.stages for each in stage.opens_on)
+        owed = (HAND_OVER, ANSWER_QUESTION, CARRY_OUT, *((ANSWER_DECISION,) if answers and not opens else ()))
+        return tuple(duty for duty in owed if duty.duty not in own)
 
     def body_named(self, name: str) -> Body | None:
         return next((body for body in self.bodies if body.body == name), None)

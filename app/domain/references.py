@@ -213,15 +213,51 @@ def _duty(duty: Place) -> Iterator[Fault]:
         )
     if duty.given("within") and not duty.given("after") and not duty.given("before"):
         yield Fault(f"{duty.pointer}/within", "anchor-missing", "From when is this counted? Give after, or before.")
+    yield from _stated(duty)
+    yield from _each(duty)
+    yield from _submission(duty)
     if duty.given("within"):
         return
-    if duty.given("before"):
+    if duty.given("before") and duty.get("stated") is not True:
         yield Fault(f"{duty.pointer}/before", "period-missing", "How long before it? Give within.")
-    for word in ("instead", "extension", "suspension", "warn", "restarts_on"):
+    dated = () if duty.get("stated") is True else ("warn",)
+    for word in ("instead", "extension", "suspension", *dated, "restarts_on"):
         if duty.given(word):
             yield Fault(
                 f"{duty.pointer}/{word}", "period-missing", "This duty has no period (within) for this to change."
             )
+
+
+def _stated(duty: Place) -> Iterator[Fault]:
+    """The start event names the last day: nothing is counted then, and there has to be such an event."""
+    if duty.get("stated") is not True:
+        return
+    where = f"{duty.pointer}/stated"
+    if duty.given("within"):
+        yield Fault(where, "period-and-stated", "Either the event names the last day, or it is counted (within).")
+    if duty.given("before"):
+        yield Fault(where, "stated-before", "A day that an event names is not counted back from another.")
+    elif not duty.given("after"):
+        yield Fault(where, "anchor-missing", "Which event names the last day? Give after.")
+
+
+# What is met one by one, because that which meets it names it.
+_NAMED = ("measure.recorded", "external.questioned")
+
+
+def _each(duty: Place) -> Iterator[Fault]:
+    if duty.get("each") is not True:
+        return
+    found = [place.value for place in find(duty, "after/*")]
+    if not found or any(isinstance(event, str) and event not in _NAMED for event in found):
+        yield Fault(f"{duty.pointer}/each", "not-named", "Only a measure or a question is named by what meets it.")
+
+
+def _submission(duty: Place) -> Iterator[Fault]:
+    handed_in = any(place.value == "external.answered" for place in find(duty, "met_by/*"))
+    if duty.given("submission") and not handed_in:
+        sentence = "Only what is handed to a body has a kind: add external.answered to met_by, or leave this out."
+        yield Fault(f"{duty.pointer}/submission", "nothing-handed-in", sentence)
 
 
 def _stage(stage: Place) -> Iterator[Fault]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.domain.calendar import local_date
+from app.domain.cases import open_cases
 from app.domain.events import Event
 from app.domain.limits import erase_due_on
 from app.domain.procedure import Retention as Rule
@@ -54,9 +55,15 @@ def _on(instant: datetime | None) -> date | None:
 
 
 def _own_closing(situation: Situation) -> Event | None:
-    outside = [run for run in situation.runs if run.stage.kind in ("appeal", "external")]
     endings = reversed(situation.endings)
-    return next((each for each in endings if not any(run.covers(each) for run in outside)), None)
+    return next((each for each in endings if not _outside(situation, each)), None)
+
+
+def _outside(situation: Situation, ending: Event) -> bool:
+    """Whether it was ended in an appeal or an external case, or after one that came to nothing."""
+    opened = [run for run in situation.runs if run.opened.sequence <= ending.sequence]
+    last = opened[-1] if opened else None
+    return last is not None and last.stage.kind in ("appeal", "external")
 
 
 def _routes(situation: Situation) -> list[Event]:
@@ -76,6 +83,9 @@ def holds(situation: Situation) -> list[str]:
     if any(event.sequence not in lifted and _holds(situation, event) for event in _routes(situation)):
         found.append("parallel_route")
     stage = situation.stage
-    if situation.is_open and stage is not None and stage.kind in ("appeal", "external"):
-        found.append("open_appeal" if stage.kind == "appeal" else "open_external_case")
+    if situation.is_open and stage is not None and stage.kind == "appeal":
+        found.append("open_appeal")
+    outside = situation.is_open and stage is not None and stage.kind == "external"
+    if outside or open_cases(situation):
+        found.append("open_external_case")
     return found

@@ -14,10 +14,12 @@ from uuid import UUID
 from app.domain import intake as intake_rules
 from app.domain.calendar import Calendar, Period, Unit
 from app.domain.callers import Actor
+from app.domain.cases import cases
 from app.domain.dossier import Dossier
 from app.domain.duties import roles_to_record, shortcomings
 from app.domain.errors import Fault, Invalid, NotPossible, Refused
 from app.domain.events import ANNOUNCED, INTAKE, Event
+from app.domain.external import bodies_of
 from app.domain.gate import refusal
 from app.domain.intake import Intake
 from app.domain.lengthening import extended_term
@@ -39,8 +41,15 @@ _NEEDED = {
     "parallel_route.recorded": "route",
     "step.waived": "step",
 }
+_IN_CASE = frozenset(
+    [
+        *("escalation.dispatched", "escalation.withdrawn", "external.acknowledged", "external.declined"),
+        *("external.questioned", "external.answered", "external.settled", "external_decision.received"),
+        *("decision.answered", "dossier.requested", "dossier.sealed"),
+    ]
+)
 # Facts that point at an earlier event: in a story by its place, in the ledger by its sequence.
-_POINTING = ("corrects", "lifts", "measure")
+_POINTING = ("corrects", "lifts", "measure", "question")
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +258,42 @@ def _assumed(dossier: Dossier, imagined: Imagined) -> dict[str, Any]:
         said["roles"] = list(imagined.roles or (stage.handled_by if stage else ()))
     if imagined.type == "complaint.closed":
         said["outcome"] = facts.get("outcome", "handled")
-    return said
+    return {**case_facts(dossier, imagined.type, facts), **said}
+
+
+def case_facts(dossier: Dossier, event: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What an event in a case with an external body says when nothing was said: the body, its consent, the case."""
+    found = cases(dossier.situation)
+    if event == "escalation.requested":
+        return _request_facts(dossier, f"{len(found) + 1}", facts)
+    if event not in _IN_CASE or not found:
+        return {}
+    assumed: dict[str, Any] = {"escalation_id": found[-1].id, **_ASSUMED_IN_CASE.get(event, {})}
+    body = dossier.procedure.body_named(found[-1].body)
+    if event == "escalation.dispatched" and body is not None:
+        assumed["channel"] = (found[-1].missing_channels or body.reached_by.channels)[0]
+    return {name: facts.get(name, value) for name, value in assumed.items()}
+
+
+# What a body gives with it, and who withdraws a case, when the story does not say.
+_ASSUMED_IN_CASE: Mapping[str, Mapping[str, Any]] = {
+    "external.declined": {"ground": "not_competent", "content": ["reasons"]},
+    "escalation.withdrawn": {"by": "complainant", "content": ["reasons"]},
+    "dossier.sealed": {"kind": "supplement"},
+}
+
+
+def _request_facts(dossier: Dossier, number: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    open_now = (body.body for body in dossier.bodies_open)
+    name = facts.get("body") or next(open_now, next(iter(bodies_of(dossier.procedure)), ""))
+    body = dossier.procedure.body_named(name)
+    assumed: dict[str, Any] = {"escalation_id": number, "body": name, "consent": True, "opened_by": "organisation"}
+    if body is not None:
+        stage = next((each.stage for each in dossier.procedure.stages if each.body == name), "")
+        by = "organisation" if body.filed_by == "organisation" else "complainant"
+        assumed |= {"body_kind": body.kind, "stage": stage, "filed_by": by, "given": list(body.needs)}
+        assumed |= {"body_type": body.per_case[0]} if body.per_case else {}
+    return {known: facts.get(known, value) for known, value in assumed.items()}
 
 
 def _actor(dossier: Dossier, imagined: Imagined, event: Event) -> Actor:

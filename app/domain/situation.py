@@ -1,6 +1,6 @@
 """Events -> situation: where a complaint stands, before any term is counted."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -13,6 +13,8 @@ from app.domain.moments import RESOLVED, Moment, moments
 from app.domain.procedure import Condition, Duty, Opening, Procedure, Stage
 
 _KIND_AT_INTAKE = {"signal.received": "signal", "enquiry.received": "enquiry"}
+# A body that turns a case down, or a complainant who takes it back, leaves the complaint where it was before.
+_LAPSES = ("external.declined", "escalation.withdrawn")
 # What ends the handling, and what takes it up again.
 _ENDS = {
     "complaint.withdrawn": "withdrawn",
@@ -24,12 +26,16 @@ _ENDS = {
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One passage through a stage: opened by an event, ended by an answer (or not yet)."""
+    """One passage through a stage: opened by an event, ended by an answer (or not yet).
+
+    `lapsed`: what ended it without any; the complaint is then where it was before.
+    """
 
     stage: Stage
     opened: Event
     answer: Event | None = None
     last_sequence: int | None = None
+    lapsed: Event | None = None
 
     def covers(self, event: Event) -> bool:
         return self.opened.sequence <= event.sequence and (
@@ -86,17 +92,20 @@ class Situation:
 
     @cached_property
     def runs(self) -> tuple[Run, ...]:
-        """The stages gone through, in order; the last one is where the complaint is now."""
+        """The stages gone through, in order; the last one that did not lapse is where the complaint is now."""
         if self._passed is not None:
             return self._passed
         runs: list[Run] = []
         for moment in self.moments:
             # One event may be the answer of a stage and open the next: an advice, on which the board decides.
-            if runs and _answers(runs[-1], moment):
-                runs[-1] = replace(runs[-1], answer=moment.event)
+            here = _here(runs)
+            if here is not None and _answers(runs[here], moment):
+                runs[here] = replace(runs[here], answer=moment.event)
+            elif here is not None and _lapses(runs[here], moment):
+                _lapse(runs, here, moment.event)
             stage = self._opened_by(moment, runs)
             if stage is not None:
-                _end_last(runs, moment.event)
+                _end_here(runs, moment.event)
                 runs.append(Run(stage, moment.event))
         return tuple(runs)
 
@@ -105,13 +114,14 @@ class Situation:
             return None
         for stage in self.procedure.stages:
             for opening in stage.opens_on:
-                if opening.event == moment.name and self._leads_on(opening, moment, runs):
+                fits = opening.event == moment.name and lies_with(stage, moment.event)
+                if fits and self._leads_on(opening, moment, runs):
                     return stage
         return None
 
     def _leads_on(self, opening: Opening, moment: Moment, runs: list[Run]) -> bool:
         skips = opening.without_earlier_stage and moment.event.facts.get("skips")
-        if opening.after and not skips and not (runs and runs[-1].stage.stage in opening.after):
+        if opening.after and not skips and not any(run.stage.stage in opening.after for run in lately(runs)):
             return False
         return opening.when is None or self._as_of(moment, runs).holds(opening.when)
 
@@ -122,7 +132,8 @@ class Situation:
 
     @cached_property
     def run(self) -> Run | None:
-        return self.runs[-1] if self.runs else None
+        here = _here(self.runs)
+        return None if here is None else self.runs[here]
 
     @cached_property
     def stage(self) -> Stage | None:
@@ -284,12 +295,50 @@ def _fact(event: Event | None, name: str) -> Any:
     return event.facts.get(name) if event else None
 
 
-def _end_last(runs: list[Run], opener: Event) -> None:
-    if runs:
-        last = runs[-1]
-        closing = opener.sequence if last.answer is opener else opener.sequence - 1
-        runs[-1] = replace(last, last_sequence=closing)
+def lies_with(stage: Stage, event: Event) -> bool:
+    """Whether an escalation to this body is one to this stage; one that names no body may be any."""
+    return stage.body is None or event.facts.get("body", stage.body) == stage.body
+
+
+def same_case(one: Event, other: Event) -> bool:
+    """Whether they are about one external case, as far as they say which."""
+    mine, theirs = one.facts.get("escalation_id"), other.facts.get("escalation_id")
+    return mine is None or theirs is None or mine == theirs
+
+
+def _here(runs: Sequence[Run]) -> int | None:
+    """Where in the passages the complaint is: in the last that did not lapse."""
+    return next((index for index in reversed(range(len(runs))) if runs[index].lapsed is None), None)
+
+
+def lately(runs: Sequence[Run]) -> tuple[Run, ...]:
+    """The passage that the complaint is in, and after it those through which a body turned it down."""
+    here = _here(runs)
+    after = [run for run in runs[(here or 0) + 1 :] if run.lapsed and run.lapsed.type == "external.declined"]
+    return (*(() if here is None else (runs[here],)), *after)
+
+
+def _lapses(run: Run, moment: Moment) -> bool:
+    outside = run.stage.kind == "external" and run.answer is None
+    return outside and moment.name in _LAPSES and same_case(run.opened, moment.event)
+
+
+def _lapse(runs: list[Run], here: int, event: Event) -> None:
+    runs[here] = replace(runs[here], lapsed=event, last_sequence=event.sequence)
+    before = _here(runs)
+    if before is not None:
+        runs[before] = replace(runs[before], last_sequence=None)
+
+
+def _end_here(runs: list[Run], opener: Event) -> None:
+    here = _here(runs)
+    if here is not None:
+        closing = opener.sequence if runs[here].answer is opener else opener.sequence - 1
+        runs[here] = replace(runs[here], last_sequence=closing)
 
 
 def _answers(run: Run, moment: Moment) -> bool:
-    return run.stage.answer is not None and run.stage.answer.event == moment.name and run.answer is None
+    if run.stage.answer is None or run.answer is not None or not same_case(run.opened, moment.event):
+        return False
+    settled = run.stage.kind == "external" and moment.name == "external.settled"
+    return settled or run.stage.answer.event == moment.name

@@ -8,11 +8,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.domain.calendar import add, calendar_for, local_date
+from app.domain.calendar import add, calendar_for, local_date, shifted
+from app.domain.cases import cases, open_cases, why_not_in
+from app.domain.events import Event
 from app.domain.procedure import Opening, Stage, Suspension
-from app.domain.situation import Run, Situation
+from app.domain.situation import Run, Situation, lately
 from app.domain.terms import Term
 from app.domain.termstate import TermState
+from app.domain.tongue import DAYS, MONTHS
+from app.domain.verdicts import why_bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,10 @@ Rule = Callable[[View, str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`events` are what it can record; the procedure's stage says which one fits. `actor` says whose step it is."""
+    """`events` are what it can record; the procedure's stage says which one fits. `actor` says whose step it is.
+
+    A step of the `body` may be taken by the external body itself, or by staff for one that wrote a letter.
+    """
 
     name: str
     events: tuple[str, ...]
@@ -116,25 +123,58 @@ def openings(situation: Situation, event: str) -> list[tuple[Stage, Opening]]:
 
 def why_closed(view: View, opening: Opening) -> str | None:
     """Why this way into a stage is closed now; None when it is open."""
+    found = closed(view, opening)
+    return found.en if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Why a way into a stage is closed now; `possible_on` where waiting until that day is enough."""
+
+    code: str
+    nl: str
+    en: str
+    possible_on: date | None = None
+
+
+_ELSEWHERE = Closed(
+    "not-for-this-complaint",
+    "de regeling opent deze fase niet voor een klacht als deze",
+    "the procedure does not open this stage for a complaint like this",
+)
+_SKIPPED = Closed(
+    "earlier-stage-missing",
+    "de fase daarvoor is nog niet doorlopen",
+    "the stage before it was not gone through yet",
+)
+_PASSED = Closed("later-stage-open", "er is al een latere fase geopend", "a later stage was opened already")
+
+
+def closed(view: View, opening: Opening) -> Closed | None:
+    """As `why_closed`, in both languages and with the day from which it is open."""
     if not view.situation.holds(opening.when):
-        return "the procedure does not open this stage for a complaint like this"
-    runs = view.situation.runs_of(opening.after)
+        return _ELSEWHERE
     if not opening.after:
         return None
+    runs = view.situation.runs_of(opening.after)
     if not runs:
-        return "the stage before it was not gone through yet"
-    if runs[-1] is not view.situation.runs[-1]:
-        return "a later stage was opened already"
-    return _not_after(view, opening, runs[-1])
+        return _SKIPPED
+    if not any(run is runs[-1] for run in lately(view.situation.runs)):
+        return _PASSED
+    return None if runs[-1].lapsed else _not_after(view, opening, runs[-1])
 
 
-def _not_after(view: View, opening: Opening, run: Run) -> str | None:
+def _not_after(view: View, opening: Opening, run: Run) -> Closed | None:
     """Why the stage does not open after this one: no answer yet, or another outcome."""
     if run.answer is None:
         return None if _answered_otherwise(view, opening, run) else _not_before(view, run)
     outcome = run.answer.facts.get("outcome")
     if opening.outcomes and outcome is not None and outcome not in opening.outcomes:
-        return f"the stage before it ended as {outcome}"
+        return Closed(
+            "ended-otherwise",
+            f"de fase daarvoor eindigde als {outcome}",
+            f"the stage before it ended as {outcome}",
+        )
     return None
 
 
@@ -176,9 +216,23 @@ def answer_terms(view: View, run: Run) -> list[Term]:
     ]
 
 
-def _not_before(view: View, run: Run) -> str:
-    due = [term.due_on for term in answer_terms(view, run) if term.due_on]
-    return "the answer in this stage may still come" + (f"; it is due on {max(due).isoformat()}" if due else "")
+def _not_before(view: View, run: Run) -> Closed:
+    due = max((term.due_on for term in answer_terms(view, run) if term.due_on), default=None)
+    nl, en = "het antwoord in deze fase kan nog komen", "the answer in this stage may still come"
+    if due is None:
+        return Closed("too-early", nl, en)
+    first = shifted(due, 1)
+    return Closed(
+        "too-early",
+        f"{nl}, uiterlijk op {in_dutch(due)}; komt het niet, dan kan dit vanaf {in_dutch(first)}",
+        f"{en}; it is due on {due.isoformat()}, and without it this is possible from {first.isoformat()}",
+        first,
+    )
+
+
+def in_dutch(day: date) -> str:
+    """With its weekday and year: maandag 4 mei 2026."""
+    return f"{DAYS['nl'][day.weekday()]} {day.day} {MONTHS['nl'][day.month - 1]} {day.year}"
 
 
 def has_extendable_term(view: View, _: str) -> str | None:
@@ -228,7 +282,28 @@ def has_parallel_routes(view: View, _: str) -> str | None:
     return None if view.situation.procedure.parallel_routes else "this procedure names no other route"
 
 
+def not_bound(view: View, _: str) -> str | None:
+    """JSO-17: a decision that binds both sides ends the internal route."""
+    return why_bound(view.situation)
+
+
+def no_open_case(view: View, _: str) -> str | None:
+    """The organisation cannot close a complaint over a case that lies with a body."""
+    if not open_cases(view.situation):
+        return None
+    return "an external body still has this complaint: it decides, or the complainant withdraws it there"
+
+
+def case_allows(view: View, event: str) -> str | None:
+    """Whether one of the cases with a body is in a state for this."""
+    reasons = [why_not_in(case, event) for case in cases(view.situation)]
+    if not reasons:
+        return "no external body has this complaint"
+    return None if None in reasons else reasons[-1]
+
+
 HANDLING = (is_open, is_complaint)
+IN_CASE = (case_allows,)
 
 STEPS: tuple[Step, ...] = (
     Step("acknowledgements", ("complaint.acknowledged",), (is_open,), "handler"),
@@ -258,14 +333,14 @@ STEPS: tuple[Step, ...] = (
         (is_open, answers_stage),
         "handler",
     ),
-    Step("formal-review-requests", ("formal_review.requested",), (not_withdrawn, is_complaint, opens_stage)),
+    Step("formal-review-requests", ("formal_review.requested",), (not_withdrawn, is_complaint, not_bound, opens_stage)),
     Step("decisions", ("decision.sent",), (*HANDLING, answers_stage), "handler"),
     Step("decision-copies", ("decision.copied",)),
-    Step("dissatisfactions", ("dissatisfaction.received",), (not_withdrawn, is_complaint, opens_stage)),
-    Step("objections", ("objection.received",), (not_withdrawn, is_complaint, opens_stage)),
+    Step("dissatisfactions", ("dissatisfaction.received",), (not_withdrawn, is_complaint, not_bound, opens_stage)),
+    Step("objections", ("objection.received",), (not_withdrawn, is_complaint, not_bound, opens_stage)),
     Step("appeal-decisions", ("appeal_decision.sent",), (*HANDLING, answers_stage), "handler"),
     Step("withdrawals", ("complaint.withdrawn",), (not_withdrawn,)),
-    Step("closures", ("complaint.closed",), (is_open,)),
+    Step("closures", ("complaint.closed",), (is_open, no_open_case)),
     Step("reopenings", ("complaint.reopened",), (is_handled,)),
     Step("corrections", ("event.corrected",)),
     Step("involvements", ("involvement.declared",)),
@@ -279,14 +354,35 @@ STEPS: tuple[Step, ...] = (
     Step("parties", ("party.added",)),
     Step("party-removals", ("party.removed",)),
     Step("register", ("register.updated",), (), "register_keeper"),
+    Step("escalations", ("escalation.requested",), (not_withdrawn, is_complaint, opens_stage), "body"),
+    Step("escalation-dispatches", ("escalation.dispatched",), IN_CASE),
+    Step("escalation-acknowledgements", ("external.acknowledged",), IN_CASE, "body"),
+    Step("escalation-declinations", ("external.declined",), IN_CASE, "body"),
+    Step("escalation-questions", ("external.questioned",), IN_CASE, "body"),
+    Step("escalation-answers", ("external.answered",), IN_CASE),
+    Step("escalation-hearings", ("hearing.scheduled",), IN_CASE, "body"),
+    Step("escalation-decisions", ("external_decision.received",), IN_CASE, "body"),
+    Step("escalation-decision-answers", ("decision.answered",), IN_CASE),
+    Step("escalation-settlements", ("external.settled",), IN_CASE, "body"),
+    Step("escalation-withdrawals", ("escalation.withdrawn",), IN_CASE, "body"),
+    Step("dossier-requests", ("dossier.requested",), IN_CASE, "body"),
+    Step("dossier-parts", ("dossier.sealed",), IN_CASE),
 )
-BY_EVENT: Mapping[str, Step] = {event: step for step in STEPS for event in step.events}
+# A hearing is planned by the organisation as a rule; the one of a body says in which case.
+BY_EVENT: Mapping[str, Step] = {event: step for step in reversed(STEPS) for event in step.events}
 BY_NAME: Mapping[str, Step] = {step.name: step for step in STEPS}
 
 
-def why_not(view: View, event: str) -> str | None:
+def step_of(event: Event) -> Step | None:
+    """The step that records this very event."""
+    if event.type == "hearing.scheduled" and "escalation_id" in event.facts:
+        return BY_NAME["escalation-hearings"]
+    return BY_EVENT.get(event.type)
+
+
+def why_not(view: View, event: str, step: Step | None = None) -> str | None:
     """None when the event is possible now, else the first reason that it is not."""
-    for rule in BY_EVENT[event].rules:
+    for rule in (step or BY_EVENT[event]).rules:
         if (reason := rule(view, event)) is not None:
             return reason
     return None
@@ -294,4 +390,4 @@ def why_not(view: View, event: str) -> str | None:
 
 def possible(view: View) -> tuple[tuple[Step, str], ...]:
     """Every step that may be taken now, with the event it would record."""
-    return tuple((step, event) for step in STEPS for event in step.events if why_not(view, event) is None)
+    return tuple((step, event) for step in STEPS for event in step.events if why_not(view, event, step) is None)

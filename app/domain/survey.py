@@ -151,8 +151,13 @@ _NEEDS: dict[str, Callable[[View], bool]] = {
             "external.acknowledged",
             "external.declined",
             "external.questioned",
+            "external.answered",
+            "external.settled",
+            "dossier.requested",
+            "dossier.sealed",
         )
     },
+    "decision.answered": _answered("external_decision.received"),
     "admissibility.decided": lambda view: bool(view.procedure.admissibility.grounds),
     "inadmissibility.notified": lambda view: bool(view.procedure.admissibility.grounds),
     "parallel_route.recorded": lambda view: bool(view.procedure.parallel_routes),

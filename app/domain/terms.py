@@ -7,12 +7,12 @@ from typing import Any
 
 from app.domain.calendar import Calendar, Period, Unit, add, calendar_for, local_date, midnight, subtract
 from app.domain.counting import Counting, Extension, Suspension
-from app.domain.deadline import Deadline, count, count_back
+from app.domain.deadline import Deadline, count, count_back, stated
 from app.domain.events import EVENTS, Event
 from app.domain.moments import Moment
-from app.domain.procedure import Duty, Procedure, Stage
+from app.domain.procedure import NAMED_BY, Duty, Procedure, Stage
 from app.domain.procedure import Suspension as SuspensionRule
-from app.domain.situation import Run, Situation
+from app.domain.situation import Run, Situation, same_case
 from app.domain.termstate import TermState, state
 
 _WARN_AHEAD = Period(amount=2, unit=Unit.working_days)
@@ -105,17 +105,23 @@ def terms(situation: Situation, counting: Counting, now: datetime) -> tuple[Term
                 base = f"{run.stage.stage}.{duty.duty}"
                 seen[base] = seen.get(base, 0) + 1
                 key = base if seen[base] == 1 else f"{base}.{seen[base]}"
-                if _applies(situation, duty, key):
+                if _applies(situation, duty, key, start):
                     found.append(_term(situation, counting, now, run, duty, key, start))
     return tuple(found)
 
 
-def _applies(situation: Situation, duty: Duty, key: str) -> bool:
-    if duty.within is None:
+def _applies(situation: Situation, duty: Duty, key: str, start: Moment) -> bool:
+    if not duty.has_term or (duty.stated and stated_day(start.event) is None):
         return False
     if any(event.facts["term"] == key for event in situation.all_of("term.breached")):
         return True  # X-04: a breach is not undone by a condition that changes later
     return _holds(situation, duty)
+
+
+def stated_day(event: Event) -> date | None:
+    """The last day that the event itself names, where it names one."""
+    named = event.facts.get("due_on")
+    return date.fromisoformat(named) if named else None
 
 
 def _holds(situation: Situation, duty: Duty) -> bool:
@@ -125,13 +131,13 @@ def _holds(situation: Situation, duty: Duty) -> bool:
 def _starts(situation: Situation, run: Run, duty: Duty) -> Iterator[Moment]:
     """The moments in this passage through the stage from which the duty runs; else the last one before it."""
     names = (duty.before,) if duty.before else duty.after
-    all_starts = [moment for moment in situation.moments if moment.name in names]
+    all_starts = [m for m in situation.moments if m.name in names and same_case(run.opened, m.event)]
     inside = _once_per_event(moment for moment in all_starts if run.covers(moment.event))
     if duty.before:
         yield from inside[-1:]
     elif inside:
         yield from (_restarted(situation, run, duty, moment) for moment in inside)
-    else:
+    elif not duty.each:
         yield from [moment for moment in all_starts if moment.event.sequence < run.opened.sequence][-1:]
 
 
@@ -199,6 +205,9 @@ _FAR = datetime.max.replace(tzinfo=midnight(date(2000, 1, 1)).tzinfo)
 
 
 def _deadline(situation: Situation, counting: Counting, now: datetime, duty: Duty, key: str, start: Moment) -> Deadline:
+    day = stated_day(start.event) if duty.stated else None
+    if day is not None:
+        return stated(counting, day, start.at)
     if duty.before:
         return count_back(counting, period_of(situation, duty), start.on)
     period = _period_in_time(situation, counting, duty, start)
@@ -250,9 +259,20 @@ def _pause_ends(situation: Situation, rule: SuspensionRule, begun: Moment, now: 
 def _met_by(situation: Situation, duty: Duty, start: Moment) -> Event | None:
     """The first event after the start that meets the duty. The gate refuses one without its form and content."""
     for moment in situation.moments:
-        if moment.name in duty.met_by and moment.event.sequence > start.event.sequence and _fits(moment.event, duty):
+        later = moment.name in duty.met_by and moment.event.sequence > start.event.sequence
+        if later and _fits(moment.event, duty) and is_about(moment.event, duty, start.event):
             return moment.event
     return None
+
+
+def is_about(event: Event, duty: Duty, start: Event) -> bool:
+    """Whether this event is about that start: it names it, where each is met by its own; it is about the same case."""
+    if duty.submission and event.type == "external.answered" and event.facts.get("kind") not in (None, duty.submission):
+        return False
+    name = NAMED_BY.get(start.type) if duty.each else None
+    if name is not None and event.facts.get(name) != start.sequence:
+        return False
+    return same_case(event, start)
 
 
 def _fits(event: Event, duty: Duty) -> bool:
@@ -268,7 +288,7 @@ def _ended_at(situation: Situation, duty: Duty, start: Moment) -> datetime | Non
     for event in situation.events:
         if event.sequence <= start.event.sequence:
             continue
-        if event.type in duty.lapses_on or _left_scope(event):
+        if (event.type in duty.lapses_on and same_case(event, start.event)) or _left_scope(event):
             ended = ended or event.occurred_at
         elif event.type == "complaint.reopened":
             ended = None

@@ -169,6 +169,7 @@ Hold = Literal["legal_hold", "open_appeal", "open_external_case", "parallel_rout
 Decided = Literal["admissible", "inadmissible", "undecided"]
 Strength = Literal["required", "expected"]
 Dispatch = Literal["api", "email", "post", "portal", "web_form", "hand_delivery"]
+Submission = Literal["answer", "defence", "documents"]
 Afterwards = Literal[
     "internal_route_closed",
     "organisation_decides",

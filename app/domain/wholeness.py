@@ -5,9 +5,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.domain.calendar import local_date
-from app.domain.duties import obligations, shortcomings
+from app.domain.duties import obligations, shortcomings, verdicts_of
 from app.domain.errors import Fault
 from app.domain.events import ANNOUNCED, INTAKE, Event
+from app.domain.external import FAULTS as EXTERNAL
+from app.domain.external import NOT_ANNULLED as EXTERNAL_FACTS
 from app.domain.intake import filled_in
 from app.domain.lengthening import extension_faults
 from app.domain.procedure import Procedure
@@ -22,6 +24,7 @@ def faults(view: View, event: Event) -> Iterator[Fault]:
     yield from _instant_faults(view, event)
     yield from shortcomings(view.situation, event)
     yield from _FAULTS.get(event.type, _none)(view, event)
+    yield from EXTERNAL.get(event.type, _none)(view, event)
 
 
 def _none(view: View, event: Event) -> Iterator[Fault]:
@@ -67,7 +70,7 @@ def _reclassification_faults(view: View, event: Event) -> Iterator[Fault]:
 
 
 # What these did stands beside the ledger too; what undoes it there is a step of its own, or nothing at all.
-_NOT_ANNULLED = (*INTAKE, "involvement.declared", "party.added", "party.removed")
+_NOT_ANNULLED = (*INTAKE, "involvement.declared", "party.added", "party.removed", *EXTERNAL_FACTS)
 
 
 def _correction_faults(view: View, event: Event) -> Iterator[Fault]:
@@ -82,6 +85,8 @@ def _correction_faults(view: View, event: Event) -> Iterator[Fault]:
         yield Fault("/annul", "not-both", "what is annulled has no other day and no other words")
     elif annul and wrong.type in _NOT_ANNULLED:
         yield Fault("/annul", "not-correctable", "this is not annulled; record what undoes it")
+    if set(changes or ()) & {"escalation_id", "body"}:
+        yield Fault("/changes", "not-correctable", "which case with which body it is about does not change")
     if moved:
         yield from _moved_faults(view, wrong, datetime.fromisoformat(moved))
     yield from _corrected_word_faults(view.situation.procedure, wrong, changes or {})
@@ -114,7 +119,7 @@ def _corrected_word_faults(procedure: Procedure, wrong: Event, changes: Mapping[
     rules = procedure.intake
     answers = (stage.answer for stage in procedure.stages if stage.answer is not None)
     allowed: dict[str, list[str] | None] = {
-        "verdict": [word for answer in answers if answer.event == wrong.type for word in answer.verdicts],
+        "verdict": [word for answer in answers if answer.event == wrong.type for word in verdicts_of(answer)],
         "complainant_type": [each.type for each in rules.complainants],
         "category": [*rules.categories, *(each.category for each in rules.out_of_scope)] if rules.categories else None,
     }

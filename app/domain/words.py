@@ -61,6 +61,8 @@ WORDS: dict[str, Word] = {
     "day": Word("dag", "day", "The day of the month"),
     "decided_by": Word("beslist door", "decided by", "The roles that decide on it"),
     "definitions": Word("begrippen", "definitions", "What the organisation means by a word, as people may read it"),
+    "documents": Word("stukken", "documents", "What the body wants to see in the dossier"),
+    "each": Word("elk apart", "each by itself", "Each start is met by an event of its own, which names it"),
     "duties": Word("plichten", "duties", "What is owed in this part"),
     "duty": Word("plicht", "duty", "The short name of the duty"),
     "effective_from": Word(
@@ -107,6 +109,7 @@ WORDS: dict[str, Word] = {
     ),
     "intake": Word("ontvangst", "intake", "Who may complain, how, and about what"),
     "interest": Word("belang", "interest", "Whether something of value is at stake"),
+    "jurisdiction": Word("bevoegdheid", "jurisdiction", "What the body may decide on, as people read it"),
     "keeps_register": Word("houdt het register bij", "keeps the register", "This role keeps the register"),
     "kind": Word("soort", "kind", "Which kind it is"),
     "kinds": Word("soorten", "kinds", "What can come in: complaints, signals, enquiries"),
@@ -202,7 +205,9 @@ WORDS: dict[str, Word] = {
     "stage_answered": Word("beantwoorde fase", "answered stage", "One of these stages was answered"),
     "stages": Word("fasen", "stages", "The stages a complaint can go through"),
     "starts_on": Word("begint bij", "starts on", "The events from which the clock stands still"),
+    "stated": Word("dag genoemd", "day stated", "The event itself names the last day; without it there is no term"),
     "step": Word("stap", "step", "The short name of the step"),
+    "submission": Word("soort inzending", "kind of submission", "Of what is handed to a body, only this meets it"),
     "subject_kind": Word(
         "soort onderwerp", "kind of subject", "An act, a decision, an omission or what the organisation distinguishes"
     ),
@@ -313,6 +318,8 @@ VALUES: dict[str, str] = {
     "measures": "maatregelen",
     "external_route": "externe weg",
     "verdict": "oordeel",
+    "defence": "verweer",
+    "documents": "stukken",
     "not_counted": "telt niet mee",
     "counted": "telt mee",
     "arrival": "bij aankomst",

@@ -44,12 +44,18 @@ async def room(tx: Reads, complaint_id: UUID) -> Held:
     return Held(row["files"], row["bytes"], row["of_organisation"], quota_of(row["settings"]))
 
 
-async def upload(tx: Transaction, complaint_id: UUID, sent: Upload, actor: Actor) -> Row:
-    """Adds a file to a complaint, and to its ledger that it was added. Raises NotFound, NotPossible."""
+async def upload(
+    tx: Transaction, complaint_id: UUID, sent: Upload, actor: Actor, escalation_id: UUID | None = None
+) -> Row:
+    """Adds a file to a complaint, and to its ledger that it was added. Raises NotFound, NotPossible.
+
+    `escalation_id`: the case with an external body that it belongs to.
+    """
     attachment_id = _new_id(tx)
 
     def draft(_: Dossier) -> Sequence[Event]:
         facts = {"attachment_id": str(attachment_id), "kind": "attachment", "shared": sent.shared}
+        facts |= {"escalation_id": str(escalation_id)} if escalation_id else {}
         return [Event("note.recorded", tx.now, facts, {"name": sent.name})]
 
     await record(tx, complaint_id, draft, actor)  # holds the complaint, so that two cannot both be the last that fits

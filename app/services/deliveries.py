@@ -9,15 +9,16 @@ from uuid import UUID
 
 import structlog
 
-from app.domain.announcing import PREFIX
+from app.domain.announcing import AFTER_DECISION, PREFIX, TRIAL
 from app.domain.callers import SERVICE
-from app.domain.delivery import GONE, Outcome, Verdict, verdict
+from app.domain.delivery import GONE, KEPT, OF_ONE_MAIL, Outcome, Verdict, verdict
 from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Invalid, NotFound, NotPossible, Refused
 from app.domain.events import Event
 from app.services.dossier import record
-from app.store import deliveries, leases, webhooks
+from app.store import deliveries, failing, leases, webhooks
 from app.store.session import Transaction
+from app.store.webhooks import OF_BODY, OF_ORGANISATION, Keeper
 
 BATCH = 500
 # A mail that is brought twice bothers somebody, so its lease outlasts any attempt. One of a webhook is short and kept
@@ -47,11 +48,19 @@ class Lease:
     created_at: datetime
     began_at: datetime
     failing: bool = False
+    body_webhook_id: UUID | None = None
+
+    @property
+    def hook(self) -> tuple[Keeper, UUID] | None:
+        """Whose webhook it is brought to, and which; None for a mail."""
+        if self.body_webhook_id is not None:
+            return OF_BODY, self.body_webhook_id
+        return None if self.webhook_id is None else (OF_ORGANISATION, self.webhook_id)
 
 
 async def announce(tx: Transaction, batch: int = BATCH) -> int:
     """Makes deliveries of what happened, for the webhooks that want it; a job of the worker."""
-    return await leases.announce(tx, PREFIX, batch)
+    return await leases.announce(tx, PREFIX, sorted(AFTER_DECISION), batch)
 
 
 async def leased(tx: Transaction, limit: int, busy: Sequence[Lease] = ()) -> list[Lease]:
@@ -71,6 +80,11 @@ async def leased(tx: Transaction, limit: int, busy: Sequence[Lease] = ()) -> lis
     return [_lease(row) for row in rows]
 
 
+async def forget_old(tx: Transaction, batch: int = BATCH) -> int:
+    """Drops a batch of what was sent to webhooks and ended more than thirty days ago; how many. A worker's job."""
+    return await deliveries.forget(tx, KEPT, batch)
+
+
 async def renewed(tx: Transaction, held: Sequence[Lease]) -> None:
     """Keeps leases that are kept up while the work lasts."""
     if rows := [_row(each) for each in held if each.kind == "webhook"]:
@@ -80,14 +94,15 @@ async def renewed(tx: Transaction, held: Sequence[Lease]) -> None:
 def _lease(row: leases.Row) -> Lease:
     same = ("organisation_id", "id", "kind", "complaint_id", "message_id", "webhook_id", "event_id", "sequence")
     return Lease(
-        **{name: row[name] for name in (*same, "type", "lease", "created_at", "began_at")},
+        **{name: row[name] for name in (*same, "type", "lease", "created_at", "began_at", "body_webhook_id")},
         attempt=row["attempts"],
         failing=bool(row["failing"]),
     )
 
 
 def _row(lease: Lease) -> dict[str, Any]:
-    return {name: getattr(lease, name) for name in ("organisation_id", "id", "webhook_id", "lease")}
+    names = ("organisation_id", "id", "webhook_id", "body_webhook_id", "lease")
+    return {name: getattr(lease, name) for name in names}
 
 
 async def ended(tx: Transaction, lease: Lease, outcome: Outcome) -> Verdict | None:
@@ -95,13 +110,12 @@ async def ended(tx: Transaction, lease: Lease, outcome: Outcome) -> Verdict | No
 
     None when the lease is no longer ours: somebody else brings it now, and what they say counts.
     """
-    if lease.webhook_id is not None:
-        await leases.hold_webhook(tx, lease.organisation_id, lease.webhook_id)
+    if lease.hook is not None:
+        await _hold(tx, lease.organisation_id, *lease.hook)
     row = await leases.held(tx, lease.organisation_id, lease.id, lease.lease)
     if row is None:
         return None
-    trial = lease.kind == "webhook" and lease.event_id is None
-    judged = verdict(outcome, row["attempts"], row["first_at"], row["clock"], random.random, once=trial)
+    judged = verdict(outcome, row["attempts"], row["first_at"], row["clock"], random.random, once=lease.type == TRIAL)
     await leases.settle(
         tx,
         lease.organisation_id,
@@ -110,21 +124,38 @@ async def ended(tx: Transaction, lease: Lease, outcome: Outcome) -> Verdict | No
             row["attempts"], lease.began_at, outcome.kind, outcome.status, outcome.code, judged.state, judged.next_at
         ),
     )
-    if lease.webhook_id is not None:
-        await _tell_webhook(tx, lease, lease.webhook_id, outcome)
-    elif judged.state == "dead":
-        await failed(tx, lease.complaint_id, lease.message_id, lease.id, outcome.code)
+    if lease.hook is not None:
+        await _tell_webhook(tx, lease.organisation_id, *lease.hook, outcome)
+    else:
+        await _tell_mail(tx, lease, outcome, judged)
     return judged
 
 
-async def _tell_webhook(tx: Transaction, lease: Lease, webhook_id: UUID, outcome: Outcome) -> None:
+async def _hold(tx: Transaction, organisation_id: UUID, keeper: Keeper, webhook_id: UUID) -> None:
+    if keeper is OF_BODY:
+        await webhooks.open_for_job(tx, webhook_id)
+    await leases.hold_webhook(tx, keeper, organisation_id, webhook_id)
+
+
+async def _tell_webhook(
+    tx: Transaction, organisation_id: UUID, keeper: Keeper, webhook_id: UUID, outcome: Outcome
+) -> None:
     if outcome.kind == "delivered":
-        await leases.webhook_answered(tx, lease.organisation_id, webhook_id)
+        await leases.webhook_answered(tx, keeper, organisation_id, webhook_id)
         return
-    await leases.webhook_failed(tx, lease.organisation_id, webhook_id)
+    await leases.webhook_failed(tx, keeper, organisation_id, webhook_id)
     if outcome.code == GONE:
-        await leases.webhook_gone(tx, lease.organisation_id, webhook_id, GONE)
+        await leases.webhook_gone(tx, keeper, organisation_id, webhook_id, GONE)
         _log.warning("webhook_gone", webhook=str(webhook_id))
+
+
+async def _tell_mail(tx: Transaction, lease: Lease, outcome: Outcome, judged: Verdict) -> None:
+    if outcome.kind == "delivered":
+        await failing.mail_works(tx, lease.organisation_id)
+    elif outcome.code not in OF_ONE_MAIL:
+        await failing.mail_failed(tx, lease.organisation_id)
+    if judged.state == "dead":
+        await failed(tx, lease.complaint_id, lease.message_id, lease.id, outcome.code)
 
 
 async def failed(
@@ -145,10 +176,15 @@ async def failed(
         _log.error("failure_not_recorded", delivery=str(delivery_id), code=refused.code)
 
 
+def keeper_of(tx: Transaction) -> Keeper:
+    """Whose webhooks, and what is brought to them, the caller has to do with."""
+    return OF_ORGANISATION if tx.caller.body_id is None else OF_BODY
+
+
 async def read(tx: Transaction, delivery_id: UUID, webhook_id: UUID | None = None, *, lock: bool = False) -> Any:
-    """One delivery; of that webhook when one is given. Raises NotFound."""
-    row = await deliveries.read(tx, delivery_id, lock=lock)
-    if row is None or (webhook_id is not None and row["webhook_id"] != webhook_id):
+    """One delivery; of that webhook when one is given, as a body always does. Raises NotFound."""
+    row = await deliveries.read(tx, delivery_id, webhook_id, keeper_of(tx), lock=lock)
+    if row is None:
         raise NotFound("There is no such delivery.")
     return row
 
@@ -163,11 +199,11 @@ async def redeliver(tx: Transaction, delivery_id: UUID, webhook_id: UUID | None 
         raise NotPossible("A person brings a letter; record that it was posted.", code="by-post", possible=_BY_HAND)
     if row["kind"] == "mail" and row["state"] not in ("waiting", "dead"):
         raise NotPossible("This mail was delivered; send a new message instead.", code="delivered-already")
-    if row["kind"] == "webhook" and row["event_id"] is None:
+    if row["type"] == TRIAL:
         raise NotPossible("This was a test; do another.", code="was-a-test", possible=[{"step": "_test"}])
-    if row["webhook_id"] is not None and await webhooks.read(tx, row["webhook_id"]) is None:
+    if row["webhook_id"] is not None and await webhooks.read(tx, row["webhook_id"], keeper_of(tx)) is None:
         raise NotPossible("This webhook was removed; nothing goes there any more.", code="webhook-removed")
-    again = await deliveries.retry(tx, delivery_id)
+    again = await deliveries.retry(tx, row, keeper_of(tx))
     return again if again is not None else row
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain import ledger
+from app.domain import escalation, ledger
 from app.domain.callers import Actor
 from app.domain.dossier import Dossier
 from app.domain.errors import NotFound, Stale
@@ -39,6 +39,11 @@ class Recorded:
     @property
     def etag(self) -> str:
         return etag(self.row)
+
+    @property
+    def held(self) -> Held:
+        """To go on from, in the same transaction."""
+        return Held(self.row, self.dossier.events)
 
 
 def etag(row: dossiers.Row) -> str:
@@ -78,11 +83,22 @@ async def record(
 
     Raises NotFound, Stale (another version than `if_match`), and what the gate refuses.
     """
+    held, dossier = await locked(tx, complaint_id, if_match)
+    return await grown(tx, held, dossier, draft(dossier), actor)
+
+
+async def locked(tx: Transaction, complaint_id: UUID, if_match: str | None = None) -> tuple[Held, Dossier]:
+    """A complaint that nobody else changes until the transaction ends. Raises NotFound, Stale."""
     held, dossier = await _dossier(tx, await dossiers.lock(tx, complaint_id))
     if if_match is not None and not matches(if_match, etag(held.row)):
         raise Stale("The complaint changed since you read it; read it again.")
+    return held, dossier
+
+
+async def grown(tx: Transaction, held: Held, dossier: Dossier, events: Sequence[Event], actor: Actor) -> Recorded:
+    """Records events on a complaint that is locked. Raises what the gate refuses."""
     after, warnings = dossier, dossier.warnings(actor)
-    for event in draft(dossier):
+    for event in events:
         warnings += after.remarks(event)
         after = taken(after, event, actor, ids(tx.now))
     change = change_of(held, after)
@@ -101,6 +117,7 @@ def change_of(held: Held, after: Dossier, people: Sequence[dossiers.Row] = ()) -
         terms=term_rows(held.row, after),
         parties=(*people, *party_rows(held.row, fresh)),
         involvements=involvement_rows(held.row, fresh),
+        escalations=escalation_rows(held.row, after) if fresh else (),
     )
 
 
@@ -228,3 +245,17 @@ def involvement_rows(row: dossiers.Row, fresh: Sequence[Event]) -> list[dict[str
         for event in fresh
         if event.type == "involvement.declared"
     ]
+
+
+def escalation_rows(row: dossiers.Row, after: Dossier) -> list[dict[str, Any]]:
+    """Its cases with external bodies, as they are now; none, and nothing looked at, for most complaints."""
+    if not any(event.type == "escalation.requested" for event in after.events):
+        return []
+    own = {
+        "organisation_id": row["organisation_id"],
+        "complaint_id": row["id"],
+        "reference": row["reference"],
+        "procedure": after.procedure.procedure,
+        "updated_at": after.now,
+    }
+    return [{**each, **own} for each in escalation.rows(after)]

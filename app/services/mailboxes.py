@@ -9,12 +9,13 @@ from app.domain.errors import Fault, Invalid, NotFound
 from app.domain.mail import TOKEN_BASE_SIGNS, usable
 from app.services.etags import demand_match, tag
 from app.services.secrets import Sealer
-from app.store import mailboxes
+from app.store import failing, mailboxes
 from app.store.session import Transaction
 
 Direction = Literal["outgoing", "incoming"]
 Security = Literal["tls", "starttls", "none"]
 
+WORKS = "accepted"
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45}")
 
 
@@ -89,6 +90,8 @@ async def put(
     if made is None:  # somebody else made it in this very moment
         demand_match(if_match, "")
         raise LookupError("a mailbox is neither there nor can it be made")
+    if direction == "outgoing":
+        await failing.mail_works(tx, tx.organisation_id)
     return made
 
 
@@ -159,6 +162,8 @@ async def outgoing(tx: Transaction, sealer: Sealer, defaults: MailDefaults | Non
 async def note_trial(tx: Transaction, code: str) -> None:
     """Keeps how connecting to the organisation's own server went."""
     await mailboxes.tried(tx, "outgoing", code)
+    if code == WORKS:
+        await failing.mail_works(tx, tx.organisation_id)
 
 
 async def incoming(tx: Transaction, sealer: Sealer) -> Mailbox | None:

@@ -50,5 +50,5 @@ async def change(
 
 
 def etag(row: organisations.Row) -> str:
-    """Strong: changes with everything that an answer shows of the organisation."""
+    """Strong: changes with everything that can be changed."""
     return tag(name=row["name"], settings=row["settings"])

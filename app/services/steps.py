@@ -9,10 +9,12 @@ from uuid import UUID, uuid4
 from app.domain.callers import Actor
 from app.domain.content import stated
 from app.domain.dossier import Dossier
-from app.domain.errors import Fault, Forbidden, Invalid, NotFound
+from app.domain.errors import Fault, Forbidden, Invalid, NotFound, NotPossible
+from app.domain.escalation import escalation_of
 from app.domain.events import Event
 from app.domain.lengthening import extended_term
 from app.domain.steps import BY_NAME, answers_stage
+from app.domain.verdicts import bound_by
 from app.services.dossier import Recorded, record
 from app.store import dossiers, people
 from app.store.session import Transaction
@@ -88,11 +90,27 @@ async def _looked_up(tx: Transaction, taken: Taken) -> Taken:
 
 def drafted(dossier: Dossier, taken: Taken, now: datetime) -> list[Event]:
     """The events that a step records: mostly one; a notice or a closing may come with it."""
+    if taken.step == "measure-completions":
+        _demand_unordered(dossier, taken.facts.get("measure"))
     at = taken.occurred_at or now
     event = Event(_event_type(dossier, taken), at, _facts(dossier, taken), dict(taken.texts) or None)
     if event.type == "extension.notified":
         event = _extends(dossier, event)
     return [event, *_following(dossier, taken, event)]
+
+
+def _demand_unordered(dossier: Dossier, measure: object) -> None:
+    """What a body ordered with binding force is carried out in its case: the proof is sealed for it."""
+    ordered = next((e for e in dossier.situation.all_of("measure.recorded") if e.sequence == measure), None)
+    case = escalation_of(dossier, ordered.facts.get("escalation_id", "")) if ordered else None
+    if case is None or case.decision is None:
+        return
+    if "organisation" in bound_by(dossier.procedure.body_named(case.body), case.decision):
+        raise NotPossible(
+            "An external body ordered this measure: record it in its case, with the proof.",
+            code="ordered-measure",
+            possible=[{"step": "measure-completions", "href": f"/v1/escalations/{case.id}/measure-completions"}],
+        )
 
 
 def _event_type(dossier: Dossier, taken: Taken) -> str:

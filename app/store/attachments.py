@@ -102,6 +102,12 @@ async def referred_to(tx: Transaction, keys: Sequence[str]) -> set[str]:
         union all
         select key from asked where exists (
           select from inbound_mails m where m.organisation_id = asked.organisation_id and m.object_key = key)
+        union all
+        select key from asked where exists (
+          select from dossier_parts p where p.organisation_id = asked.organisation_id and p.zip_key = key)
+        union all
+        select key from asked where exists (
+          select from dossier_parts p where p.organisation_id = asked.organisation_id and p.pdf_key = key)
         """,
         list(keys),
     )

@@ -7,19 +7,24 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
     Text,
     UniqueConstraint,
     Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.schema import SchemaItem
 
 from app.store.tables import (
     instant,
     json_column,
+    metadata,
     of_complaint,
     of_organisation,
     one_of,
@@ -182,23 +187,39 @@ attachments = tenant(
     Index("attachments_quarantined_idx", "created_at", postgresql_where=text("state = 'quarantined'::text")),
 )
 
-webhooks = tenant(
-    "webhooks",
-    text_column("url"),
-    text_column("description"),
-    Column("event_types", ARRAY(Text), nullable=False),
-    # sealed; two of them during a rotation
-    Column("secret", LargeBinary, nullable=False),
-    Column("previous_secret", LargeBinary),
-    instant("previous_until", null=True),
-    text_column("state"),
-    text_column("reason", null=True),
-    instant("paused_at", null=True),
-    instant("failing_since", null=True),
-    instant("created_at", now=True),
-    instant("updated_at", now=True),
-    of_organisation(),
-    one_of("state", "active", "paused", "removed"),
+
+def _hook() -> tuple[SchemaItem, ...]:
+    """What a webhook has, whoever's it is."""
+    return (
+        text_column("url"),
+        text_column("description"),
+        Column("event_types", ARRAY(Text), nullable=False),
+        # sealed; two of them during a rotation
+        Column("secret", LargeBinary, nullable=False),
+        Column("previous_secret", LargeBinary),
+        instant("previous_until", null=True),
+        text_column("state"),
+        text_column("reason", null=True),
+        instant("paused_at", null=True),
+        instant("failing_since", null=True),
+        instant("created_at", now=True),
+        instant("updated_at", now=True),
+        one_of("state", "active", "paused", "removed"),
+    )
+
+
+webhooks = tenant("webhooks", *_hook(), instant("failing_told_at", null=True), of_organisation())
+
+# Of an external body, which is told of its own cases over all organisations.
+body_webhooks = Table(
+    "body_webhooks",
+    metadata,
+    Column("id", Uuid, nullable=False, server_default=text("uuidv7()")),
+    Column("body_id", Uuid, nullable=False),
+    *_hook(),
+    PrimaryKeyConstraint("id"),
+    ForeignKeyConstraint(["body_id"], ["bodies.id"]),
+    Index("body_webhooks_body_idx", "body_id", "id"),
 )
 
 # One thing to be brought to one address: a mail, a letter to print, an event to a webhook.
@@ -223,14 +244,21 @@ deliveries = tenant(
     instant("ended_at", null=True),
     Column("last_status", Integer),
     text_column("last_code", null=True),
+    # which webhook it tells of, where it tells that one keeps failing
+    Column("about_webhook_id", Uuid),
+    Column("body_webhook_id", Uuid),
     of_organisation(),
     of_complaint(),
     within("messages", "message_id"),
     within("webhooks", "webhook_id"),
+    within("webhooks", "about_webhook_id"),
+    ForeignKeyConstraint(["body_webhook_id"], ["body_webhooks.id"]),
     within("events", "event_id"),
     one_of("kind", "mail", "post", "webhook"),
     one_of("state", "waiting", "to_print", "delivered", "dead", "cancelled"),
-    CheckConstraint("(kind = 'webhook') = (webhook_id IS NOT NULL)", name="webhook_id"),
+    CheckConstraint(
+        "num_nonnulls(webhook_id, body_webhook_id) = CASE kind WHEN 'webhook' THEN 1 ELSE 0 END", name="webhook_id"
+    ),
     CheckConstraint("attempts >= 0", name="attempts"),
     CheckConstraint("state <> 'waiting' OR next_at IS NOT NULL", name="next_at"),
     # asked for each webhook, and for each organisation's mail
@@ -239,12 +267,24 @@ deliveries = tenant(
         "organisation_id",
         "webhook_id",
         "next_at",
-        postgresql_where=text("state = 'waiting'::text"),
+        postgresql_where=text("state = 'waiting'::text AND body_webhook_id IS NULL"),
     ),
+    Index(
+        "deliveries_body_due_idx",
+        "body_webhook_id",
+        "next_at",
+        postgresql_where=text("state = 'waiting'::text AND body_webhook_id IS NOT NULL"),
+    ),
+    Index("deliveries_body_idx", "body_webhook_id", "id", postgresql_where=text("body_webhook_id IS NOT NULL")),
     Index("deliveries_webhook_idx", "organisation_id", "webhook_id", "id"),
     Index("deliveries_message_idx", "organisation_id", "message_id"),
     Index("deliveries_address_idx", "organisation_id", "address", "created_at", postgresql_where=text("kind = 'mail'")),
     Index("deliveries_unfinished_idx", "organisation_id", "id", postgresql_where=text("state <> 'delivered'::text")),
+    Index(
+        "deliveries_ended_idx",
+        "ended_at",
+        postgresql_where=text("kind = 'webhook'::text AND state <> 'waiting'::text"),
+    ),
 )
 
 delivery_attempts = tenant(

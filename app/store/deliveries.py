@@ -6,18 +6,31 @@ comes back too late, does so in the world's time.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from app.store.session import Transaction
+from app.store.webhooks import OF_BODY, OF_ORGANISATION, Keeper
 
 Row = Mapping[str, Any]
 
-_COLUMNS = (
-    "id, complaint_id, kind, message_id, webhook_id, event_id, sequence, type, address, state, attempts, next_at,"
-    " leased_until, created_at, delivered_at, ended_at, last_status, last_code"
+_SAME = (
+    "organisation_id, id, kind, message_id, event_id, sequence, type, address, state, attempts, next_at, leased_until,"
+    " created_at, delivered_at, ended_at, last_status, last_code"
 )
+_COLUMNS = f"{_SAME}, complaint_id, webhook_id"
+# A body knows its cases by ids of their own.
+_SHOWN = {
+    OF_ORGANISATION: _COLUMNS,
+    OF_BODY: f"{_SAME}, null::uuid as complaint_id, body_webhook_id as webhook_id",
+}
+# What an organisation's bodies are told is not the organisation's to see; a body asks by its webhook ($1).
+_OF = {
+    OF_ORGANISATION: "organisation_id = app_organisation() and body_webhook_id is null"
+    " and ($1::uuid is null or webhook_id = $1)",
+    OF_BODY: "body_webhook_id = $1",
+}
 
 
 async def add_mail(tx: Transaction, complaint_id: UUID, message_id: UUID, address: str) -> Row:
@@ -56,25 +69,37 @@ async def of_message(tx: Transaction, message_id: UUID) -> list[Row]:
     )
 
 
-async def read(tx: Transaction, delivery_id: UUID, *, lock: bool = False) -> Row | None:
+async def read(
+    tx: Transaction,
+    delivery_id: UUID,
+    webhook_id: UUID | None = None,
+    keeper: Keeper = OF_ORGANISATION,
+    *,
+    lock: bool = False,
+) -> Row | None:
+    """One delivery; of that webhook when one is given, as a body always does."""
     return await tx.fetchrow(
-        f"select {_COLUMNS} from deliveries where organisation_id = app_organisation() and id = $1"
-        f"{' for update' if lock else ''}",
+        f"select {_SHOWN[keeper]} from deliveries where {_OF[keeper]} and id = $2{' for update' if lock else ''}",
+        webhook_id,
         delivery_id,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which deliveries a list shows."""
+    """Which deliveries a list shows; a body names a webhook of its own."""
 
     states: tuple[str, ...] = ()
     kind: str | None = None
     webhook_id: UUID | None = None
+    keeper: Keeper = OF_ORGANISATION
 
-
-_WANTED = """organisation_id = app_organisation() and (cardinality($1::text[]) = 0 or state = any($1::text[]))
-  and ($2::text is null or kind = $2) and ($3::uuid is null or webhook_id = $3)"""
+    @property
+    def condition(self) -> str:
+        return (
+            f"{_OF[self.keeper]} and (cardinality($2::text[]) = 0 or state = any($2::text[]))"
+            " and ($3::text is null or kind = $3)"
+        )
 
 
 async def listed(
@@ -85,11 +110,11 @@ async def listed(
     # the planner finds the index of what is unfinished only when it is told so
     unfinished = " and state <> 'delivered'" if wanted.states and "delivered" not in wanted.states else ""
     return await tx.fetch(
-        f"select {_COLUMNS} from deliveries where {_WANTED}{unfinished} and ($4::uuid is null or id {sign} $4)"
-        f" order by id {order} limit $5",
+        f"select {_SHOWN[wanted.keeper]} from deliveries where {wanted.condition}{unfinished}"
+        f" and ($4::uuid is null or id {sign} $4) order by id {order} limit $5",
+        wanted.webhook_id,
         list(wanted.states),
         wanted.kind,
-        wanted.webhook_id,
         after,
         limit,
     )
@@ -97,37 +122,41 @@ async def listed(
 
 async def count(tx: Transaction, wanted: Wanted) -> int:
     row = await tx.fetchrow(
-        f"select count(*) as total from deliveries where {_WANTED}",
+        f"select count(*) as total from deliveries where {wanted.condition}",
+        wanted.webhook_id,
         list(wanted.states),
         wanted.kind,
-        wanted.webhook_id,
     )
     return int(row["total"]) if row else 0
 
 
-async def attempts(tx: Transaction, delivery_ids: Sequence[UUID]) -> dict[UUID, list[Row]]:
+async def attempts(tx: Transaction, rows_of: Sequence[Row]) -> dict[UUID, list[Row]]:
     """Every attempt of these deliveries, in order."""
     rows = await tx.fetch(
-        "select delivery_id, number, began_at, took_ms, outcome, status, code from delivery_attempts"
-        " where organisation_id = app_organisation() and delivery_id = any($1::uuid[]) order by delivery_id, number",
-        list(delivery_ids),
+        "select a.delivery_id, a.number, a.began_at, a.took_ms, a.outcome, a.status, a.code"
+        " from unnest($1::uuid[], $2::uuid[]) as d(organisation_id, id)"
+        " join delivery_attempts a on a.organisation_id = d.organisation_id and a.delivery_id = d.id"
+        " order by a.delivery_id, a.number",
+        [row["organisation_id"] for row in rows_of],
+        [row["id"] for row in rows_of],
     )
-    found: dict[UUID, list[Row]] = {each: [] for each in delivery_ids}
+    found: dict[UUID, list[Row]] = {row["id"]: [] for row in rows_of}
     for row in rows:
         found[row["delivery_id"]].append(row)
     return found
 
 
-async def retry(tx: Transaction, delivery_id: UUID) -> Row | None:
+async def retry(tx: Transaction, delivery: Row, keeper: Keeper = OF_ORGANISATION) -> Row | None:
     """Due at once. The lease of one that is under way ends, so that how that goes no longer counts.
 
     Not of a mail, which would be brought twice: None while that is under way.
     """
     return await tx.fetchrow(
         "update deliveries set state = 'waiting', next_at = now(), ended_at = now(), delivered_at = null, lease = null,"
-        " leased_until = null where organisation_id = app_organisation() and id = $1"
-        f" and not (kind = 'mail' and coalesce(leased_until > now(), false)) returning {_COLUMNS}",
-        delivery_id,
+        " leased_until = null where organisation_id = $1 and id = $2"
+        f" and not (kind = 'mail' and coalesce(leased_until > now(), false)) returning {_SHOWN[keeper]}",
+        delivery["organisation_id"],
+        delivery["id"],
     )
 
 
@@ -141,15 +170,39 @@ async def complete(tx: Transaction, delivery_id: UUID, at: datetime) -> Row | No
     )
 
 
+_FORGET = """
+with old as (
+  select organisation_id, id from deliveries
+  where kind = 'webhook' and state <> 'waiting' and ended_at < now() - $1::interval
+  order by ended_at limit $2 for update skip locked
+),
+tried as (
+  delete from delivery_attempts a using old where a.organisation_id = old.organisation_id and a.delivery_id = old.id
+)
+delete from deliveries d using old where d.organisation_id = old.organisation_id and d.id = old.id
+"""
+
+
+async def forget(tx: Transaction, kept: timedelta, batch: int) -> int:
+    """Takes away what was sent to webhooks and ended longer ago, with its attempts; how many. For the worker."""
+    done = await tx.execute(_FORGET, kept, batch)
+    return int(done.rpartition(" ")[2])
+
+
 _FIGURES = """
 select
   (select min(d.created_at) from deliveries d
     left join webhooks w on w.organisation_id = d.organisation_id and w.id = d.webhook_id
-    where d.state = 'waiting' and (w.id is null or w.state = 'active')) as oldest_undelivered_at,
+    left join body_webhooks b on b.id = d.body_webhook_id
+    where d.state = 'waiting' and coalesce(w.state, b.state, 'active') = 'active') as oldest_undelivered_at,
   (select min(created_at) from deliveries where state = 'to_print') as oldest_to_print_at,
   (select count(*) from deliveries where state = 'dead') as dead_letters,
-  (select count(*) from webhooks where state = 'active' and failing_since is not null) as failing_webhooks,
-  (select min(failing_since) from webhooks where state = 'active') as failing_since
+  failing.*
+from (
+  select count(failing_since) as failing_webhooks, min(failing_since) as failing_since
+  from (select state, failing_since from webhooks union all select state, failing_since from body_webhooks) w
+  where state = 'active'
+) failing
 """
 
 

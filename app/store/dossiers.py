@@ -16,7 +16,7 @@ from pydantic_core import to_json
 
 from app.domain.callers import Actor
 from app.domain.events import Event
-from app.store import idempotency
+from app.store import escalation_rows, idempotency
 from app.store.idempotency import Answer
 from app.store.session import Reads, Transaction, Unavailable
 
@@ -38,13 +38,14 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one recording writes: the complaint's row, new ledger rows, terms, and people in the case."""
+    """What one recording writes: the complaint's row, new ledger rows, terms, people in it, and its escalations."""
 
     complaint: Row
     events: Sequence[Row]
     terms: Sequence[Row] = ()
     parties: Sequence[Row] = ()
     involvements: Sequence[Row] = field(default=())
+    escalations: Sequence[Row] = ()
 
 
 _FACTS = "id, complaint_id, sequence, type, occurred_at, recorded_at, actor_kind, actor_id, actor_role, facts"
@@ -243,9 +244,9 @@ gone as (
 _NEW = (_NEW_COMPLAINT, _NEW_EVENTS, f"counted as ({_NEW_TERMS})", _PARTIES)
 _INTAKE = _statement(*_NEW, outcome="true as kept")
 _ANSWERED_INTAKE = _statement(*_NEW, _ANSWER, outcome="exists (select from answered) as kept")
-_RECORD = _statement(
-    _CHANGED_COMPLAINT.format(changed=_CHANGED_BY_APP), _NEW_EVENTS, _TERMS, _GONE, _PARTIES, _INVOLVED
-)
+_GROWN = (_CHANGED_COMPLAINT.format(changed=_CHANGED_BY_APP), _NEW_EVENTS, _TERMS, _GONE, _PARTIES, _INVOLVED)
+_RECORD = _statement(*_GROWN)
+_RECORD_ESCALATED = _statement(*_GROWN, escalation_rows.upserted(6))
 _ANNOUNCE = _statement(_CHANGED_COMPLAINT.format(changed=_CHANGED_BY_WORKER), _NEW_EVENTS, _TERMS, _GONE)
 
 
@@ -269,7 +270,11 @@ async def insert(tx: Transaction, change: Change, answer: Answer | None = None) 
 
 async def update(tx: Transaction, change: Change) -> None:
     """Writes what was recorded on an existing, locked complaint."""
-    await tx.execute(_RECORD, *_arguments([change], "events", "terms", "parties", "involvements"))
+    lists = ("events", "terms", "parties", "involvements")
+    if not change.escalations:
+        await tx.execute(_RECORD, *_arguments([change], *lists))
+        return
+    await tx.execute(_RECORD_ESCALATED, *_arguments([change], *lists, "escalations"))
 
 
 async def announce(tx: Transaction, changes: Sequence[Change]) -> None:

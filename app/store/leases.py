@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from app.store.session import Transaction
+from app.store.webhooks import Keeper
 
 Row = Mapping[str, Any]
 # A complaint's events are announced in the order in which they came to be listed; that a later one may be committed
@@ -20,13 +21,27 @@ with taken as (
   select organisation_id, id, complaint_id, event_id, sequence, type from outbox
   where state = 'listed' order by created_at, id limit $1 for update skip locked
 ),
-announced as (
-  insert into deliveries (organisation_id, complaint_id, kind, webhook_id, event_id, sequence, type, state, next_at)
-  select t.organisation_id, t.complaint_id, 'webhook', w.id, t.event_id, t.sequence, $2 || t.type, 'waiting', now()
+told as (
+  select t.*, w.id as webhook_id, null::uuid as body_webhook_id
   from taken t
   join webhooks w on w.organisation_id = t.organisation_id and w.state <> 'removed'
     and ('*' = any(w.event_types) or $2 || t.type = any(w.event_types))
-  order by t.complaint_id, t.sequence
+  union all
+  select t.*, null, w.id
+  from taken t
+  join escalations c on c.organisation_id = t.organisation_id and c.complaint_id = t.complaint_id
+  join events e on e.organisation_id = t.organisation_id and e.id = t.event_id
+    and e.facts::jsonb ->> 'escalation_id' = c.id::text
+  join body_webhooks w on w.body_id = c.body_id and w.state <> 'removed'
+    and ('*' = any(w.event_types) or $2 || t.type = any(w.event_types))
+  where t.type <> all($3::text[])
+),
+announced as (
+  insert into deliveries (organisation_id, complaint_id, kind, webhook_id, body_webhook_id, event_id, sequence, type,
+    state, next_at)
+  select organisation_id, complaint_id, 'webhook', webhook_id, body_webhook_id, event_id, sequence, $2 || type,
+    'waiting', now()
+  from told order by complaint_id, sequence
 ),
 done as (
   update outbox o set state = 'delivered' from taken t
@@ -36,24 +51,29 @@ select count(*) as announced from taken
 """
 
 
-async def announce(tx: Transaction, prefix: str, batch: int) -> int:
+async def announce(tx: Transaction, prefix: str, untold: Sequence[str], batch: int) -> int:
     """Turns listed announcements into deliveries, one for each webhook that wants them; how many were taken.
-    For a paused webhook they are kept too: they go when it is activated. `prefix` comes before a type.
+    For a paused webhook they are kept too: they go when it is activated. `prefix` comes before a type. A body is told
+    of what names a case of its own, except for the types `untold`.
     """
-    row = await tx.fetchrow(_ANNOUNCE, batch, prefix)
+    row = await tx.fetchrow(_ANNOUNCE, batch, prefix, list(untold))
     return int(row["announced"]) if row else 0
 
 
-# One line per webhook and one per organisation's mail: each is asked by itself what is due, so that a long line does
-# not make the look-up of another longer. What this worker is busy with ($2 their lines, $3 their ids) counts against
-# each line's share. A line that keeps failing gets one place, and all of those together get $6.
+# One line per webhook, a body's over all organisations, and one per organisation's mail: each is asked by itself what
+# is due, so that a long line does not make the look-up of another longer. What this worker is busy with ($2 their
+# lines, $3 their ids) counts against each line's share. A line that keeps failing gets one place, and all of those
+# together get $6.
 _LEASE = """
 with busy as (select line, count(*) as number from unnest($2::uuid[]) line group by line),
 line as (
-  select w.organisation_id, w.id as webhook_id, w.id as line, w.failing_since is not null as failing
+  select w.organisation_id, w.id as webhook_id, null::uuid as body_webhook_id, w.id as line,
+    w.failing_since is not null as failing
   from webhooks w where w.state = 'active'
   union all
-  select o.id, null, o.id, false from organisations o
+  select null, null, w.id, w.id, w.failing_since is not null from body_webhooks w where w.state = 'active'
+  union all
+  select o.id, null, null, o.id, false from organisations o
 ),
 room as (
   select line.*, case when failing then 1 else $5 end - coalesce(busy.number, 0) as free
@@ -64,17 +84,27 @@ due as (
   from room cross join lateral (
     select organisation_id, id, next_at from deliveries
     where organisation_id = room.organisation_id and webhook_id = room.webhook_id and state = 'waiting'
-      and next_at <= now() and (leased_until is null or leased_until <= now()) and id <> all($3::uuid[])
+      and body_webhook_id is null and next_at <= now()
+      and (leased_until is null or leased_until <= now()) and id <> all($3::uuid[])
     order by next_at limit greatest(room.free, 0) for update skip locked
   ) d where room.webhook_id is not null
+  union all
+  select d.*, room.failing, row_number() over (partition by room.line order by d.next_at)
+  from room cross join lateral (
+    select organisation_id, id, next_at from deliveries
+    where body_webhook_id = room.body_webhook_id and state = 'waiting'
+      and next_at <= now() and (leased_until is null or leased_until <= now()) and id <> all($3::uuid[])
+    order by next_at limit greatest(room.free, 0) for update skip locked
+  ) d where room.body_webhook_id is not null
   union all
   select d.*, false, row_number() over (partition by room.line order by d.next_at)
   from room cross join lateral (
     select organisation_id, id, next_at from deliveries
     where organisation_id = room.organisation_id and webhook_id is null and kind = 'mail' and state = 'waiting'
-      and next_at <= now() and (leased_until is null or leased_until <= now()) and id <> all($3::uuid[])
+      and body_webhook_id is null and next_at <= now()
+      and (leased_until is null or leased_until <= now()) and id <> all($3::uuid[])
     order by next_at limit greatest(room.free, 0) for update skip locked
-  ) d where room.webhook_id is null
+  ) d where room.webhook_id is null and room.body_webhook_id is null
 ),
 ranked as (
   select organisation_id, id, place, next_at, failing, row_number() over (partition by failing order by next_at) as nth
@@ -87,9 +117,9 @@ update deliveries d
 set lease = gen_random_uuid(), attempts = d.attempts + 1,
   leased_until = now() + case d.kind when 'mail' then $7::interval else $4::interval end
 from chosen c where d.organisation_id = c.organisation_id and d.id = c.id
-returning d.organisation_id, d.id, d.kind, d.complaint_id, d.message_id, d.webhook_id, d.event_id, d.sequence, d.type,
-  d.attempts, d.lease, d.created_at, now() as began_at, d.webhook_id in
-    (select line from line where failing) as failing
+returning d.organisation_id, d.id, d.kind, d.complaint_id, d.message_id, d.webhook_id, d.body_webhook_id, d.event_id,
+  d.sequence, d.type, d.attempts, d.lease, d.created_at, now() as began_at,
+  coalesce(d.webhook_id, d.body_webhook_id) in (select line from line where failing) as failing
 """
 
 
@@ -108,7 +138,7 @@ async def lease(
     return await tx.fetch(
         _LEASE,
         limit,
-        [row["webhook_id"] or row["organisation_id"] for row in busy],
+        [row["webhook_id"] or row["body_webhook_id"] or row["organisation_id"] for row in busy],
         [row["id"] for row in busy],
         webhook,
         shares.line,
@@ -132,10 +162,11 @@ async def renew(tx: Transaction, held: Sequence[Row], webhook: timedelta) -> Non
 
 # Since when it is tried: a round begins again when somebody asks for it, or mends the webhook.
 _HELD = """
-select d.complaint_id, d.message_id, d.attempts, now() as clock, w.state as webhook_state,
-  greatest(d.created_at, d.ended_at, w.updated_at) as first_at
+select d.complaint_id, d.message_id, d.attempts, now() as clock,
+  greatest(d.created_at, d.ended_at, w.updated_at, b.updated_at) as first_at
 from deliveries d
 left join webhooks w on w.organisation_id = d.organisation_id and w.id = d.webhook_id
+left join body_webhooks b on b.id = d.body_webhook_id
 where d.organisation_id = $1 and d.id = $2 and d.lease = $3 and d.state = 'waiting'
 for update of d
 """
@@ -188,36 +219,36 @@ async def settle(tx: Transaction, organisation_id: UUID, delivery_id: UUID, endi
     )
 
 
-async def hold_webhook(tx: Transaction, organisation_id: UUID, webhook_id: UUID) -> None:
+async def hold_webhook(tx: Transaction, keeper: Keeper, organisation_id: UUID, webhook_id: UUID) -> None:
     """Locks it, before any of its deliveries: as whoever changes it does."""
     await tx.execute(
-        "select from webhooks where organisation_id = $1 and id = $2 for no key update", organisation_id, webhook_id
+        f"select from {keeper.table} where {keeper.held} and id = $2 for no key update", organisation_id, webhook_id
     )
 
 
-async def webhook_answered(tx: Transaction, organisation_id: UUID, webhook_id: UUID) -> None:
+async def webhook_answered(tx: Transaction, keeper: Keeper, organisation_id: UUID, webhook_id: UUID) -> None:
     """It does not fail any more."""
     await tx.execute(
-        "update webhooks set failing_since = null where organisation_id = $1 and id = $2 and failing_since is not null",
+        f"update {keeper.table} set failing_since = null where {keeper.held} and id = $2 and failing_since is not null",
         organisation_id,
         webhook_id,
     )
 
 
-async def webhook_failed(tx: Transaction, organisation_id: UUID, webhook_id: UUID) -> None:
+async def webhook_failed(tx: Transaction, keeper: Keeper, organisation_id: UUID, webhook_id: UUID) -> None:
     """It fails, since now or longer."""
     await tx.execute(
-        "update webhooks set failing_since = now() where organisation_id = $1 and id = $2 and failing_since is null",
+        f"update {keeper.table} set failing_since = now() where {keeper.held} and id = $2 and failing_since is null",
         organisation_id,
         webhook_id,
     )
 
 
-async def webhook_gone(tx: Transaction, organisation_id: UUID, webhook_id: UUID, reason: str) -> None:
+async def webhook_gone(tx: Transaction, keeper: Keeper, organisation_id: UUID, webhook_id: UUID, reason: str) -> None:
     """The receiver wants no more: nothing goes there until somebody activates it."""
     await tx.execute(
-        "update webhooks set state = 'paused', reason = $3, paused_at = now(), updated_at = now()"
-        " where organisation_id = $1 and id = $2 and state = 'active'",
+        f"update {keeper.table} set state = 'paused', reason = $3, paused_at = now(), updated_at = now()"
+        f" where {keeper.held} and id = $2 and state = 'active'",
         organisation_id,
         webhook_id,
         reason,

@@ -141,7 +141,8 @@ async def summary(
     `rows` stand for the `recomputed` complaints: kind, category, verdict, state, received_on, closed_at, answered_at,
     measures. `by_...` and `is_total` say what a row is about; both pairs of days are median and 90th percentile.
     """
-    return await tx.fetch(_WHOLE if group_by == "total" else _BY_PERIOD, *cohort.arguments, list(recomputed), group_by, _json(rows))
+    sql = _WHOLE if group_by == "total" else _BY_PERIOD
+    return await tx.fetch(sql, *cohort.arguments, list(recomputed), group_by, _json(rows))
 
 
 async def timeliness(

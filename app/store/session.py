@@ -6,6 +6,7 @@ is a transaction to PostgreSQL.
 
     StoreError
     |- Unauthenticated        no such key, or no longer
+    |- NotABody               an organisation's key, where only an external body has anything to look for
     |- UnknownOrganisation    no such organisation
     |- NoOrganisation         the session is none of one organisation
     |- NotCommitted           a statement had failed, so that COMMIT rolled back
@@ -17,7 +18,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol, cast
 from uuid import UUID
@@ -44,6 +45,10 @@ class StoreError(Exception):
 
 class Unauthenticated(StoreError):
     """There is no such key, or it expired, was revoked, or its owner has left; which one is not told."""
+
+
+class NotABody(StoreError):
+    """A key of an organisation, where an external body is asked for."""
 
 
 class UnknownOrganisation(StoreError):
@@ -99,7 +104,8 @@ class Transaction:
 
     `replay` is the answer given before under this idempotency key: `status`, `headers`, `body`, and `same_request`
     (False when it answered another request). `known` has what the first statement saw: `procedure_versions`, how many
-    the organisation has (a number that only grows), and `calendar`, the newest calendar version.
+    the organisation has (a number that only grows), and `calendar`, the newest calendar version. `case` is the one
+    complaint that an external body sees.
     """
 
     driver: Driver
@@ -109,6 +115,7 @@ class Transaction:
     replay: Row | None = None
     in_flight: bool = False
     known: dict[str, int] = field(default_factory=dict)
+    case: UUID | None = None
 
     @property
     def organisation_id(self) -> UUID:
@@ -127,6 +134,17 @@ class Transaction:
         """The command's tag, like `UPDATE 1`."""
         return str(await self.driver.execute(sql, *arguments))
 
+    async def enter_case(self, slug: str, reference: str) -> Transaction | None:
+        """This transaction inside a complaint of which an external body knows the reference; None when there is none.
+
+        The same settings of the session change with it, so this one is not to be used any more.
+        """
+        row = await _one(self.driver, "SELECT * FROM enter_case($1, $2)", slug, reference)
+        if row["complaint"] is None:
+            return None
+        caller = replace(self.caller, sandbox=row["sandbox"])
+        return replace(self, now=row["clock"], caller=caller, organisation=row["organisation"], case=row["complaint"])
+
 
 _BEGIN_REQUEST = "SELECT * FROM begin_request($1, $2, $3)"
 # With what an intake asks next, which saves it two round trips. Were these looked up before the organisation is set,
@@ -138,6 +156,7 @@ SELECT b.*,
   FROM begin_request($1, $2, $3) b
 """
 _KNOWN = ("procedure_versions", "calendar")
+_BEGIN_COMMITTEE = "SELECT * FROM begin_committee($1, $2, $3, $4)"
 
 # The question stands in a subquery that PostgreSQL can neither dissolve (OFFSET 0) nor begin before begin_request gave
 # its row (it looks at that row's key), so that the walls stand before anything is read. Who asks is told once, with the
@@ -145,9 +164,11 @@ _KNOWN = ("procedure_versions", "calendar")
 _ASKING = ("clock", "organisation", "slug", "sandbox", "key_id", "kind", "scopes", "staff_member", "roles", "body_id")
 _GLANCE = f"""
 SELECT CASE WHEN row_number() OVER () = 1 THEN row({", ".join(f"asking.{name}" for name in _ASKING)}) END AS asking, q.*
-  FROM begin_request(${{number}}, NULL, NULL) asking
+  FROM {{begin}} asking
   LEFT JOIN LATERAL (SELECT true AS there, s.* FROM ({{sql}}) s WHERE asking.key_id IS NOT NULL OFFSET 0) q ON true
 """
+_BY_ANYBODY = "begin_request(${number}, NULL, NULL)"
+_BY_A_BODY = "begin_committee(${number}, NULL, NULL, NULL)"
 
 
 class Database:
@@ -190,6 +211,36 @@ class Database:
             )
 
     @asynccontextmanager
+    async def committee(
+        self,
+        key_hash: bytes,
+        escalation_id: UUID | None = None,
+        idempotency_key: str | None = None,
+        request_hash: bytes | None = None,
+    ) -> AsyncIterator[Transaction]:
+        """An external body's transaction: inside one case of its own, or outside all of them.
+
+        Inside, it has that organisation and its clock, and sees of it one complaint. A case that is none of theirs is
+        no case: the transaction is outside. An idempotency key counts inside only. Raises Unauthenticated, NotABody,
+        Unavailable.
+        """
+        async with self._transaction() as driver:
+            row = await _one(driver, _BEGIN_COMMITTEE, key_hash, escalation_id, idempotency_key, request_hash)
+            if row["key_id"] is None:
+                raise Unauthenticated("no such key")
+            if row["body_id"] is None:
+                raise NotABody(row["kind"])
+            yield Transaction(
+                driver,
+                row["clock"],
+                _caller(row),
+                row["organisation"],
+                _replay(row),
+                row["in_flight"],
+                case=row["complaint"],
+            )
+
+    @asynccontextmanager
     async def organisation(self, organisation_id: UUID) -> AsyncIterator[Transaction]:
         """A job's transaction inside one organisation. Raises UnknownOrganisation, Unavailable."""
         async with self._transaction() as driver:
@@ -225,12 +276,14 @@ class Database:
             row = await _one(driver, "SELECT now() AS clock")
             yield Transaction(driver, row["clock"], Caller("job"))
 
-    async def glance(self, key_hash: bytes, sql: str, *arguments: object) -> tuple[Row, list[Row]]:
+    async def glance(
+        self, key_hash: bytes, sql: str, *arguments: object, committee: bool = False
+    ) -> tuple[Row, list[Row]]:
         """Who asks, and the rows of one question, in one round trip. For `Reading`, which says more."""
+        begin = (_BY_A_BODY if committee else _BY_ANYBODY).format(number=len(arguments) + 1)
         driver = await self._driver()
         try:
-            number = len(arguments) + 1
-            rows = await driver.fetch(_GLANCE.format(sql=sql, number=number), *arguments, key_hash)
+            rows = await driver.fetch(_GLANCE.format(sql=sql, begin=begin), *arguments, key_hash)
         except BaseException as error:
             await self._failed(driver, error)
             raise
@@ -288,13 +341,17 @@ class Reading:
 
     So a read of one statement is one round trip. In the statements `asking.clock` is the organisation's clock. `admit`
     is asked about the caller before anything is told of the rows. `now`, `caller` and `organisation_id` are known after
-    the first statement. Raises Unauthenticated, Unavailable, and what `admit` refuses.
+    the first statement. With `committee` an external body sees the list of its cases. Raises Unauthenticated,
+    Unavailable, and what `admit` refuses.
     """
 
-    def __init__(self, database: Database, key_hash: bytes, admit: Callable[[Caller], None]) -> None:
+    def __init__(
+        self, database: Database, key_hash: bytes, admit: Callable[[Caller], None], *, committee: bool = False
+    ) -> None:
         self._database = database
         self._key_hash = key_hash
         self._admit = admit
+        self._committee = committee
         self._asking: Row = {}
 
     @property
@@ -311,7 +368,7 @@ class Reading:
         return _of_organisation(self._asking["organisation"], self.caller)
 
     async def fetch(self, sql: str, *arguments: object) -> list[Row]:
-        asking, rows = await self._database.glance(self._key_hash, sql, *arguments)
+        asking, rows = await self._database.glance(self._key_hash, sql, *arguments, committee=self._committee)
         if asking["key_id"] is None:
             raise Unauthenticated("no such key")
         self._admit(_caller(asking))

@@ -112,6 +112,9 @@ organisations = Table(
     Column("clock_offset", Interval, nullable=False, server_default=text("'00:00:00'::interval")),
     json_column("settings", "'{}'::jsonb"),
     instant("created_at", now=True),
+    # since when none of its mail goes out, and when that was told
+    instant("mail_failing_since", null=True),
+    instant("mail_failing_told_at", null=True),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("slug"),
     # only a sandbox has a clock of its own, and that one goes forward only
@@ -396,6 +399,26 @@ idempotency_answers = tenant(
     UniqueConstraint("organisation_id", "caller_id", "key"),
     sha256("request_hash"),
     Index("idempotency_answers_created_idx", "created_at"),
+)
+
+# The same of an external body, for what it asks outside all cases.
+body_answers = Table(
+    "body_answers",
+    metadata,
+    _id(),
+    Column("body_id", Uuid, nullable=False),
+    Column("caller_id", Uuid, nullable=False),
+    text_column("key"),
+    Column("request_hash", LargeBinary, nullable=False),
+    Column("status", Integer, nullable=False),
+    json_column("headers", "'{}'::jsonb"),
+    text_column("body"),
+    instant("created_at", now=True),
+    PrimaryKeyConstraint("id"),
+    ForeignKeyConstraint(["body_id"], ["bodies.id"]),
+    UniqueConstraint("caller_id", "key"),
+    sha256("request_hash"),
+    Index("body_answers_created_idx", "created_at"),
 )
 
 review_completions = tenant(

@@ -50,7 +50,7 @@ def webhook_sender(channel: Webhooks, sealer: Sealer) -> Sender:
 
     async def send(app: Database, lease: Lease) -> Outcome:
         async with app.organisation(lease.organisation_id) as tx:
-            letter = await webhooks.to_send(tx, sealer, lease.id)
+            letter = await webhooks.to_send(tx, sealer, lease.id, lease.body_webhook_id)
         if letter is None:
             return Outcome("permanent", None, "nothing-to-send")
         return await channel.post(Post(**{name: getattr(letter, name) for name in _LETTER}))

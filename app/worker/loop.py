@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from app.services.deliveries import announce
+from app.services import failing
+from app.services.deliveries import announce, forget_old
+from app.services.failing import tell_failing
 from app.services.guard import flag_breaches, warn_ahead
 from app.store import deliveries, idempotency, metrics
 from app.store.session import Database, Transaction, Unavailable
@@ -24,7 +26,7 @@ async def run(database: Database, stop: asyncio.Event, *, sleep: float = SLEEP_S
     while not stop.is_set():
         worked = await _round(database, [flag_breaches, warn_ahead, announce])
         if clock() >= beat_at:
-            await _round(database, [idempotency.forget_expired, _beat])
+            await _round(database, [idempotency.forget_expired, forget_old, tell_failing, _beat])
             beat_at = clock() + BEAT_SECONDS
         if not worked:
             await _sleep(stop, sleep)
@@ -45,7 +47,8 @@ async def _round(database: Database, jobs: Sequence[Job]) -> bool:
 
 
 async def _beat(tx: Transaction) -> int:
-    await metrics.beat(tx, "worker", {**await metrics.figures(tx), **await deliveries.figures(tx)})
+    figures = {**await metrics.figures(tx), **await deliveries.figures(tx), **await failing.figures(tx)}
+    await metrics.beat(tx, "worker", figures)
     return 0
 
 

@@ -120,6 +120,16 @@ async def test_a_mail_goes_out_and_stands_in_the_dossier(case: Case):
     assert read == sent
 
 
+async def test_how_it_went_is_said_in_a_sentence(case: Case, database: Database):
+    sent = await write(case, MAIL)
+    [delivery] = await deliveries(case, sent)
+    assert (delivery["lastCode"], delivery["lastMessage"]) == (None, None)
+    async with database.organisation(case.office.made.id) as tx:
+        await tx.execute("update deliveries set last_code = 'bounced-5.1.1' where id = $1", delivery["id"])
+    [delivery] = await deliveries(case, sent)
+    assert delivery["lastMessage"].endswith("could not deliver it (5.1.1).")
+
+
 async def test_a_letter_is_to_be_printed(case: Case):
     sent = await write(case, MAIL | {"channel": "post"})
     assert sent["parties"][0]["address"] == "Voorbeeldstraat 1\n1234 AB Voorbeeldstad"

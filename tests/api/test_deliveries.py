@@ -61,12 +61,13 @@ async def give_up(desk: Desk, database: Database, worker: Database, delivery: Js
     async with database.organisation(desk.made.id) as tx:
         for each in found:
             if str(each.id) == delivery["id"]:
-                await ended(tx, each, Outcome("permanent", 550, "no-such-mailbox"))
+                await ended(tx, each, Outcome("permanent", 550, "recipient-refused"))
 
 
 async def test_a_letter_is_printed_and_posted_by_a_person(desk: Desk, database: Database):
     letter = await send(desk, database, post=True)
     assert (letter["kind"], letter["state"], letter["nextAt"]) == ("post", "to_print", None)
+    assert (letter["lastCode"], letter["lastMessage"]) == (None, None)
     listed = await desk.get("/deliveries?state=to_print", by="complaints_officer")
     assert [each["id"] for each in listed["items"]] == [letter["id"]]
     posted = {"occurredAt": AT.isoformat()}
@@ -96,11 +97,12 @@ async def test_a_mail_that_was_given_up(desk: Desk, database: Database, worker_d
     assert "canary" not in str(mail)
     await give_up(desk, database, worker_database, mail)
     [dead] = (await desk.get("/deliveries?state=dead&kind=mail", by="complaints_officer"))["items"]
-    assert (dead["id"], dead["lastStatus"], dead["lastCode"]) == (mail["id"], 550, "no-such-mailbox")
+    assert (dead["id"], dead["lastStatus"], dead["lastCode"]) == (mail["id"], 550, "recipient-refused")
+    assert dead["lastMessage"] == "The server did not take mail for this address."
     answer = await desk("POST", f"/deliveries/{mail['id']}/redeliveries", by="complaints_officer")
     assert (answer.status_code, answer.json()["state"]) == (202, "waiting")
     read = await desk.get(f"/deliveries/{mail['id']}")
-    assert (read["state"], [each["code"] for each in read["log"]]) == ("waiting", ["no-such-mailbox"])
+    assert (read["state"], [each["code"] for each in read["log"]]) == ("waiting", ["recipient-refused"])
 
 
 async def test_a_mail_that_is_under_way_is_not_brought_by_a_second_worker(

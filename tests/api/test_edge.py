@@ -192,6 +192,51 @@ async def test_a_slow_body_is_cut():
     assert (answer.status_code, code(answer)) == (408, "request-timeout")
 
 
+async def _steadily(pieces: int, size: int, pause: float = 0.02) -> AsyncIterator[bytes]:
+    yield json.dumps(toy.NEW_THING).encode()
+    for _ in range(pieces):
+        await asyncio.sleep(pause)
+        yield b" " * size
+
+
+async def test_a_large_body_has_the_time_that_its_size_needs():
+    app = toy.make(body_seconds=0.3, body_rate=5_000)
+    started = time.monotonic()
+    assert (await post(_steadily(50, 500), app=app)).status_code == 201  # type: ignore[arg-type]
+    assert time.monotonic() - started > 0.9  # three times what a small one may take
+    answer = await post(_steadily(50, 10), app=app)  # type: ignore[arg-type]
+    assert (answer.status_code, code(answer)) == (408, "request-timeout")
+
+
+async def test_a_large_body_that_stalls_is_cut_whatever_it_has_sent():
+    async def stalling() -> AsyncIterator[bytes]:
+        yield b" " * 60_000  # at this rate good for a minute
+        await asyncio.sleep(5)
+        yield b" "
+
+    started = time.monotonic()
+    answer = await post(stalling(), app=toy.make(body_seconds=0.2, body_rate=1_000))  # type: ignore[arg-type]
+    assert (answer.status_code, code(answer)) == (408, "request-timeout")
+    assert time.monotonic() - started < 4
+
+
+async def test_the_time_that_we_take_is_not_the_callers():
+    async def told() -> dict[str, Any]:
+        await asyncio.sleep(0.01)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    slow_to_read = body.BoundedBody(told, 1000, 0.1)
+    for _ in range(3):
+        await slow_to_read()
+        await asyncio.sleep(0.1)
+
+
+def test_25_mebibytes_over_a_line_of_2_megabits_fit():
+    size, line = 25 * 1024 * 1024, 2_000_000 / 8
+    assert size / line < body.BODY_SECONDS + size / body.BODY_RATE
+    assert line > body.BODY_RATE  # and at no moment before the end is it behind
+
+
 # -- the head --------------------------------------------------------------------------------------------------
 
 
@@ -423,12 +468,19 @@ async def serving(**options: Any) -> AsyncIterator[tuple[str, int]]:
 
 
 async def talk(address: tuple[str, int], *pieces: bytes, pause: float = 0.0, patience: float = 5.0) -> bytes:
-    """What comes back until the line is closed."""
+    """What comes back until the line is closed. A refusal is taken at its word: what is sent after it can lose it."""
     reader, writer = await asyncio.open_connection(*address)
-    got = asyncio.create_task(reader.read(-1))
+    answer = bytearray()
+
+    async def read() -> bytes:
+        while some := await reader.read(65_536):
+            answer.extend(some)
+        return bytes(answer)
+
+    got = asyncio.create_task(read())
     with contextlib.suppress(ConnectionError):
         for piece in pieces:
-            if got.done():
+            if got.done() or b"HTTP/1.1 4" in answer:
                 break
             writer.write(piece)
             await writer.drain()

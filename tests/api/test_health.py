@@ -1,18 +1,25 @@
 """Alive, ready, and figures that say what waits; nothing of any organisation."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any, TypeAlias
 
 import asyncpg
 import httpx
+import pytest
 import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 
 from app.api import health
+from app.domain.announcing import FAILING
+from app.services import webhooks
+from app.services.secrets import Sealer
 from app.store import metrics
+from app.store import webhooks as stored_webhooks
 from app.store.session import Database
+from app.worker import loop
 from tests.api.office import Desk, office
 from tests.api.office import client as contract_client
 from tests.conftest import NewOrganisation
@@ -31,7 +38,13 @@ async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
         yield opened
 
 
-async def figures(client: httpx.AsyncClient) -> dict[str, dict[tuple[str, ...], float]]:
+@pytest_asyncio.fixture
+async def desk(new_organisation: NewOrganisation, database: Database) -> AsyncIterator[Desk]:
+    async with contract_client(database) as opened:
+        yield Desk(opened, await office(new_organisation, database))
+
+
+async def measured(client: httpx.AsyncClient) -> dict[str, dict[tuple[str, ...], float]]:
     answer = await client.get("/metrics")
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain")
@@ -61,18 +74,18 @@ async def test_not_ready_says_why_and_no_more():
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.headers["retry-after"] == "5"
         assert (answer.json()["code"], answer.json()["detail"]) == ("not-ready", "The database cannot be reached.")
-        assert (await figures(client))["gehoor_database_up"] == {(): 0.0}
+        assert (await measured(client))["gehoor_database_up"] == {(): 0.0}
     await away.close()
 
 
 async def test_requests_are_counted_by_template(client: httpx.AsyncClient, new_organisation: Any, database: Database):
-    before = (await figures(client)).get("gehoor_requests_total", {})
+    before = (await measured(client)).get("gehoor_requests_total", {})
     async with contract_client(database, watch=health.watch) as opened:
         desk = Desk(opened, await office(new_organisation, database))
         filed = await desk.file()
         await desk.get(f"/complaints/{filed['id']}")
         await desk("GET", "/complaints/nothing")
-    after = await figures(client)
+    after = await measured(client)
 
     def more(*labels: str) -> float:
         return after["gehoor_requests_total"][labels] - before.get(labels, 0)
@@ -99,7 +112,7 @@ async def test_what_the_worker_wrote_down(client: httpx.AsyncClient, worker_data
                 "calendar_until": (tx.now + timedelta(days=400)).date().isoformat(),
             },
         )
-    told = await figures(client)
+    told = await measured(client)
     assert 90 <= told["gehoor_guard_lag_seconds"][()] < 120
     assert told["gehoor_warning_lag_seconds"] == {(): 0.0}
     assert told["gehoor_outbox_age_seconds"] == {(): 0.0}
@@ -109,7 +122,60 @@ async def test_what_the_worker_wrote_down(client: httpx.AsyncClient, worker_data
     assert told["gehoor_database_up"] == {(): 1.0}
     async with worker_database.worker() as tx:
         await metrics.beat(tx, "worker", {})
-    assert (await figures(client))["gehoor_open_terms"] == {(): 0.0}
+    assert (await measured(client))["gehoor_open_terms"] == {(): 0.0}
+
+
+@pytest.mark.parametrize(
+    ("figures", "warnings"),
+    [
+        ({"failing_organisations": 2}, [{"code": "deliveries-failing", "organisations": 2}]),
+        ({"failing_organisations": 0}, []),
+        ({}, []),  # a worker of the version before
+    ],
+)
+async def test_ready_with_a_warning(
+    client: httpx.AsyncClient,
+    worker_database: Database,
+    figures: dict[str, int],
+    warnings: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr("app.store.health.DURABLE", ())  # the tests' own server is quick and forgets
+    async with worker_database.worker() as tx:
+        await metrics.beat(tx, "worker", figures)
+    answer = await client.get("/health/ready")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "warnings": warnings})
+    told = await measured(client)
+    assert told["gehoor_failing_organisations"] == {(): float(figures.get("failing_organisations", 0))}
+
+
+async def test_the_worker_looks_after_what_keeps_failing_and_what_is_old(
+    desk: Desk, database: Database, worker_database: Database, client: httpx.AsyncClient
+):
+    async with database.organisation(desk.made.id) as tx:
+        await tx.execute("update organisations set mail_failing_since = now() - interval '61 minutes'")
+        made = await webhooks.create(
+            tx, Sealer(b"k" * 32), url="https://example.org/", description="x", event_types=["*"]
+        )
+        old = await stored_webhooks.add_trial(tx, made.row["id"], "nl.gehoor.webhook.tested")
+        await tx.execute(
+            "update deliveries set state = 'cancelled', ended_at = now() - interval '31 days' where id = $1", old
+        )
+    stop = asyncio.Event()
+    running = asyncio.create_task(loop.run(worker_database, stop))
+    found: list[Any] = []
+    told = 0.0
+    for _ in range(100):
+        async with database.organisation(desk.made.id) as tx:
+            found = await tx.fetch("select id, type from deliveries where webhook_id = $1", made.row["id"])
+        told = (await measured(client))["gehoor_failing_organisations"][()]
+        if [row["type"] for row in found] == [FAILING] and told >= 1:
+            break
+        await asyncio.sleep(0.05)
+    stop.set()
+    await running
+    assert [row["type"] for row in found] == [FAILING]
+    assert told >= 1
 
 
 async def test_the_worker_counts_over_all_organisations(

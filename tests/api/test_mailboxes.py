@@ -131,7 +131,8 @@ async def _tried(made: Any, database: Database, server: MailServer, **setting: o
         assert put.status_code == 200
         answer = await desk("POST", f"{OUT}/_test")
         assert answer.status_code == 200, answer.text
-        assert (await desk("GET", OUT)).json()["lastCode"] == answer.json()["code"]
+        kept = (await desk("GET", OUT)).json()
+        assert (kept["lastCode"], kept["lastMessage"]) == (answer.json()["code"], answer.json()["message"])
         return answer.json()
 
 

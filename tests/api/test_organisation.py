@@ -7,7 +7,9 @@ import pytest
 import pytest_asyncio
 
 from app.domain.errors import Invalid, NotPossible
+from app.services import webhooks
 from app.services.organisations import found
+from app.services.secrets import Sealer
 from app.store.keys import key_hash
 from app.store.session import Database
 from tests.api.office import Desk, client, faults, office
@@ -90,3 +92,19 @@ async def test_only_administrators(desk: Desk, by: str):
     ):
         answer = await desk(method, path, body, by=by)
         assert (answer.status_code, answer.json()["code"]) == (403, "scope-required"), path
+
+
+async def test_what_keeps_failing_is_said(desk: Desk, database: Database):
+    assert (await desk.get("/organisation"))["failing"] == []
+    async with database.organisation(desk.made.id) as tx:
+        made = await webhooks.create(
+            tx, Sealer(b"k" * 32), url="https://example.org/", description="x", event_types=["*"]
+        )
+        await tx.execute("update webhooks set failing_since = now() - interval '2 hours'")
+        await tx.execute("update organisations set mail_failing_since = now() - interval '3 hours'")
+    told = (await desk.get("/organisation"))["failing"]
+    assert [(each["kind"], each["webhookId"]) for each in told] == [("mail", None), ("webhook", str(made.row["id"]))]
+    assert told[0]["since"] < told[1]["since"]
+    read = await desk("GET", "/organisation")
+    changed = await desk("PATCH", "/organisation", {"name": "Nieuw"}, If_Match=read.headers["ETag"])
+    assert changed.json()["failing"] == told

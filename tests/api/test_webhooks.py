@@ -149,6 +149,11 @@ async def test_only_the_types_that_were_asked_for(desk: Desk, worker: Worker):
     assert [each["type"] for each in await log(desk, everything)] == ["nl.gehoor.complaint.received"]
 
 
+async def test_what_keeps_failing_can_be_asked_for(desk: Desk):
+    types = ["nl.gehoor.deliveries.failing", "nl.gehoor.deliveries.recovered"]
+    assert (await make(desk, "https://example.org/", eventTypes=types))["eventTypes"] == types
+
+
 async def test_another_organisations_webhook_is_not_told(
     desk: Desk, client: httpx.AsyncClient, new_organisation: NewOrganisation, database: Database, worker: Worker
 ):
@@ -206,6 +211,7 @@ async def test_tried_again_later(desk: Desk, worker: Worker):
             await receiver.until(1)
             waiting = await until(desk, made, state="waiting", lastStatus=503)
         assert waiting["lastCode"] == "refused"
+        assert waiting["lastMessage"].startswith("The receiver answered, but")
         assert waiting["nextAt"] > waiting["createdAt"]
         assert (await desk.get(f"/webhooks/{made['id']}"))["failingSince"] is not None
         assert waiting["id"] in [each["id"] for each in (await desk.get("/deliveries?state=waiting"))["items"]]

@@ -18,7 +18,9 @@ from app.main import contract
 from app.procedures.reading import shipped
 from app.services import procedures
 from app.store.session import Database
+from tests.committees import CASES, Committee, committee
 from tests.conftest import NewOrganisation
+from tests.escalating import bring
 from tests.stories import Case, Office, Raw, served, teller
 
 Json = dict[str, Any]
@@ -29,7 +31,9 @@ PEOPLE = {"description": CANARY, "complainant": {"name": CANARY, "email": f"{CAN
 # The employee that the examples of the contract name.
 EXAMPLE_STAFF = "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f71"
 # In paths, but nobody's own: the same for every organisation.
-SHARED = frozenset({"profile", "version", "direction", "templateId"})
+SHARED = frozenset({"profile", "version", "direction", "templateId", "part"})
+# What a query has to say.
+ASKED = {"/complaints/{complaintId}/escalations/_check": "?body=erisietsmisgegaan"}
 # Publishing is how a name becomes an organisation's own; what another one calls so does not matter (below).
 PUBLISHING = ("POST", "/procedures/{procedureId}/versions")
 
@@ -54,6 +58,9 @@ def _operations() -> list[tuple[str, str]]:
 
 
 OPERATIONS = _operations()
+# The side of external bodies, who have keys of their own, and the side of organisations.
+COMMITTEE = [each for each in OPERATIONS if each[1].startswith("/committee/")]
+ORGANISATION = [each for each in OPERATIONS if each not in COMMITTEE]
 
 
 def _names(path: str) -> list[str]:
@@ -61,7 +68,8 @@ def _names(path: str) -> list[str]:
 
 
 def _filled(path: str, ids: Mapping[str, str]) -> str:
-    return re.sub(r"{(\w+)}", lambda match: ids.get(match[1], str(uuid4())), path)
+    values = {"part": "0", **ids}
+    return re.sub(r"{(\w+)}", lambda match: values.get(match[1], str(uuid4())), path) + ASKED.get(path, "")
 
 
 def _body(method: str, path: str) -> Any:
@@ -89,21 +97,53 @@ async def ours(
 
 
 @pytest_asyncio.fixture(scope="module")
+async def body(client: httpx.AsyncClient, owner_database: Database) -> Committee:
+    """The external body that has the other organisation's complaint."""
+    return await committee(client, owner_database, "erisietsmisgegaan")
+
+
+@pytest_asyncio.fixture(scope="module")
+async def another_body(client: httpx.AsyncClient, owner_database: Database) -> Committee:
+    return await committee(client, owner_database, "cmonet")
+
+
+@pytest_asyncio.fixture(scope="module")
+async def of_body(ids: dict[str, str], body: Committee) -> dict[str, str]:
+    """Something of that body behind every name in a path of its side."""
+    hook = {"description": CANARY, "url": "https://example.org/canary-7b1f", "eventTypes": ["*"]}
+    path = f"{CASES}/{ids['escalationId']}/attachments"
+    file = await body.ask("POST", path, FILES["multipart/form-data"], expect=201)
+    return {
+        "escalationId": ids["escalationId"],
+        "attachmentId": file["id"],
+        "webhookId": (await body.ask("POST", "/committee/webhooks", hook, expect=201))["id"],
+    }
+
+
+@pytest_asyncio.fixture(scope="module")
 async def theirs(
-    client: httpx.AsyncClient, database: Database, worker_database: Database, new_organisation: NewOrganisation
+    client: httpx.AsyncClient,
+    database: Database,
+    worker_database: Database,
+    new_organisation: NewOrganisation,
+    body: Committee,
 ) -> Case:
     """Another organisation's complaint, with words that must not come out."""
     office = await teller(client, database, worker_database, new_organisation)("hss")
     young = next(each for each in shipped() if each.procedure == "so-trainingsbureau")
     async with database.organisation(office.made.id) as tx:
         await procedures.publish(tx, young, allow_past=True)
-    return await office.file({**PEOPLE, "procedure": "hss"})
+    case = await office.file({**PEOPLE, "procedure": "hss", "complainantType": "client"})
+    await case.step("board", "hearings", {"party": "complainant", "form": "phone", "note": CANARY})
+    await case.step("board", "decisions", {"form": "email", "text": CANARY, "reasons": CANARY})
+    return case
 
 
 @pytest_asyncio.fixture(scope="module")
 async def ids(theirs: Case) -> dict[str, str]:
     """Something of the other organisation behind every name that stands in a path or a body."""
     office = theirs.office
+    outside = await bring(theirs, "board", "erisietsmisgegaan", requestedRelief=CANARY)
     [event, *_] = await theirs.events()
     keys = (await office.ask("admin", "GET", "/api-keys"))["items"]
     reviews = (await office.ask("admin", "GET", "/reviews"))["items"]
@@ -118,6 +158,7 @@ async def ids(theirs: Case) -> dict[str, str]:
     deliveries = await office.ask("admin", "GET", f"/correspondence/{sent['id']}/deliveries")
     hook = {"description": CANARY, "url": "https://example.org/canary-7b1f", "eventTypes": ["*"]}
     return {
+        "escalationId": outside.id,
         "messageId": message["id"],
         "deliveryId": deliveries["items"][0]["id"],
         "webhookId": (await office.ask("admin", "POST", "/webhooks", hook, expect=201))["id"],
@@ -154,12 +195,14 @@ async def test_without_a_key_and_with_a_made_up_one(client: httpx.AsyncClient, m
         assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-_RULES = r"GET /(procedures|calendars|letter-templates).*|POST /procedures/_\w+|POST /terms/_calculate"
+_RULES = r"GET /(procedures|calendars|letter-templates|bodies).*|POST /procedures/_\w+|POST /terms/_calculate"
 # Everything else is forbidden to a key of this kind.
 OPEN_TO = {
     "website": re.compile(rf"POST /complaints|{_RULES}"),
     "reporter": re.compile(rf"GET /reports/.*|{_RULES}"),
-    "auditor": re.compile(rf"GET /(?!api-keys|organisation|sandbox|webhooks).*|POST /complaints/_search|{_RULES}"),
+    "auditor": re.compile(
+        rf"GET /(?!api-keys|organisation|sandbox|webhooks|committee).*|POST /complaints/_search|{_RULES}"
+    ),
 }
 
 
@@ -172,10 +215,11 @@ async def test_with_a_key_of_another_kind(ours: Office, method: str, path: str, 
         assert answer.status_code in (200, 201, 400, 404), answer.text
     else:
         assert answer.status_code == 403, answer.text
-        assert answer.json()["code"] in ("scope-required", "not-for-forms")  # a form files by its own form only
+        # a form files by its own form only
+        assert answer.json()["code"] in ("scope-required", "not-for-forms", "not-a-body")
 
 
-WITH_IDS = [each for each in OPERATIONS if set(_names(each[1])) - SHARED and each != PUBLISHING]
+WITH_IDS = [each for each in ORGANISATION if set(_names(each[1])) - SHARED and each != PUBLISHING]
 
 
 def test_every_name_in_a_path_is_tried(ids: dict[str, str]) -> None:
@@ -233,7 +277,7 @@ async def test_a_procedures_name_belongs_to_nobody(ours: Office, ids: dict[str, 
     assert answer.status_code == 400 or answer.json()["version"] == 1
 
 
-LISTS = [(method, path) for method, path in OPERATIONS if method == "GET" and "{" not in path]
+LISTS = [(method, path) for method, path in ORGANISATION if method == "GET" and "{" not in path]
 
 
 @pytest.mark.parametrize(("method", "path"), LISTS)
@@ -266,8 +310,58 @@ async def test_search_finds_nothing_of_another(ours: Office, theirs: Case) -> No
         assert [item["id"] for item in found["items"]] == [str(theirs.id)]
 
 
-async def test_nothing_was_changed_there(theirs: Case) -> None:
+# -- external bodies -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("method", "path"), COMMITTEE)
+async def test_an_organisation_on_the_side_of_bodies(theirs: Case, ids: dict[str, str], method: str, path: str) -> None:
+    """Also the one whose complaint it is: what it may do with its case, it does on its own side."""
+    answer = await theirs.office.answer("admin", method, _filled(path, ids), _body(method, path), If_Match='"0"')
+    assert (answer.status_code, answer.json()["code"]) == (403, "not-a-body"), answer.text
+
+
+@pytest.mark.parametrize(("method", "path"), [each for each in COMMITTEE if _names(each[1])])
+async def test_with_another_bodys_ids(another_body: Committee, of_body: dict[str, str], method: str, path: str) -> None:
+    """Not there and not yours is the same answer, to the byte."""
+    sent = _body(method, path)
+    there = await another_body.answer(method, _filled(path, of_body), sent)
+    nowhere = await another_body.answer(method, _filled(path, {}), sent)
+    assert there.status_code == 404, there.text
+    assert there.content == nowhere.content
+    assert CANARY not in there.text
+
+
+@pytest.mark.parametrize("path", [path for method, path in COMMITTEE if method == "GET" and not _names(path)])
+async def test_a_bodys_lists_hold_nothing_of_another(
+    another_body: Committee, body: Committee, of_body: dict[str, str], path: str
+) -> None:
+    answer = await another_body.answer("GET", path)
+    assert answer.status_code == 200
+    assert not [each for each in (CANARY, *of_body.values()) if each in answer.text]
+    assert set(of_body.values()) & {item["id"] for item in (await body.ask("GET", path))["items"]}  # the control
+
+
+@pytest.mark.parametrize("path", [path for method, path in COMMITTEE if method == "GET" and "deliveryId" not in path])
+async def test_the_body_itself_sees_it(body: Committee, of_body: dict[str, str], path: str) -> None:
+    """The control for what another body, and an organisation, is refused."""
+    answer = await body.answer("GET", _filled(path, of_body))
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize(("method", "path"), ORGANISATION)
+async def test_a_body_on_the_side_of_organisations(
+    body: Committee, ids: dict[str, str], method: str, path: str
+) -> None:
+    """Also where the complaint lies with it: what it may see of it stands in its case."""
+    answer = await body.answer(method, _filled(path, ids), _body(method, path), If_Match='"0"')
+    assert answer.status_code == 403, f"{method} {path}: {answer.status_code} {answer.text}"
+    assert answer.json()["code"] == "scope-required"
+
+
+async def test_nothing_was_changed_there(theirs: Case, of_body: dict[str, str]) -> None:
     """The last of this module: every operation was tried on it."""
     happened = [event["type"] for event in await theirs.events()]
-    assert happened == ["complaint.received", "note.recorded", "message.sent", "note.recorded"]
+    of_the_case = ["escalation.requested", "dossier.sealed", "escalation.dispatched"]
+    written = ["note.recorded", "message.sent", "note.recorded", "note.recorded"]
+    assert happened == ["complaint.received", "party.heard", "decision.sent", *of_the_case, *written]
     assert (await theirs.office.ask("admin", "GET", "/drafts"))["items"]

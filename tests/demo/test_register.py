@@ -1,19 +1,27 @@
 """The demo: five organisations with a register, and the file with the keys to them."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 
 import pytest
+import pytest_asyncio
 
+from app.channels.objects import Objects
 from app.demo import register
+from app.means import Means, keys_of
 from app.procedures.reading import shipped
-from app.store.session import Database
+from app.store.escalations import BODY, listed
+from app.store.session import Database, Reading
 
 ORGANISATIONS = ("jso", "klikklaar", "so-trainingsbureau", "hss", "bijstand-naar-werk")
 
 
-@pytest.fixture
-async def keys(owner_database: Database, database: Database) -> Mapping[str, Mapping[str, object]]:
-    return await register.build(owner_database, database)
+@pytest_asyncio.fixture(scope="module")
+async def keys(
+    owner_database: Database, database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, Mapping[str, object]]:
+    means = Means(*keys_of("another secret of at least thirty-two bytes"), Objects(tmp_path_factory.mktemp("objects")))
+    return await register.build(owner_database, database, means.sealing)
 
 
 async def test_the_file_has_a_key_for_everyone(keys: Mapping[str, Mapping[str, object]], database: Database) -> None:
@@ -25,3 +33,10 @@ async def test_the_file_has_a_key_for_everyone(keys: Mapping[str, Mapping[str, o
         assert set(found) == {"admin", "crm", "website", "reporter", "auditor", "staff"}
         assert set(found["staff"]) == {role.role for role in procedure.roles}
     assert "cmonet" in keys["bodies"]
+
+
+async def test_a_committee_has_cases_to_look_at(keys: Mapping[str, Mapping[str, str]], database: Database) -> None:
+    for slug in ("cmonet", "erisietsmisgegaan", "geschillencommissie-zorg"):
+        asking = Reading(database, sha256(keys["bodies"][slug].encode()).digest(), lambda _: None, committee=True)
+        cases = await listed(asking, BODY, {}, None, False, 10)
+        assert [(each["state"], each["opened_by"]) for each in cases], slug

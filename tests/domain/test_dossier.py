@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.domain.calendar import local_date
 from app.domain.dossier import Dossier, NextStep
 from app.domain.errors import Refused
 from app.domain.events import Event
@@ -108,6 +109,11 @@ def _promotion(found: Dossier, draw: Any) -> dict[str, Any]:
     return {"ground": _pick(draw, found.procedure.intake.promotion_grounds)}
 
 
+def _coming(found: Dossier, draw: Any) -> str | None:
+    days = draw(st.sampled_from([None, 0, 3, 9, 40]))
+    return None if days is None else local_date(found.now + timedelta(days=days)).isoformat()
+
+
 CAUSES = ("repair", "information", "mediation")
 _CHOICES: dict[str, Any] = {
     "extension.notified": _extension,
@@ -144,7 +150,14 @@ _CHOICES: dict[str, Any] = {
         "route": _pick(draw, {each.route for each in found.procedure.parallel_routes})
     },
     "legal_hold.lifted": lambda found, draw: {"lifts": draw(st.sampled_from(found.events)).sequence},
+    "measure.recorded": lambda found, draw: {"due_on": _coming(found, draw)},
     "measure.completed": lambda found, draw: {"measure": draw(st.sampled_from(found.events)).sequence},
+    "external.questioned": lambda found, draw: {"due_on": _coming(found, draw)},
+    "dossier.requested": lambda found, draw: {"due_on": _coming(found, draw)},
+    "external.answered": lambda found, draw: {
+        "kind": _pick(draw, ["answer", "defence", "documents"]),
+        "question": draw(st.sampled_from([None, *(event.sequence for event in ledger(found, "external.questioned"))])),
+    },
     "route.agreed": lambda found, draw: {"route": "conversation"},
 }  # fmt: skip
 
@@ -166,9 +179,9 @@ def moving(found: Dossier) -> list[NextStep]:
     ] or list(found.next_steps)
 
 
-def walk(name: str, draw: Any, turns: int = 8) -> list[Dossier]:
+def walk(name: str, draw: Any, turns: int = 8, start: Dossier | None = None) -> list[Dossier]:
     """The dossiers on a random way through a procedure. Nothing but Refused may come of a step that was offered."""
-    passed = [received(name, draw)]
+    passed = [start or received(name, draw)]
     for _ in range(draw(st.integers(1, turns))):
         found = seen(passed[-1], passed[-1].now + timedelta(hours=draw(st.integers(0, 24 * 30))))
         assert found.next_steps, "there is always something that may happen"

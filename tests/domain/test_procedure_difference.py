@@ -10,6 +10,7 @@ from app.procedures.reading import read, shipped, text_of
 from tests.domain.test_procedure_validation import MISSING, SMALL, changed
 
 DUTY = "/stages/0/duties/0"
+_SUBMISSION = "Bij het verweer verandert soort inzending van verweer in stukken."
 
 
 def sentences(document: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -80,6 +81,24 @@ CHANGES = [
 @pytest.mark.parametrize(("pointer", "value", "kind", "at", "sentence"), CHANGES)
 def test_each_kind_of_change(pointer, value, kind, at, sentence):
     assert sentences(changed(pointer, value)) == [(kind, at, sentence)]
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "sentence"),
+    [
+        (
+            "documents: [invoices, treatment_plans]",
+            "documents: [invoices]",
+            "Bij geschillencommissie-zorg verandert stukken van invoices, treatment plans in invoices.",
+        ),
+        ("submission: defence", "submission: null", "Bij het verweer vervalt: soort inzending verweer."),
+        ("submission: defence", "submission: documents", _SUBMISSION),
+    ],
+)
+def test_what_a_body_asks_reads_as_well(was, now, sentence):
+    text = text_of("so-trainingsbureau")
+    (only,) = differences(read(text), read(text.replace(was, now)))
+    assert only.nl == sentence
 
 
 def test_what_is_removed_is_added_the_other_way_round():

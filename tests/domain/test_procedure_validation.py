@@ -167,6 +167,32 @@ def test_a_duty_without_a_period_has_nothing_to_change(word):
     assert found(document) == {(f"{DUTY}/{word}", "period-missing")}
 
 
+_NO_PERIOD = {("/extension", "period-missing"), ("/restarts_on", "period-missing")}
+STATED = {"duty": "reply", "stated": True, "after": "external.questioned", "met_by": "external.answered"}
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ({}, set()),
+        ({"each": True, "submission": "answer", "warn": {"amount": 1, "unit": "days"}}, set()),
+        ({"within": {"amount": 1, "unit": "weeks"}}, {("/stated", "period-and-stated")}),
+        ({"after": []}, {("/stated", "anchor-missing")}),
+        ({"after": [], "before": "hearing.scheduled"}, {("/stated", "stated-before")}),
+        ({"extension": {"times": 1}, "restarts_on": "complaint.completed"}, _NO_PERIOD),
+        ({"each": True, "after": "external.acknowledged"}, {("/each", "not-named")}),
+        ({"stated": False, "each": True, "after": []}, {("/each", "not-named")}),
+        ({"submission": "defence", "met_by": "information.received"}, {("/submission", "nothing-handed-in")}),
+        ({"submission": "speech"}, {("/submission", "not-one-of")}),
+        ({"stated": "yes"}, {("/stated", "true-or-false")}),
+    ],
+)
+def test_a_day_that_an_event_names(words, wanted):
+    told = found(changed("/stages/0/duties/1", {**STATED, **words}))
+    assert {(at.removeprefix("/stages/0/duties/1"), code) for at, code in told} == wanted
+    assert told or value_of(changed("/stages/0/duties/1", {**STATED, **words})).stages[0].duties[1].has_term
+
+
 def test_a_stage_and_its_body_do_not_share_the_name_of_a_duty():
     document = changed("/stages/0/body", "committee")
     document["bodies"] = [{"body": "committee", "kind": "disputes_committee", "duties": SMALL["stages"][0]["duties"]}]

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from app.domain.delivery import Outcome
 from app.services import webhooks
-from app.services.deliveries import Lease, announce, ended, leased, renewed
+from app.services.deliveries import Lease, announce, ended, forget_old, leased, redeliver, renewed
 from app.services.secrets import Sealer
 from app.store import deliveries as stored
 from app.store import webhooks as stored_webhooks
@@ -230,7 +230,7 @@ async def test_a_mail_that_is_refused_is_recorded_on_the_complaint(hall: Hall):
     facts = {"messageId": str(mail["message_id"]), "deliveryId": str(mail["id"]), "code": "no-such-mailbox"}
     assert failed["facts"] == facts
     async with hall.app.organisation(hall.desk.made.id) as tx:
-        tried = (await stored.attempts(tx, [mail["id"]]))[mail["id"]]
+        tried = (await stored.attempts(tx, [mail]))[mail["id"]]
     assert [(each["number"], each["outcome"], each["status"]) for each in tried] == [(1, "permanent", 550)]
 
 
@@ -240,6 +240,99 @@ async def test_a_mail_that_may_yet_arrive_is_not(hall: Hall):
     assert await hall.end(lease, REFUSED) == "waiting"
     events = (await hall.desk.get(f"/complaints/{complaint}/events"))["items"]
     assert [each["type"] for each in events] == ["complaint.received"]
+
+
+# -- how long they are kept ------------------------------------------------------------------------------------
+
+
+async def _ended(hall: Hall, days: int, *ids: UUID) -> None:
+    async with hall.app.organisation(hall.desk.made.id) as tx:
+        await tx.execute("update deliveries set ended_at = now() - $2::interval where id = any($1)", ids, _days(days))
+
+
+def _days(number: int) -> timedelta:
+    return timedelta(days=number)
+
+
+async def _left(hall: Hall, *ids: UUID) -> tuple[set[UUID], set[UUID]]:
+    """Which of these deliveries are there, and which still have attempts."""
+    async with hall.app.organisation(hall.desk.made.id) as tx:
+        rows = await tx.fetch("select id from deliveries where id = any($1)", ids)
+        tried = await stored.attempts(tx, [{"organisation_id": hall.desk.made.id, "id": each} for each in ids])
+    return {row["id"] for row in rows}, {each for each, attempts in tried.items() if attempts}
+
+
+async def _forget(hall: Hall, batch: int = 500) -> int:
+    async with hall.worker.worker() as tx:
+        return await forget_old(tx, batch)
+
+
+async def test_what_was_sent_to_a_webhook_is_kept_for_thirty_days(hall: Hall):
+    await hall.subscribe()
+    await hall.happen(4)
+    old, young, dead, waiting = await hall.lease()
+    for each, outcome in ((old, ARRIVED), (young, ARRIVED), (dead, NOBODY), (waiting, REFUSED)):
+        await hall.end(each, outcome)
+    everything = [each.id for each in (old, young, dead, waiting)]
+    await _ended(hall, 31, old.id, dead.id, waiting.id)
+    await _ended(hall, 29, young.id)
+    assert await _left(hall, *everything) == (set(everything), set(everything))
+    await _forget(hall)
+    assert await _left(hall, *everything) == ({young.id, waiting.id}, {young.id, waiting.id})
+    async with hall.app.organisation(hall.desk.made.id) as tx:
+        assert (await redeliver(tx, young.id))["state"] == "waiting"
+
+
+async def test_what_was_cancelled_goes_too_a_mail_and_a_letter_stay(hall: Hall):
+    webhook_id = await hall.subscribe()
+    await hall.happen()
+    [cancelled] = await hall.lease()
+    async with hall.app.organisation(hall.desk.made.id) as tx:
+        await webhooks.remove(tx, webhook_id)
+    _, [mail] = await hall.mail()
+    _, [letter] = await hall.mail(post=True)
+    [lease] = await hall.lease()
+    await hall.end(lease, ARRIVED)
+    async with hall.app.organisation(hall.desk.made.id) as tx:
+        await stored.complete(tx, letter["id"], tx.now)
+    everything = (cancelled.id, mail["id"], letter["id"])
+    await _ended(hall, 3000, *everything)
+    await _forget(hall)
+    assert await _left(hall, *everything) == ({mail["id"], letter["id"]}, {mail["id"]})
+
+
+async def test_not_even_a_mistake_takes_the_delivery_of_a_mail_away(hall: Hall):
+    _, [mail] = await hall.mail()
+    [lease] = await hall.lease()
+    await hall.end(lease, ARRIVED)
+    async with hall.worker.worker() as tx:
+        assert await tx.execute("delete from deliveries where id = $1", mail["id"]) == "DELETE 0"
+    assert (await _left(hall, mail["id"]))[0] == {mail["id"]}
+
+
+async def test_in_small_batches_the_oldest_first_and_by_two_workers(hall: Hall):
+    await hall.subscribe()
+    await hall.happen(3)
+    found = [each.id for each in await hall.lease()]
+    async with hall.app.organisation(hall.desk.made.id) as tx:
+        await tx.execute("update deliveries set state = 'dead' where id = any($1)", found)
+    for years, each in enumerate(found, start=5):
+        await _ended(hall, 365 * years, each)
+    async with hall.worker.worker() as first:
+        assert await forget_old(first, 1) == 1
+        async with hall.worker.worker() as second:
+            await second.execute("set local lock_timeout = '2s'")
+            assert await forget_old(second, 1) == 1
+    assert (await _left(hall, *found))[0] == {found[0]}
+
+
+async def test_an_index_finds_what_is_old(hall: Hall):
+    async with hall.worker.worker() as tx:
+        await tx.execute("set local enable_seqscan = off")
+        plan = await tx.fetch("explain " + stored._FORGET, _days(30), 500)
+    told = "\n".join(row["QUERY PLAN"] for row in plan)
+    assert "using deliveries_ended_idx" in told
+    assert "Seq Scan" not in told
 
 
 async def test_figures(hall: Hall):

@@ -11,9 +11,10 @@ from app.store.tables import metadata
 
 Superuser: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
-# No organisation's: a directory of bodies, their keys (behind a wall of their own), calendars, the worker's heartbeats,
-# and alembic's own.
-GLOBAL = {"bodies", "body_keys", "calendar_versions", "heartbeats", "alembic_version"}
+# No organisation's: a directory of bodies, their keys and webhooks (behind walls of their own), calendars, the worker's
+# heartbeats, and alembic's own.
+BODIES_OWN = {"body_keys", "body_webhooks", "body_answers"}
+GLOBAL = {"bodies", "calendar_versions", "heartbeats", "alembic_version"} | BODIES_OWN
 # The organisation itself: its id is the tenant.
 ROOT = {"organisations"}
 TENANT = {*metadata.tables, escalation_tables.escalations.name} - GLOBAL - ROOT
@@ -42,7 +43,7 @@ SELECT c.relname, a.grantee::regrole::text, a.privilege_type, t.attname
 # What each role may do with a whole table, and with which columns only. What is not here is not granted.
 APP = {
     "SELECT": (TENANT | ROOT | GLOBAL),
-    "INSERT": TENANT,
+    "INSERT": TENANT | {"body_webhooks", "body_answers"},
     "UPDATE": set(),
     "DELETE": set(),
 }
@@ -59,10 +60,11 @@ WORKER = {
     },
     "INSERT": {"events", "terms", "outbox", "heartbeats", "deliveries", "delivery_attempts"},
     "UPDATE": {"heartbeats"},
-    "DELETE": {"idempotency_answers"},
+    "DELETE": {"idempotency_answers", "body_answers", "deliveries", "delivery_attempts"},
 }
 APP_UPDATES = {"drafts", "organisations", "staff", "api_keys", "complaints", "parties", "terms"} | {
     *("mailboxes", "messages", "inbound_mails", "attachments", "webhooks", "deliveries", "escalations"),
+    "body_webhooks",
 }
 # What came in without a complaint is filed on one later.
 FILED_LATER = {"drafts", "inbound_mails", "attachments"}
@@ -70,9 +72,13 @@ HOW_IT_WENT = {
     *("state", "attempts", "next_at", "lease", "leased_until", "delivered_at", "ended_at", "last_status", "last_code"),
 }
 WORKER_COLUMNS = {
-    ("organisations", "SELECT"): {"id", "slug", "sandbox", "clock_offset"},
+    ("organisations", "SELECT"): {
+        *("id", "slug", "sandbox", "clock_offset", "mail_failing_since", "mail_failing_told_at"),
+    },
+    ("organisations", "UPDATE"): {"mail_failing_told_at"},
     ("events", "SELECT"): set(metadata.tables["events"].columns.keys()) - {"texts", "salt"},
     ("idempotency_answers", "SELECT"): {"organisation_id", "id", "created_at"},
+    ("body_answers", "SELECT"): {"id", "created_at"},
     ("review_completions", "SELECT"): set(metadata.tables["review_completions"].columns.keys()) - {"texts"},
     ("complaints", "UPDATE"): {
         "stage",
@@ -93,10 +99,14 @@ WORKER_COLUMNS = {
     ("mailboxes", "UPDATE"): {"leased_until", "used_at", "last_code"},
     ("inbound_mails", "SELECT"): {"organisation_id", "id", "object_key", "state", "created_at"},
     ("attachments", "SELECT"): {"organisation_id", "id", "object_key", "state", "created_at"},
-    ("webhooks", "SELECT"): {"organisation_id", "id", "event_types", "state", "paused_at", "failing_since"},
-    ("webhooks", "UPDATE"): {"state", "reason", "paused_at", "failing_since", "updated_at"},
+    ("webhooks", "SELECT"): {
+        *("organisation_id", "id", "event_types", "state", "reason", "paused_at", "failing_since", "failing_told_at"),
+    },
+    ("webhooks", "UPDATE"): {"state", "reason", "paused_at", "failing_since", "failing_told_at", "updated_at"},
+    ("body_webhooks", "SELECT"): {"id", "body_id", "event_types", "state", "reason", "paused_at", "failing_since"},
     ("deliveries", "SELECT"): set(correspondence_tables.deliveries.columns.keys()) - {"address"},
     ("deliveries", "UPDATE"): HOW_IT_WENT,
+    ("delivery_attempts", "SELECT"): {"organisation_id", "delivery_id"},
     ("escalations", "SELECT"): {"organisation_id", "id", "complaint_id", "body_id", "state", "ended_at"},
     ("dossier_parts", "SELECT"): {"organisation_id", "id", "zip_key", "pdf_key"},
 }
@@ -117,7 +127,10 @@ async def test_every_tenant_table_has_its_organisation(superuser: Superuser):
 
 async def test_row_level_security_is_forced(superuser: Superuser):
     sql = TABLES + " AND relrowsecurity AND relforcerowsecurity"
-    assert {row["relname"] for row in await superuser.fetch(sql)} == TENANT | ROOT | {"body_keys"}
+    assert {row["relname"] for row in await superuser.fetch(sql)} == TENANT | ROOT | BODIES_OWN
+
+
+OF_BODIES = ("bodies", "body_webhooks")
 
 
 async def test_keys_lead_with_the_organisation(superuser: Superuser):
@@ -127,10 +140,10 @@ async def test_keys_lead_with_the_organisation(superuser: Superuser):
         if row["kind"] == "p":
             assert row["columns"] == ["organisation_id", "id"], row
         # the key is what says which organisation; and a body is no organisation's
-        elif row["conname"] != "api_keys_key_hash_key" and row["target"] != "bodies":
+        elif row["conname"] != "api_keys_key_hash_key" and row["target"] not in OF_BODIES:
             assert row["columns"][0] == "organisation_id", row
         if row["kind"] == "f":
-            assert len(row["columns"]) > 1 or row["target"] in ("organisations", "bodies"), row
+            assert len(row["columns"]) > 1 or row["target"] in {"organisations", *OF_BODIES}, row
 
 
 async def test_every_complaint_named_is_one_of_the_organisation(superuser: Superuser):
@@ -155,10 +168,19 @@ async def test_policies(superuser: Superuser):
         (name, "RESTRICTIVE", "SELECT" if name in ("idempotency_answers", "drafts") else "ALL", "gehoor_app")
         for name in on_a_complaint
     }
-    assert policies.pop("body") == {("escalations", "PERMISSIVE", "SELECT", "gehoor_app")}
+    assert policies.pop("only_webhooks") == {("deliveries", "RESTRICTIVE", "DELETE", "gehoor_worker")}
+    assert policies.pop("body") == {
+        ("escalations", "PERMISSIVE", "SELECT", "gehoor_app"),
+        ("body_webhooks", "PERMISSIVE", "ALL", "gehoor_app"),
+        ("body_answers", "PERMISSIVE", "ALL", "gehoor_app"),
+    }
+    assert policies.pop("at_work") == {("body_webhooks", "PERMISSIVE", "ALL", "gehoor_app")}
+    assert policies.pop("body_webhook") == {
+        (name, "PERMISSIVE", "SELECT", "gehoor_app") for name in ("deliveries", "delivery_attempts")
+    }
+    assert policies.pop("body_webhook_again") == {("deliveries", "PERMISSIVE", "UPDATE", "gehoor_app")}
     assert policies.pop("named") == {("organisations", "PERMISSIVE", "SELECT", "gehoor_app")}
-    # whatever a body could ask for: its own cases are told apart by the policy above
-    open_to_bodies = {"procedure_versions", "escalations"}
+    open_to_bodies = {"procedure_versions"}  # the rules by which its case is read
     assert policies.pop("one_case") == {(name, "RESTRICTIVE", "ALL", "gehoor_app") for name in TENANT - open_to_bodies}
     assert not policies
 

@@ -16,7 +16,7 @@ import pypdf
 import pytest
 
 from app.channels.mailhosts import MailHosts
-from app.documents import letter as documents
+from app.documents import typesetting
 from app.documents.letter import html
 from app.domain.callers import Actor
 from app.domain.ids import uuid7
@@ -289,8 +289,8 @@ async def test_what_is_a_mail_only_goes_without(desk: Desk, letter: str | None):
 
 
 async def test_a_letter_that_cannot_be_drawn_goes_out_all_the_same(desk: Desk, monkeypatch: pytest.MonkeyPatch):
-    """Whatever is wrong with what draws it: here it has no fonts."""
-    monkeypatch.setattr(documents, "_loaded", lambda: (b"#panic()", None))
+    """Whatever is wrong with what draws it."""
+    monkeypatch.setattr(typesetting, "_source", lambda _: b"#panic()")
     async with mail_server() as server:
         delivery = await desk.letter()
         async with desk.working(server):

@@ -9,24 +9,30 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope
 
 JSON_LIMIT: Final = 64 * 1024
-BODY_SECONDS: Final = 10.0
+BODY_SECONDS: Final = 10.0  # for a small one, and without a byte
+BODY_RATE: Final = 64 * 1024.0  # bytes a second that a larger one has to keep up
 LINGER_SECONDS: Final = 1.0
 LINGER_BYTES: Final = 1024 * 1024
 CLOSE: Final[Mapping[str, str]] = {"Connection": "close"}
 
 
 class BoundedBody:
-    """Stands in for the server's `receive`: 413 past `limit` bytes, 408 when the whole takes over `seconds`."""
+    """Stands in for the server's `receive`: 413 past `limit` bytes, 408 when it comes in too slowly.
 
-    __slots__ = ("_deadline", "_limit", "_receive", "_seconds", "_seen", "complete")
+    It may take `seconds`, and one more for every `rate` bytes that have come; but never so long for nothing. Only what
+    the caller takes counts, not what we do with it.
+    """
 
-    def __init__(self, receive: Receive, limit: int, seconds: float) -> None:
+    __slots__ = ("_limit", "_rate", "_receive", "_seconds", "_seen", "_waited", "complete")
+
+    def __init__(self, receive: Receive, limit: int, seconds: float, rate: float = BODY_RATE) -> None:
         self.complete = False
         self._receive = receive
         self._limit = limit
         self._seconds = seconds
+        self._rate = rate
         self._seen = 0
-        self._deadline: float | None = None
+        self._waited = 0.0
 
     async def __call__(self) -> Message:
         if self.complete:
@@ -49,13 +55,16 @@ class BoundedBody:
                     self.complete = not message.get("more_body", False)
 
     async def _in_time(self) -> Message:
-        if self._deadline is None:
-            self._deadline = asyncio.get_running_loop().time() + self._seconds
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        patience = min(self._seconds, self._seconds + self._seen / self._rate - self._waited)
         try:
-            async with asyncio.timeout_at(self._deadline):
+            async with asyncio.timeout_at(began + patience):
                 return await self._receive()
         except TimeoutError:
             raise HTTPException(408, headers=CLOSE) from None
+        finally:
+            self._waited += clock() - began
 
 
 def declared_length(scope: Scope) -> int | None:

@@ -10,7 +10,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import problems
-from app.api.edge.body import BODY_SECONDS, JSON_LIMIT, BoundedBody, declared_length
+from app.api.edge.body import BODY_RATE, BODY_SECONDS, JSON_LIMIT, BoundedBody, declared_length
 from app.api.edge.headers import SECURITY, Pairs, dressed, refusal
 
 ROUTE: Final = "gehoor.route"  # scope key: the matched path as the contract writes it, with {names} and no values
@@ -32,12 +32,13 @@ class Edge:
         version: str | None = None,
         larger_bodies: Mapping[str, int] | None = None,
         body_seconds: float = BODY_SECONDS,
+        body_rate: float = BODY_RATE,
         watch: Watch | None = None,
     ) -> None:
         self.app = app
         self.standing: Pairs = [*SECURITY, *([(b"api-version", version.encode())] if version else [])]
         self.larger_bodies = dict(larger_bodies or {})
-        self.body_seconds = body_seconds
+        self.body_seconds, self.body_rate = body_seconds, body_rate
         self.watch = watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,7 +48,7 @@ class Edge:
         limit = self._limit(scope["path"])
         # A copy: the server still has to know that HEAD was asked, the application need not.
         inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
-        body = BoundedBody(receive, limit, self.body_seconds)
+        body = BoundedBody(receive, limit, self.body_seconds, self.body_rate)
         exchange = Exchange(scope, inner, body, send, self)
         try:
             await self._answer(inner, limit, body, exchange)

@@ -21,9 +21,9 @@ from app.api.schemas.deliveries import (
     LoggedDelivery,
     Posted,
     delivery_answer,
-    logged_delivery,
 )
 from app.api.values import Id
+from app.api.webhook_routes import shown_delivery
 from app.services import deliveries
 from app.store import deliveries as stored
 from app.store.session import Transaction
@@ -48,8 +48,7 @@ async def listing(
 @router.get("/deliveries/{deliveryId}", openapi_extra=examples(response=LOGGED))
 async def read(delivery_id: DeliveryId, tx: Reading) -> LoggedDelivery:
     """One delivery, with every attempt."""
-    row = await deliveries.read(tx, delivery_id)
-    return logged_delivery(row, (await stored.attempts(tx, [delivery_id]))[delivery_id])
+    return await shown_delivery(tx, await deliveries.read(tx, delivery_id))
 
 
 @router.post(

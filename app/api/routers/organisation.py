@@ -15,7 +15,7 @@ from app.api.schemas.organisation import (
     OrganisationChange,
     organisation_answer,
 )
-from app.services import organisations
+from app.services import failing, organisations
 from app.store import organisations as stored
 from app.store.session import Transaction
 
@@ -24,10 +24,10 @@ router = Router(tags=["organisation"])
 
 @router.get("/organisation", openapi_extra=examples(response=ORGANISATION))
 async def read(response: Response, tx: Annotated[Transaction, reads("administration")]) -> OrganisationAnswer:
-    """The organisation that the key belongs to."""
+    """The organisation that the key belongs to, and what somebody should look at: deliveries that keep failing."""
     row = await stored.read(tx)
     response.headers["ETag"] = organisations.etag(row)
-    return organisation_answer(row)
+    return organisation_answer(row, await failing.listed(tx))
 
 
 @router.patch(
@@ -43,4 +43,5 @@ async def change(
     """Changes name or settings. Needs If-Match."""
     row = await organisations.change(writing.tx, if_match, name=sent.name, settings=sent.settings_sent())
     headers = {"ETag": organisations.etag(row)}
-    return await writing.answer(organisation_answer(row), status=200, headers=headers)
+    answer = organisation_answer(row, await failing.listed(writing.tx))
+    return await writing.answer(answer, status=200, headers=headers)

@@ -7,7 +7,9 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.api.values import Answer, ApiModel, Filters, Instant
+from app.domain.outcomes import sentence
 from app.store.deliveries import Row, Wanted
+from app.store.webhooks import Keeper
 
 Kind = Literal["mail", "post", "webhook"]
 State = Literal["waiting", "to_print", "delivered", "dead", "cancelled"]
@@ -36,6 +38,7 @@ DELIVERY: dict[str, Any] = {
     "deliveredAt": None,
     "lastStatus": 503,
     "lastCode": "refused",
+    "lastMessage": "The receiver answered, but not with a status from 200 to 299.",
 }
 LOGGED: dict[str, Any] = {**DELIVERY, "log": [ATTEMPT]}
 LETTER: dict[str, Any] = {
@@ -43,7 +46,7 @@ LETTER: dict[str, Any] = {
     "kind": "post",
     "state": "delivered",
     "messageId": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f82",
-    **dict.fromkeys(("webhookId", "eventId", "sequence", "type", "nextAt", "lastStatus", "lastCode")),
+    **dict.fromkeys(("webhookId", "eventId", "sequence", "type", "nextAt", "lastStatus", "lastCode", "lastMessage")),
     "attempts": 0,
     "deliveredAt": "2026-04-25T14:00:00Z",
 }
@@ -73,6 +76,7 @@ class DeliveryAnswer(Answer):
     delivered_at: Instant | None
     last_status: int | None = Field(description="The last answer's number: of HTTP for a webhook, of SMTP for a mail")
     last_code: str | None = Field(description="How the last attempt went, in a word")
+    last_message: str | None = Field(description="The same in a sentence")
 
 
 class AttemptAnswer(Answer):
@@ -119,11 +123,11 @@ class LogFilters(Filters):
 
     state: Literal["waiting", "delivered", "dead", "cancelled"] | None = None
 
-    def wanted(self, webhook_id: UUID) -> Wanted:
-        return Wanted((self.state,) if self.state else (), "webhook", webhook_id)
+    def wanted(self, webhook_id: UUID, keeper: Keeper) -> Wanted:
+        return Wanted((self.state,) if self.state else (), "webhook", webhook_id, keeper)
 
 
-_SHOWN = tuple(DeliveryAnswer.model_fields)
+_SHOWN = tuple(name for name in DeliveryAnswer.model_fields if name != "last_message")
 
 
 def delivery_answer(row: Row) -> DeliveryAnswer:
@@ -138,5 +142,6 @@ def logged_delivery(row: Row, attempts: Sequence[Row]) -> LoggedDelivery:
 
 
 def _values(row: Row) -> dict[str, Any]:
-    shown = {name: row[name] for name in _SHOWN}
+    code = row["last_code"]
+    shown = {**{name: row[name] for name in _SHOWN}, "last_message": sentence(code) if code else None}
     return shown if row["state"] == "waiting" else {**shown, "next_at": None}

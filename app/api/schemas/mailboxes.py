@@ -6,7 +6,8 @@ from pydantic import ConfigDict, Field
 
 from app.api.values import Answer, ApiModel, EmailAddress, Instant, Name, Text, at_most
 from app.domain.delivery import Outcome
-from app.services.mailboxes import Sent
+from app.domain.outcomes import sentence
+from app.services.mailboxes import WORKS, Sent
 from app.store.mailboxes import Row
 
 Security = Literal["tls", "starttls", "none"]
@@ -28,6 +29,7 @@ MAILBOX: dict[str, Any] = {
     "passwordSet": True,
     "usedAt": "2026-04-24T10:00:00Z",
     "lastCode": "accepted",
+    "lastMessage": "Connecting and logging in works.",
     "updatedAt": "2026-04-24T09:58:00Z",
 }
 TRIAL: dict[str, Any] = {
@@ -36,21 +38,6 @@ TRIAL: dict[str, Any] = {
     "status": 535,
     "message": "The server refused the user name or the password.",
 }
-
-_WORDS = {
-    "accepted": "Connecting and logging in works.",
-    "login-refused": "The server refused the user name or the password.",
-    "tls-failed": "No safe connection: the server offers no encryption, or its certificate is not in order.",
-    "connect-failed": "The server cannot be reached. Is the name right, and the port?",
-    "connect-timeout": "The server did not answer in time. Is the port right, and does it match tls or starttls?",
-    "connection-lost": "The server broke off the connection.",
-    "connect-refused": "The server answers, but turns us away.",
-    "greeting-refused": "The server answers, but turns us away.",
-    "name-unknown": "There is no server of this name.",
-    "port-not-allowed": "This port is not one for mail: 465, 587, 2525 or 25 is.",
-    "address-not-allowed": "The server must be reachable on the public internet.",
-}
-_OTHERWISE = "The server did not do what was asked; the code says at which step."
 
 
 class MailboxSetting(ApiModel):
@@ -101,12 +88,18 @@ class MailboxAnswer(Answer):
     folder: str | None
     enabled: bool
     used_at: Instant | None = Field(description="When it was last tried or used")
-    last_code: str | None = Field(description="How that went")
+    last_code: str | None = Field(description="How that went, in a word")
+    last_message: str | None = Field(description="The same in a sentence")
     updated_at: Instant
 
 
 def mailbox_answer(row: Row) -> MailboxAnswer:
-    return MailboxAnswer(**{k: v for k, v in row.items() if k != "password"}, password_set=row["password"] is not None)
+    code = row["last_code"]
+    return MailboxAnswer(
+        **{name: value for name, value in row.items() if name != "password"},
+        password_set=row["password"] is not None,
+        last_message=_message(code) if code else None,
+    )
 
 
 class TrialAnswer(Answer):
@@ -125,5 +118,9 @@ def trial_answer(outcome: Outcome) -> TrialAnswer:
         works=outcome.kind == "delivered",
         code=outcome.code,
         status=outcome.status,
-        message=_WORDS.get(outcome.code, _OTHERWISE),
+        message=_message(outcome.code),
     )
+
+
+def _message(code: str) -> str:
+    return "Connecting and logging in works." if code == WORKS else sentence(code)

@@ -9,6 +9,7 @@ from pydantic import Field
 from app.api.schemas.procedures import FaultAnswer, fault_answer
 from app.api.schemas.terms import TERM, TermAnswer
 from app.api.values import Answer, Instant
+from app.domain.outcomes import sentence
 from app.services.message_previews import Preview
 
 Row = Mapping[str, Any]
@@ -68,6 +69,7 @@ DELIVERY: dict[str, Any] = {
     "endedAt": "2026-04-24T12:00:02Z",
     "lastStatus": 250,
     "lastCode": "accepted",
+    "lastMessage": "The mail server accepted it.",
     "attempts": [
         {
             "number": 1,
@@ -188,6 +190,7 @@ class MessageDelivery(Answer):
     ended_at: Instant | None
     last_status: int | None
     last_code: str | None
+    last_message: str | None = Field(description="How the last attempt went, in a sentence")
     attempts: list[MessageAttempt]
 
 
@@ -241,7 +244,10 @@ def version_answer(row: Row) -> MessageVersion:
 
 def delivery_answer(row: Row, attempts: Sequence[Row]) -> MessageDelivery:
     mine = [dict(each) for each in attempts if each["delivery_id"] == row["id"]]
-    return MessageDelivery.model_validate({**dict(row), "attempts": mine})
+    code = row["last_code"]
+    return MessageDelivery.model_validate(
+        {**dict(row), "last_message": sentence(code) if code else None, "attempts": mine}
+    )
 
 
 def preview_answer(preview: Preview, meets: Sequence[Row]) -> MessagePreview:

@@ -1,11 +1,13 @@
 """The organisation: its name, its settings and, in a sandbox, its clock."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from app.api.values import Answer, ApiModel, EmailAddress, Instant, Name, Text, at_most
+from app.store import failing
 from app.store.organisations import Row
 
 _SETTINGS: dict[str, Any] = {
@@ -21,6 +23,13 @@ ORGANISATION: dict[str, Any] = {
     "sandbox": True,
     "settings": _SETTINGS,
     "createdAt": "2026-01-05T08:00:00Z",
+    "failing": [
+        {
+            "kind": "webhook",
+            "webhookId": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f80",
+            "since": "2026-04-24T10:00:00Z",
+        }
+    ],
 }
 CHANGE: dict[str, Any] = {"name": "Voorbeeld Advies & Training", "settings": {"contactPhone": None}}
 CLOCK: dict[str, Any] = {"now": "2026-05-05T07:00:00Z"}
@@ -64,6 +73,14 @@ class OrganisationSettings(Answer):
     automatic_acknowledgement: bool | None = None
 
 
+class FailingAnswer(Answer):
+    """Where nothing arrives any more. Its deliveries say why."""
+
+    kind: Literal["mail", "webhook"] = Field(description="mail: what goes out to people; webhook: events to a system")
+    webhook_id: UUID | None
+    since: Instant = Field(description="The first failure after which nothing arrived")
+
+
 class OrganisationAnswer(Answer):
     model_config = ConfigDict(json_schema_extra={"examples": [ORGANISATION]})
 
@@ -73,9 +90,10 @@ class OrganisationAnswer(Answer):
     sandbox: bool = Field(description="A sandbox has a clock that can be set ahead, and no real complainants")
     settings: OrganisationSettings
     created_at: Instant
+    failing: list[FailingAnswer] = Field(description="What has been failing for an hour, the longest first")
 
 
-def organisation_answer(row: Row) -> OrganisationAnswer:
+def organisation_answer(row: Row, lines: Sequence[failing.Row]) -> OrganisationAnswer:
     return OrganisationAnswer(
         id=row["id"],
         slug=row["slug"],
@@ -83,6 +101,7 @@ def organisation_answer(row: Row) -> OrganisationAnswer:
         sandbox=row["sandbox"],
         settings=OrganisationSettings(**row["settings"]),
         created_at=row["created_at"],
+        failing=[FailingAnswer(**line) for line in lines],
     )
 
 

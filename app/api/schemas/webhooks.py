@@ -13,7 +13,11 @@ from app.store.webhooks import Row
 Url = Annotated[str, Field(min_length=10, max_length=2000, description="https, on the public internet")]
 EventTypes = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=100)]],
-    Field(min_length=1, max_length=100, description="Types of the event feed, or `*` for every event"),
+    Field(
+        min_length=1,
+        max_length=100,
+        description="Types of the event feed, nl.gehoor.deliveries.failing and .recovered, or `*` for every event",
+    ),
 ]
 Description = Annotated[Text, at_most(500)]
 

@@ -180,4 +180,8 @@ def _href(owed: Owed) -> str | None:
     if owed.periodic:
         return f"/v1/reviews/{owed.periodic.id}/completions"
     step = BY_EVENT.get(owed.obligation.met_by)
-    return f"/v1/complaints/{owed.place}/{step.name}" if step else None
+    if step is None:
+        return None
+    # what is owed in a case with an external body is told where that case is
+    where = "escalations" if step.name.startswith("escalation-") else step.name
+    return f"/v1/complaints/{owed.place}/{where}"

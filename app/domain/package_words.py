@@ -1,0 +1,240 @@
+"""The words of a dossier on paper, in plain Dutch and in English."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_KINDS = {
+    "nl": {
+        "dossier": "Dossier",
+        "supplement": "Aanvulling",
+        "answer": "Antwoord",
+        "defence": "Verweer",
+        "documents": "Stukken",
+        "decision_answer": "Reactie op de uitspraak",
+        "measure_proof": "Bewijs van een maatregel",
+    },
+    "en": {
+        "dossier": "Dossier",
+        "supplement": "Supplement",
+        "answer": "Answer",
+        "defence": "Defence",
+        "documents": "Documents",
+        "decision_answer": "Answer to the decision",
+        "measure_proof": "Proof of a measure",
+    },
+}
+_HEADINGS = {
+    "nl": {
+        "parties": "Partijen",
+        "complaint": "De klacht",
+        "relief": "Wat de klager vraagt",
+        "timeline": "Wat er gebeurde",
+        "admissibility": "Wel of niet in behandeling",
+        "hearings": "Gesprekken en hoorzittingen",
+        "decisions": "Besluiten",
+        "measures": "Maatregelen",
+        "terms": "Termijnen",
+        "text": "Toelichting",
+        "correspondence": "Correspondentie",
+        "attachments": "Bijlagen",
+    },
+    "en": {
+        "parties": "Parties",
+        "complaint": "The complaint",
+        "relief": "What the complainant asks",
+        "timeline": "What happened",
+        "admissibility": "Admissibility",
+        "hearings": "Conversations and hearings",
+        "decisions": "Decisions",
+        "measures": "Measures",
+        "terms": "Time limits",
+        "text": "Explanation",
+        "correspondence": "Correspondence",
+        "attachments": "Attachments",
+    },
+}
+_LABELS = {
+    "nl": {
+        "contents": "Inhoud",
+        "title": "{kind} {reference} voor {body}",
+        "intro": "Dit document is om te lezen. Het hoort bij de bestanden van dit dossier, die samen zijn verzegeld.",
+        "nothing": "Hierover is niets vastgelegd.",
+        "cut": "(De tekst is langer. De hele tekst staat in de bestanden van dit dossier.)",
+        "reference": "Nummer van de klacht",
+        "organisation": "Organisatie",
+        "body": "Bestemd voor",
+        "part": "Onderdeel",
+        "sealed": "Verzegeld op",
+        "ledger": "Laatste gebeurtenis",
+        "ledger_value": "nummer {sequence}, controlegetal {head}",
+        "authority": "Machtiging",
+        "authority_shown": "Er is een schriftelijke machtiging.",
+        "authority_missing": "Er is nog geen schriftelijke machtiging.",
+        "authority_none": "Niet nodig.",
+        "others": "Anderen in de zaak, zonder naam",
+        "received": "Ontvangen op",
+        "channel": "Manier",
+        "category": "Onderwerp",
+        "conduct": "Dag waarover het gaat",
+        "later": "Later toegevoegd op {day}",
+        "asked": "Gevraagd aan deze instantie",
+        "asked_before": "Gevraagd bij de klacht",
+        "consent": "Toestemming van de klager",
+        "yes": "ja",
+        "no": "nee",
+        "verdict": "Oordeel",
+        "binding": "Bindend voor",
+        "due": "Uiterlijk op",
+        "planned": "Gepland op",
+        "party": "Met",
+        "ground": "Grond",
+        "by": "door {who}",
+        "from": "Van of aan",
+        "subject": "Onderwerp",
+        "released": "Vrijgegeven notitie van {day}",
+        "file": "{path}, {size} bytes, controlegetal {sha256}",
+        "left_out": "Niet meegestuurd: {name}. {reason}",
+        "not_checked": "Dit bestand is nog niet gecontroleerd op schadelijke software.",
+        "malware": "In dit bestand is schadelijke software gevonden.",
+    },
+    "en": {
+        "contents": "Contents",
+        "title": "{kind} {reference} for {body}",
+        "intro": "This document is for reading. It belongs to the files of this dossier, which are sealed together.",
+        "nothing": "Nothing was recorded about this.",
+        "cut": "(The text is longer. All of it is in the files of this dossier.)",
+        "reference": "Number of the complaint",
+        "organisation": "Organisation",
+        "body": "Meant for",
+        "part": "Part",
+        "sealed": "Sealed on",
+        "ledger": "Last event",
+        "ledger_value": "number {sequence}, checksum {head}",
+        "authority": "Authority",
+        "authority_shown": "There is a written authority.",
+        "authority_missing": "There is no written authority yet.",
+        "authority_none": "Not needed.",
+        "others": "Others in the case, without a name",
+        "received": "Received on",
+        "channel": "Way",
+        "category": "Subject",
+        "conduct": "The day that it is about",
+        "later": "Added later, on {day}",
+        "asked": "Asked of this body",
+        "asked_before": "Asked with the complaint",
+        "consent": "Consent of the complainant",
+        "yes": "yes",
+        "no": "no",
+        "verdict": "Verdict",
+        "binding": "Binding on",
+        "due": "No later than",
+        "planned": "Planned on",
+        "party": "With",
+        "ground": "Ground",
+        "by": "by {who}",
+        "from": "From or to",
+        "subject": "Subject",
+        "released": "Released note of {day}",
+        "file": "{path}, {size} bytes, checksum {sha256}",
+        "left_out": "Not sent along: {name}. {reason}",
+        "not_checked": "This file was not checked for malware yet.",
+        "malware": "Malware was found in this file.",
+    },
+}
+_VALUES = {
+    "nl": {
+        "complainant": "de klager",
+        "representative": "de vertegenwoordiger",
+        "affected_person": "de persoon om wie het gaat",
+        "subject_of_complaint": "de beklaagde",
+        "support_person": "een ondersteuner",
+        "organisation": "de organisatie",
+        "body": "de externe instantie",
+        "service": "het klachtensysteem",
+        "upheld": "gegrond",
+        "not_upheld": "ongegrond",
+        "partially_upheld": "gedeeltelijk gegrond",
+        "no_judgement": "geen oordeel",
+        "inadmissible": "niet-ontvankelijk",
+        "not_competent": "niet bevoegd",
+        "settled": "geschikt",
+        "email": "e-mail",
+        "post": "post",
+        "phone": "telefoon",
+        "oral": "gesprek",
+        "conversation": "gesprek",
+        "web": "webformulier",
+        "web_form": "webformulier",
+        "portal": "portaal",
+    },
+    "en": {
+        "complainant": "the complainant",
+        "representative": "the representative",
+        "affected_person": "the person concerned",
+        "subject_of_complaint": "the person complained about",
+        "support_person": "a support person",
+        "organisation": "the organisation",
+        "body": "the external body",
+        "service": "the complaints system",
+        "upheld": "upheld",
+        "not_upheld": "not upheld",
+        "partially_upheld": "partially upheld",
+        "no_judgement": "no judgement",
+        "inadmissible": "inadmissible",
+        "not_competent": "not competent",
+        "settled": "settled",
+        "email": "e-mail",
+        "post": "post",
+        "phone": "telephone",
+        "oral": "conversation",
+        "conversation": "conversation",
+        "web": "web form",
+        "web_form": "web form",
+        "portal": "portal",
+    },
+}
+_TERMS = {
+    "nl": {
+        "pending": "De termijn loopt nog",
+        "met": "Gehaald",
+        "met_late": "Te laat gehaald",
+        "overdue": "Niet gehaald",
+        "suspended": "Opgeschort",
+        "cancelled": "Vervallen",
+    },
+    "en": {
+        "pending": "The time limit is still running",
+        "met": "Met",
+        "met_late": "Met too late",
+        "overdue": "Not met",
+        "suspended": "Suspended",
+        "cancelled": "No longer applies",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of one language."""
+
+    language: str
+
+    def kind(self, kind: str) -> str:
+        return _KINDS[self.language][kind]
+
+    def heading(self, name: str) -> str:
+        return _HEADINGS[self.language][name]
+
+    def label(self, name: str, /, **filled: Any) -> str:
+        return _LABELS[self.language][name].format(**filled)
+
+    def value(self, word: Any) -> str:
+        """What a word of ours means; one without a text of its own is shown as it is."""
+        return _VALUES[self.language].get(str(word), str(word).replace("_", " "))
+
+    def term(self, state: str) -> str:
+        return _TERMS[self.language][state]
+
+    def of(self, both: Mapping[str, str]) -> str:
+        return str(both[self.language])

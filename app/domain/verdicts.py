@@ -1,0 +1,50 @@
+"""Whom the decision of an external body binds, and what remains after it."""
+
+from collections.abc import Iterator
+
+from app.domain.cases import Escalation, cases
+from app.domain.events import Event
+from app.domain.procedure import Body
+from app.domain.situation import Situation
+
+_BOTH = {"organisation", "complainant"}
+
+
+def bound_by(body: Body | None, decision: Event) -> tuple[str, ...]:
+    """SO-33: the decision itself says it where the procedure leaves it to the decision; else the procedure does."""
+    if body is not None and not body.binding_per_decision:
+        return body.binding_on
+    return tuple(decision.facts.get("binding_on", ()))
+
+
+def binding_decision(situation: Situation) -> Escalation | None:
+    """The case whose decision binds both sides."""
+    for case in reversed(cases(situation)):
+        body = situation.procedure.body_named(case.body)
+        if case.decision is not None and set(bound_by(body, case.decision)) >= _BOTH:
+            return case
+    return None
+
+
+def why_bound(situation: Situation) -> str | None:
+    """JSO-17: why there is no way back inside, and what remains; None when there is one."""
+    case = binding_decision(situation)
+    if case is None:
+        return None
+    left = ", ".join(remaining_routes(situation))
+    remains = f"what remains: {left}" if left else "this procedure names no other route"
+    return f"the decision of the external body ({_name(situation, case)}) binds both sides; {remains}"
+
+
+def remaining_routes(situation: Situation) -> Iterator[str]:
+    """The bodies that it was not brought to, and the routes beside the procedure; by name."""
+    brought = {case.body for case in cases(situation)}
+    for body in situation.procedure.bodies:
+        if body.body not in brought:
+            yield body.name or body.body
+    yield from (route.name for route in situation.procedure.parallel_routes)
+
+
+def _name(situation: Situation, case: Escalation) -> str:
+    body = situation.procedure.body_named(case.body)
+    return (body.name if body else "") or case.body

@@ -1,0 +1,260 @@
+"""Cases with external bodies: one is asked for and handed over at once, and what comes back from it is recorded.
+
+Whether the body says it through its own API or by a letter that an employee registers, it is recorded here and nowhere
+else, under the complaint's lock.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from app.domain import escalation
+from app.domain.callers import Actor
+from app.domain.dossier import Dossier
+from app.domain.errors import Fault, Invalid, NotPossible
+from app.domain.escalation import Escalation, Given, Lack
+from app.domain.events import Event
+from app.domain.ids import uuid7
+from app.domain.procedure import Body
+from app.services import dossier as dossiers
+from app.services import steps
+from app.services.cases import (
+    Outcome,
+    body_of,
+    case_of,
+    content_of,
+    dispatched_event,
+    joined,
+    present,
+    sealed_event,
+)
+from app.services.sealing import Means, PartGiven, seal
+from app.store import bodies, messages
+from app.store.session import Reads, Transaction
+
+__all__ = ["EXTERNAL", "Asked", "Outcome", "case_of", "checked", "record_external", "request"]
+
+# What a body does, by the word that stands in the path, and the event that it becomes.
+EXTERNAL: Mapping[str, str] = {
+    "acknowledgements": "external.acknowledged",
+    "declinations": "external.declined",
+    "questions": "external.questioned",
+    "hearings": "hearing.scheduled",
+    "decisions": "external_decision.received",
+    "settlements": "external.settled",
+    "withdrawals": "escalation.withdrawn",
+    "dossier-requests": "dossier.requested",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of a body, for whom, with whose consent, and what goes along with the dossier."""
+
+    body: str
+    given: Given
+    relief: str | None = None
+    consent_form: str | None = None
+    consent_text: str | None = None
+    reference: str | None = None
+    due_on: date | None = None
+    part: PartGiven = field(default_factory=PartGiven)
+    texts: Mapping[str, Any] = field(default_factory=dict)
+    occurred_at: datetime | None = None
+    on_behalf_of: UUID | None = None
+
+
+# -- reading ---------------------------------------------------------------------------------------------------
+
+
+async def checked(tx: Reads, complaint_id: UUID, body: str, given: Given) -> tuple[Lack, ...]:
+    """What is still missing before this complaint can go to that body. Raises NotFound, Invalid."""
+    _, dossier = await dossiers.opened(tx, complaint_id)
+    body_of(dossier, body)
+    return escalation.preflight(dossier, body, given)
+
+
+# -- asking ----------------------------------------------------------------------------------------------------
+
+
+async def request(
+    tx: Transaction, complaint_id: UUID, asked: Asked, actor: Actor, means: Means, *, if_match: str | None = None
+) -> Outcome:
+    """Brings a complaint to a body, with the dossier sealed: all of it, or nothing.
+
+    A case that the body opened itself is only recorded: its dossier is sealed when it is dispatched. Raises NotFound,
+    Stale, Forbidden, Invalid (what can be mended), NotPossible (there is one already, or it is too early).
+    """
+    actor = await steps.acting(tx, actor, asked.on_behalf_of)
+    held, dossier = await dossiers.locked(tx, complaint_id, if_match)
+    body = body_of(dossier, asked.body)
+    _refuse_second(dossier, body.body)
+    lacks = escalation.preflight(dossier, body.body, asked.given)
+    refuse(dossier, [lack for lack in lacks if lack.blocks])
+    remarks = tuple({"code": lack.code, "message": lack.en} for lack in lacks if not lack.blocks)
+    escalation_id = uuid7(tx.now, secrets.token_bytes(10))
+    first = await dossiers.grown(tx, held, dossier, _requested(dossier, body, asked, escalation_id, tx.now), actor)
+    if asked.given.opened_by == "body":
+        return Outcome(first, case_of(first.dossier, escalation_id), remarks=remarks)
+    sealed = await seal(tx, first.held, first.dossier, escalation_id, "dossier", asked.part, means)
+    events = [sealed_event(sealed, tx.now)]
+    if not body.per_case and await bodies.listed(tx, (body.body,)):
+        events.append(dispatched_event(escalation_id, "api", sealed.number, sealed.manifest_sha256, tx.now))
+    second = await dossiers.grown(tx, first.held, first.dossier, events, actor)
+    return Outcome(joined(first, second), case_of(second.dossier, escalation_id), sealed, remarks)
+
+
+def _refuse_second(dossier: Dossier, body: str) -> None:
+    open_one = next((case for case in escalation.escalations(dossier) if case.body == body and case.is_open), None)
+    if open_one is not None:
+        raise NotPossible(
+            "This complaint is with that body already.",
+            code="escalation-exists",
+            members={"escalationId": open_one.id},
+        )
+
+
+def refuse(dossier: Dossier, lacks: Sequence[Lack]) -> None:
+    """409 while something must come first, with the day from which it is possible; else 400 with all that is missing.
+
+    What is missing is listed whole in both: it can be mended while waiting.
+    """
+    faults = [Fault(lack.pointer, lack.code, lack.en) for lack in lacks]
+    first = [lack for lack in lacks if not lack.pointer]
+    if first:
+        days = [lack.possible_on for lack in first if lack.possible_on]
+        raise NotPossible(
+            f"This is not possible now: {'; '.join(lack.en for lack in first)}.",
+            code="too-early" if days else None,
+            faults=faults,
+            possible=[{"step": step.step, "event": step.event} for step in dossier.next_steps],
+            members={"possibleOn": max(days).isoformat()} if len(days) == len(first) else None,
+        )
+    if faults:
+        raise Invalid("The case cannot go to the body like this.", faults=faults)
+
+
+def _requested(dossier: Dossier, body: Body, asked: Asked, escalation_id: UUID, now: datetime) -> list[Event]:
+    given = asked.given
+    stage = next((stage.stage for stage in dossier.procedure.stages if stage.body == body.body), None)
+    facts = {
+        "escalation_id": str(escalation_id),
+        "body": body.body,
+        "body_kind": body.kind,
+        "body_type": (given.named or {}).get("type"),
+        "stage": stage or (dossier.situation.stage.stage if dossier.situation.stage else None),
+        "filed_by": given.filed_by,
+        "opened_by": given.opened_by,
+        "consent": given.consent,
+        "consent_form": asked.consent_form,
+        "given": sorted(given.given),
+        "content": content_of(asked.texts),
+    }
+    texts = {
+        **asked.texts,
+        "relief": asked.relief,
+        "consent_text": asked.consent_text,
+        "body_reference": asked.reference,
+        "named": dict(given.named) if given.named else None,
+    }
+    at = asked.occurred_at or now
+    events = [Event("escalation.requested", at, present(facts), present(texts) or None)]
+    if given.opened_by == "body":
+        due_on = asked.due_on.isoformat() if asked.due_on else None
+        told = present({"escalation_id": str(escalation_id), "due_on": due_on})
+        events.append(Event("dossier.requested", at, told))
+    return events
+
+
+# -- what comes back -------------------------------------------------------------------------------------------
+
+
+async def record_external(  # noqa: PLR0913
+    tx: Transaction,
+    complaint_id: UUID,
+    escalation_id: UUID,
+    what: str,
+    facts: Mapping[str, Any],
+    texts: Mapping[str, Any],
+    actor: Actor,
+    *,
+    occurred_at: datetime | None = None,
+    if_match: str | None = None,
+) -> Outcome:
+    """Records what a body did in its case (`what`: a word of EXTERNAL); `actor` is the body, or who took its letter.
+
+    A decision may bring `measures`: facts of each in `facts`, and its description at the same place in `texts`.
+    Raises NotFound, Stale, Forbidden, Invalid, NotPossible.
+    """
+    held, dossier = await dossiers.locked(tx, complaint_id, if_match)
+    case = case_of(dossier, escalation_id)
+    await _demand_files(tx, complaint_id, facts)
+    at = occurred_at or tx.now
+    events = [_external(dossier, case, what, facts, texts, at, actor)]
+    if what == "decisions":
+        events += _ordered(case, facts, texts, at)
+    recorded = await dossiers.grown(tx, held, dossier, events, actor)
+    return Outcome(recorded, case_of(recorded.dossier, escalation_id))
+
+
+async def _demand_files(tx: Transaction, complaint_id: UUID, facts: Mapping[str, Any]) -> None:
+    """Raises Invalid for a file that is none of this complaint's."""
+    named = [UUID(str(each)) for each in facts.get("attachments") or ()]
+    known = {row["id"] for row in await messages.files(tx, complaint_id, named)} if named else set()
+    found = [
+        Fault(f"/attachments/{place}", "unknown", "no file of this complaint has this id")
+        for place, each in enumerate(named)
+        if each not in known
+    ]
+    if found:
+        raise Invalid("These files are not known.", faults=found)
+
+
+def _external(
+    dossier: Dossier,
+    case: Escalation,
+    what: str,
+    facts: Mapping[str, Any],
+    texts: Mapping[str, Any],
+    at: datetime,
+    actor: Actor,
+) -> Event:
+    said = {name: value for name, value in facts.items() if name != "measures"}
+    written = present({name: value for name, value in texts.items() if name != "measures"})
+    content = [*content_of(written), *(["verdict"] if said.get("verdict") else [])]
+    own: dict[str, Any] = {"escalation_id": case.id}
+    if what == "decisions":
+        own["binding_on"] = _binding_on(dossier, case, said)
+    if what == "acknowledgements":
+        own["by"] = "body" if actor.kind == "body" else "staff"
+    said = present({**said, "content": sorted(content)})
+    return Event(EXTERNAL[what], at, {**said, **own}, written or None)
+
+
+def _binding_on(dossier: Dossier, case: Escalation, said: Mapping[str, Any]) -> list[str]:
+    """Whom it binds: as the decision says, else as the procedure says of this body. Raises Invalid (SO-33)."""
+    given = said.get("binding_on")
+    if given is not None:
+        return list(given)
+    body = body_of(dossier, case.body)
+    if body.binding_per_decision:
+        sentence = "each decision of this body says whom it binds; an empty list: nobody"
+        raise Invalid("Say whom it binds.", faults=[Fault("/bindingOn", "required", sentence)])
+    return list(body.binding_on)
+
+
+def _ordered(case: Escalation, facts: Mapping[str, Any], texts: Mapping[str, Any], at: datetime) -> list[Event]:
+    """What the decision orders, each with its own last day."""
+    described = texts.get("measures") or ()
+    return [
+        Event(
+            "measure.recorded",
+            at,
+            present({"target": "organisation", **measure, "escalation_id": case.id, "ordered": True}),
+            {"description": text},
+        )
+        for measure, text in zip(facts.get("measures") or (), described, strict=True)
+    ]

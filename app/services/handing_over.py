@@ -1,0 +1,235 @@
+"""What the organisation hands to a body in a case: the dossier by each way, and every later part, sealed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.domain.callers import Actor
+from app.domain.dossier import Dossier
+from app.domain.errors import Fault, Invalid, NotPossible
+from app.domain.escalation import Escalation
+from app.domain.events import Event
+from app.domain.recording import taken
+from app.domain.verdicts import bound_by
+from app.services import dossier as dossiers
+from app.services import steps
+from app.services.cases import (
+    Outcome,
+    body_of,
+    case_of,
+    content_of,
+    dispatched_event,
+    joined,
+    present,
+    sealed_event,
+)
+from app.services.dossier import ids
+from app.services.sealing import Means, PartGiven, seal
+from app.store import bodies, messages
+from app.store.session import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """One way in which the dossier, or a later part, was sent. By a message: its way and its moment."""
+
+    channel: str | None = None
+    occurred_at: datetime | None = None
+    message_id: UUID | None = None
+    part: int = 0
+    sealed_with: PartGiven = field(default_factory=PartGiven)
+    texts: Mapping[str, Any] = field(default_factory=dict)
+    on_behalf_of: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Handing:
+    """A later part: what it is (`answer`, `defence`, `documents`, `supplement`, `decision_answer`, `measure_proof`),
+    what is in it, and which event says so, with its own facts."""
+
+    kind: str
+    part: PartGiven
+    event: str | None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    texts: Mapping[str, Any] = field(default_factory=dict)
+    occurred_at: datetime | None = None
+    on_behalf_of: UUID | None = None
+
+
+async def dispatch(
+    tx: Transaction,
+    complaint_id: UUID,
+    escalation_id: UUID,
+    sent: Dispatch,
+    actor: Actor,
+    means: Means,
+    *,
+    if_match: str | None = None,
+) -> Outcome:
+    """Records that it was sent. A case that the body opened has its dossier sealed by the first of these.
+
+    Raises NotFound, Stale, Forbidden, Invalid, NotPossible.
+    """
+    actor = await steps.acting(tx, actor, sent.on_behalf_of)
+    held, dossier = await dossiers.locked(tx, complaint_id, if_match)
+    case = case_of(dossier, escalation_id)
+    channel, at = await _way(tx, complaint_id, sent)
+    if channel == "api" and not await bodies.listed(tx, (case.body,)):
+        raise Invalid("This body has no API.", faults=[Fault("/channel", "not-connected", "send it another way")])
+    event = dispatched_event(escalation_id, channel, sent.part, bytes(32), at)
+    probed(dossier, [event] if case.parts else [_probe(case, "dossier", tx.now), event], actor)
+    first, sealed = None, None
+    if not case.parts:
+        sealed = await seal(tx, held, dossier, escalation_id, "dossier", sent.sealed_with, means)
+        first = await dossiers.grown(tx, held, dossier, [sealed_event(sealed, tx.now)], actor)
+        held, dossier, case = first.held, first.dossier, case_of(first.dossier, escalation_id)
+    recorded = await dossiers.grown(tx, held, dossier, [_sent(case, sent, channel, at)], actor)
+    recorded = joined(first, recorded) if first else recorded
+    return Outcome(recorded, case_of(recorded.dossier, escalation_id), sealed)
+
+
+async def _way(tx: Transaction, complaint_id: UUID, sent: Dispatch) -> tuple[str, datetime]:
+    """By which way, and when: what the message says stands over what is told of it."""
+    if sent.message_id is None:
+        if sent.channel is None:
+            raise Invalid("Say how it was sent.", faults=[Fault("/channel", "required", "or name the messageId")])
+        return sent.channel, sent.occurred_at or tx.now
+    message = await messages.read(tx, sent.message_id)
+    if message is None or message["complaint_id"] != complaint_id or message["state"] != "sent":
+        sentence = "no message of this complaint with this id was sent"
+        raise Invalid("This message is not known.", faults=[Fault("/messageId", "unknown", sentence)])
+    if sent.channel not in (None, message["channel"]):
+        raise Invalid(
+            "The message went another way.", faults=[Fault("/channel", "another-way", "leave it out with a messageId")]
+        )
+    return message["channel"], message["occurred_at"]
+
+
+def _sent(case: Escalation, sent: Dispatch, channel: str, at: datetime) -> Event:
+    part = next((each for each in case.parts if each.facts["part"] == sent.part), None)
+    if part is None:
+        raise Invalid("There is no such part.", faults=[Fault("/partNumber", "unknown", "no part has this number")])
+    facts = {
+        "escalation_id": case.id,
+        "channel": channel,
+        "part": sent.part,
+        "manifest_sha256": part.facts["manifest_sha256"],
+        "message_id": str(sent.message_id) if sent.message_id else None,
+        "content": content_of(sent.texts),
+    }
+    return Event("escalation.dispatched", at, present(facts), dict(sent.texts) or None)
+
+
+# -- later parts -----------------------------------------------------------------------------------------------
+
+
+async def hand_over(
+    tx: Transaction,
+    complaint_id: UUID,
+    escalation_id: UUID,
+    handing: Handing,
+    actor: Actor,
+    means: Means,
+    *,
+    if_match: str | None = None,
+) -> Outcome:
+    """Seals a later part and records what it is. Raises NotFound, Stale, Forbidden, Invalid, NotPossible."""
+    actor = await steps.acting(tx, actor, handing.on_behalf_of)
+    held, dossier = await dossiers.locked(tx, complaint_id, if_match)
+    case = case_of(dossier, escalation_id)
+    if not case.parts:
+        raise NotPossible("The dossier comes first; dispatch it.", code="no-dossier-yet")
+    _demand_content(handing)
+    probed(dossier, [_probe(case, handing.kind, tx.now), *_said(case, handing, len(case.parts), tx.now)], actor)
+    sealed = await seal(tx, held, dossier, escalation_id, handing.kind, handing.part, means)
+    events = [
+        sealed_event(sealed, tx.now),
+        *_said(case, handing, sealed.number, tx.now),
+    ]
+    recorded = await dossiers.grown(tx, held, dossier, events, actor)
+    return Outcome(recorded, case_of(recorded.dossier, escalation_id), sealed)
+
+
+def _demand_content(handing: Handing) -> None:
+    part = handing.part
+    if not (part.text or part.message_ids or part.attachment_ids or part.released_notes):
+        sentence = "give a text, messages, files or released notes"
+        raise Invalid("There is nothing in this part.", faults=[Fault("", "nothing-to-hand-over", sentence)])
+
+
+def _said(case: Escalation, handing: Handing, number: int, now: datetime) -> list[Event]:
+    if handing.event is None:
+        return []
+    facts = {**handing.facts, "escalation_id": case.id, "part": number, "content": content_of(handing.texts)}
+    if handing.event == "external.answered":
+        facts |= {"kind": handing.kind, "question": _question(case, handing)}
+    return [Event(handing.event, handing.occurred_at or now, present(facts), present(handing.texts) or None)]
+
+
+def _question(case: Escalation, handing: Handing) -> int | None:
+    """Which question it answers: the only open one need not be named."""
+    named = handing.facts.get("question")
+    open_ones = [event.sequence for event in case.open_questions]
+    if handing.kind != "answer":
+        return None
+    if named is None and len(open_ones) == 1:
+        return open_ones[0]
+    if named not in open_ones:
+        known = f"one of: {', '.join(map(str, open_ones))}" if open_ones else "no question is open"
+        raise Invalid("This question is not open.", faults=[Fault("/question", "question-unknown", known)])
+    return int(named)
+
+
+async def complete_measure(
+    tx: Transaction,
+    complaint_id: UUID,
+    escalation_id: UUID,
+    handing: Handing,
+    actor: Actor,
+    means: Means,
+    *,
+    if_match: str | None = None,
+) -> Outcome:
+    """An ordered measure was carried out; the proof is a part for the body. Raises what hand_over raises.
+
+    Where the decision does not bind the organisation the body does not follow what is done with it.
+    """
+    _, dossier = await dossiers.locked(tx, complaint_id, if_match)
+    case = case_of(dossier, escalation_id)
+    _demand_ordered(dossier, case, handing.facts.get("measure"))
+    if case.decision is None or "organisation" not in bound_by(body_of(dossier, case.body), case.decision):
+        raise NotPossible(
+            "This decision does not bind the organisation: record it in the complaint.",
+            code="not-binding",
+            possible=[{"step": "measure-completions", "href": f"/v1/complaints/{complaint_id}/measure-completions"}],
+        )
+    return await hand_over(tx, complaint_id, escalation_id, handing, actor, means)
+
+
+def _demand_ordered(dossier: Dossier, case: Escalation, measure: Any) -> None:
+    ordered = {
+        e.sequence for e in dossier.situation.all_of("measure.recorded") if e.facts.get("escalation_id") == case.id
+    }
+    done = {event.facts.get("measure") for event in dossier.situation.all_of("measure.completed")}
+    if measure not in ordered - done:
+        listed = ", ".join(map(str, sorted(ordered - done)))
+        sentence = f"one of: {listed}" if listed else "no ordered measure is still to be carried out"
+        raise Invalid("This measure is not open.", faults=[Fault("/measure", "measure-unknown", sentence)])
+
+
+# -- before anything is sealed ---------------------------------------------------------------------------------
+
+
+def _probe(case: Escalation, kind: str, now: datetime) -> Event:
+    """As the sealing will be recorded; its hashes are not known yet."""
+    zeros = bytes(32).hex()
+    facts = {"escalation_id": case.id, "part": len(case.parts), "kind": kind, "manifest_sha256": zeros}
+    return Event("dossier.sealed", now, facts | {"ledger_head": zeros, "zip_sha256": zeros})
+
+
+def probed(dossier: Dossier, events: list[Event], actor: Actor) -> None:
+    """Raises what the gate would refuse, before a package is made for nothing."""
+    for event in events:
+        dossier = taken(dossier, event, actor, ids(dossier.now))

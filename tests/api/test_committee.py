@@ -1,0 +1,564 @@
+"""The body's side, over HTTP: it sees its own cases with every organisation, and what it does is recorded."""
+
+import asyncio
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from app.store import session
+from app.store.escalations import BODY, listed
+from app.store.session import Database, Reading
+from tests.api.office import faults
+from tests.committees import CASES, Committee, committee
+from tests.conftest import NewOrganisation
+from tests.escalating import Outside, bring
+from tests.stories import Case, Json, Office, Raw, Tell, served, teller
+
+CANARY = "kanarie-4c1d"
+FILED: Json = {
+    "description": f"De training ging niet door. {CANARY}",
+    "complainant": {"name": "Sam Voorbeeld", "organisation": "Voorbeeld BV", "email": f"{CANARY}@example.org"},
+    "complainantType": "customer",
+}
+CONSENT = {"givenOn": "2036-05-05", "form": "written", "statement": "Ik vind het goed."}
+VERDICT: Json = {
+    "verdict": "upheld",
+    "decidedOn": "2036-05-06",
+    "reasons": "De training is twee keer zonder bericht verzet.",
+    "findings": "De klacht is gegrond.",
+    "advice": "Bevestig een nieuwe datum schriftelijk.",
+}
+
+
+@dataclass
+class Table:
+    """Those who sit at it."""
+
+    client: httpx.AsyncClient
+    tell: Tell
+    cmonet: Committee
+    erisiets: Committee
+
+    async def jso(self) -> Office:
+        made = await self.tell("jso")
+        await made.at("2036-05-06 09:00")  # a Tuesday
+        return made
+
+
+@pytest_asyncio.fixture(scope="module")
+async def table(
+    database: Database, owner_database: Database, worker_database: Database, new_organisation: NewOrganisation
+) -> AsyncIterator[Table]:
+    async with served(database) as client:
+        tell = teller(client, database, worker_database, new_organisation)
+        cmonet = await committee(client, owner_database, "cmonet")
+        yield Table(client, tell, cmonet, await committee(client, owner_database, "erisietsmisgegaan"))
+
+
+async def ready(office: Office) -> Case:
+    """A complaint that was answered twice, so that it may go outside."""
+    case = await office.file(FILED)
+    await case.step("complaints_officer", "responses", {"form": "email", "text": "Ons antwoord."})
+    await case.step("system", "dissatisfactions", {"form": "email", "text": "Dit is geen antwoord."})
+    await case.step("director", "responses", {"form": "email", "text": "Het antwoord van de directeur."})
+    return case
+
+
+async def brought(table: Table) -> Outside:
+    return await bring(await ready(await table.jso()), "complaints_officer", "cmonet", requestedRelief="Excuses.")
+
+
+@pytest_asyncio.fixture
+async def lying(table: Table) -> Outside:
+    """A case that lies with CMOnet."""
+    return await brought(table)
+
+
+def form(content: bytes = b"%PDF-1.7\nuitspraak", name: str = "Uitspraak.pdf", more: bytes = b"") -> Raw:
+    part = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode()
+    return Raw(part + content + b"\r\n" + more + b"--x--\r\n", "multipart/form-data; boundary=x")
+
+
+async def happened(outside: Outside, *types: str) -> list[Json]:
+    return await outside.complaint.events(*types)
+
+
+# -- who sees what ---------------------------------------------------------------------------------------------
+
+
+async def test_two_bodies_and_three_organisations_each_see_their_own(table: Table) -> None:
+    first, second = await brought(table), await brought(table)
+    hss = await table.tell("hss")
+    await hss.at("2036-05-06 09:00")
+    complaint = await hss.file({**FILED, "complainantType": "client"})
+    await hss.at("2036-07-01 09:00")  # nobody answered
+    third = await bring(complaint, "board", "erisietsmisgegaan")
+    another = await ready(first.complaint.office)  # never brought anywhere
+
+    of_cmonet = {item["id"]: item for item in await table.cmonet.listed("limit=200")}
+    of_erisiets = {item["id"]: item for item in await table.erisiets.listed("limit=200")}
+    assert {first.id, second.id} <= set(of_cmonet) and third.id not in of_cmonet
+    assert third.id in of_erisiets and not {first.id, second.id} & set(of_erisiets)
+    assert of_cmonet[first.id]["organisation"]["slug"] == first.complaint.office.made.slug
+    for organisation in (first, second, third):
+        items = (await organisation.complaint.office.ask("system", "GET", "/escalations"))["items"]
+        assert [item["id"] for item in items] == [organisation.id]
+
+    for whose, body, others in (
+        ((first, second), table.cmonet, (third,)),
+        ((third,), table.erisiets, (first, second)),
+    ):
+        for case in whose:
+            assert (await body.case(case.id))["reference"] == case.complaint.last["reference"]
+        for case in others:
+            for path in ("", "/dossier", "/parts", "/parts/0"):
+                there = await body.answer("GET", f"{CASES}/{case.id}{path}")
+                nowhere = await body.answer("GET", f"{CASES}/{uuid4()}{path}")
+                assert there.status_code == 404
+                assert there.content == nowhere.content
+    # and an organisation's own routes are none of theirs
+    for path in (f"/complaints/{another.id}", f"/complaints/{first.complaint.id}", f"/escalations/{first.id}"):
+        await table.cmonet.ask("GET", path, expect=403)
+
+
+async def test_a_key_of_an_organisation_is_no_body(table: Table, lying: Outside) -> None:
+    for path in ("", f"/{lying.id}", f"/{lying.id}/dossier"):
+        problem = await lying.complaint.office.ask("admin", "GET", f"{CASES}{path}", expect=403)
+        assert problem["code"] == "not-a-body"
+
+
+async def test_who_asks_is_said_before_what_is_wrong(table: Table) -> None:
+    """401 and 403 come before 400 and 404, wherever the id is malformed."""
+    paths = (f"{CASES}/nonsense", f"{CASES}/nonsense/dossier", f"{CASES}/nonsense/parts/x", f"{CASES}?state=nonsense")
+    for path in paths:
+        assert (await table.client.get(path)).status_code == 401
+        await table.cmonet.ask("GET", path, expect=400 if "?" in path else 404)
+    office = await table.jso()
+    for path in paths:
+        await office.ask("admin", "GET", path, expect=403)
+
+
+async def test_a_case_holds_no_staff_and_nothing_internal(table: Table, lying: Outside) -> None:
+    complaint, made = lying.complaint, lying.complaint.office.made
+    note = {"direction": "internal", "channel": "phone", "body": CANARY, "participants": [{"role": "complainant"}]}
+    await complaint.office.ask("system", "POST", f"/complaints/{complaint.id}/correspondence", note, expect=201)
+    answer = await table.cmonet.answer("GET", f"{CASES}/{lying.id}")
+    assert answer.status_code == 200
+    staff = [str(each) for each in made.staff.values()]
+    for word in (CANARY, str(complaint.id)[:8] + "-x", "Medewerker", *staff):
+        assert word not in answer.text
+    case = answer.json()
+    assert case["requestedRelief"] == "Excuses."
+    assert {link["step"] for link in case["links"]} >= {"acknowledgements", "questions", "decisions"}
+    assert "dossier-requests" not in {link["step"] for link in case["links"]}
+    # what happens elsewhere in the complaint does not change the case
+    assert (await table.cmonet.answer("GET", f"{CASES}/{lying.id}")).headers["ETag"] == answer.headers["ETag"]
+
+
+# -- the list --------------------------------------------------------------------------------------------------
+
+
+async def test_the_list_is_paged_filtered_and_counted(table: Table) -> None:
+    office = await table.jso()
+    cases = [await bring(await ready(office), "complaints_officer", "cmonet") for _ in range(3)]
+    await table.cmonet.act(cases[1].id, "acknowledgements")
+    own = f"organisation={office.made.slug}"
+    newest_first = [case.id for case in reversed(cases)]
+    assert [item["id"] for item in await table.cmonet.listed(f"{own}&limit=2")] == newest_first
+    assert [item["id"] for item in await table.cmonet.listed(f"{own}&state=acknowledged")] == [cases[1].id]
+    page = await table.cmonet.ask("GET", f"{CASES}?{own}&limit=1&withTotal=true")
+    assert page["total"] == 3
+    second = await table.cmonet.ask("GET", f"{CASES}?{own}&limit=1&cursor={page['next']}")
+    back = await table.cmonet.ask("GET", f"{CASES}?{own}&limit=1&cursor={second['prev']}")
+    assert (second["items"][0]["id"], back["items"]) == (cases[1].id, page["items"])
+    problem = await table.cmonet.ask("GET", f"{CASES}?body=cmonet", expect=400)
+    assert problem["errors"][0]["code"] == "unknown-parameter"
+
+
+OTHERS = """
+insert into bodies (slug, name, kind) select $1 || '-' || n, 'B', 'complaints_committee' from generate_series(1, 30) n
+"""
+# Each on a complaint of its own, in one of a hundred organisations.
+MANY_CASES = """
+insert into escalations (organisation_id, complaint_id, body, body_id, stage, reference, organisation_slug,
+  organisation_name, procedure, state, opened_by, filed_by, requested_at, ended_at)
+select md5('o' || n % 100)::uuid, uuidv7(), 'many', $1, 'external', 'JSO-' || n, 'o-' || n % 100, 'O', 'jso',
+  case when n % 10 = 0 then 'dispatched' else 'decided' end, 'organisation', 'complainant', now(), now()
+from generate_series(1, $2::int) n
+"""
+
+
+async def test_fifty_thousand_cases_are_listed_by_an_index(
+    table: Table, database: Database, owner_database: Database, superuser: Any
+) -> None:
+    """As an organisation lists its complaints: a page is read off the index, nothing is sorted or passed over."""
+    slug = f"many-{uuid4().hex[:8]}"
+    many = await committee(table.client, owner_database, slug)
+    await superuser.execute(OTHERS, slug)
+    body_id = await superuser.fetchval("select id from bodies where slug = $1", slug)
+    await superuser.execute("set session_replication_role = replica")  # without their organisations and complaints
+    await superuser.execute(MANY_CASES, body_id, 50_000)
+    for row in await superuser.fetch("select id from bodies where slug like $1", f"{slug}-%"):
+        await superuser.execute(MANY_CASES, row["id"], 100)
+    await superuser.execute("analyze escalations")
+    try:
+        for filters, index in (({}, "escalations_body_idx"), ({"state": "dispatched"}, "escalations_body_state_idx")):
+            reading = Explained(database, hashlib.sha256(many.token.encode()).digest(), lambda _: None, committee=True)
+            await listed(reading, BODY, filters, None, False, 51)
+            first = "\n".join(reading.plan)
+            assert index in first and "Sort" not in first and "Seq Scan on escalations" not in first, first
+            assert "rows=51" in first and "Rows Removed" not in first, first
+        page = await many.ask("GET", f"{CASES}?limit=200&withTotal=true")
+        assert (page["total"], len(page["items"])) == (50_000, 200)
+        assert len(await many.listed("organisation=o-7&state=decided&limit=200")) == 500
+    finally:
+        sql = "delete from escalations where body_id in (select id from bodies where starts_with(slug, $1))"
+        await superuser.execute(sql, slug)
+
+
+class Explained(Reading):
+    """Keeps the plan by which the database answered, under the body's own walls."""
+
+    plan: list[str]
+
+    async def fetch(self, sql: str, *arguments: object) -> list[Any]:
+        driver = await self._database._driver()
+        try:
+            begin = f"begin_committee(${len(arguments) + 1}, NULL, NULL, NULL)"
+            whole = session._GLANCE.format(sql=sql, begin=begin)
+            rows = await driver.fetch(f"EXPLAIN (ANALYZE, TIMING OFF) {whole}", *arguments, self._key_hash)
+            self.plan = [row[0] for row in rows]
+        finally:
+            self._database._pool.give(driver)
+        return []
+
+
+# -- what was handed over --------------------------------------------------------------------------------------
+
+
+async def test_the_sealed_dossier_in_three_forms(table: Table, lying: Outside) -> None:
+    path = f"{CASES}/{lying.id}/dossier"
+    manifest = await table.cmonet.answer("GET", path)
+    receipt = manifest.json()["receipt"]
+    assert manifest.headers["ETag"] == f'"{receipt["manifestSha256"]}"'
+    sealed = manifest.content.partition(b'"manifest":')[2][:-1]
+    assert hashlib.sha256(sealed).hexdigest() == receipt["manifestSha256"]
+
+    whole = await table.cmonet.answer("GET", path, Accept="application/zip")
+    assert whole.headers["Content-Type"] == "application/zip"
+    assert hashlib.sha256(whole.content).hexdigest() == receipt["zipSha256"]
+    with zipfile.ZipFile(io.BytesIO(whole.content)) as archive:
+        assert archive.read("manifest.json") == sealed
+    paper = await table.cmonet.answer("GET", path, Accept="application/pdf")
+    assert hashlib.sha256(paper.content).hexdigest() == receipt["pdfSha256"]
+    assert "Accept" in whole.headers["Vary"]
+
+    [listed_part] = (await table.cmonet.ask("GET", f"{CASES}/{lying.id}/parts"))["items"]
+    assert listed_part == receipt == (await table.cmonet.case(lying.id))["parts"][0]
+    [told] = await lying.parts()
+    assert told == receipt  # the same for both sides
+    await table.cmonet.ask("GET", f"{CASES}/{lying.id}/parts/3", expect=404)
+    await table.cmonet.ask("GET", path, expect=406, Accept="text/html")
+
+
+async def test_part_of_a_zip_and_not_again_what_you_have(table: Table, lying: Outside) -> None:
+    path = f"{CASES}/{lying.id}/parts/0"
+    whole = await table.cmonet.answer("GET", path, Accept="application/zip")
+    some = await table.cmonet.answer("GET", path, Accept="application/zip", Range="bytes=10-19")
+    assert (some.status_code, some.content) == (206, whole.content[10:20])
+    other = await table.cmonet.answer("GET", path, Accept="application/pdf", If_None_Match=whole.headers["ETag"])
+    assert other.status_code == 200  # another form is another thing
+    reads = await lying.complaint.office.ask("system", "GET", f"/escalations/{lying.id}/reads")
+    again = await table.cmonet.answer("GET", path, Accept="application/zip", If_None_Match=whole.headers["ETag"])
+    assert (again.status_code, again.content) == (304, b"")
+    assert await lying.complaint.office.ask("system", "GET", f"/escalations/{lying.id}/reads") == reads
+
+
+async def test_each_read_is_recorded(table: Table, lying: Outside, superuser: Any) -> None:
+    await table.cmonet.listed()
+    await table.cmonet.ask("GET", f"{CASES}/{lying.id}/parts")
+    await table.erisiets.ask("GET", f"{CASES}/{lying.id}/dossier", expect=404)
+    sql = "select what, part, key_id from escalation_reads where escalation_id = $1 order by id"
+    assert await superuser.fetch(sql, UUID(lying.id)) == []
+    await table.cmonet.case(lying.id)
+    for accept in ("application/json", "application/zip", "application/pdf"):
+        await table.cmonet.answer("GET", f"{CASES}/{lying.id}/dossier", Accept=accept)
+    rows = await superuser.fetch(sql, UUID(lying.id))
+    assert [(row["what"], row["part"]) for row in rows] == [("case", None), ("manifest", 0), ("zip", 0), ("pdf", 0)]
+    key = await superuser.fetchval(
+        "select id from body_keys where key_hash = $1", hashlib.sha256(table.cmonet.token.encode()).digest()
+    )
+    assert {row["key_id"] for row in rows} == {key}
+
+
+# -- what a body does ------------------------------------------------------------------------------------------
+
+
+async def test_a_case_from_acknowledgement_to_decision(table: Table, lying: Outside) -> None:
+    cmonet, office = table.cmonet, lying.complaint.office
+    case = await cmonet.act(lying.id, "acknowledgements", {"bodyReference": "2036-0117"})
+    assert (case["state"], case["bodyReference"]) == ("acknowledged", "2036-0117")
+    case = await cmonet.act(lying.id, "questions", {"question": "Wanneer is het verzet?", "dueOn": "2036-05-20"})
+    [asked] = case["questions"]
+    assert (asked["dueOn"], asked["answers"]) == ("2036-05-20", [])
+    [owed] = [term for term in case["terms"] if term["owedBy"] == "organisation" and term["dueOn"] == "2036-05-20"]
+    assert owed["state"] == "pending"
+    assert "20 mei 2036" in owed["explanation"]["nl"] and "X-12" not in owed["explanation"]["nl"]
+
+    answered = {"kind": "answer", "text": "Op 3 april, per e-mail."}
+    await lying.step("complaints_officer", "submissions", answered)
+    case = await cmonet.case(lying.id)
+    [answer] = case["questions"][0]["answers"]
+    assert (answer["kind"], answer["part"]) == ("answer", 1)
+    sealed = await cmonet.ask("GET", f"{CASES}/{lying.id}/parts/1")
+    assert "Op 3 april" in json.dumps(sealed["manifest"]) or sealed["receipt"]["kind"] == "answer"
+    assert [term["state"] for term in case["terms"] if term["dueOn"] == "2036-05-20"] == ["met"]
+
+    await cmonet.act(lying.id, "hearings", {"scheduledOn": "2036-06-10", "place": "Utrecht"})
+    case = await cmonet.act(lying.id, "hearings", {"scheduledOn": "2036-06-17", "place": "Utrecht"})
+    assert (case["hearingOn"], len(case["hearings"])) == ("2036-06-17", 2)
+
+    file = await cmonet.ask("POST", f"{CASES}/{lying.id}/attachments", form(), expect=201)
+    measures = [{"description": "Een nieuwe training.", "dueOn": "2036-08-29"}]
+    decision = {**VERDICT, "measures": measures, "attachments": [file["id"]], "publicationCopy": file["id"]}
+    case = await cmonet.act(lying.id, "decisions", {**decision, "publication": True})
+    assert (case["state"], case["verdict"], case["links"]) == ("decided", "upheld", [])
+    told = case["decision"]
+    assert (told["bindingOn"], told["attachments"]) == (["organisation", "complainant"], [file["id"]])
+    assert (told["publication"], told["publicationCopy"]) == (True, file["id"])
+    [measure] = case["measures"]
+    assert (measure["description"], measure["dueOn"], measure["completedAt"]) == (
+        "Een nieuwe training.",
+        "2036-08-29",
+        None,
+    )
+    # the organisation has it as data, by the same events
+    seen = await lying.read()
+    assert (seen["state"], seen["decision"]["verdict"]) == ("decided", "upheld")
+    # and where it binds, the body sees that it was carried out
+    [ordered] = seen["measures"]
+    await office.at("2036-07-01 09:00")
+    await lying.step(
+        "complaints_officer", "measure-completions", {"measure": ordered["sequence"], "text": "Gegeven op 30 juni."}
+    )
+    [measure] = (await cmonet.case(lying.id))["measures"]
+    assert measure["completedAt"] and measure["proof"] == 2
+    actors = {event["actor"]["kind"] for event in await happened(lying, "external.questioned", "hearing.scheduled")}
+    assert actors == {"body"}
+
+
+async def test_what_is_done_is_hidden_where_the_decision_does_not_bind(table: Table) -> None:
+    hss = await table.tell("hss")
+    await hss.at("2036-05-06 09:00")
+    complaint = await hss.file({**FILED, "complainantType": "client"})
+    await hss.at("2036-07-01 09:00")  # nobody answered
+    outside = await bring(complaint, "board", "erisietsmisgegaan")
+    measures = [{"description": "Bel de klant.", "dueOn": "2036-08-29"}]
+    case = await table.erisiets.act(outside.id, "decisions", {**VERDICT, "measures": measures})
+    assert case["decision"]["bindingOn"] == []
+    await outside.read()
+    [ordered] = outside.last["measures"]
+    before = await table.erisiets.answer("GET", f"{CASES}/{outside.id}")
+    await complaint.step("board", "measure-completions", {"measure": ordered["sequence"], "note": "Gebeld."})
+    after = await table.erisiets.case(outside.id)
+    assert after["measures"][0]["completedAt"] is None
+    assert all("maatregel" not in term["title"]["nl"] for term in after["terms"])
+    assert before.json()["updatedAt"] == after["updatedAt"]
+
+
+@pytest.mark.parametrize(
+    ("what", "body", "state"),
+    [
+        ("declinations", {"ground": "not_competent", "reasons": "Een ander reglement."}, "declined"),
+        ("settlements", {"terms": "De training wordt kosteloos gegeven."}, "settled"),
+        ("withdrawals", {"by": "complainant", "reasons": "Ik ga niet verder."}, "withdrawn"),
+        ("withdrawals", {"by": "body", "reasons": "De klager reageert niet meer."}, "withdrawn"),
+    ],
+)
+async def test_a_case_ends_otherwise(table: Table, lying: Outside, what: str, body: Json, state: str) -> None:
+    case = await table.cmonet.act(lying.id, what, body)
+    assert (case["state"], case["ending"]["state"], case["links"]) == (state, state, [])
+    assert (case["ending"]["reasons"] or case["ending"]["terms"]) in body.values()
+    assert (await lying.read())["state"] == state
+    refused = await table.cmonet.act(lying.id, "decisions", VERDICT, expect=409)
+    assert "possible" not in refused
+    await table.cmonet.ask("POST", f"{CASES}/{lying.id}/attachments", form(), expect=409)
+    assert (await table.cmonet.ask("GET", f"{CASES}/{lying.id}/dossier"))["receipt"]["part"] == 0
+
+
+async def test_everything_wrong_is_told_at_once(table: Table, lying: Outside) -> None:
+    past: Json = {"verdict": "upheld", "decidedOn": "2036-05-06", "reasons": "x", "attachments": [str(uuid4())]}
+    past["measures"] = [{"description": "x", "dueOn": "2036-05-05"}]
+    answer = await table.cmonet.answer("POST", f"{CASES}/{lying.id}/decisions", past)
+    assert answer.status_code == 400
+    assert faults(answer) == {("/measures/0/dueOn", "in-the-past"), ("/attachments/0", "unknown")}
+    for what, body in (
+        ("questions", {"question": "x", "dueOn": "2036-05-05"}),
+        ("hearings", {"scheduledOn": "2036-05-05"}),
+        ("declinations", {"ground": "not_competent"}),
+        ("withdrawals", {"by": "organisation", "reasons": "x"}),
+        ("acknowledgements", {"onBehalfOf": str(uuid4())}),
+    ):
+        await table.cmonet.act(lying.id, what, body, expect=400)
+    assert not await happened(lying, "external.questioned", "hearing.scheduled", "external.declined")
+
+
+async def test_if_match_is_about_the_case(table: Table, lying: Outside) -> None:
+    path = f"{CASES}/{lying.id}"
+    tag = (await table.cmonet.answer("GET", path)).headers["ETag"]
+    # something else in the complaint
+    officer = str(lying.complaint.office.made.staff["complaints_officer"])
+    await lying.complaint.step("complaints_officer", "involvements", {"staffId": officer})
+    done = await table.cmonet.answer("POST", f"{path}/acknowledgements", {}, If_Match=tag)
+    assert done.status_code == 201, done.text
+    question = {"question": "Wanneer?", "dueOn": "2036-05-20"}
+    await table.cmonet.act(lying.id, "questions", question, expect=412, If_Match=tag)
+    await table.cmonet.act(lying.id, "questions", question, If_Match=done.headers["ETag"])
+
+
+async def test_a_retry_gives_the_same_answer(table: Table, lying: Outside) -> None:
+    path, body = f"{CASES}/{lying.id}/questions", {"question": "Wanneer?", "dueOn": "2036-05-20"}
+    await table.cmonet.ask("POST", path, body, expect=400, Idempotency_Key="")
+    first = await table.cmonet.answer("POST", path, body, Idempotency_Key="q-1")
+    second = await table.cmonet.answer("POST", path, body, Idempotency_Key="q-1")
+    assert (first.status_code, first.content) == (201, second.content)
+    assert second.headers["Idempotency-Replayed"] == "true"
+    reused = await table.cmonet.answer("POST", path, {**body, "question": "Waarom?"}, Idempotency_Key="q-1")
+    assert reused.status_code == 422
+    many = await asyncio.gather(*(table.cmonet.answer("POST", path, body, Idempotency_Key="q-2") for _ in range(8)))
+    assert {answer.status_code for answer in many} <= {201, 409}
+    assert len(await happened(lying, "external.questioned")) == 2
+    bare = await table.client.post(path, json=body, headers={"Authorization": f"Bearer {table.cmonet.token}"})
+    assert (bare.status_code, faults(bare)) == (400, {("Idempotency-Key", "required")})
+
+
+# -- files -----------------------------------------------------------------------------------------------------
+
+
+async def test_files_of_the_case_and_no_other(table: Table, lying: Outside) -> None:
+    complaint = lying.complaint
+    upload = f"/complaints/{complaint.id}/attachments"
+    internal = await complaint.office.ask("system", "POST", upload, form(b"%PDF-1.7\nintern"), expect=201)
+    path = f"{CASES}/{lying.id}/attachments"
+    file = await table.cmonet.ask("POST", path, form(), expect=201)
+    assert (file["name"], file["mediaType"]) == ("Uitspraak.pdf", "application/pdf")
+    content = await table.cmonet.answer("GET", file["href"].removeprefix("/v1"))
+    assert (content.status_code, content.content) == (200, b"%PDF-1.7\nuitspraak")
+    assert "attachment" in content.headers["Content-Disposition"]
+    for unknown in (internal["id"], str(uuid4())):
+        await table.cmonet.ask("GET", f"{path}/{unknown}/content", expect=404)
+    await table.erisiets.ask("GET", f"{path}/{file['id']}/content", expect=404)
+    await table.cmonet.act(lying.id, "decisions", {**VERDICT, "attachments": [internal["id"]]}, expect=400)
+    seen = await complaint.office.ask("system", "GET", f"/attachments/{file['id']}")
+    assert (seen["addedBy"]["kind"], seen["shared"]) == ("body", False)
+    reads = (await complaint.office.ask("system", "GET", f"/escalations/{lying.id}/reads"))["items"]
+    assert [each["what"] for each in reads] == ["file"]
+
+
+async def test_a_file_is_kept_once_and_programs_are_not(table: Table, lying: Outside) -> None:
+    path = f"{CASES}/{lying.id}/attachments"
+    first = await table.cmonet.answer("POST", path, form(), Idempotency_Key="f-1")
+    second = await table.cmonet.answer("POST", path, form(), Idempotency_Key="f-1")
+    assert (first.status_code, first.content) == (201, second.content)
+    await table.cmonet.ask("POST", path, form(b"\x7fELF" + bytes(60)), expect=400)
+    shared = b'--x\r\nContent-Disposition: form-data; name="shared"\r\n\r\ntrue\r\n'
+    await table.cmonet.ask("POST", path, form(more=shared), expect=400)
+    await table.erisiets.ask("POST", path, form(), expect=404)
+    assert len(await happened(lying, "note.recorded")) == 1
+
+
+# -- the complainant goes directly -----------------------------------------------------------------------------
+
+
+def opening(complaint: Case, **changed: Any) -> Json:
+    made = complaint.office.made
+    return {"organisation": made.slug, "reference": complaint.last["reference"], "consent": CONSENT, **changed}
+
+
+async def test_a_complainant_comes_directly(table: Table) -> None:
+    complaint = await ready(await table.jso())
+    sent = opening(complaint, requestedRelief="Excuses.", bodyReference="2036-0200", dossierDueOn="2036-05-20")
+    answer = await table.cmonet.answer("POST", CASES, sent, Idempotency_Key="open-1")
+    assert answer.status_code == 201, answer.text
+    case = answer.json()
+    assert answer.headers["Location"] == f"/v1{CASES}/{case['id']}"
+    assert (case["openedBy"], case["state"], case["bodyReference"]) == ("body", "requested", "2036-0200")
+    assert case["dossierRequests"][0]["dueOn"] == "2036-05-20"
+    assert case["consent"] == {"given": True, "form": "written"}
+    [owed] = [term for term in case["terms"] if term["owedBy"] == "organisation"]
+    assert (owed["dueOn"], owed["state"]) == ("2036-05-20", "pending")
+    assert "dossier-requests" in {link["step"] for link in case["links"]}
+    again = await table.cmonet.answer("POST", CASES, sent, Idempotency_Key="open-1")
+    assert (again.status_code, again.content) == (201, answer.content)
+    reused = await table.cmonet.answer("POST", CASES, {**sent, "bodyReference": "x"}, Idempotency_Key="open-1")
+    assert reused.status_code == 422
+    problem = await table.cmonet.ask("POST", CASES, sent, expect=409)
+    assert problem["code"] == "escalation-exists"
+
+    await table.cmonet.ask("GET", f"{CASES}/{case['id']}/dossier", expect=404)
+    case = await table.cmonet.act(case["id"], "dossier-requests", {"dueOn": "2036-05-27"})
+    assert [each["dueOn"] for each in case["dossierRequests"]] == ["2036-05-20", "2036-05-27"]
+    outside = Outside(complaint, case["id"], case)
+    assert (await outside.read())["openedBy"] == "body"
+    await outside.step("complaints_officer", "dispatches", {"channel": "api"})
+    case = await table.cmonet.case(case["id"])
+    assert (case["state"], len(case["parts"])) == ("dispatched", 1)
+    await table.cmonet.ask("GET", f"{CASES}/{case['id']}/dossier")
+    await table.cmonet.act(case["id"], "dossier-requests", expect=409)
+    actors = {event["actor"]["kind"] for event in await complaint.events("escalation.requested", "dossier.requested")}
+    assert actors == {"body"}
+
+
+async def test_what_does_not_fit_opens_nothing_and_tells_nothing(table: Table) -> None:
+    complaint = await ready(await table.jso())
+    answers = [
+        await table.cmonet.answer("POST", CASES, opening(complaint, reference="JSO-0000-0000")),
+        await table.cmonet.answer("POST", CASES, opening(complaint, organisation="no-such-organisation")),
+        await table.cmonet.answer("POST", CASES, opening(complaint, organisation=(await table.jso()).made.slug)),
+        await table.erisiets.answer("POST", CASES, opening(complaint)),  # the procedure does not name it
+    ]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.content for answer in answers}) == 1
+    assert not await complaint.events("escalation.requested")
+    sent = opening(complaint, dossierDueOn="2036-05-01")
+    sent["consent"] = {**CONSENT, "givenOn": "2036-05-07"}
+    answer = await table.cmonet.answer("POST", CASES, sent)
+    assert faults(answer) == {("/dossierDueOn", "in-the-past"), ("/consent/givenOn", "in-the-future")}
+    await table.cmonet.ask("POST", CASES, {**sent, "consent": None}, expect=400)
+    await complaint.office.ask("admin", "POST", CASES, opening(complaint), expect=403)
+
+
+async def test_too_early_says_from_when(table: Table) -> None:
+    office = await table.jso()
+    complaint = await office.file(FILED)
+    problem = await table.cmonet.ask("POST", CASES, opening(complaint), expect=409)
+    assert not await complaint.events("escalation.requested")
+    assert problem["detail"]
+    assert "possible" not in problem  # what the organisation could do is not the body's to see
+
+
+async def test_asked_for_twice_at_once_one_case_is_opened(table: Table) -> None:
+    complaint = await ready(await table.jso())
+    key = uuid4().hex
+
+    async def post(name: str) -> int:
+        answer = await table.cmonet.answer("POST", CASES, opening(complaint), Idempotency_Key=name)
+        return answer.status_code
+
+    statuses = await asyncio.gather(*(post(key if n % 2 else f"{key}-{n}") for n in range(10)))
+    assert 201 in statuses and set(statuses) <= {201, 409}
+    assert len(await complaint.events("escalation.requested")) == 1
+
+
+async def test_a_dossier_is_asked_for_only_where_the_body_opened(table: Table, lying: Outside) -> None:
+    problem = await table.cmonet.act(lying.id, "dossier-requests", {"dueOn": "2036-05-20"}, expect=409)
+    assert problem["code"] == "dossier-not-asked-for"

@@ -80,7 +80,9 @@ class Street:
             yield
         finally:
             stop.set()
-            await task
+            await asyncio.wait({task}, timeout=0.5)
+            task.cancel()  # a receiver that hangs would keep us
+            await asyncio.gather(task, return_exceptions=True)
             await channel.close()
 
 

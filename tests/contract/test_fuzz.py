@@ -44,6 +44,12 @@ _CONFIG = """
 """
 
 
+# A mail is not made from a schema: tests/api/test_inbound_mails.py has its own odd ones.
+_NOT = "^inboundMailsReceive$"
+# Forty read by one and the same function; and an organisation's key comes no further than 403 where a body's is asked.
+_NOT_IN_SHORT = f"{_NOT}|^list[A-Z]|^committee"
+
+
 async def _complaint(tx: Transaction) -> UUID:
     intake = Intake("email", tx.now, given=frozenset({"description"}))
     parties = [party("complainant", {"email": "sam@example.org"})]
@@ -130,8 +136,7 @@ async def test_nothing_breaks(
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(tmp_path / "schemathesis.toml")),
         *("run", f"http://127.0.0.1:{port}/v1/openapi.json"),
         *("--url", f"http://127.0.0.1:{port}/v1", "--header", f"Authorization: Bearer {made.keys['admin'].token}"),
-        # a mail is not made from a schema: tests/api/test_inbound_mails.py has its own odd ones
-        *("--exclude-operation-id", "inboundMailsReceive"),
+        *("--exclude-operation-id-regex", _NOT_IN_SHORT if examples == 1 else _NOT),
         *("--max-examples", str(examples), "--checks", CHECKS, "--phases", "fuzzing"),
         *("--seed", "7", "--workers", "1", "--no-color", "--generation-database", "none"),
     ]

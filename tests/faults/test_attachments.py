@@ -114,7 +114,7 @@ def _age(folder: Path) -> None:
         os.utime(path, (time.time() - 7200, time.time() - 7200))
 
 
-@pytest.mark.parametrize(("clients", "each", "kills"), [(4, 10, 3), pytest.param(12, 20, 200, marks=pytest.mark.long)])
+@pytest.mark.parametrize(("clients", "each", "kills"), [(4, 10, 2), pytest.param(12, 20, 200, marks=pytest.mark.long)])
 async def test_every_file_that_was_promised_is_there(
     urls: Mapping[str, str],
     database: Database,

@@ -82,7 +82,7 @@ def _start(urls: Mapping[str, str], folder: Path, box: Dovecot) -> "subprocess.P
 
 
 @needs_dovecot
-@pytest.mark.parametrize(("count", "kills"), [(30, 3), pytest.param(500, 100, marks=pytest.mark.long)])
+@pytest.mark.parametrize(("count", "kills"), [(30, 2), pytest.param(500, 100, marks=pytest.mark.long)])
 async def test_every_mail_is_filed_once(
     urls: Mapping[str, str],
     database: Database,

@@ -59,7 +59,7 @@ async def _published(database: Database, new_organisation: NewOrganisation) -> O
     return made
 
 
-@pytest.mark.parametrize(("clients", "each", "rounds"), [(6, 25, 3), pytest.param(16, 400, 60, marks=pytest.mark.long)])
+@pytest.mark.parametrize(("clients", "each", "rounds"), [(6, 25, 2), pytest.param(16, 400, 60, marks=pytest.mark.long)])
 async def test_every_receipt_is_there_once(
     urls: Mapping[str, str],
     database: Database,

@@ -8,6 +8,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.services.deliveries import announce
+from app.store.session import Database
+
 
 @dataclass(frozen=True)
 class Arrival:
@@ -107,3 +110,11 @@ async def receiving(behaviour: Behaviour) -> AsyncIterator[Receiver]:
         yield receiver
     finally:
         server.close()
+
+
+async def announce_all(worker: Database) -> None:
+    """As the worker does all the time: a batch may be filled by what other tests left."""
+    more = 1
+    while more:
+        async with worker.worker() as tx:
+            more = await announce(tx)

@@ -17,7 +17,6 @@ from app.api.schemas.committee_webhooks import CaseAnnouncement
 from app.channels.address import Outgoing
 from app.channels.webhook import Webhooks
 from app.means import keys_of
-from app.services.deliveries import announce
 from app.store.idempotency import forget_expired
 from app.store.session import Database
 from app.version import API_VERSION
@@ -26,7 +25,7 @@ from tests.api.office import faults
 from tests.committees import Committee, committee
 from tests.conftest import NewOrganisation
 from tests.escalating import Outside, bring
-from tests.receivers import Receiver, answering, receiving, tarpit
+from tests.receivers import Receiver, announce_all, answering, receiving, tarpit
 from tests.stories import Case, Json, Office, Tell, served, teller
 
 HOOKS = "/committee/webhooks"
@@ -65,8 +64,7 @@ class Street:
         return await bring(await answered(office or await self.office()), "complaints_officer", "cmonet")
 
     async def announce(self) -> None:
-        async with self.worker.worker() as tx:
-            await announce(tx)
+        await announce_all(self.worker)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -94,7 +92,9 @@ async def street(
         tell = teller(client, database, worker_database, new_organisation)
         cmonet = await committee(client, owner_database, "cmonet")
         erisiets = await committee(client, owner_database, "erisietsmisgegaan")
-        yield Street(client, tell, cmonet, erisiets, worker_database, database)
+        made = Street(client, tell, cmonet, erisiets, worker_database, database)
+        await made.announce()  # what earlier tests left is not told to the webhooks of this one
+        yield made
         for body in (cmonet, erisiets):  # the bodies are those of all tests
             for hook in (await body.ask("GET", HOOKS))["items"]:
                 await body.ask("DELETE", f"{HOOKS}/{hook['id']}", expect=204)

@@ -18,14 +18,13 @@ from app.api.routers import complaints, deliveries, feed, organisation, sandbox,
 from app.api.schemas.webhooks import Announcement
 from app.channels.address import Outgoing
 from app.channels.webhook import Webhooks
-from app.services.deliveries import announce
 from app.services.secrets import Sealer
 from app.store.session import Database
 from app.version import API_VERSION
 from app.worker import deliver
 from tests.api.office import Desk, Json, faults, office
 from tests.conftest import NewOrganisation
-from tests.receivers import Receiver, answering, receiving
+from tests.receivers import Receiver, announce_all, answering, receiving
 
 KEY = b"k" * 32
 MODULES = (complaints, steps, feed, organisation, sandbox, webhooks, deliveries)
@@ -55,8 +54,7 @@ class Worker:
     app: Database
 
     async def announce(self) -> None:
-        async with self.worker.worker() as tx:
-            await announce(tx)
+        await announce_all(self.worker)
 
     @asynccontextmanager
     async def running(self, **options: Any) -> AsyncIterator[None]:

@@ -19,7 +19,7 @@ from app.domain.correspondence import Said
 from app.domain.intake import Intake
 from app.means import keys_of
 from app.procedures.reading import shipped
-from app.services import attachments, correspondence, deliveries, incoming, procedures, webhooks
+from app.services import attachments, correspondence, incoming, procedures, webhooks
 from app.services.attachments import Upload
 from app.services.complaints import Filing, receive
 from app.services.incoming import Ours
@@ -30,6 +30,7 @@ from app.store.session import Database, Transaction
 from tests.conftest import NewOrganisation, Organisation
 from tests.faults.processes import SECRET, free_port, serving
 from tests.inbound import TOKENS, mail
+from tests.receivers import announce_all
 
 SYSTEM = Actor("system")
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
@@ -101,8 +102,7 @@ async def _there(database: Database, worker: Database, made: Organisation, objec
             "mailId": await _mail(tx, objects),
             "attachmentId": await _attachment(tx, objects, complaint_id),
         }
-    async with worker.worker() as tx:
-        await deliveries.announce(tx)
+    await announce_all(worker)
     async with database.organisation(made.id) as tx:
         wanted = Wanted(webhook_id=webhook.row["id"])
         [first, *_] = await stored_deliveries.listed(tx, wanted, None, 1)

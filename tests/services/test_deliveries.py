@@ -18,6 +18,7 @@ from app.store import webhooks as stored_webhooks
 from app.store.session import Database, Transaction
 from tests.api.office import Desk, client, office
 from tests.conftest import NewOrganisation
+from tests.receivers import announce_all
 
 ARRIVED = Outcome("delivered", 200, "delivered")
 REFUSED = Outcome("temporary", 503, "refused")
@@ -46,8 +47,7 @@ class Hall:
     async def happen(self, times: int = 1) -> None:
         for _ in range(times):
             await self.desk.file()
-        async with self.worker.worker() as tx:
-            await announce(tx)
+        await announce_all(self.worker)
 
     async def lease(self, busy: list[Lease] | None = None, limit: int = 1000) -> list[Lease]:
         async with self.worker.worker() as tx:

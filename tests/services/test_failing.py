@@ -13,7 +13,7 @@ import pytest_asyncio
 from app.domain.announcing import FAILING, RECOVERED
 from app.domain.delivery import Outcome
 from app.services import mailboxes, webhooks
-from app.services.deliveries import announce, ended, leased, redeliver
+from app.services.deliveries import ended, leased, redeliver
 from app.services.failing import figures, listed, tell_failing
 from app.services.mailboxes import Sent
 from app.services.secrets import Sealer
@@ -21,6 +21,7 @@ from app.store import deliveries as stored
 from app.store.session import Database
 from tests.api.office import Desk, client, office
 from tests.conftest import NewOrganisation
+from tests.receivers import announce_all
 
 SEALER = Sealer(b"k" * 32)
 ARRIVED = Outcome("delivered", 200, "delivered")
@@ -51,8 +52,7 @@ class Lines:
         filed = await self.desk.file()
         if to is None:
             await self._mail(UUID(filed["id"]))
-        async with self.worker.worker() as tx:
-            await announce(tx)
+        await announce_all(self.worker)
         async with self.app.organisation(self.desk.made.id) as tx:
             await tx.execute("update deliveries set next_at = now() where state = 'waiting'")
         async with self.worker.worker() as tx:

@@ -152,10 +152,10 @@ def _seconds_used(subject: Subject) -> float:
 def _paths(register: Register) -> dict[str, list[str]]:
     dossiers = [f"/v1/complaints/{complaint}" for complaint in register.complaints]
     return {
-        "work list": ["/v1/terms?limit=50"],
+        "work list": ["/v1/terms"],
         "dossier": dossiers,
         "events": [f"{path}/events" for path in dossiers],
-        "register": ["/v1/complaints?limit=50"],
+        "register": ["/v1/complaints"],
     }
 
 

@@ -1,9 +1,10 @@
 """The contract as one application, to be mounted under /v1."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan
 
@@ -13,6 +14,9 @@ from app.api.edge.route import StrictRoute
 from app.api.edge.table import RouteTable
 from app.api.pagination import Cursors
 from app.version import API_VERSION
+
+# What is told of a request is told by our own edge, without anything personal; FastAPI's spans would carry addresses.
+_SILENT: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
 
 class ContractApp(FastAPI):
@@ -50,7 +54,7 @@ def contract_app(
     """
     app = ContractApp(
         title="Gehoor", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False,
-        webhooks=webhooks, lifespan=lifespan,
+        webhooks=webhooks, lifespan=lifespan, telemetry=_SILENT,
     )  # fmt: skip
     app.edge_options = {"larger_bodies": larger_bodies, "watch": watch, **edge}
     app.state.cursors = Cursors(cursor_secret)

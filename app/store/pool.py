@@ -19,6 +19,7 @@ SETTINGS = {
     "application_name": "gehoor",
     "timezone": "UTC",
     "datestyle": "ISO",
+    "random_page_cost": "1.1",  # no disk has a head that must move; a page of a list is to be read in the index's order
     "jit": "off",  # short statements: compiling them costs more than it saves
 }
 

@@ -160,12 +160,12 @@ _BEGIN_COMMITTEE = "SELECT * FROM begin_committee($1, $2, $3, $4)"
 
 # The question stands in a subquery that PostgreSQL can neither dissolve (OFFSET 0) nor begin before begin_request gave
 # its row (it looks at that row's key), so that the walls stand before anything is read. Who asks is told once, with the
-# first row; a question without an answer is one row whose `there` is null.
+# first row, in a column past the question's own; a question without an answer is one row whose `there` is null.
 _ASKING = ("clock", "organisation", "slug", "sandbox", "key_id", "kind", "scopes", "staff_member", "roles", "body_id")
 _GLANCE = f"""
-SELECT CASE WHEN row_number() OVER () = 1 THEN row({", ".join(f"asking.{name}" for name in _ASKING)}) END AS asking, q.*
+SELECT q.*, CASE WHEN row_number() OVER () = 1 THEN row({", ".join(f"asking.{name}" for name in _ASKING)}) END AS asking
   FROM {{begin}} asking
-  LEFT JOIN LATERAL (SELECT true AS there, s.* FROM ({{sql}}) s WHERE asking.key_id IS NOT NULL OFFSET 0) q ON true
+  LEFT JOIN LATERAL (SELECT s.*, true AS there FROM ({{sql}}) s WHERE asking.key_id IS NOT NULL OFFSET 0) q ON true
 """
 _BY_ANYBODY = "begin_request(${number}, NULL, NULL)"
 _BY_A_BODY = "begin_committee(${number}, NULL, NULL, NULL)"

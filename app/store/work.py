@@ -41,6 +41,23 @@ _SHOWN = ", ".join(
     )
 )
 
+# As the contract shows them: ids and days are text, the driver's objects would only be made to be written out again.
+_ITEM = {
+    "id": "t.id::text",
+    "complaint_id": "t.complaint_id::text",
+    **{name: f"t.{name}" for name in ("reference", "key", "duty", "stage")},
+    "source": "nullif(t.source, '')",
+    "state": STATE.format(clock="asking.clock"),
+    "soft": "t.soft",
+    **{name: f"t.{name}::text" for name in ("started_on", "due_on")},
+    "breach_at": "t.breach_at",
+    **{name: f"t.{name}::text" for name in ("act_by", "handler_id")},
+    "days_left": "t.due_on - (asking.clock at time zone 'Europe/Amsterdam')::date",
+    **{name: f"c.{name}" for name in ("procedure", "procedure_version")},
+}
+COLUMNS = tuple(_ITEM)
+_SELECTED = ", ".join(f"{column} as {name}" for name, column in _ITEM.items())
+
 
 def _where(filters: Mapping[str, Any], first: int) -> tuple[str, list[Any]]:
     numbered = {name: value for name, value in filters.items() if name not in _NOT_NUMBERED}
@@ -52,10 +69,9 @@ def _where(filters: Mapping[str, Any], first: int) -> tuple[str, list[Any]]:
 async def listed(
     tx: Reading, filters: Mapping[str, Any], position: tuple[Any, ...] | None, backwards: bool, fetch: int
 ) -> list[Row]:
-    """Most urgent first, past `position` (act_by or None, id); terms that stand still come last.
+    """Most urgent first, past `position` (act_by or None, id); terms that stand still come last. Rows are of `COLUMNS`.
 
-    The page is found through the index, then joined. Ids and days come as text, as the contract shows them: the
-    driver's objects would only be made to be written out again.
+    The page is found through the index, then joined.
     """
     order, nulls = ("desc", "first") if backwards else ("asc", "last")
     # numbers are written into the statement: with a parameter PostgreSQL makes a new plan each time
@@ -63,12 +79,9 @@ async def listed(
     where, values = _where(filters, 3 if position else 1)
     first = f"select {_SHOWN} from terms t where {where} {inner}"
     page = _past(where, backwards, inner, int(fetch)) if position else first
-    state = STATE.format(clock="asking.clock")
     sql = f"""
     with page as materialized ({page})
-    select t.id::text, t.complaint_id::text, t.reference, t.key, t.duty, t.stage, nullif(t.source, '') as source,
-      {state} as state, t.soft, t.started_on::text, t.due_on::text, t.breach_at, t.act_by::text, t.handler_id::text,
-      t.due_on - (asking.clock at time zone 'Europe/Amsterdam')::date as days_left, c.procedure, c.procedure_version
+    select {_SELECTED}
     from page t join complaints c on c.organisation_id = t.organisation_id and c.id = t.complaint_id
     {outer}
     """

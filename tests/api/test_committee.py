@@ -14,13 +14,13 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from app.store import session
 from app.store.escalations import BODY, listed
-from app.store.session import Database, Reading
+from app.store.session import Database
 from tests.api.office import faults
 from tests.committees import CASES, Committee, committee
 from tests.conftest import NewOrganisation
 from tests.escalating import Outside, bring
+from tests.plans import Explained
 from tests.stories import Case, Json, Office, Raw, Tell, served, teller
 
 CANARY = "kanarie-4c1d"
@@ -214,7 +214,7 @@ async def test_fifty_thousand_cases_are_listed_by_an_index(
         for filters, index in (({}, "escalations_body_idx"), ({"state": "dispatched"}, "escalations_body_state_idx")):
             reading = Explained(database, hashlib.sha256(many.token.encode()).digest(), lambda _: None, committee=True)
             await listed(reading, BODY, filters, None, False, 51)
-            first = "\n".join(reading.plan)
+            first = reading.plan
             assert index in first and "Sort" not in first and "Seq Scan on escalations" not in first, first
             assert "rows=51" in first and "Rows Removed" not in first, first
         page = await many.ask("GET", f"{CASES}?limit=200&withTotal=true")
@@ -223,23 +223,6 @@ async def test_fifty_thousand_cases_are_listed_by_an_index(
     finally:
         sql = "delete from escalations where body_id in (select id from bodies where starts_with(slug, $1))"
         await superuser.execute(sql, slug)
-
-
-class Explained(Reading):
-    """Keeps the plan by which the database answered, under the body's own walls."""
-
-    plan: list[str]
-
-    async def fetch(self, sql: str, *arguments: object) -> list[Any]:
-        driver = await self._database._driver()
-        try:
-            begin = f"begin_committee(${len(arguments) + 1}, NULL, NULL, NULL)"
-            whole = session._GLANCE.format(sql=sql, begin=begin)
-            rows = await driver.fetch(f"EXPLAIN (ANALYZE, TIMING OFF) {whole}", *arguments, self._key_hash)
-            self.plan = [row[0] for row in rows]
-        finally:
-            self._database._pool.give(driver)
-        return []
 
 
 # -- what was handed over --------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """The work list: open terms and open obligations of all complaints."""
 
-from operator import itemgetter
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from app.domain.procedure import Duty, Procedure
 from app.domain.steps import BY_EVENT
 from app.domain.terms import event_title
 from app.services.obligations import Owed
-from app.store.work import Row
+from app.store.work import COLUMNS, Row
 
 Json = dict[str, Any]
 
@@ -96,15 +95,13 @@ class WorkItem(Answer):
     handler_id: UUID | None
 
 
-_COLUMNS = [name for name in WorkItem.model_fields if name not in ("procedure", "title")]
-_NAMES = [to_camel(name) for name in _COLUMNS]
-_values = itemgetter(*_COLUMNS)
+_NAMES = [to_camel(name) for name in COLUMNS]
 
 
 def work_item(row: Row, title: Json) -> Json:
     """A term of the work list as plain values; a model of each would cost more than reading them."""
-    shown: Json = dict(zip(_NAMES, _values(row), strict=True))
-    shown["procedure"] = {"id": row["procedure"], "version": row["procedure_version"]}
+    shown: Json = dict(zip(_NAMES, row.values(), strict=False))  # past its own columns the session's come
+    shown["procedure"] = {"id": shown["procedure"], "version": shown.pop("procedureVersion")}
     shown["title"] = title
     return shown
 

@@ -1,0 +1,71 @@
+"""The query keys that a route declares, and what is wrong with the query that was sent."""
+
+from collections.abc import Iterator
+from typing import Any, get_args, get_origin
+from urllib.parse import unquote_to_bytes
+
+from fastapi._compat import ModelField
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.requests import Request
+
+from app.api.problems import showable
+from app.domain.errors import Fault
+
+_SEQUENCES = (list, tuple, set, frozenset)
+
+
+class DeclaredQuery:
+    """The query keys that a route declares, its dependencies included."""
+
+    def __init__(self, route: APIRoute) -> None:
+        declared = dict(_query_keys(route.dependant))
+        self.once = frozenset(key for key, annotation in declared.items() if not _is_sequence(annotation))
+        self.often = frozenset(declared) - self.once
+        self.filters = frozenset(key for parameter in route.dependant.query_params for key, _ in _keys_of(parameter))
+
+    def faults(self, request: Request) -> list[Fault]:
+        """Keys nobody declared, single ones that are repeated, and text that cannot be stored."""
+        if not _is_utf8(request.scope["query_string"]):
+            return [Fault("", "not-utf-8", "The query is not UTF-8.")]
+        sent = request.query_params.multi_items()
+        names = [name for name, _ in sent]
+        unknown = set(names) - self.once - self.often
+        repeated = {name for name in self.once if names.count(name) > 1}
+        unstorable = {name for name, value in sent if "\0" in value} - unknown
+        return [
+            *(Fault(showable(n), "unknown-parameter", "There is no such parameter here.") for n in sorted(unknown)),
+            *(Fault(n, "repeated-parameter", "Give this parameter once.") for n in sorted(repeated)),
+            *(Fault(n, "not-storable", "A text cannot hold the character NUL.") for n in sorted(unstorable)),
+        ]
+
+
+def _query_keys(dependant: Dependant) -> Iterator[tuple[str, Any]]:
+    """(key, type) of each query parameter; a model of filters gives one for each of its fields."""
+    for parameter in dependant.query_params:
+        yield from _keys_of(parameter)
+    for dependency in dependant.dependencies:
+        yield from _query_keys(dependency)
+
+
+def _keys_of(parameter: ModelField) -> Iterator[tuple[str, Any]]:
+    annotation = parameter.field_info.annotation
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield from ((field.alias or name, field.annotation) for name, field in annotation.model_fields.items())
+    else:
+        yield parameter.alias, annotation
+
+
+def _is_sequence(annotation: Any) -> bool:
+    if annotation in _SEQUENCES or get_origin(annotation) in _SEQUENCES:
+        return True
+    return any(_is_sequence(part) for part in get_args(annotation) if part is not annotation)
+
+
+def _is_utf8(query: bytes) -> bool:
+    try:
+        unquote_to_bytes(query).decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,51 @@
+"""The lists that are asked for most are read off an index, also by a large organisation among small ones."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from app.store import complaints, work
+from app.store.session import Database
+from tests.plans import Explained
+from tests.store.conftest import Case
+
+# Copies of one complaint and its terms: many in its own organisation, a few in each of a thousand others.
+COMPLAINTS = """
+insert into complaints select (jsonb_populate_record(c, jsonb_build_object(
+  'id', uuidv7(), 'reference', 'X-' || n,
+  'organisation_id', case when n <= $2 then $1 else md5('o' || n % 1000)::uuid end,
+  'received_at', c.received_at - n * interval '1 minute'))).*
+from complaints c, generate_series(1, $2::int + 5000) n where c.organisation_id = $1 and c.reference not like 'X-%'
+"""
+TERMS = """
+insert into terms select (jsonb_populate_record(t, jsonb_build_object(
+  'id', uuidv7(), 'organisation_id', c.organisation_id, 'complaint_id', c.id, 'reference', c.reference,
+  'state', 'pending', 'open', true, 'breach_at', now() + interval '1 day',
+  'act_by', current_date - (random() * 900)::int))).*
+from complaints c join terms t on t.organisation_id = $1 and t.reference not like 'X-%' where c.reference like 'X-%'
+"""
+
+
+@pytest_asyncio.fixture
+async def large(case: Case, superuser: asyncpg.Connection) -> AsyncIterator[Case]:
+    await superuser.execute("set session_replication_role = replica")  # the others need not be there themselves
+    await superuser.execute(COMPLAINTS, case.organisation.id, 15_000)
+    await superuser.execute(TERMS, case.organisation.id)
+    await superuser.execute("analyze complaints, terms")
+    yield case
+    for table in ("terms", "complaints"):
+        await superuser.execute(f"delete from {table} where reference like 'X-%'")
+    await superuser.execute("analyze complaints, terms")
+
+
+@pytest.mark.parametrize(
+    ("listed", "index"), [(work.listed, "terms_work_list_idx"), (complaints.listed, "complaints_received_idx")]
+)
+async def test_a_page_is_read_off_its_index(database: Database, large: Case, listed, index):
+    reading = Explained(database, large.key(), lambda _: None)
+    await listed(reading, {}, None, False, 51)
+    assert index in reading.plan, reading.plan
+    assert "Seq Scan on" not in reading.plan and "Rows Removed" not in reading.plan, reading.plan
+    assert "Sort Key" not in reading.plan.split(index)[0].split("CTE page")[-1], reading.plan

@@ -11,28 +11,32 @@ down_revision = "0015"
 branch_labels = None
 depends_on = None
 
-ON_A_CASE = (
-    *("parties", "events", "terms", "outbox", "involvements", "messages", "message_versions", "deliveries"),
-    *("attachments", "inbound_mails", "dossier_parts", "escalation_reads", "idempotency_answers"),
-)
 NOBODY = "(SELECT app_body()) IS NULL"
-THE_CASE = "{} = (SELECT app_case())"
-LOOKED_UP = "reference = nullif(current_setting('app.reference', true), '')"
+THE_CASE = "complaint_id = (SELECT app_case())"
+OWN_WEBHOOKS = """body_webhook_id = ANY
+  ((SELECT array_agg(w.id) FROM body_webhooks w WHERE w.body_id = (SELECT app_body()))::uuid[])"""
+TRIED = f"""EXISTS (SELECT FROM deliveries d WHERE d.organisation_id = delivery_attempts.organisation_id
+  AND d.id = delivery_attempts.delivery_id AND d.{OWN_WEBHOOKS})"""
+ON_A_CASE = (
+    *("parties", "events", "terms", "outbox", "involvements", "messages", "message_versions", "attachments"),
+    *("inbound_mails", "dossier_parts", "escalation_reads", "idempotency_answers"),
+)
+# what a body sees of each
+SEEN = {
+    **dict.fromkeys(ON_A_CASE, THE_CASE),
+    "complaints": "id = (SELECT app_case()) OR reference = nullif(current_setting('app.reference', true), '')",
+    "deliveries": f"{THE_CASE} OR {OWN_WEBHOOKS}",
+    "delivery_attempts": TRIED,
+}
 
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
-    for table in ON_A_CASE:
-        _wall(table, f"CASE WHEN {NOBODY} THEN true ELSE {THE_CASE.format('complaint_id')} END")
-    _wall("complaints", f"CASE WHEN {NOBODY} THEN true ELSE {THE_CASE.format('id')} OR {LOOKED_UP} END")
+    for table, seen in SEEN.items():
+        op.execute(f"ALTER POLICY one_case ON {table} USING (CASE WHEN {NOBODY} THEN true ELSE {seen} END)")
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
-    for table in ON_A_CASE:
-        _wall(table, f"{NOBODY} OR {THE_CASE.format('complaint_id')}")
-    _wall("complaints", f"{NOBODY} OR {THE_CASE.format('id')} OR {LOOKED_UP}")
-
-
-def _wall(table: str, seen: str) -> None:
-    op.execute(f"ALTER POLICY one_case ON {table} USING ({seen})")
+    for table, seen in SEEN.items():
+        op.execute(f"ALTER POLICY one_case ON {table} USING ({NOBODY} OR {seen})")

@@ -1,8 +1,11 @@
 """Whether the database is fit to be used: before the service starts, and while it runs."""
 
-from app.store.migrations import head
+from functools import cache
+from pathlib import Path
+
 from app.store.session import Database, Transaction, Unavailable
 
+SCRIPTS = Path(__file__).resolve().parents[2] / "alembic"
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 
 
@@ -17,6 +20,14 @@ SELECT session_user AS name,
   EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace
     AND pg_has_role(session_user, c.relowner, 'MEMBER')) AS owner
 """
+
+
+@cache
+def head() -> str:
+    """The newest version of the tables that this service knows. Their migrations are numbered, so that a running
+    service need not load what carries them out.
+    """
+    return max(path.name.partition("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*.py"))
 
 
 async def refuse_unsafe(database: Database) -> None:

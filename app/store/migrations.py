@@ -1,25 +1,13 @@
-"""Brings a database to the newest version of the tables, and knows which version that is."""
+"""Brings a database to the newest version of the tables."""
 
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "alembic"
-
-
-@cache
-def head() -> str:
-    """The newest version that this service knows; it is not ready on an older database."""
-    revision = ScriptDirectory(str(SCRIPTS)).get_current_head()
-    if revision is None:
-        raise RuntimeError(f"there are no migrations in {SCRIPTS}")
-    return revision
+from app.store.health import SCRIPTS
 
 
 async def upgrade(owner_url: str, revision: str = "head") -> None:

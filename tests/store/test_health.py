@@ -6,8 +6,7 @@ import asyncpg
 import pytest
 
 from app.embedded import Embedded
-from app.store.health import Unsafe, readiness, refuse_unsafe
-from app.store.migrations import head
+from app.store.health import Unsafe, head, readiness, refuse_unsafe
 from app.store.session import Database
 
 

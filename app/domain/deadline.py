@@ -7,11 +7,14 @@ it (C4), to its last day; how it gets there is in course.py.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from app.domain.calendar import AMSTERDAM, SATURDAY, Calendar, Period, Unit, local_date, midnight, shifted, subtract
 from app.domain.counting import Counting, Extension, Suspension
 from app.domain.course import Course, days, lengthened
 from app.domain.derivation import Derivation, Skipped
+
+KEPT = 2048  # dates that were counted
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,21 @@ def count(
     An extension notified after the due date it should have moved is left out and the derivation says so (C9).
     Raises OutOfCalendar when the end lies beyond the years whose holidays are known.
     """
-    received_on = local_date(started) if isinstance(started, datetime) else started
-    started_on = _receipt_date(counting, started)
+    exact = isinstance(started, datetime) and counting.receipt != "arrival"
+    received = started if exact else _day_of(started)
+    return _counted(counting, period, received, tuple(extensions), tuple(suspensions))
+
+
+@lru_cache(KEPT)
+def _counted(
+    counting: Counting,
+    period: Period,
+    started: datetime | date,
+    extensions: tuple[Extension, ...],
+    suspensions: tuple[Suspension, ...],
+) -> Deadline:
+    """What came in on the same day ends on the same day: most of what is read was counted a moment ago."""
+    received_on, started_on = _day_of(started), _receipt_date(counting, started)
     course = Course(counting, period, started_on, suspensions)
     run, extended = lengthened(course, extensions)
     derivation = Derivation(
@@ -81,7 +97,7 @@ def count_back(counting: Counting, period: Period, event_on: date) -> Deadline:
 
 def stated(counting: Counting, due_on: date, started: datetime | date) -> Deadline:
     """The last day that the start event itself names: nothing is counted, and nothing moves it."""
-    started_on = local_date(started) if isinstance(started, datetime) else started
+    started_on = _day_of(started)
     derivation = Derivation(
         started_on=started_on, received_on=started_on, period=None, counting=counting, nominal_due_on=due_on
     )
@@ -99,6 +115,10 @@ def _deadline(calendar: Calendar, due_on: date | None, derivation: Derivation) -
     )
 
 
+def _day_of(moment: datetime | date) -> date:
+    return local_date(moment) if isinstance(moment, datetime) else moment
+
+
 def breach_of(due_on: date) -> datetime:
     """The first instant, in UTC, at which an act is too late for that last day (C2)."""
     return midnight(shifted(due_on, 1))
@@ -106,7 +126,7 @@ def breach_of(due_on: date) -> datetime:
 
 def _receipt_date(counting: Counting, started: datetime | date) -> date:
     """The day of arrival, or with office hours the day on which there was somebody to receive it (C4)."""
-    day = local_date(started) if isinstance(started, datetime) else started
+    day = _day_of(started)
     if counting.receipt == "arrival":
         return day
     if isinstance(started, datetime) and started.astimezone(AMSTERDAM).time() > counting.closes_at:

@@ -1,10 +1,10 @@
 """Events -> standing: stage, terms, what is owed, what may happen next. check(new event) is the gate to it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.domain.admissibility import Proposal, proposals
 from app.domain.calendar import Calendar
@@ -32,8 +32,7 @@ from app.domain.steps import Step, View, case_allows, possible, routes_outside, 
 from app.domain.terms import Term, counting_of, terms
 
 
-@dataclass(frozen=True, slots=True)
-class NextStep:
+class NextStep(NamedTuple):
     """One thing that may happen now: who does it, which terms it would meet, what it owes.
 
     `cases`: for a step in a case with an external body, the cases in which it is possible.

@@ -390,4 +390,8 @@ def why_not(view: View, event: str, step: Step | None = None) -> str | None:
 
 def possible(view: View) -> tuple[tuple[Step, str], ...]:
     """Every step that may be taken now, with the event it would record."""
-    return tuple((step, event) for step in STEPS for event in step.events if why_not(view, event, step) is None)
+    steps = STEPS if cases(view.situation) else _OUTSIDE_CASES
+    return tuple((step, event) for step in steps for event in step.events if why_not(view, event, step) is None)
+
+
+_OUTSIDE_CASES = tuple(step for step in STEPS if case_allows not in step.rules)

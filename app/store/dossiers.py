@@ -4,7 +4,6 @@ Reading takes one statement; changing takes two (lock, then read: a subquery in 
 ledger as it was before the lock was free) and one that writes everything at once.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from app.domain.callers import Actor
 from app.domain.events import Event
@@ -117,8 +116,8 @@ def event_of(row: Row) -> Event:
     return Event(
         type=row["type"],
         occurred_at=row["occurred_at"],
-        facts=json.loads(row["facts"]),
-        texts=json.loads(row["texts"]) if row["texts"] else None,
+        facts=from_json(row["facts"]),
+        texts=from_json(row["texts"]) if row["texts"] else None,
         actor=Actor(row["actor_kind"], row["actor_id"], roles),
         recorded_at=row["recorded_at"],
         sequence=row["sequence"],

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import guarding, limits, load, processes
+from bench import committee, guarding, limits, load, processes
 from bench.figures import GOALS, Line, table
 from bench.ground import BIG, Register, register, server
 from bench.load import Load, Measured
@@ -26,7 +26,8 @@ FILING = {
     "complainant": {"name": "Sam Voorbeeld", "email": "sam@example.org"},
 }
 FIRST_DAY = "2010-01-01"  # before anything in the registers, and within what one report may ask for
-READS = ("work list", "dossier", "events", "register")
+CASES = "cases of a body"
+READS = ("work list", "dossier", "events", "register", CASES)
 
 
 @dataclass
@@ -36,6 +37,7 @@ class Subject:
     register: Register
     product: tuple[int, int]
     prototype: tuple[int, int] | None
+    body_key: str
     rates: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     costs: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     p99: list[float] = field(default_factory=list)
@@ -84,7 +86,7 @@ def _subject(stack: ExitStack, running: object, size: int, options: argparse.Nam
     limits.prepare(made)
     product = stack.enter_context(processes.product(made))
     prototype = stack.enter_context(processes.prototype(made)) if size == options.complaints[0] else None
-    return Subject(made, product, prototype)
+    return Subject(made, product, prototype, committee.prepare(made))
 
 
 def _round(subject: Subject, seconds: float) -> None:
@@ -95,7 +97,8 @@ def _round(subject: Subject, seconds: float) -> None:
             _limit(subject, figure, seconds)
             _against_prototype(subject, figure, paths[figure], seconds)
         with _costing(subject, figure) as used:
-            measured = _load(subject, subject.product[0], paths[figure], CONNECTIONS, seconds)
+            kind = "body" if figure == CASES else "system"
+            measured = _load(subject, subject.product[0], paths[figure], CONNECTIONS, seconds, kind=kind)
             used.answers = measured.answers * (seconds + load.WARM) / seconds
         subject.rates[figure].append(measured.rate)
     if subject.prototype is not None:
@@ -156,6 +159,7 @@ def _paths(register: Register) -> dict[str, list[str]]:
         "dossier": dossiers,
         "events": [f"{path}/events" for path in dossiers],
         "register": ["/v1/complaints"],
+        CASES: ["/v1/committee/escalations"],
     }
 
 
@@ -181,7 +185,7 @@ def _load(
     body: str | None = None,
     kind: str = "system",
 ) -> Measured:
-    key = subject.register.filled.keys[BIG][kind]
+    key = subject.body_key if kind == "body" else subject.register.filled.keys[BIG][kind]
     measured = load.measure(Load(port, paths, key, connections, seconds, body=body))
     if measured.others or not measured.answers:
         _say(f"{paths[0]}: other answers {measured.others}")
@@ -197,6 +201,9 @@ def _lines(subject: Subject, smallest: Subject) -> list[Line]:
     lines.insert(1, Line(f"intake p99, 16 connections, {at}", p99, "ms", p99 * of_limit, GOALS["intake p99"]))
     lines.insert(2, Line(f"intake median, 1 connection, {at}", first, "ms", first * of_limit, GOALS["intake median"]))
     lines += [Line(f"{figure}, {at}", median[figure], "/s") for figure in ("intake by a website", "events", "register")]
+    pairs = zip(subject.rates[CASES], subject.rates["register"], strict=True)
+    ratio = statistics.median(cases / complaints for cases, complaints in pairs)
+    lines.append(Line(f"{CASES} / register, {at}", median[CASES], "/s", ratio, GOALS[CASES]))
     if subject.rates["report"]:
         pairs = zip(subject.rates["limit report"], subject.rates["report"], strict=True)
         times = statistics.median(limit / ours for limit, ours in pairs)

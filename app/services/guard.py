@@ -1,6 +1,7 @@
 """Guarding the terms: recompute from the ledger, then announce what is true, exactly once."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 import structlog
 
@@ -13,6 +14,7 @@ from app.store.dossiers import Change, Held, Row
 from app.store.session import Transaction
 
 BATCH = 200
+PAUSE = timedelta(minutes=1)  # before a dossier that cannot be read is tried again
 _log = structlog.get_logger("gehoor.guard")
 
 
@@ -33,7 +35,10 @@ async def _announce(tx: Transaction, rows: Sequence[Row], announce: Callable[[Do
     changes = [await _change(tx, Held(row, ledgers[row["id"]]), announce) for row in rows]
     written = [change for change in changes if change is not None]
     await dossiers.announce(tx, written)
-    # what cannot be read is not counted as work: the worker would look at it again without a pause
+    unread = [row for row, change in zip(rows, changes, strict=True) if change is None]
+    if unread:
+        await guard.put_off(tx, unread, PAUSE)
+    # what cannot be read is not counted as work: the worker would look for more without a pause
     return len(written)
 
 

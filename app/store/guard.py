@@ -1,6 +1,7 @@
 """What the guard has to look at: complaints with a term whose end or warning has come, by the database's clock."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from app.store.session import Transaction
@@ -9,10 +10,11 @@ Row = Mapping[str, Any]
 
 # A sandbox clock is never behind the real one, so the first part of each finds what is due in every organisation and
 # the second what is due in a sandbox that is ahead. Terms are locked so that several guards share the work; the
-# complaint is locked because that is what every other change waits for.
+# complaint is locked because that is what every other change waits for. What could not be read waits a moment (by the
+# real clock), so that it never fills the batch.
 _DUE = """
 select organisation_id, complaint_id from terms
-where open and {unannounced} and {instant} <= now()
+where open and {unannounced} and {instant} <= now() and (guard_after is null or guard_after <= now())
 order by {instant} limit {batch} for update skip locked
 """
 _DUE_AHEAD = """
@@ -21,6 +23,7 @@ from organisations o
 cross join lateral (
   select organisation_id, complaint_id from terms
   where organisation_id = o.id and open and {unannounced} and {instant} <= now() + o.clock_offset
+    and (guard_after is null or guard_after <= now())
   order by {instant} limit {batch} for update skip locked
 ) t
 where o.clock_offset > '0'
@@ -59,3 +62,14 @@ async def breached(tx: Transaction, batch: int) -> list[Row]:
 async def due_soon(tx: Transaction, batch: int) -> list[Row]:
     """Complaints, locked, with a term whose warning is due."""
     return await tx.fetch(_locked(_WARNINGS, batch))
+
+
+async def put_off(tx: Transaction, complaints: Sequence[Row], pause: timedelta) -> None:
+    """Leaves the open terms of these complaints alone for so long."""
+    await tx.execute(
+        "update terms set guard_after = now() + $3 from unnest($1::uuid[], $2::uuid[]) as c(organisation_id, id)"
+        " where terms.organisation_id = c.organisation_id and terms.complaint_id = c.id and open",
+        [row["organisation_id"] for row in complaints],
+        [row["id"] for row in complaints],
+        pause,
+    )

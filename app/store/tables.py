@@ -332,6 +332,7 @@ terms = tenant(
     instant("warn_at", null=True),
     instant("warned_at", null=True),
     instant("breach_recorded_at", null=True),
+    instant("guard_after", null=True),
     instant("met_at", null=True),
     Column("handler_id", Uuid),
     text_column("reference"),

@@ -400,7 +400,7 @@ def _term(term: Mapping[str, Any], complaint: Mapping[str, Any]) -> tuple[Any, .
         "id": term_id(complaint["id"], term["key"]),
         "reference": complaint["reference"],
     }
-    return tuple(own[name] for name in _COLUMNS["terms"])
+    return tuple(own.get(name) for name in _COLUMNS["terms"])  # guard_after is null
 
 
 def _reference(number: int) -> str:

@@ -157,6 +157,7 @@ def _measure(ordered: Event, done: Event | None) -> Json:
         "description": _text(ordered, "description"),
         "target": ordered.facts.get("target"),
         "dueOn": ordered.facts.get("due_on"),
+        "amountCents": ordered.facts.get("amount_cents"),
         "completedAt": done.occurred_at if done else None,
         "proof": done.facts.get("part") if done else None,
     }

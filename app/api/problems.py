@@ -57,12 +57,15 @@ PLAIN: dict[int, Plain] = {
         "The request came in too slowly",
         "Send the whole request within ten seconds; a large file with 64 KiB a second or more, and without a pause.",
     ),
-    413: Plain("content-too-large", "The content is too large", "Send less: a JSON body may hold 64 KiB."),
+    413: Plain(
+        "content-too-large", "The content is too large", "Send less: JSON may hold 64 KiB, a file or a mail 25 MiB."
+    ),
     414: Plain("uri-too-long", "The address is too long", "Path and query together may hold 8 KiB."),
     415: Plain(
         "unsupported-media-type",
         "Unsupported media type",
-        "Send application/json in UTF-8, without Content-Encoding, and say so in Content-Type.",
+        "Send what the contract names for this address (mostly application/json in UTF-8), without Content-Encoding, "
+        "and say so in Content-Type.",
     ),
     431: Plain("headers-too-large", "The headers are too large", "All headers together may hold 16 KiB."),
     500: Plain("internal-error", "Something went wrong", "The fault is ours and was recorded under the X-Request-Id."),

@@ -108,6 +108,7 @@ def _decision(event: Event) -> Json:
         "verdict": event.facts.get("verdict"),
         "bindingOn": event.facts.get("binding_on", ()),
         "publication": bool(event.facts.get("publication")),
+        "publicationCopy": event.facts.get("publication_copy"),
         "attachments": event.facts.get("attachments", ()),
         "texts": camel(event.texts or {}),
     }
@@ -125,6 +126,7 @@ def _measure(event: Event, completed: Event | None) -> Json:
         "target": event.facts.get("target", "organisation"),
         "description": (event.texts or {}).get("description"),
         "dueOn": event.facts.get("due_on"),
+        "amountCents": event.facts.get("amount_cents"),
         "completedAt": completed.occurred_at if completed else None,
         "part": completed.facts.get("part") if completed else None,
     }

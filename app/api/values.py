@@ -39,6 +39,15 @@ def fault(code: str, sentence: str) -> PydanticCustomError:
 _STORABLE = r"^[^\x00]*$"
 
 Text = Annotated[str, Field(min_length=1, max_length=20_000, pattern=_STORABLE)]
+
+
+def _said(value: str) -> str:
+    if not value.strip():
+        raise fault("blank", "Say something here.")
+    return value
+
+
+Said = Annotated[Text, AfterValidator(_said)]  # that a person, or a term, depends on
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=_STORABLE)]
 Slug = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Count = Annotated[int, Field(ge=0, le=2_147_483_647)]

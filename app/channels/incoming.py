@@ -44,6 +44,10 @@ class _Bounded(policy.Compat32):
         name, value = super().header_source_parse(sourcelines)
         return name, value[:HEADER_SIGNS]
 
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        """Bytes that are no ASCII stay halves of characters, to be decoded by who reads them; not lost."""
+        return value
+
 
 _POLICY = _Bounded()
 
@@ -142,9 +146,12 @@ class _Reading:
     def _several(self, part: Message, kind: str, depth: int) -> list[str]:
         if kind == "multipart/report" and self.report is None:
             self.report = report(part)
-        found = [self._part(child, depth + 1) for child in part.get_payload() if isinstance(child, Message)]
+        children = [child for child in part.get_payload() if isinstance(child, Message)]
+        found = [self._part(child, depth + 1) for child in children]
         if kind == "multipart/alternative":
-            return next((texts for texts in found if any(map(str.strip, texts))), [])
+            # the plain one first, wherever it stands
+            ways = sorted(zip(children, found, strict=True), key=lambda way: way[0].get_content_type() != "text/plain")
+            return next((texts for _, texts in ways if any(map(str.strip, texts))), [])
         return [text for texts in found for text in texts]
 
     def _one(self, part: Message, kind: str) -> list[str]:

@@ -6,7 +6,7 @@ from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any
 
-from app.channels.mailtext import HEADER_SIGNS, header_text
+from app.channels.mailtext import HEADER_SIGNS, header_text, whole
 from app.domain.incoming import Sender
 
 PEOPLE = 100
@@ -55,7 +55,7 @@ def message_ids(value: str) -> tuple[str, ...]:
 
 def people(value: object) -> list[Sender]:
     """Who a header names; nobody where it cannot be read."""
-    text = " ".join(str(value)[:HEADER_SIGNS].split())
+    text = whole(" ".join(str(value)[:HEADER_SIGNS].split()))
     try:
         pairs = getaddresses([text])[:PEOPLE]
     except (ValueError, RecursionError, IndexError, TypeError):

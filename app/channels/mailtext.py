@@ -58,10 +58,14 @@ def header_text(value: object) -> str:
     plain = " ".join(str(value)[:HEADER_SIGNS].split())
     if "=?" in plain:
         plain = "".join(_words(plain))
-    # bytes that were no ASCII: Python keeps them as halves of characters
+    return " ".join(storable(whole(plain)).split())
+
+
+def whole(plain: str) -> str:
+    """A header with the bytes decoded that were no ASCII: Python keeps them as halves of characters."""
     if any("\udc80" <= sign <= "\udcff" for sign in plain):
-        plain = decoded(plain.encode("utf-8", "surrogateescape"), "utf-8")[0]
-    return " ".join(storable(plain).split())
+        return decoded(plain.encode("utf-8", "surrogateescape"), "utf-8")[0]
+    return plain
 
 
 def _words(value: str) -> Iterator[str]:

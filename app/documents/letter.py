@@ -45,6 +45,7 @@ def pdf(letter: Letter) -> bytes:
         raise ValueError("a letter on paper has a day")
     data = {
         "subject": letter.subject or "-",  # a document that everybody can read has a title
+        "to": letter.to,
         "paragraphs": letter.paragraphs,
         "language": letter.language,
         "day": format_date(on, "long", locale=LOCALES[letter.language]),

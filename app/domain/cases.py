@@ -49,6 +49,12 @@ class Escalation:
     next_due_on: date | None = None
 
     @property
+    def by_api(self) -> bool:
+        """The body opened the case itself, or reads it there."""
+        sent = any(event.facts.get("channel") == "api" for event in self.dispatches)
+        return sent or self.requested.actor.kind == "body"
+
+    @property
     def is_open(self) -> bool:
         return self.ending is None
 
@@ -170,6 +176,15 @@ def _ways(
         first.setdefault(str(event.facts.get("channel")), event.occurred_at)
     missing = tuple(channel for channel in asked if channel not in first)
     return missing, (None if missing else max(first[channel] for channel in asked))
+
+
+def only_the_body(case: Escalation, event: str) -> bool:
+    """Whether nobody else may record this: a body that works by API says itself that it is done with a case.
+
+    What the organisation brought, it may take back.
+    """
+    own = event == "escalation.withdrawn" and case.filed_by == "organisation"
+    return case.by_api and event in ENDS and not own
 
 
 def why_not_in(case: Escalation, event: str) -> str | None:

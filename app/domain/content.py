@@ -8,23 +8,11 @@ from app.domain.calendar import Period
 from app.domain.terms import Term
 from app.domain.tongue import MONTHS, UNITS
 
-_NUMBERS = [
-    "nul",
-    "een",
-    "twee",
-    "drie",
-    "vier",
-    "vijf",
-    "zes",
-    "zeven",
-    "acht",
-    "negen",
-    "tien",
-    "elf",
-    "twaalf",
-    "dertien",
-    "veertien",
-]
+_COUNTED = {
+    "nl": "nul een twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien",
+    "en": "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen",
+}
+_NUMBERS = {language: words.split() for language, words in _COUNTED.items()}
 _ANSWERS = ("first_response.sent", "second_response.sent", "decision.sent", "appeal_decision.sent")
 
 
@@ -49,9 +37,12 @@ def _says(words: str, wordings: Iterable[str]) -> bool:
 
 
 def _periods(period: Period) -> list[str]:
-    numbers = [str(period.amount), *_NUMBERS[period.amount : period.amount + 1]]
-    units = [UNITS[language][period.unit][0 if period.amount == 1 else 1] for language in UNITS]
-    return [f"{number} {unit}" for number in numbers for unit in units]
+    amount = period.amount
+    found = []
+    for language, units in UNITS.items():
+        unit = units[period.unit][0 if amount == 1 else 1]
+        found += [f"{number} {unit}" for number in (str(amount), *_NUMBERS[language][amount : amount + 1])]
+    return found
 
 
 def _dates(day: date) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from app.domain.admissibility import Proposal, proposals
 from app.domain.calendar import Calendar
 from app.domain.callers import SERVICE, Actor
-from app.domain.cases import cases, why_not_in
+from app.domain.cases import cases, only_the_body, why_not_in
 from app.domain.duties import (
     Obligation,
     Owed,
@@ -101,7 +101,8 @@ class Dossier:
     def _cases(self, step: Step, event: str) -> tuple[str, ...]:
         if case_allows not in step.rules:
             return ()
-        return tuple(case.id for case in cases(self.situation) if why_not_in(case, event) is None)
+        open_to = (case for case in cases(self.situation) if not only_the_body(case, event))
+        return tuple(case.id for case in open_to if why_not_in(case, event) is None)
 
     @property
     def bodies_open(self) -> tuple[Body, ...]:

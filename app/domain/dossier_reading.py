@@ -179,7 +179,7 @@ def _timeline(writer: _Writer, file: Json) -> Iterable[Block]:
 
 def _line(writer: _Writer, event: Json) -> str:
     who = writer.who(event["by"])
-    by = " " + writer.words.label("by", who=who) if who else ""
+    by = ", " + writer.words.label("by", who=who) if who else ""
     return f"{writer.day(event['occurredAt'])}: {writer.words.of(event['title'])}{by}"
 
 
@@ -198,6 +198,7 @@ def _event(writer: _Writer, event: Json) -> Iterable[Block]:
         ("party", words.value(facts["party"]) if "party" in facts else None),
         ("planned", writer.day(facts.get("scheduledOn"))),
         ("due", writer.day(facts.get("dueOn"))),
+        ("amount", words.euros(facts["amountCents"]) if "amountCents" in facts else None),
     )
     for text in event["texts"].values():
         yield from writer.quote(text)
@@ -219,17 +220,26 @@ def _text(writer: _Writer, file: Json) -> Iterable[Block]:
 def _correspondence(writer: _Writer, file: Json) -> Iterable[Block]:
     words = writer.words
     for each in file["messages"]:
-        yield writer.heading(f"{writer.day(each['occurredAt'])}: {each['subject'] or words.value(each['channel'])}")
-        names = [writer.short(who.get("name") or words.value(who["role"])) for who in each["parties"]]
-        way = words.value(each["channel"]) if each["channel"] else None
-        yield from writer.facts(("from", ", ".join(names)), ("channel", way))
-        yield from writer.quote(each["body"])
+        yield from _message(writer, each)
     for each in file["steps"]:
         if each["texts"]:
             yield from _event(writer, each)
     for each in file["notes"]:
         yield writer.heading(words.label("released", day=writer.day(each["occurredAt"])))
         yield from writer.quote(each["texts"]["note"])
+
+
+def _message(writer: _Writer, message: Json) -> Iterable[Block]:
+    words, on, way = writer.words, writer.day(message["occurredAt"]), message["channel"]
+    if message["direction"] == "internal":
+        yield writer.heading(words.label("released", day=on))
+        yield from writer.facts(("subject", message["subject"]))
+    else:
+        yield writer.heading(f"{on}: {message['subject'] or words.value(way)}")
+        names = ", ".join(writer.short(who.get("name") or words.value(who["role"])) for who in message["parties"])
+        side = "from" if message["direction"] == "inbound" else "to"
+        yield from writer.facts((side, names), ("channel", words.value(way) if way else None))
+    yield from writer.quote(message["body"])
 
 
 def _attachments(writer: _Writer, file: Json) -> Iterable[Block]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from app.domain.errors import Fault
 from app.domain.events import ORAL, WRITTEN, Event
-from app.domain.procedure import Answer, Duty, Opening, Prerequisite, Procedure, Review, Stage
+from app.domain.procedure import ANSWER_IF_ASKED, Answer, Duty, Opening, Prerequisite, Procedure, Review, Stage
 from app.domain.situation import Run, Situation, same_case
 from app.domain.steps import BY_EVENT, View, openings, step_of
 from app.domain.terms import is_about, stated_day
@@ -276,6 +276,8 @@ def _undated(situation: Situation) -> Iterator[Obligation]:
     waived = {event.facts.get("step") for event in situation.all_of("step.waived")}
     for run in situation.runs:
         for duty in situation.procedure.duties_of(run.stage):
+            if duty is ANSWER_IF_ASKED:
+                continue
             if duty.within is None and duty.duty not in waived and _owed(situation, run, duty):
                 by, soft = duty.by or run.stage.handled_by, duty.soft or duty.stated
                 yield Obligation(duty.duty, duty.met_by[0], by, soft, duty.source)

@@ -12,6 +12,7 @@ from app.domain.external import bodies_of, needed_of, ways_to
 from app.domain.procedure import Body
 from app.domain.situation import same_case
 from app.domain.steps import closed
+from app.domain.verdicts import why_bound
 
 __all__ = ["Escalation", "Given", "Lack", "escalation_of", "escalations", "preflight", "rows"]
 
@@ -96,7 +97,11 @@ def _not_now(dossier: Dossier, body: Body) -> Iterator[Lack]:
         )
         return
     found = [closed(dossier.view, opening) for _, opening in ways_to(situation, body.body)]
-    if None not in found:
+    if None in found:
+        return
+    if bound := why_bound(situation):
+        yield Lack("verdict-binds", bound.nl, bound.en)
+    else:
         yield from (Lack(why.code, why.nl, why.en, why.possible_on) for why in found[:1] if why)
 
 
@@ -122,10 +127,10 @@ def _not_named(body: Body, given: Given) -> Iterator[Lack]:
         return
     named = given.named or {}
     if named.get("type") not in body.per_case:
-        listed = ", ".join(body.per_case)
-        sentences = f"zeg welke instantie het is: {listed}", f"say which body it is, one of: {listed}"
+        listed, kinds = ", ".join(body.per_case), ", ".join(map(dutch, body.per_case))
+        sentences = f"zeg welke instantie het is: {kinds}", f"say which body it is, one of: {listed}"
         yield Lack("named-missing", *sentences, pointer="/named/type")
-    for need in needed_of(body, {name for name, value in named.items() if value}):
+    for need in needed_of(body, {name for name, value in named.items() if str(value).strip()}):
         sentences = f"van de instantie ontbreekt: {dutch(need)}", f"the body is named with its {need}"
         yield Lack("named-missing", *sentences, pointer=f"/named/{need}")
 
@@ -143,6 +148,9 @@ _DUTCH = {
     "form": "het formulier",
     "claim": "wat de klager vraagt",
     "documents": "de stukken",
+    "employer": "werkgever",
+    "municipality": "gemeente",
+    "uwv": "UWV",
 }
 
 

@@ -126,7 +126,7 @@ def _named_faults(body: Body, event: Event) -> Iterator[Fault]:
         return
     if event.facts.get("body_type") not in body.per_case:
         yield Fault("/named/type", "named-missing", f"say which body it is, one of: {', '.join(body.per_case)}")
-    named = {name for name, value in ((event.texts or {}).get("named") or {}).items() if value}
+    named = {name for name, value in ((event.texts or {}).get("named") or {}).items() if str(value).strip()}
     for need in needed_of(body, named.union(event.facts.get("given", ()))):
         yield Fault(f"/named/{need}", "named-missing", f"the body is named with its {need}")
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.domain.admissibility import proposals
 from app.domain.callers import Actor
-from app.domain.cases import case_named, why_not_in
+from app.domain.cases import case_named, only_the_body, why_not_in
 from app.domain.duties import missing_steps, obligations, roles_to_record, with_stand_ins
 from app.domain.errors import Fault, Forbidden, Invalid, NotPossible
 from app.domain.events import Event
@@ -64,11 +64,20 @@ def _check_body(situation: Situation, event: Event, actor: Actor) -> None:
     if actor.kind != "body":
         if wrong is not None and wrong.actor.kind == "body":
             raise Forbidden("Only the external body that said this may correct it.", code="body-only")
+        _check_not_for_the_body(situation, event)
         return
     step = step_of(event)
     own = wrong is None or (wrong.actor.kind == "body" and _case_of(wrong) == _case_of(event))
     if not own or (event.type not in _FROM_BODY and (step is None or step.actor != "body")):
         raise Forbidden("This is not for an external body to record.", code="not-for-bodies")
+
+
+def _check_not_for_the_body(situation: Situation, event: Event) -> None:
+    """Nobody ends a complainant's case in the name of a body that can say so itself."""
+    case = case_named(situation, _case_of(event))
+    if case is not None and only_the_body(case, event.type):
+        sentence = "This body works by API: it says itself what it decides, and a complainant withdraws the case there."
+        raise Forbidden(sentence, code="body-only")
 
 
 def _case_of(event: Event) -> str | None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+from app.domain.attachment import clean_name
 from app.domain.mail import Tokens, delivery_of, token_in
 
 Kind = Literal["complaint", "reply", "bounce", "auto_reply", "loop", "unclear", "oversized", "malformed"]
@@ -230,6 +231,6 @@ def head_of(parsed: Parsed) -> dict[str, Any]:
         "subject": parsed.subject,
         "date": parsed.date.isoformat() if parsed.date else None,
         "text": parsed.text[:2000],
-        "files": [part.name for part in parsed.parts],
+        "files": [clean_name(part.name) for part in parsed.parts],
         "defects": list(parsed.defects),
     }

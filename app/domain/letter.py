@@ -92,13 +92,17 @@ class Template(Part):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter as it is sent. `contents`: what it says, for the duty that it meets. `on`: its day, for a document."""
+    """A letter as it is sent. `contents`: what it says, for the duty that it meets.
+
+    `on`, `to`: its day, and whom it goes to line by line, for a document.
+    """
 
     subject: str
     paragraphs: tuple[str, ...]
     contents: tuple[str, ...]
     language: str
     on: date | None = None
+    to: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -167,13 +171,15 @@ def _providing(content: str) -> list[str]:
 def owed(procedure: Procedure, letter: str) -> set[str]:
     """Every content that some stage of the procedure asks of this letter."""
     event = LETTERS[letter].event
-    found: set[str] = set()
+    found = {"support_offer"} if letter == "acknowledgement" and procedure.support else set()
+    to_body = {stage for body in procedure.bodies for stage in body.after}
     for stage in procedure.stages:
         for duty in procedure.duties_of(stage):
             found |= {*duty.content} if duty.met_by[0] == event else set()
             if letter == "extension_notice" and duty.extension is not None:
                 found |= extension_contents(reason=duty.extension.reason, new_date=duty.extension.new_date)
-        found |= {*stage.answer.content} if stage.answer is not None and stage.answer.event == event else set()
+        if stage.answer is not None and stage.answer.event == event:
+            found |= {*stage.answer.content} | ({"next_route"} if stage.stage in to_body else set())
     return found
 
 

@@ -89,8 +89,10 @@ _LABELS = {
         "planned": "Gepland op",
         "party": "Met",
         "ground": "Grond",
-        "by": "door {who}",
-        "from": "Van of aan",
+        "by": "vastgelegd door {who}",
+        "from": "Van",
+        "to": "Aan",
+        "amount": "Bedrag",
         "subject": "Onderwerp",
         "released": "Vrijgegeven notitie van {day}",
         "file": "{path}, {size} bytes, controlegetal {sha256}",
@@ -132,8 +134,10 @@ _LABELS = {
         "planned": "Planned on",
         "party": "With",
         "ground": "Ground",
-        "by": "by {who}",
-        "from": "From or to",
+        "by": "recorded by {who}",
+        "from": "From",
+        "to": "To",
+        "amount": "Amount",
         "subject": "Subject",
         "released": "Released note of {day}",
         "file": "{path}, {size} bytes, checksum {sha256}",
@@ -214,6 +218,9 @@ _TERMS = {
 }
 
 
+_DUTCH_FIGURES = str.maketrans(",.", ".,")
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """The words of one language."""
@@ -235,6 +242,10 @@ class Words:
 
     def term(self, state: str) -> str:
         return _TERMS[self.language][state]
+
+    def euros(self, cents: int) -> str:
+        written = f"{cents // 100:,}.{cents % 100:02}"
+        return f"€{written}" if self.language == "en" else f"€ {written.translate(_DUTCH_FIGURES)}"
 
     def of(self, both: Mapping[str, str]) -> str:
         return str(both[self.language])

@@ -458,6 +458,8 @@ ANSWER_DECISION = Duty(
     lapses_on=(),
     source="X-12",
 )
+# Where the procedure says nothing of an answer, one is owed only when the decision asks for it by a day.
+ANSWER_IF_ASKED = ANSWER_DECISION.model_copy()
 
 
 class ParallelRoute(Part):
@@ -575,7 +577,8 @@ class Procedure(Part):
         answers = body is not None and {"organisation_decides", "organisation_reports_measures"} & set(body.afterwards)
         # a stage that opens on the decision is the answer to it, with duties of its own
         opens = any(each.event == "external_decision.received" for stage in self.stages for each in stage.opens_on)
-        owed = (HAND_OVER, ANSWER_QUESTION, CARRY_OUT, *((ANSWER_DECISION,) if answers and not opens else ()))
+        answer = () if opens else (ANSWER_DECISION if answers else ANSWER_IF_ASKED,)
+        owed = (HAND_OVER, ANSWER_QUESTION, CARRY_OUT, *answer)
         return tuple(duty for duty in owed if duty.duty not in own)
 
     def body_named(self, name: str) -> Body | None:

@@ -39,6 +39,7 @@ _FACTS = frozenset(
         *("route", "until", "period", "answer_by", "cause", "scheduled_on", "absent", "notified", "review_on", "step"),
         *("content", "conduct_on", "complainant_type", "represented", "authority", "minor", "earlier_complaint"),
         *("term", "duty", "due_on", "soft", "source", "supersedes", "target", "measure", "ordered", "direction"),
+        "amount_cents",
         *("corrects", "annul", "occurred_at", "facts", "lifts", "escalation_id", "body", "body_kind", "stage"),
         *("filed_by", "opened_by", "consent", "consent_form", "by", "body_reference", "question", "part"),
         *("manifest_sha256", "zip_sha256", "ledger_head", "decided_on", "binding_on", "publication", "letter"),

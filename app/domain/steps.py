@@ -142,11 +142,6 @@ _ELSEWHERE = Closed(
     "de regeling opent deze fase niet voor een klacht als deze",
     "the procedure does not open this stage for a complaint like this",
 )
-_SKIPPED = Closed(
-    "earlier-stage-missing",
-    "de fase daarvoor is nog niet doorlopen",
-    "the stage before it was not gone through yet",
-)
 _PASSED = Closed("later-stage-open", "er is al een latere fase geopend", "a later stage was opened already")
 
 
@@ -158,10 +153,19 @@ def closed(view: View, opening: Opening) -> Closed | None:
         return None
     runs = view.situation.runs_of(opening.after)
     if not runs:
-        return _SKIPPED
+        return _skipped(view, opening)
     if not any(run is runs[-1] for run in lately(view.situation.runs)):
         return _PASSED
     return None if runs[-1].lapsed else _not_after(view, opening, runs[-1])
+
+
+def _skipped(view: View, opening: Opening) -> Closed:
+    titles = [each.title for each in view.situation.procedure.stages if each.stage in opening.after and each.title]
+    nl, en = "de fase daarvoor is nog niet doorlopen", "the stage before it was not gone through yet"
+    if titles:
+        nl = f"{nl}: {' of '.join(each.nl for each in titles)}"
+        en = f"{en}: {' or '.join(each.en for each in titles)}"
+    return Closed("earlier-stage-missing", nl, en)
 
 
 def _not_after(view: View, opening: Opening, run: Run) -> Closed | None:
@@ -284,7 +288,8 @@ def has_parallel_routes(view: View, _: str) -> str | None:
 
 def not_bound(view: View, _: str) -> str | None:
     """JSO-17: a decision that binds both sides ends the internal route."""
-    return why_bound(view.situation)
+    bound = why_bound(view.situation)
+    return bound.en if bound else None
 
 
 def no_open_case(view: View, _: str) -> str | None:

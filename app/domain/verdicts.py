@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.domain.cases import Escalation, cases
 from app.domain.events import Event
-from app.domain.procedure import Body
+from app.domain.procedure import Body, Words
 from app.domain.situation import Situation
 
 _BOTH = {"organisation", "complainant"}
@@ -26,14 +26,18 @@ def binding_decision(situation: Situation) -> Escalation | None:
     return None
 
 
-def why_bound(situation: Situation) -> str | None:
+def why_bound(situation: Situation) -> Words | None:
     """JSO-17: why there is no way back inside, and what remains; None when there is one."""
     case = binding_decision(situation)
     if case is None:
         return None
-    left = ", ".join(remaining_routes(situation))
-    remains = f"what remains: {left}" if left else "this procedure names no other route"
-    return f"the decision of the external body ({_name(situation, case)}) binds both sides; {remains}"
+    left, name = ", ".join(remaining_routes(situation)), _name(situation, case)
+    nl = f"wat nog openstaat: {left}" if left else "deze regeling noemt geen andere weg"
+    en = f"what remains: {left}" if left else "this procedure names no other route"
+    return Words(
+        nl=f"de uitspraak van de externe instantie ({name}) bindt beide partijen; {nl}",
+        en=f"the decision of the external body ({name}) binds both sides; {en}",
+    )
 
 
 def remaining_routes(situation: Situation) -> Iterator[str]:

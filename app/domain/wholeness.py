@@ -83,13 +83,18 @@ def _correction_faults(view: View, event: Event) -> Iterator[Fault]:
         yield Fault("", "nothing-corrected", "say what was wrong: movedTo, changes, or annul")
     elif annul and (moved or changes):
         yield Fault("/annul", "not-both", "what is annulled has no other day and no other words")
-    elif annul and wrong.type in _NOT_ANNULLED:
+    elif annul and (wrong.type in _NOT_ANNULLED or _went_by_api(wrong)):
         yield Fault("/annul", "not-correctable", "this is not annulled; record what undoes it")
     if set(changes or ()) & {"escalation_id", "body"}:
         yield Fault("/changes", "not-correctable", "which case with which body it is about does not change")
     if moved:
         yield from _moved_faults(view, wrong, datetime.fromisoformat(moved))
     yield from _corrected_word_faults(view.situation.procedure, wrong, changes or {})
+
+
+def _went_by_api(event: Event) -> bool:
+    """The body had it at that moment; there is nothing to put right."""
+    return event.type == "escalation.dispatched" and event.facts.get("channel") == "api"
 
 
 def _moved_faults(view: View, wrong: Event, moved: datetime) -> Iterator[Fault]:

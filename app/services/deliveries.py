@@ -10,13 +10,14 @@ from uuid import UUID
 import structlog
 
 from app.domain.announcing import AFTER_DECISION, PREFIX, TRIAL
+from app.domain.calendar import local_date
 from app.domain.callers import SERVICE
 from app.domain.delivery import GONE, KEPT, OF_ONE_MAIL, Outcome, Verdict, verdict
 from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Invalid, NotFound, NotPossible, Refused
 from app.domain.events import Event
 from app.services.dossier import record
-from app.store import deliveries, failing, leases, webhooks
+from app.store import deliveries, failing, leases, mailboxes, messages, webhooks
 from app.store.session import Transaction
 from app.store.webhooks import OF_BODY, OF_ORGANISATION, Keeper
 
@@ -150,6 +151,8 @@ async def _tell_webhook(
 
 
 async def _tell_mail(tx: Transaction, lease: Lease, outcome: Outcome, judged: Verdict) -> None:
+    if outcome.code not in OF_ONE_MAIL:
+        await mailboxes.used(tx, outcome.code)
     if outcome.kind == "delivered":
         await failing.mail_works(tx, lease.organisation_id)
     elif outcome.code not in OF_ONE_MAIL:
@@ -215,8 +218,16 @@ async def complete(tx: Transaction, delivery_id: UUID, at: datetime | None) -> d
     row = await read(tx, delivery_id, lock=True)
     if row["state"] != "to_print":
         raise NotPossible("Only a letter that is still to be printed is posted.", code="not-to-print")
-    if at is not None and at > tx.now + _CLOCK_SLACK:
-        fault = Fault("/occurredAt", "in-the-future", "nothing is recorded before it happened")
+    if at is not None and (fault := await _wrong_moment(tx, row["message_id"], at)):
         raise Invalid("This letter cannot have been posted then.", faults=[fault])
     done = await deliveries.complete(tx, delivery_id, min(at or tx.now, tx.now))
     return done if done is not None else row
+
+
+async def _wrong_moment(tx: Transaction, message_id: UUID, at: datetime) -> Fault | None:
+    if at > tx.now + _CLOCK_SLACK:
+        return Fault("/occurredAt", "in-the-future", "nothing is recorded before it happened")
+    letter = await messages.read(tx, message_id)
+    if letter is not None and local_date(at) < local_date(letter["occurred_at"]):
+        return Fault("/occurredAt", "before-it-was-written", "this is before the day on which the letter was written")
+    return None

@@ -11,12 +11,13 @@ from typing import Any
 from uuid import UUID
 
 from app.domain import escalation, ledger
-from app.domain.callers import Actor
+from app.domain.callers import SERVICE, Actor
 from app.domain.dossier import Dossier
 from app.domain.errors import NotFound, Stale
 from app.domain.events import Event
 from app.domain.ids import term_id, uuid7
 from app.domain.recording import taken
+from app.domain.register import ANSWERS
 from app.domain.terms import Term
 from app.domain.termstate import TermState
 from app.services import rules
@@ -97,7 +98,8 @@ async def locked(tx: Transaction, complaint_id: UUID, if_match: str | None = Non
 
 async def grown(tx: Transaction, held: Held, dossier: Dossier, events: Sequence[Event], actor: Actor) -> Recorded:
     """Records events on a complaint that is locked. Raises what the gate refuses."""
-    after, warnings = dossier, dossier.warnings(actor)
+    decides = any(event.type in ANSWERS for event in events)
+    after, warnings = dossier, dossier.warnings(actor if decides else SERVICE)
     for event in events:
         warnings += after.remarks(event)
         after = taken(after, event, actor, ids(tx.now))

@@ -97,9 +97,7 @@ def said_of(row: Row) -> Said:
 
 def kept_text(row: Row) -> Text:
     """The words of a draft as they stand. Dates in them are looked at again: they may no longer be right."""
-    vouched: tuple[str, ...] = ()
-    if row["letter"]:
-        vouched = tuple(each for each in row["contents"] if row["language"] != "nl" or each not in SEEN)
+    vouched = tuple(each for each in row["contents"] if each not in SEEN) if row["letter"] else ()
     return Text(row["subject"], row["body"], row["html"], row["letter"], vouched)
 
 

@@ -1,5 +1,6 @@
 """An organisation's mailboxes: through which server its mail goes out, and from where it is fetched."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ Direction = Literal["outgoing", "incoming"]
 Security = Literal["tls", "starttls", "none"]
 
 WORKS = "accepted"
+_INBOX = "INBOX"
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45}")
 
 
@@ -64,8 +66,14 @@ class Sent:
 
 
 def etag(row: mailboxes.Row) -> str:
-    """Strong: changes with every change, also with one of the password alone."""
-    return tag(id=str(row["id"]), updated_at=row["updated_at"].isoformat(), host=row["host"], enabled=row["enabled"])
+    """Strong: changes with every change, also with one of the password alone, which is sealed anew each time."""
+    shown = ("host", "port", "security", "username", "address", "name", "folder", "enabled")
+    return tag(
+        **{name: row[name] for name in shown},
+        id=str(row["id"]),
+        updated_at=row["updated_at"].isoformat(),
+        password=hashlib.sha256(row["password"] or b"").hexdigest(),
+    )
 
 
 async def read(tx: Transaction, direction: Direction) -> mailboxes.Row:
@@ -86,6 +94,8 @@ async def put(
     if faults := tuple(_faults(direction, sent, before)):
         raise Invalid("This mailbox cannot be used like that.", faults=faults)
     row = _row(tx, direction, sent, sealer, before)
+    if before is not None and direction == "incoming" and _same_box(before, row):
+        row["updated_at"] = before["updated_at"]
     made = await (mailboxes.insert(tx, direction, row) if before is None else mailboxes.update(tx, direction, row))
     if made is None:  # somebody else made it in this very moment
         demand_match(if_match, "")
@@ -93,6 +103,16 @@ async def put(
     if direction == "outgoing":
         await failing.mail_works(tx, tx.organisation_id)
     return made
+
+
+def _same_box(before: mailboxes.Row, row: mailboxes.Row) -> bool:
+    """Whether the same mails are fetched as before.
+
+    Then what people opened while we could not get in still has to come in (services/fetching.py looks back to
+    updated_at). In another mailbox, and in one that was switched off, what they opened is theirs.
+    """
+    same = all(before[name] == row[name] for name in ("host", "username"))
+    return same and before["enabled"] and (before["folder"] or _INBOX) == (row["folder"] or _INBOX)
 
 
 def _faults(direction: Direction, sent: Sent, before: mailboxes.Row | None) -> Iterator[Fault]:

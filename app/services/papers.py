@@ -1,6 +1,7 @@
 """Messages on paper: which have one, the letter that is drawn, and what the file is called."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +28,14 @@ def enclosed(row: Row) -> bool:
 def letter(row: Row, now: datetime) -> Letter:
     """The letter that the message is, with the day on which it was sent; a draft has the day on which it is drawn."""
     at = row["occurred_at"] if row["state"] == "sent" else now
-    return Letter.of(row["subject"] or "", row["body"], row["language"], local_date(at))
+    drawn = Letter.of(row["subject"] or "", row["body"], row["language"], local_date(at))
+    return replace(drawn, to=_addressed(row)) if row.get("channel") == "post" else drawn
+
+
+def _addressed(row: Row) -> tuple[str, ...]:
+    """Whom it is posted to, as it stands on the paper."""
+    whole = "\n".join(filter(None, (each[part] for each in row["parties"] for part in ("name", "address"))))
+    return tuple(filter(None, Letter.of("", whole, row["language"]).text.splitlines()))
 
 
 def name(drawn: Letter) -> str:

@@ -60,6 +60,16 @@ async def tried(tx: Transaction, direction: str, code: str) -> None:
     )
 
 
+async def used(tx: Transaction, code: str) -> None:
+    """How a mail went that left through the outgoing one. Not with every mail anew: they all end on this one row."""
+    await tx.execute(
+        "update mailboxes set used_at = now(), last_code = $1"
+        " where organisation_id = app_organisation() and direction = 'outgoing' and enabled"
+        " and (last_code is distinct from $1 or used_at < now() - interval '1 minute')",
+        code,
+    )
+
+
 def _values(tx: Transaction, row: Row) -> list[object]:
     names = ("host", "port", "security", "username", "password", "address", "name", "folder", "enabled")
-    return [*(row[name] for name in names), tx.now]
+    return [*(row[name] for name in names), row.get("updated_at", tx.now)]

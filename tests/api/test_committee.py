@@ -286,6 +286,74 @@ async def test_each_read_is_recorded(table: Table, lying: Outside, superuser: An
 # -- what a body does ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("step", "sent"),
+    [
+        ("declinations", {"ground": "not_competent", "reasons": "Zegt de organisatie."}),
+        ("decisions", VERDICT | {"verdict": "not_upheld"}),
+        ("settlements", {"terms": "Zegt de organisatie."}),
+        ("withdrawals", {"by": "complainant", "reasons": "Zegt de organisatie."}),
+        ("withdrawals", {"by": "body", "reasons": "Zegt de organisatie."}),
+    ],
+)
+async def test_what_ends_the_case_of_a_body_with_an_api_it_says_itself(
+    table: Table, lying: Outside, step: str, sent: Json
+) -> None:
+    """Else the organisation could end a complainant's case by a letter that nobody else saw."""
+    refused = await lying.step("complaints_officer", step, sent, expect=403)
+    assert refused["code"] == "body-only"
+    assert (await table.cmonet.case(lying.id))["ending"] is None
+    linked = {link["href"].rpartition("/")[2] for link in (await lying.read())["links"]}
+    assert not linked & {"declinations", "decisions", "settlements", "withdrawals"}
+    assert linked >= {"acknowledgements", "questions", "hearings"}  # these may come by letter too
+    # nor is it made a body without an API first
+    [sent_by_api] = await happened(lying, "escalation.dispatched")
+    correction = {"corrects": sent_by_api["sequence"], "annul": True, "reasons": "Nooit verzonden."}
+    problem = await lying.complaint.step("complaints_officer", "corrections", correction, expect=400)
+    assert [error["code"] for error in problem["errors"]] == ["not-correctable"]
+
+
+async def test_a_decision_says_until_when_it_is_answered_and_what_is_paid(table: Table, lying: Outside) -> None:
+    paid = {"description": "Een vergoeding.", "amountCents": 50_000, "dueOn": "2036-06-20"}
+    sent = VERDICT | {"dueOn": "2036-06-10", "measures": [paid, {"description": "Een excuus."}]}
+    late = sent | {"dueOn": "2036-05-01"}
+    problem = await table.cmonet.act(lying.id, "decisions", late, expect=400)
+    assert [error["pointer"] for error in problem["errors"]] == ["/dueOn"]
+    case = await table.cmonet.act(lying.id, "decisions", sent)
+    assert [measure["amountCents"] for measure in case["measures"]] == [50_000, None]
+    owed = {(term["owedBy"], term["dueOn"]) for term in case["terms"] if term["state"] == "pending"}
+    assert owed >= {("organisation", "2036-06-10"), ("organisation", "2036-06-20")}
+    seen = await lying.read()
+    assert [measure["amountCents"] for measure in seen["measures"]] == [50_000, None]
+    assert seen["nextDueOn"] == "2036-06-10"
+    await lying.step("complaints_officer", "decision-answers", {"text": "Wij betalen."})
+    case = await table.cmonet.case(lying.id)
+    assert [term["state"] for term in case["terms"] if term["dueOn"] == "2036-06-10"] == ["met"]
+    assert case["nextDueOn"] == "2036-06-20"
+
+
+async def test_its_own_case_the_organisation_takes_back_from_a_body_with_an_api(table: Table) -> None:
+    complaint = await ready(await table.jso())
+    own = await bring(complaint, "complaints_officer", "cmonet", filedBy="organisation")
+    assert "withdrawals" in {link["href"].rpartition("/")[2] for link in own.last["links"]}
+    await own.step("complaints_officer", "withdrawals", {"by": "organisation", "reasons": "Wij zien ervan af."})
+    assert (await table.cmonet.case(own.id))["ending"]["by"] == "organisation"
+
+
+@pytest.mark.parametrize(
+    ("what", "sent", "pointer"),
+    [
+        ("questions", {"question": " ", "dueOn": "2036-05-20"}, "/question"),
+        ("decisions", VERDICT | {"reasons": " "}, "/reasons"),
+        ("settlements", {"terms": " \n "}, "/terms"),
+        ("decisions", VERDICT | {"measures": [{"description": " "}]}, "/measures/0/description"),
+    ],
+)
+async def test_a_body_says_something(table: Table, lying: Outside, what: str, sent: Json, pointer: str) -> None:
+    problem = await table.cmonet.act(lying.id, what, sent, expect=400)
+    assert [error["pointer"] for error in problem["errors"]] == [pointer]
+
+
 async def test_a_case_from_acknowledgement_to_decision(table: Table, lying: Outside) -> None:
     cmonet, office = table.cmonet, lying.complaint.office
     case = await cmonet.act(lying.id, "acknowledgements", {"bodyReference": "2036-0117"})
@@ -327,6 +395,7 @@ async def test_a_case_from_acknowledgement_to_decision(table: Table, lying: Outs
     # the organisation has it as data, by the same events
     seen = await lying.read()
     assert (seen["state"], seen["decision"]["verdict"]) == ("decided", "upheld")
+    assert (seen["decision"]["attachments"], seen["decision"]["publicationCopy"]) == ([file["id"]], file["id"])
     # and where it binds, the body sees that it was carried out
     [ordered] = seen["measures"]
     await office.at("2036-07-01 09:00")
@@ -517,7 +586,15 @@ async def test_what_does_not_fit_opens_nothing_and_tells_nothing(table: Table) -
     answer = await table.cmonet.answer("POST", CASES, sent)
     assert faults(answer) == {("/dossierDueOn", "in-the-past"), ("/consent/givenOn", "in-the-future")}
     await table.cmonet.ask("POST", CASES, {**sent, "consent": None}, expect=400)
+    answer = await table.cmonet.answer("POST", CASES, opening(complaint, consent={**CONSENT, "statement": " "}))
+    assert faults(answer) == {("/consent/statement", "blank")}
     await complaint.office.ask("admin", "POST", CASES, opening(complaint), expect=403)
+
+
+async def test_a_reference_is_read_as_people_type_it(table: Table) -> None:
+    complaint = await ready(await table.jso())
+    typed = f" {complaint.last['reference'].lower()} "
+    await table.cmonet.ask("POST", CASES, opening(complaint, reference=typed), expect=201)
 
 
 async def test_too_early_says_from_when(table: Table) -> None:

@@ -1,6 +1,7 @@
 """What is stuck, and what a person can do about it: the letters to print, and what was given up."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import httpx
@@ -43,9 +44,10 @@ async def send(desk: Desk, database: Database, *, post: bool) -> Json:
         await tx.execute(
             "insert into messages (organisation_id, id, complaint_id, direction, channel, state, shared, language,"
             " subject, body, author_kind, occurred_at) values (app_organisation(), $1, $2, 'outbound', 'email', 'sent',"
-            " true, 'nl', 'Onderwerp', 'Tekst', 'system', now())",
+            " true, 'nl', 'Onderwerp', 'Tekst', 'system', $3)",
             message_id,
             UUID(filed["id"]),
+            tx.now,
         )
         complaint = UUID(filed["id"])
         if post:
@@ -84,6 +86,17 @@ async def test_a_letter_is_not_posted_tomorrow(desk: Desk, database: Database):
     answer = await desk("POST", f"/deliveries/{letter['id']}/completions", {"occurredAt": "2040-01-01T00:00:00Z"})
     assert answer.status_code == 400
     assert faults(answer) == {("/occurredAt", "in-the-future")}
+
+
+async def test_a_letter_is_not_posted_before_it_was_written(desk: Desk, database: Database):
+    letter = await send(desk, database, post=True)
+    day_before = {"occurredAt": (AT - timedelta(days=1)).isoformat()}
+    answer = await desk("POST", f"/deliveries/{letter['id']}/completions", day_before)
+    assert answer.status_code == 400
+    assert faults(answer) == {("/occurredAt", "before-it-was-written")}
+    # by day: nobody looks at the clock when posting
+    earlier = {"occurredAt": (AT - timedelta(hours=1)).isoformat()}
+    assert (await desk("POST", f"/deliveries/{letter['id']}/completions", earlier)).status_code == 201
 
 
 async def test_a_letter_is_not_sent_again_by_us(desk: Desk, database: Database):

@@ -88,11 +88,31 @@ async def test_what_is_missing_is_told_in_sentences_and_as_data(jso: Office) -> 
     assert not told["possible"]
     assert {lack["code"] for lack in told["lacks"]} == {"earlier-stage-missing", "consent-missing"}
     assert all(lack["text"]["nl"] and lack["text"]["en"] for lack in told["lacks"])
+    [stage] = [lack["text"] for lack in told["lacks"] if lack["code"] == "earlier-stage-missing"]
+    assert stage["nl"].endswith("nog niet doorlopen: nieuwe behandeling door de directeur")
+    assert stage["en"].endswith("not gone through yet: second handling by the director")
     before = await case.events()
     unknown = await jso.answer("system", "GET", f"{path(case)}/_check?body=nowhere")
     assert faults(unknown) == {("/body", "body-unknown")}
     assert faults(await jso.answer("system", "GET", f"{path(case)}/_check")) == {("body", "required")}
     assert await case.events() == before
+
+
+async def test_after_a_verdict_that_binds_both_sides_that_is_what_is_told(outside: Outside) -> None:
+    await outside.step(STAFF, "decisions", VERDICT)
+    case = outside.complaint
+    told = await case.office.ask("system", "GET", f"{path(case)}/_check?body=cmonet&consent=true")
+    [lack] = told["lacks"]
+    assert (lack["code"], told["possible"], told["possibleOn"]) == ("verdict-binds", False, None)
+    assert "bindt beide partijen" in lack["text"]["nl"] and "geen andere weg" in lack["text"]["nl"]
+    assert "binds both sides" in lack["text"]["en"]
+    await asked(case, STAFF, "cmonet", expect=409)
+
+
+async def test_who_answered_first_may_bring_it_without_a_warning(case: Case) -> None:
+    """Bringing a case decides nothing."""
+    outside = await bring(case, STAFF, "cmonet")
+    assert outside.answer["warnings"] == []
 
 
 async def test_a_body_that_the_procedure_does_not_name(case: Case) -> None:

@@ -53,6 +53,9 @@ async def test_a_cloud_event(desk: Desk):
         "source": f"urn:gehoor:organisation:{desk.made.slug}",
         "type": "nl.gehoor.complaint.received",
         "subject": filed["id"],
+        "sequence": "1",
+        "sequencetype": "Integer",
+        "dataref": f"/v1/complaints/{filed['id']}/events",
         "time": stored["occurredAt"],
         "datacontenttype": "application/json",
         "data": {

@@ -423,6 +423,13 @@ ODD: dict[str, tuple[Callable[[], bytes], str, str | None]] = {
         "complaint",
         "Platte tekst",
     ),
+    "text after HTML": (
+        lambda: multipart(
+            ("Content-Type: text/html", "<p>HTML"), ("Content-Type: text/plain", "Platte tekst"), kind="alternative"
+        ),
+        "complaint",
+        "Platte tekst",
+    ),
     "an empty text beside HTML": (
         lambda: multipart(
             ("Content-Type: text/plain", " "), ("Content-Type: text/html", "<p>Alleen hier"), kind="alternative"
@@ -515,6 +522,36 @@ async def test_an_odd_mail_is_kept_and_hurts_nobody(box: Box, name: str) -> None
         [event] = (await box.get(f"/complaints/{filed['complaintId']}/events"))["items"]
         assert event["texts"]["description"] == told
     assert (await box.ask("GET", f"/inbound-mails/{filed['id']}/content")).content == raw
+
+
+async def test_headers_in_plain_utf_8_are_read_as_they_were_written(box: Box) -> None:
+    # RFC 6532: what web forms and many mail programs write nowadays
+    raw = multipart(
+        ("Content-Type: text/plain; charset=utf-8", "Klacht"),
+        ('Content-Type: image/png\r\nContent-Disposition: attachment; filename="reçu.png"', b"\x89PNG\r\n\x1a\n"),
+        From="Zoë Voorbeeld <zoë@exämple.org>",
+        Subject="Réclamation",
+    )
+    filed = await box.file(raw)
+    assert (filed["from"], filed["subject"]) == ({"address": "zoë@exämple.org", "name": "Zoë Voorbeeld"}, "Réclamation")
+    assert filed["files"] == ["reçu.png"]
+    found = await box.get(f"/complaints/{filed['complaintId']}")
+    assert [person["name"] for person in found["parties"]] == ["Zoë Voorbeeld"]
+    assert (await box.ask("GET", f"/inbound-mails/{filed['id']}/content")).content == raw
+
+
+async def test_a_file_is_listed_under_the_name_that_it_is_kept_by(box: Box) -> None:
+    # a sign that turns the reading direction shows gpj.exe as exe.jpg
+    named = "Content-Type: image/png\r\nContent-Disposition: attachment; filename*=utf-8''%E2%80%AEgpj.exe"
+    filed = await box.file(multipart(("Content-Type: text/plain", "Klacht"), (named, b"\x89PNG\r\n\x1a\n")))
+    assert filed["files"] == ["gpj.exe"]
+    [file] = (await box.get(f"/complaints/{filed['complaintId']}/attachments"))["items"]
+    assert file["name"] == "gpj.exe"
+
+
+async def test_headers_in_an_old_charset_are_read_as_windows_wrote_them(box: Box) -> None:
+    filed = await box.file(mail("x", "From: Zoë <zoe@example.org>".encode("cp1252"), From=None))
+    assert filed["from"] == {"address": "zoe@example.org", "name": "Zoë"}
 
 
 async def test_a_mail_that_is_too_large_is_refused_before_it_is_read(box: Box) -> None:

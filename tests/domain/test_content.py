@@ -18,6 +18,8 @@ TERMS = dossier("klikklaar", did("complaint.received", "2036-04-24")).terms
         ("U hoort binnen 4 weken van ons.", {"handling_term"}),
         ("U hoort binnen vier  weken\nvan ons.", {"handling_term"}),
         ("We answer within 4 weeks.", {"handling_term"}),
+        ("We answer within four weeks.", {"handling_term"}),
+        ("We answer within fourteen weeks.", set()),
         ("Uiterlijk 22 mei 2036 hoort u van ons.", {"handling_term", "due_date"}),
         ("Uiterlijk 22-05-2036.", {"handling_term", "due_date"}),
         ("You hear from us by 22 May 2036.", {"handling_term", "due_date"}),

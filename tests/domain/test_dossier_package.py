@@ -311,6 +311,24 @@ def test_every_event_can_be_read(kind: str, language: str):
     assert "Toelichting" in texts_of([each.blocks for each in found.sections])
 
 
+def test_on_paper_it_is_plain_who_wrote_to_whom_and_who_recorded_it():
+    said = [message("in", direction="inbound", parties=[{"role": "complainant", "name": "Sam Voorbeeld"}])]
+    said += [message("uit", parties=[{"role": "complainant", "name": "Sam Voorbeeld"}])]
+    said += [message("notitie", direction="internal", channel="web", subject=None, state="noted", body="Intern.")]
+    unhappy = event("dissatisfaction.received", texts={"text": "Nee."})
+    paid = event("measure.recorded", texts={"description": "Vergoeding."}, amount_cents=123_450, ordered=True)
+    shown = reading(made(case(unhappy, paid, messages=said, notes=[named("notitie")])), NOW, "nl")
+    pairs = [pair for each in shown.sections for block in each.blocks for pair in block.get("pairs", ())]
+    assert ("Van", "Sam Voorbeeld") in pairs and ("Aan", "Sam Voorbeeld") in pairs
+    assert ("Bedrag", "€ 1.234,50") in pairs
+    assert "webformulier" not in str(pairs)
+    headings = [block["text"] for each in shown.sections for block in each.blocks if block["kind"] == "heading"]
+    assert any(each.startswith("Vrijgegeven notitie van") for each in headings)
+    assert any("bericht van ontevredenheid, vastgelegd door" in each for each in headings)
+    english = reading(made(case(paid)), NOW, "en")
+    assert "€1,234.50" in str([each.blocks for each in english.sections])
+
+
 def test_what_is_too_long_for_paper_is_cut_there_and_whole_in_the_file():
     long = ["woord " * 50_000, "a\n" * 50_000, *("nog een lange tekst " * 1400 for _ in range(40))]
     found = made(case(messages=[message(f"m{number}", body=text) for number, text in enumerate(long)]))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from app.domain.callers import Actor
 from app.domain.dossier import Dossier
+from app.domain.duties import obligations
 from app.domain.errors import Forbidden, Invalid, NotPossible, Refused
 from app.domain.escalation import Escalation, Given, escalation_of, escalations, preflight, rows
 from app.domain.explanation import explain
@@ -156,6 +157,12 @@ class TestWhen:
         self, name: str, body: str, given: Given, wanted: set[tuple[str, str]]
     ) -> None:
         assert {(lack.code, lack.pointer) for lack in preflight(answered(name), body, given)} == wanted
+
+    def test_kinds_of_bodies_are_told_in_dutch_and_a_blank_name_is_none(self) -> None:
+        given = Given(consent=True, named={"name": " ", "address": "Straat 1"})
+        kind, name = preflight(answered("bijstand-naar-werk"), "commissioning-body", given)
+        assert kind.nl == "zeg welke instantie het is: werkgever, gemeente, UWV"
+        assert (name.pointer, name.nl) == ("/named/name", "van de instantie ontbreekt: naam")
 
     def test_what_the_body_asks_itself_does_not_keep_anybody_from_it(self) -> None:
         lacks = preflight(answered("so-trainingsbureau"), "geschillencommissie-zorg", Given(consent=True))
@@ -397,7 +404,7 @@ class TestOwed:
         [
             ("training-institute", True),  # it reports the measures
             ("school", False),  # the board decides in a stage of its own
-            ("jso", False),  # nothing is said of it
+            ("jso", True),  # nothing is said of it: only by the day that the decision names
         ],
     )
     def test_the_answer_to_a_decision_is_owed_where_the_procedure_says_that_one_follows(
@@ -407,6 +414,16 @@ class TestOwed:
         known = {duty.duty for stage in rules.stages if stage.kind == "external" for duty in rules.duties_of(stage)}
         assert ("answer_decision" in known) == owed
         assert {"hand_over", "answer_question", "carry_out"} <= known
+
+    def test_where_the_procedure_names_no_answer_one_is_owed_when_the_decision_asks_for_it(self) -> None:
+        def owed(found: Dossier) -> list[tuple[str, date | None]]:
+            named = [(each.duty.duty, each.due_on) for each in found.terms]
+            return [each for each in named if each[0] == "answer_decision"]
+
+        silent = escalated("jso", decided())
+        assert owed(silent) == []
+        assert "answer_decision" not in {each.duty for each in obligations(silent.situation)}
+        assert owed(escalated("jso", decided(due_on="2036-07-01"))) == [("answer_decision", date(2036, 7, 1))]
 
     def test_no_stage_inside_owes_a_body_anything(self) -> None:
         rules = procedure("klikklaar")

@@ -76,7 +76,7 @@ def test_an_acknowledgement_without_the_handling_term_is_no_template_at_klikklaa
         ("klikklaar", "acknowledgement", {"handling_term"}),
         ("klikklaar", "decision", {"reasons"}),
         ("klikklaar", "extension_notice", {"reasons", "new_date"}),  # reasons only for the answer to a data request
-        ("hss", "decision", {"reasons"}),
+        ("hss", "decision", {"reasons", "next_route"}),
         ("bijstand-naar-werk", "inadmissibility_notice", {"reasons"}),
         ("bijstand-naar-werk", "extension_notice", {"reasons", "new_date"}),
         ("jso", "first_response", set()),

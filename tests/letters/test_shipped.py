@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain.content import stated
-from app.domain.letter import LETTERS, faults, lacking, owed, written
+from app.domain.letter import LETTERS, Template, faults, lacking, owed, written
 from app.domain.placeholders import PLACEHOLDERS, PROVIDED, WRITTEN
 from app.letters.reading import LANGUAGES, every, examples, phrases, shipped
 from app.procedures.reading import shipped as procedures
@@ -30,6 +30,22 @@ def test_under_other_procedures_it_lacks_only_what_needs_words_of_ones_own(name,
     if letter == "acknowledgement":
         missing -= {"external_route"}  # at the start it would lead away from here; the school has to choose the words
     assert not missing & PROVIDED, (letter, missing, owed(procedure, letter))
+
+
+@pytest.mark.proves("SO-11", "HSS-16")
+@pytest.mark.parametrize(
+    ("name", "letter", "wanted"),
+    [
+        ("so-trainingsbureau", "acknowledgement", "support_offer"),  # free support is offered at the start
+        ("hss", "decision", "next_route"),  # after it the complainant may go to the platform
+        ("jso", "second_response", "next_route"),
+        ("jso", "first_response", None),  # the director first
+        ("klikklaar", "acknowledgement", None),  # nobody is named who supports
+    ],
+)
+def test_one_of_ones_own_has_to_offer_support_and_tell_the_way_on(name, letter, wanted):
+    bare = Template.of(letter, "nl", "Uw klacht", "Hallo.\n\n{reasons?}\n\n{handling_term?}")
+    assert [fault.message.split()[6].rstrip(";") for fault in lacking(bare, known(name))] == [wanted] * bool(wanted)
 
 
 @pytest.mark.parametrize("each", every(), ids=lambda each: f"{each.template.letter}.{each.template.language}")

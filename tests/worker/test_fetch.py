@@ -15,7 +15,9 @@ import pytest_asyncio
 from app.channels.mailhosts import IMAP_PORTS, MailHosts
 from app.channels.objects import Objects
 from app.procedures.reading import read, text_of
+from app.services import mailboxes
 from app.services.incoming import Ours
+from app.services.mailboxes import Sent
 from app.services.procedures import publish
 from app.services.secrets import Sealer
 from app.store.session import Database
@@ -112,6 +114,31 @@ async def test_a_mail_that_a_person_opened_first_still_comes_in_and_one_that_was
     box.deliver(mail("Oud", Received=TODAY), seen=True)
     await look_into(work, made.id)
     assert len(await _mails(superuser, made)) == 1
+
+
+async def test_a_mail_that_was_opened_while_we_could_not_get_in_comes_in_with_the_new_password(
+    new_organisation: NewOrganisation, database: Database, superuser: Connection, work: Fetching, box: Dovecot
+) -> None:
+    made = await _organisation(new_organisation, database, superuser, box.tls_port, password="out of date")
+    await superuser.execute("update mailboxes set updated_at = now() - interval '3 days'")
+    await look_into(work, made.id)
+    assert await _code(superuser, made) == "login-refused"
+    box.deliver(mail("Geopend", Received=TODAY), seen=True)
+    sent = Sent("localhost", box.tls_port, "tls", ADDRESS, NAME, PASSWORD, False, None, "INBOX", True)
+    async with database.organisation(made.id) as tx:
+        before = await mailboxes.read(tx, "incoming")
+        after = await mailboxes.put(tx, "incoming", sent, SEALER, mailboxes.etag(before))
+        assert mailboxes.etag(after) != mailboxes.etag(before)
+        # since when the mailbox is ours does not change with its password
+        assert after["updated_at"] == before["updated_at"]
+    await look_into(work, made.id)
+    assert await _mails(superuser, made) == [("complaint", "filed", None)]
+    # in another one, or after it was switched off, what people opened before is theirs
+    for other in (replace(sent, folder="Archief"), replace(sent, enabled=False), sent):
+        async with database.organisation(made.id) as tx:
+            before = await mailboxes.read(tx, "incoming")
+            after = await mailboxes.put(tx, "incoming", other, SEALER, mailboxes.etag(before))
+        assert after["updated_at"] > before["updated_at"]
 
 
 async def test_a_mail_that_was_filed_and_not_marked_is_filed_once(

@@ -81,6 +81,13 @@ class Desk:
         assert row is not None
         return row["state"], row["last_code"]
 
+    async def mailbox_says(self) -> str | None:
+        async with self.database.organisation(self.made.id) as tx:
+            row = await mailboxes.read(tx, "outgoing")
+        assert (row["used_at"] is None) is (row["last_code"] is None)
+        found: str | None = row["last_code"]
+        return found
+
     @asynccontextmanager
     async def working(self, server: MailServer, defaults: MailDefaults | None = None) -> AsyncIterator[None]:
         """A worker, until it is killed at the end: nothing of what it was doing is written down."""
@@ -228,6 +235,39 @@ async def test_an_organisations_own_server_comes_before_the_services(desk: Desk)
             await desk.ends(delivery, "delivered")
         assert not services.parsed(TO) and own.encrypted == [True]
         assert own.parsed(TO)[0]["From"] == "Voorbeeld Advies <klachten@example.com>"
+        assert await desk.mailbox_says() == "accepted"
+
+
+async def test_the_mailbox_says_how_the_last_mail_went(desk: Desk):
+    async with mail_server() as own:
+        sent = mailboxes.Sent(
+            host="localhost",
+            port=own.port,
+            security="none",
+            address="klachten@example.com",
+            username=None,
+            password=None,
+            keeps_password=False,
+            name=None,
+            folder=None,
+            enabled=True,
+        )
+        async with desk.database.organisation(desk.made.id) as tx:
+            await mailboxes.put(tx, "outgoing", sent, SEALER)
+        async with desk.working(own):
+            await desk.ends(await desk.letter(), "delivered")
+            assert await desk.mailbox_says() == "accepted"
+            # what a server says of one address says nothing of the mailbox
+            own.answers = {"weg@example.net": "550 5.1.1 Gone"}
+            await desk.ends(await desk.letter("weg@example.net"), "dead")
+            assert await desk.mailbox_says() == "accepted"
+    async with desk.working(own):
+        await desk.letter()
+
+        async def known() -> bool:
+            return await desk.mailbox_says() == "connect-failed"
+
+        await desk.until(known)
 
 
 async def test_files_go_with_it_once_they_were_looked_at(desk: Desk):

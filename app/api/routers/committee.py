@@ -91,7 +91,7 @@ async def open_escalation(
 
     Not there, or not a complaint that may come to this body, is the same answer.
     """
-    inside = await entered(writing, sent.organisation, sent.reference)
+    inside = await entered(writing, sent.organisation, sent.reference.strip().upper())
     opening = Opening(
         sent.consent.given_on,
         sent.consent.form,

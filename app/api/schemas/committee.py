@@ -10,7 +10,7 @@ from app.api.schemas.escalation_steps import OrderedMeasure
 from app.api.schemas.escalations import RECEIPT, PartReceipt
 from app.api.schemas.step import Consent
 from app.api.schemas.words import Bilingual, example
-from app.api.values import Answer, ApiModel, Filters, Id, Instant, LocalDate, Slug, Text, at_most
+from app.api.values import Answer, ApiModel, Filters, Id, Instant, LocalDate, Said, Slug, Text, at_most
 from app.domain import vocabulary as word
 
 ESCALATION = "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f80"
@@ -210,6 +210,7 @@ class CaseMeasure(Answer):
     description: str | None
     target: str | None
     due_on: LocalDate | None
+    amount_cents: int | None = Field(description="Of a payment, in euro cents")
     completed_at: Instant | None
     proof: int | None = Field(description="The number of the part with the proof")
 
@@ -291,7 +292,7 @@ class ConsentGiven(ApiModel):
 
     given_on: LocalDate
     form: Consent
-    statement: Text = Field(description="The words with which the complainant agreed")
+    statement: Said = Field(description="The words with which the complainant agreed")
 
 
 class CaseOpening(ApiModel):
@@ -340,7 +341,7 @@ class CaseInquiry(ApiModel):
 
     model_config = example({"question": "Wanneer is de training verzet?", "dueOn": "2036-07-01"})
 
-    question: Text
+    question: Said
     due_on: LocalDate
 
 
@@ -371,7 +372,7 @@ class CaseDecisionSent(ApiModel):
 
     verdict: Literal["upheld", "partially_upheld", "not_upheld", "no_judgement"]
     decided_on: LocalDate
-    reasons: Text
+    reasons: Said
     findings: Text | None = None
     advice: Text | None = None
     binding_on: Annotated[list[word.BindingOn], Field(max_length=2)] | None = None
@@ -379,6 +380,7 @@ class CaseDecisionSent(ApiModel):
         [], description="What it orders: measures and payments, each with its last day"
     )
     attachments: Annotated[list[Id], Field(max_length=50)] = Field([], description="Files of this case")
+    due_on: LocalDate | None = Field(None, description="Until when the organisation says what it does with it")
     publication: bool = Field(False, description="The body publishes it")
     publication_copy: Id | None = Field(None, description="The file that is published, without names")
 
@@ -388,7 +390,7 @@ class CaseSettlement(ApiModel):
 
     model_config = example({"terms": "De training wordt kosteloos opnieuw gegeven."})
 
-    terms: Text
+    terms: Said
 
 
 class CaseWithdrawal(ApiModel):

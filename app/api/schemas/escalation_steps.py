@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.api.schemas.step import Consent, StepIn
 from app.api.schemas.words import Word, example
-from app.api.values import ApiModel, EmailAddress, Id, LocalDate, Name, Text, at_most
+from app.api.values import ApiModel, EmailAddress, Id, LocalDate, Name, Said, Text, at_most
 from app.domain import vocabulary as word
 from app.domain.escalation import Given
 from app.services.escalations import Asked
@@ -169,7 +169,10 @@ class EscalationAcknowledgement(StepIn):
 
 
 class EscalationDeclination(StepIn):
-    """The body does not take it: it is not competent, or the case is inadmissible."""
+    """The body does not take it: it is not competent, or the case is inadmissible.
+
+    Of a body that works by API only the body itself says so (403).
+    """
 
     model_config = example({"ground": "not_competent", "reasons": "Dit gaat over een ander reglement."})
 
@@ -183,7 +186,7 @@ class EscalationQuestion(StepIn):
 
     model_config = example({"question": "Wanneer is de training verzet?", "dueOn": "2026-07-01"})
 
-    question: Text
+    question: Said
     due_on: LocalDate | None = None
     form: word.Channel | None = None
 
@@ -201,13 +204,19 @@ class EscalationHearing(StepIn):
 class OrderedMeasure(ApiModel):
     """Something that the decision orders: a measure, or a payment."""
 
-    description: Text
+    description: Said
     target: Literal["organisation", "employee", "process", "product"] = "organisation"
     due_on: LocalDate | None = None
+    amount_cents: Annotated[int, Field(ge=1, le=100_000_000_000)] | None = Field(
+        None, description="Of a payment: how much, in euro cents"
+    )
 
 
 class EscalationDecision(StepIn):
-    """The decision of the body, as data. Without `bindingOn` it binds whom the procedure says."""
+    """The decision of the body, as data. Without `bindingOn` it binds whom the procedure says.
+
+    Of a body that works by API only the body itself says so (403).
+    """
 
     model_config = example(
         {
@@ -235,16 +244,22 @@ class EscalationDecision(StepIn):
 
 
 class EscalationSettlement(StepIn):
-    """The parties settled it before the body."""
+    """The parties settled it before the body.
+
+    Of a body that works by API only the body itself says so (403).
+    """
 
     model_config = example({"terms": "De training wordt kosteloos opnieuw gegeven."})
 
-    terms: Text
+    terms: Said
     form: word.Channel | None = None
 
 
 class EscalationWithdrawal(StepIn):
-    """The case is withdrawn: by the complainant, in their own words, or by the body; ours only when we filed it."""
+    """The case is withdrawn: by the complainant, in their own words, or by the body; ours only when we filed it.
+
+    Of a body that works by API only the body itself says so (403).
+    """
 
     model_config = example({"by": "complainant", "form": "email", "reasons": "Ik ga niet verder met de klacht."})
 

@@ -232,6 +232,7 @@ class DecisionOfBody(Answer):
     verdict: str | None
     binding_on: list[str]
     publication: bool
+    publication_copy: UUID | None = Field(description="The file that is published, without names")
     attachments: list[UUID]
     texts: Record
 
@@ -243,6 +244,7 @@ class MeasureOfBody(Answer):
     target: str
     description: str | None
     due_on: LocalDate | None
+    amount_cents: int | None = Field(description="Of a payment, in euro cents")
     completed_at: Instant | None
     part: int | None = Field(description="The sealed proof")
 
@@ -296,7 +298,7 @@ class EscalationCheck(Answer):
 
     body: str
     possible: bool
-    possible_on: LocalDate | None = Field(description="From which day, when waiting is all that is needed")
+    possible_on: LocalDate | None = Field(description="From which day, where what comes first only takes waiting")
     lacks: list[LackAnswer]
 
 

@@ -14,6 +14,9 @@ EVENT: dict[str, Any] = {
     "source": "urn:gehoor:organisation:voorbeeld",
     "type": "nl.gehoor.complaint.received",
     "subject": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f73",
+    "sequence": "1",
+    "sequencetype": "Integer",
+    "dataref": "/v1/complaints/01990a5c-7a54-7c53-9a1f-2b3c4d5e6f73/events",
     "time": "2026-04-24T10:00:00Z",
     "datacontenttype": "application/json",
     "data": {
@@ -40,7 +43,7 @@ class EventData(Answer):
 
 
 class CloudEvent(Answer):
-    """A CloudEvent (1.0) in the form of the Dutch government profile."""
+    """A CloudEvent (1.0) in the form of the Dutch government profile; the same as what is sent to a webhook."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EVENT]})
 
@@ -52,6 +55,9 @@ class CloudEvent(Answer):
     time: Instant = Field(description="When it happened")
     datacontenttype: Literal["application/json"]
     data: EventData
+    sequence: str = Field(description="Of the event in its complaint: copies and order are the receiver's to restore")
+    sequencetype: Literal["Integer"]
+    dataref: str = Field(description="Where it can be read, by who may; relative to this API")
 
 
 class Feed(Answer):
@@ -74,4 +80,7 @@ def cloud_event(row: Row, organisation: str) -> CloudEvent:
         time=row["occurred_at"],
         datacontenttype="application/json",
         data=EventData.model_construct(**data, event_id=row["id"]),
+        sequence=str(row["sequence"]),
+        sequencetype="Integer",
+        dataref=f"/v1/complaints/{row['complaint_id']}/events",
     )

@@ -90,7 +90,10 @@ class MailboxAnswer(Answer):
     used_at: Instant | None = Field(description="When it was last tried or used")
     last_code: str | None = Field(description="How that went, in a word")
     last_message: str | None = Field(description="The same in a sentence")
-    updated_at: Instant
+    updated_at: Instant = Field(
+        description="When it was last changed; of one that mail is fetched from: since when it is this one, whatever "
+        "its password"
+    )
 
 
 def mailbox_answer(row: Row) -> MailboxAnswer:

@@ -41,12 +41,7 @@ NEW_WEBHOOK: dict[str, Any] = {
     "description": "zaaksysteem",
     "eventTypes": ["nl.gehoor.complaint.received", "nl.gehoor.term.breached"],
 }
-ANNOUNCEMENT: dict[str, Any] = {
-    **EVENT,
-    "sequence": "1",
-    "sequencetype": "Integer",
-    "dataref": f"/v1/complaints/{EVENT['subject']}/events",
-}
+ANNOUNCEMENT: dict[str, Any] = EVENT
 WEBHOOK_CHANGE: dict[str, Any] = {"state": "paused"}
 
 
@@ -107,13 +102,9 @@ class NewWebhookAnswer(WebhookAnswer):
 
 
 class Announcement(CloudEvent):
-    """What is sent to a webhook: the event as in the feed, and what CloudEvents has for order and reference."""
+    """What is sent to a webhook: the event as in the feed."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [ANNOUNCEMENT]})
-
-    sequence: str = Field(description="Of the event in its complaint: copies and order are the receiver's to restore")
-    sequencetype: Literal["Integer"]
-    dataref: str = Field(description="Where it can be read, by who may; relative to this API")
 
 
 class WebhookFilters(Filters):

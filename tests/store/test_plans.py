@@ -1,6 +1,6 @@
 """The lists that are asked for most are read off an index, also by a large organisation among small ones."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import asyncpg
 import pytest
@@ -8,16 +8,17 @@ import pytest_asyncio
 
 from app.store import complaints, work
 from app.store.session import Database
+from tests.conftest import NewOrganisation
 from tests.plans import Explained
-from tests.store.conftest import Case
+from tests.store.conftest import Case, new_case
 
-# Copies of one complaint and its terms: many in its own organisation, a few in each of a thousand others.
+# Copies of one complaint and its terms: many in its own organisation, three in each of five hundred others.
 COMPLAINTS = """
 insert into complaints select (jsonb_populate_record(c, jsonb_build_object(
   'id', uuidv7(), 'reference', 'X-' || n,
-  'organisation_id', case when n <= $2 then $1 else md5('o' || n % 1000)::uuid end,
+  'organisation_id', case when n <= $2 then $1 else md5('o' || n % 500)::uuid end,
   'received_at', c.received_at - n * interval '1 minute'))).*
-from complaints c, generate_series(1, $2::int + 5000) n where c.organisation_id = $1 and c.reference not like 'X-%'
+from complaints c, generate_series(1, $2::int + 1500) n where c.organisation_id = $1 and c.reference not like 'X-%'
 """
 TERMS = """
 insert into terms select (jsonb_populate_record(t, jsonb_build_object(
@@ -28,16 +29,19 @@ from complaints c join terms t on t.organisation_id = $1 and t.reference not lik
 """
 
 
-@pytest_asyncio.fixture
-async def large(case: Case, superuser: asyncpg.Connection) -> AsyncIterator[Case]:
+@pytest_asyncio.fixture(scope="module")
+async def large(database: Database, new_organisation: NewOrganisation, urls: Mapping[str, str]) -> AsyncIterator[Case]:
+    case = await new_case(database, new_organisation)
+    superuser = await asyncpg.connect(urls["postgres"].replace("+asyncpg", ""))
     await superuser.execute("set session_replication_role = replica")  # the others need not be there themselves
-    await superuser.execute(COMPLAINTS, case.organisation.id, 15_000)
+    await superuser.execute(COMPLAINTS, case.organisation.id, 3_000)
     await superuser.execute(TERMS, case.organisation.id)
     await superuser.execute("analyze complaints, terms")
     yield case
     for table in ("terms", "complaints"):
         await superuser.execute(f"delete from {table} where reference like 'X-%'")
     await superuser.execute("analyze complaints, terms")
+    await superuser.close()
 
 
 @pytest.mark.parametrize(

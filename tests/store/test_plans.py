@@ -12,18 +12,19 @@ from tests.conftest import NewOrganisation
 from tests.plans import Explained
 from tests.store.conftest import Case, new_case
 
-# Copies of one complaint and its terms: many in its own organisation, three in each of five hundred others.
+# Copies of one complaint and its terms: many in its own organisation, three in each of five hundred others. They are
+# long, so that the tables are as large as with many more rows.
 COMPLAINTS = """
 insert into complaints select (jsonb_populate_record(c, jsonb_build_object(
   'id', uuidv7(), 'reference', 'X-' || n,
   'organisation_id', case when n <= $2 then $1 else md5('o' || n % 500)::uuid end,
-  'received_at', c.received_at - n * interval '1 minute'))).*
+  'category', repeat('x', 600), 'received_at', c.received_at - n * interval '1 minute'))).*
 from complaints c, generate_series(1, $2::int + 1500) n where c.organisation_id = $1 and c.reference not like 'X-%'
 """
 TERMS = """
 insert into terms select (jsonb_populate_record(t, jsonb_build_object(
   'id', uuidv7(), 'organisation_id', c.organisation_id, 'complaint_id', c.id, 'reference', c.reference,
-  'state', 'pending', 'open', true, 'breach_at', now() + interval '1 day',
+  'derivation', repeat('x', 1000), 'state', 'pending', 'open', true, 'breach_at', now() + interval '1 day',
   'act_by', current_date - (random() * 900)::int))).*
 from complaints c join terms t on t.organisation_id = $1 and t.reference not like 'X-%' where c.reference like 'X-%'
 """

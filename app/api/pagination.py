@@ -165,7 +165,8 @@ class Paging:
         return self.cursors.seal(Cursor(position, backwards), self.binding)
 
     def _address(self, token: str) -> str:
-        return f"{self.path}?{urlencode([*self.query, ('cursor', token)])}"
+        before = f"{urlencode(self.query)}&" if self.query else ""
+        return f"{self.path}?{before}cursor={token}"  # which needs no quoting
 
 
 def binding(route: str, filters: Mapping[str, Any] | Sequence[tuple[str, str]]) -> str:
@@ -183,7 +184,8 @@ async def paging(
     with_total: Annotated[bool, Query(alias="withTotal", description="Count all items too.")] = False,
 ) -> Paging:
     """Dependency of a list route; `Listed` for short."""
-    query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    sent = request.scope["query_string"].decode("latin-1")
+    query = parse_qsl(sent, keep_blank_values=True) if sent else []
     bound = binding(request.scope["route"].path_format, [pair for pair in query if pair[0] not in _NOT_FILTERS])
     cursors: Cursors = request.app.state.cursors
     at = cursors.open(cursor, bound) if cursor else None

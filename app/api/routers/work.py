@@ -1,6 +1,7 @@
 """The work of all complaints: what is promised by when, and what is owed without a date."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Annotated
 from uuid import UUID
 
@@ -57,8 +58,7 @@ _KEPT = 20_000
 _known_titles: dict[tuple[UUID, Named], Json] = {}
 
 
-def _named(row: Row) -> Named:
-    return row["procedure"], row["procedure_version"], row["stage"], row["duty"]
+_named: Callable[[Row], Named] = itemgetter("procedure", "procedure_version", "stage", "duty")
 
 
 async def _titles(tx: session.Reading, rows: Sequence[Row]) -> dict[Named, Json]:
@@ -66,7 +66,7 @@ async def _titles(tx: session.Reading, rows: Sequence[Row]) -> dict[Named, Json]
     if len(_known_titles) > _KEPT:
         _known_titles.clear()
     found = {}
-    for named in {_named(row) for row in rows}:
+    for named in set(map(_named, rows)):
         title = _known_titles.get((tx.organisation_id, named))
         if title is None:
             procedure, version, stage, duty = named

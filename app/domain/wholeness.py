@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.domain.calendar import local_date
+from app.domain.cases import ENDS, case_named, open_cases
 from app.domain.duties import obligations, shortcomings, verdicts_of
 from app.domain.errors import Fault
 from app.domain.events import ANNOUNCED, INTAKE, Event
@@ -85,11 +86,19 @@ def _correction_faults(view: View, event: Event) -> Iterator[Fault]:
         yield Fault("/annul", "not-both", "what is annulled has no other day and no other words")
     elif annul and (wrong.type in _NOT_ANNULLED or _went_by_api(wrong)):
         yield Fault("/annul", "not-correctable", "this is not annulled; record what undoes it")
+    elif annul and _has_a_later_case(view.situation, wrong):
+        yield Fault("/annul", "not-correctable", "the same body has a later case of this complaint, which is open")
     if set(changes or ()) & {"escalation_id", "body"}:
         yield Fault("/changes", "not-correctable", "which case with which body it is about does not change")
     if moved:
         yield from _moved_faults(view, wrong, datetime.fromisoformat(moved))
     yield from _corrected_word_faults(view.situation.procedure, wrong, changes or {})
+
+
+def _has_a_later_case(situation: Situation, ending: Event) -> bool:
+    """Without this ending one complaint would lie with one body twice."""
+    ended = case_named(situation, ending.facts.get("escalation_id")) if ending.type in ENDS else None
+    return ended is not None and any(case.body == ended.body and case.id != ended.id for case in open_cases(situation))
 
 
 def _went_by_api(event: Event) -> bool:

@@ -774,3 +774,15 @@ def test_a_body_cannot_be_locked_out_by_what_the_organisation_does() -> None:
             then(found, deed)
     later = seen(found, found.now + timedelta(days=400))
     assert case_in(later).is_open
+
+
+def test_an_ending_is_not_annulled_once_the_body_has_a_later_case() -> None:
+    """Else one complaint would lie with one body twice."""
+    declined = in_case("external.declined", "2036-05-15", ground="not_competent", content=["reasons"])
+    found = escalated("jso", declined)
+    wrong = found.events[-1].sequence
+    again = then(found, requested("2036-05-16", case=OTHER))
+    with pytest.raises(Invalid) as refused:
+        then(again, did("event.corrected", "2036-05-19", corrects=wrong, annul=True))
+    assert [fault.code for fault in refused.value.faults] == ["not-correctable"]
+    assert escalations(then(found, did("event.corrected", "2036-05-19", corrects=wrong, annul=True)))[0].is_open

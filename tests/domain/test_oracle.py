@@ -87,7 +87,7 @@ def longer(extension: Extension) -> oracle.Longer:
     return oracle.Longer(extension.notified_on, until=extension.until)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     history=histories(),
     period=PERIODS,

@@ -29,7 +29,7 @@ GOALS = {
     "dossier": Goal(0.12, 0.30),
     "work list growth": Goal(0.85, 0.95),
     "dossier growth": Goal(0.70, 0.95),
-    "cases of a body": Goal(0.85, 1),
+    "cases of a body": Goal(0.9, 1),
     "report": Goal(3, 1.5, most=True),
     "guard": Goal(10, 2, most=True),
     "idle sweep": Goal(1, None, most=True),

@@ -398,7 +398,7 @@ def _term(term: Mapping[str, Any], complaint: Mapping[str, Any]) -> tuple[Any, .
         "organisation_id": complaint["organisation_id"],
         "complaint_id": complaint["id"],
         "id": term_id(complaint["id"], term["key"]),
-        "reference": complaint["reference"],
+        **{name: complaint[name] for name in ("reference", "procedure", "procedure_version")},
     }
     return tuple(own.get(name) for name in _COLUMNS["terms"])  # guard_after is null
 

@@ -46,7 +46,7 @@ class Cursors:
 
     def seal(self, cursor: Cursor, binding: str) -> str:
         """The cursor as text; it opens only with the same binding."""
-        payload = json.dumps([cursor.backwards, *cursor.position], separators=(",", ":")).encode()
+        payload = to_json([cursor.backwards, *cursor.position])
         return urlsafe_b64encode(self._mac(payload, binding) + payload).decode().rstrip("=")
 
     def open(self, token: str, binding: str) -> Cursor:
@@ -169,10 +169,9 @@ class Paging:
         return f"{self.path}?{before}cursor={token}"  # which needs no quoting
 
 
-def binding(route: str, filters: Mapping[str, Any] | Sequence[tuple[str, str]]) -> str:
+def binding(route: str, filters: Sequence[tuple[str, str]]) -> str:
     """What a cursor is bound to: the list and its filters, whatever their order."""
-    pairs = filters.items() if isinstance(filters, Mapping) else filters
-    return json.dumps([route, sorted([str(key), str(value)] for key, value in pairs)])
+    return json.dumps([route, sorted(filters)])
 
 
 async def paging(

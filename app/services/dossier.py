@@ -209,6 +209,8 @@ def _term_row(row: dossiers.Row, after: Dossier, term: Term) -> dict[str, Any]:
         "breach_recorded_at": _recorded_at(term.breach_recorded),
         "met_at": term.met_by.occurred_at if term.met_by else None,
         "handler_id": after.situation.handler_id,
+        "procedure": row["procedure"],
+        "procedure_version": row["procedure_version"],
         "derivation": term.derivation,
     }
 

@@ -177,7 +177,7 @@ announced as (
 
 _TERM_COLUMNS = (
     "duty, stage, source, state, soft, open, started_on, due_on, breach_at, act_by, warn_at, warned_at, "
-    "breach_recorded_at, met_at, handler_id, derivation"
+    "breach_recorded_at, met_at, handler_id, procedure, procedure_version, derivation"
 )
 
 
@@ -191,7 +191,7 @@ _NEW_TERMS = f"""
   from jsonb_to_recordset($3::jsonb) as t(organisation_id uuid, id uuid, complaint_id uuid, key text, reference text,
     duty text, stage text, source text, state text, soft boolean, open boolean, started_on date, due_on date,
     breach_at timestamptz, act_by date, warn_at timestamptz, warned_at timestamptz, breach_recorded_at timestamptz,
-    met_at timestamptz, handler_id uuid, derivation jsonb)"""
+    met_at timestamptz, handler_id uuid, procedure text, procedure_version int, derivation jsonb)"""
 # A term that stays as it was is not written again: that would write an entry in each of its indexes.
 _TERMS = f"""
 counted as ({_NEW_TERMS}

@@ -333,6 +333,8 @@ terms = tenant(
     instant("warned_at", null=True),
     instant("breach_recorded_at", null=True),
     instant("guard_after", null=True),
+    text_column("procedure", null=True),  # null in rows of before 0018 on whose complaint nothing was recorded since
+    Column("procedure_version", Integer),
     instant("met_at", null=True),
     Column("handler_id", Uuid),
     text_column("reference"),

@@ -37,10 +37,12 @@ _SHOWN = ", ".join(
     f"t.{name}"
     for name in (
         *("organisation_id", "id", "complaint_id", "reference", "key", "duty", "stage", "source", "state", "open"),
-        *("soft", "started_on", "due_on", "breach_at", "act_by", "handler_id"),
+        *("soft", "started_on", "due_on", "breach_at", "act_by", "handler_id", "procedure", "procedure_version"),
     )
 )
 
+# in rows of before migration 0018
+_OF_COMPLAINT = "(select c.{} from complaints c where c.organisation_id = t.organisation_id and c.id = t.complaint_id)"
 # As the contract shows them: ids and days are text, the driver's objects would only be made to be written out again.
 _ITEM = {
     "id": "t.id::text",
@@ -53,7 +55,7 @@ _ITEM = {
     "breach_at": "t.breach_at",
     **{name: f"t.{name}::text" for name in ("act_by", "handler_id")},
     "days_left": "t.due_on - (asking.clock at time zone 'Europe/Amsterdam')::date",
-    **{name: f"c.{name}" for name in ("procedure", "procedure_version")},
+    **{name: f"coalesce(t.{name}, {_OF_COMPLAINT.format(name)})" for name in ("procedure", "procedure_version")},
 }
 COLUMNS = tuple(_ITEM)
 _SELECTED = ", ".join(f"{column} as {name}" for name, column in _ITEM.items())
@@ -71,7 +73,7 @@ async def listed(
 ) -> list[Row]:
     """Most urgent first, past `position` (act_by or None, id); terms that stand still come last. Rows are of `COLUMNS`.
 
-    The page is found through the index, then joined.
+    The page is found through the index before its items are made of it.
     """
     order, nulls = ("desc", "first") if backwards else ("asc", "last")
     # numbers are written into the statement: with a parameter PostgreSQL makes a new plan each time
@@ -82,7 +84,7 @@ async def listed(
     sql = f"""
     with page as materialized ({page})
     select {_SELECTED}
-    from page t join complaints c on c.organisation_id = t.organisation_id and c.id = t.complaint_id
+    from page t
     {outer}
     """
     return await tx.fetch(sql, *(_place(position) if position else ()), *values)

@@ -8,7 +8,7 @@ from app.api.pagination import Cursor, Cursors, binding
 from app.domain.errors import Invalid
 from tests.api import toy
 
-BOUND = binding("/things", {"state": "open"})
+BOUND = binding("/things", [("state", "open")])
 
 
 async def _walk(client, address, rel):
@@ -79,7 +79,7 @@ def test_tampering_is_seen():
     with pytest.raises(Invalid):
         Cursors(b"t" * 32).open(token, BOUND)
     with pytest.raises(Invalid):
-        cursors.open(token, binding("/others", {"state": "open"}))
+        cursors.open(token, binding("/others", [("state", "open")]))
 
 
 def test_a_short_secret_is_refused():

@@ -1,7 +1,6 @@
 """The work of all complaints: what is promised by when, and what is owed without a date."""
 
-from collections.abc import Callable, Sequence
-from operator import itemgetter
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -28,7 +27,6 @@ from app.services import rules
 from app.services.obligations import owed
 from app.store import session, work
 from app.store.session import Transaction
-from app.store.work import Row
 
 router = Router(tags=["work"])
 Reading = Annotated[Transaction, reads("complaints:read")]
@@ -45,35 +43,36 @@ async def terms(filters: Annotated[TermFilters, Query()], paging: Listed, tx: Lo
     wanted = filters.model_dump(exclude_none=True)
     rows = await work.listed(tx, wanted, paging.position, paging.backwards, paging.fetch)
     total = await work.count(tx, wanted) if paging.with_total else None
-    titles = await _titles(tx, rows)
-    return paging.answer(rows, _place, lambda row: work_item(row, titles[_named(row)]), total)
+    items = [work_item(row) for row in rows]
+    if items:
+        await _entitle(tx, items)
+    return paging.answer(items, _place, lambda item: item, total)
 
 
-def _place(row: Row) -> Position:
-    return row["act_by"], row["id"]
+def _place(item: Json) -> Position:
+    return item["actBy"], item["id"]
 
 
-Named = tuple[str, int, str, str]
+Named = tuple[UUID, str, int, str, str]
 _KEPT = 20_000
-_known_titles: dict[tuple[UUID, Named], Json] = {}
+_titles: dict[Named, Json] = {}
 
 
-_named: Callable[[Row], Named] = itemgetter("procedure", "procedure_version", "stage", "duty")
+async def _entitle(tx: session.Reading, items: Sequence[Json]) -> None:
+    """Says what the duties are called. Versions never change, so each is looked up once per process."""
+    organisation = tx.organisation_id
+    for item in items:
+        procedure = item["procedure"]
+        named = organisation, procedure["id"], procedure["version"], item["stage"], item["duty"]
+        item["title"] = _titles.get(named) or await _title(tx, named)
 
 
-async def _titles(tx: session.Reading, rows: Sequence[Row]) -> dict[Named, Json]:
-    """What the duties in these rows are called. Versions never change, so each is looked up once per process."""
-    if len(_known_titles) > _KEPT:
-        _known_titles.clear()
-    found = {}
-    for named in set(map(_named, rows)):
-        title = _known_titles.get((tx.organisation_id, named))
-        if title is None:
-            procedure, version, stage, duty = named
-            title = title_of(await rules.procedure_version(tx, procedure, version), stage, duty)
-            _known_titles[tx.organisation_id, named] = title
-        found[named] = title
-    return found
+async def _title(tx: session.Reading, named: Named) -> Json:
+    if len(_titles) >= _KEPT:
+        _titles.clear()
+    _, procedure, version, stage, duty = named
+    title = _titles[named] = title_of(await rules.procedure_version(tx, procedure, version), stage, duty)
+    return title
 
 
 @router.get("/obligations", openapi_extra=examples(response={"items": [OBLIGATION], "next": None, "prev": None}))

@@ -98,11 +98,10 @@ class WorkItem(Answer):
 _NAMES = [to_camel(name) for name in COLUMNS]
 
 
-def work_item(row: Row, title: Json) -> Json:
-    """A term of the work list as plain values; a model of each would cost more than reading them."""
+def work_item(row: Row) -> Json:
+    """A term of the work list as plain values, yet without its title; a model would cost more than reading it."""
     shown: Json = dict(zip(_NAMES, row.values(), strict=False))  # past its own columns the session's come
     shown["procedure"] = {"id": shown["procedure"], "version": shown.pop("procedureVersion")}
-    shown["title"] = title
     return shown
 
 

@@ -141,9 +141,9 @@ async def committee_writing(request: Request, key: str | None, digest: bytes | N
         yield Writing(tx, actor_of(tx.caller), key, digest or b"")
 
 
-async def entered(writing: Writing, slug: str, reference: str) -> Writing:
-    """Goes on inside a complaint of which the body knows the reference. Raises NotFound, and any earlier answer."""
-    tx = await writing.tx.enter_case(slug, reference)
+async def entered(writing: Writing, *known: str) -> Writing:
+    """Goes on inside a complaint of which the body knows this. Raises NotFound, and any earlier answer."""
+    tx = await writing.tx.enter_case(*known)
     if tx is None:
         raise NotFound("There is no such complaint.")
     if writing.key is not None:

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: nothing that is misread over the telephone
+_MISREAD = str.maketrans("OIL", "011")
 
 
 def uuid7(now: datetime, random: bytes) -> uuid.UUID:
@@ -17,9 +18,24 @@ def uuid7(now: datetime, random: bytes) -> uuid.UUID:
 
 def reference(prefix: str, random: bytes) -> str:
     """What people see: `JSO-7F3K-Q9XD`, from 5 random bytes; says nothing about how many there are."""
-    number = int.from_bytes(random[:5], "big")
-    signs = "".join(_ALPHABET[(number >> shift) & 31] for shift in range(35, -1, -5))
-    return f"{prefix}-{signs[:4]}-{signs[4:]}"
+    return f"{prefix}-{_signs(random[:5])}"
+
+
+def complainant_code(random: bytes) -> str:
+    """What a complainant tells an external body: `K7QF-2M9D-XW4T-8RHN`, from 10 random bytes."""
+    return _signs(random[:10])
+
+
+def as_written(typed: str) -> str:
+    """A code as we write it, from how somebody typed it or heard it over the telephone."""
+    signs = "".join(sign for sign in typed.upper() if sign.isalnum()).translate(_MISREAD)
+    return "-".join(signs[at : at + 4] for at in range(0, len(signs), 4))
+
+
+def _signs(random: bytes) -> str:
+    """Five random bits a sign, in groups of four."""
+    number = int.from_bytes(random, "big")
+    return as_written("".join(_ALPHABET[(number >> shift) & 31] for shift in range(8 * len(random) - 5, -1, -5)))
 
 
 def term_id(complaint_id: uuid.UUID, key: str) -> uuid.UUID:

@@ -41,7 +41,8 @@ _FACTS = frozenset(
         *("term", "duty", "due_on", "soft", "source", "supersedes", "target", "measure", "ordered", "direction"),
         "amount_cents",
         *("corrects", "annul", "occurred_at", "facts", "lifts", "escalation_id", "body", "body_kind", "stage"),
-        *("filed_by", "opened_by", "consent", "consent_form", "by", "body_reference", "question", "part"),
+        *("filed_by", "opened_by", "consent", "consent_form", "identified_by", "by", "body_reference", "question"),
+        "part",
         *("manifest_sha256", "zip_sha256", "ledger_head", "decided_on", "binding_on", "publication", "letter"),
     )
 )

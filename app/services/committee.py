@@ -248,6 +248,7 @@ class Opening:
     relief: str | None = None
     reference: str | None = None
     due_on: date | None = None
+    identified_by: str = "reference"  # or code: by what the body found the complaint
 
 
 async def open_case(tx: Transaction, opening: Opening, actor: Actor, means: Means) -> Seen:
@@ -275,6 +276,7 @@ async def open_case(tx: Transaction, opening: Opening, actor: Actor, means: Mean
         consent_text=f"{opening.consent_on.isoformat()}: {opening.consent_text}",
         reference=opening.reference,
         due_on=opening.due_on,
+        identified_by=opening.identified_by,
     )
     with _told_to_a_body():
         outcome = await escalations.request(tx, tx.case, asked, actor, means)

@@ -61,6 +61,7 @@ class Asked:
     consent_text: str | None = None
     reference: str | None = None
     due_on: date | None = None
+    identified_by: str | None = None
     part: PartGiven = field(default_factory=PartGiven)
     texts: Mapping[str, Any] = field(default_factory=dict)
     occurred_at: datetime | None = None
@@ -150,6 +151,7 @@ def _requested(dossier: Dossier, body: Body, asked: Asked, escalation_id: UUID, 
         "opened_by": given.opened_by,
         "consent": given.consent,
         "consent_form": asked.consent_form,
+        "identified_by": asked.identified_by,
         "given": sorted(given.given),
         "content": content_of(asked.texts),
     }

@@ -31,7 +31,10 @@ _FROM_TEXTS = ("text", "reasons", "conclusions", "findings", "measures", "advice
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a letter is about: the dossier, the complaint's row, its organisation; what the step says; the language."""
+    """What a letter is about: the dossier, the complaint's row, its organisation; what the step says; the language.
+
+    `code`: the complainant's, for an external body.
+    """
 
     letter: str
     dossier: Dossier
@@ -40,6 +43,7 @@ class Case:
     language: str
     facts: Mapping[str, Any]
     texts: Mapping[str, Any]
+    code: str = ""
 
     @property
     def procedure(self) -> Procedure:
@@ -184,18 +188,27 @@ def _new_due_on(case: Case) -> date | str | None:
 
 
 def _of_routes(case: Case) -> dict[str, str]:
-    internal, external = [], []
-    for stage, opening in _ways_on(case):
-        if opening.event in _PHRASE_OF:
-            internal.append(_internal(case, stage, opening))
-        body = case.procedure.body_named(stage.body) if stage.body else None
-        if opening.event == "escalation.requested" and body is not None:
-            external.append(_external(case, body))
+    internal = [_internal(case, stage, opening) for stage, opening in _ways_on(case) if opening.event in _PHRASE_OF]
+    external = [_external(case, body) for body in _bodies_ahead(case)]
+    if external and case.code:
+        external.append(case.words["code"].format(code=case.code))
     return {
         "internal_routes": "\n".join(internal),
         "external_routes": "\n".join(external),
         "next_routes": "\n".join([*internal, *external]),
     }
+
+
+def bodies_ahead(case: Case) -> list[str]:
+    """The external bodies that this letter tells the way to."""
+    return [body.body for body in _bodies_ahead(case)]
+
+
+def _bodies_ahead(case: Case) -> Iterator[Body]:
+    for stage, opening in _ways_on(case):
+        body = case.procedure.body_named(stage.body) if stage.body else None
+        if opening.event == "escalation.requested" and body is not None:
+            yield body
 
 
 def _ways_on(case: Case) -> Iterator[tuple[Stage, Opening]]:

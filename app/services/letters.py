@@ -5,7 +5,7 @@ A template has an id of its parts: procedure.letter.language.version. Version 0 
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,9 +28,9 @@ from app.domain.letter import written as filled_in
 from app.domain.procedure import Procedure
 from app.domain.steps import extendable
 from app.letters import reading
-from app.services import letter_values, procedures, rules
+from app.services import complainant_codes, letter_values, procedures, rules
 from app.services.letter_values import Case
-from app.store import letter_templates, organisations
+from app.store import bodies, letter_templates, organisations
 from app.store import rules as stored_rules
 from app.store.session import Transaction
 
@@ -72,8 +72,16 @@ async def written(
     """A letter about a complaint, with what the step at hand says. Raises Invalid naming everything that it lacks."""
     template = await in_force(tx, dossier.procedure.procedure, letter, language)
     organisation = await organisations.read(tx)
-    case = Case(letter, dossier, row, organisation, language, facts, texts)
+    case = await _with_code(tx, Case(letter, dossier, row, organisation, language, facts, texts))
     return filled_in(template, letter_values.values(case), owed_now(dossier, letter, facts), local_date(tx.now))
+
+
+async def _with_code(tx: Transaction, case: Case) -> Case:
+    """With the complainant's code, where this letter tells the way to a body that can use it."""
+    ahead = letter_values.bodies_ahead(case)
+    if not ahead or not await bodies.listed(tx, ahead):
+        return case
+    return replace(case, code=(await complainant_codes.made(tx, case.row["id"]))["code"])
 
 
 def owed_now(dossier: Dossier, letter: str, facts: Mapping[str, Any]) -> set[str]:

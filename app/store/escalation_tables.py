@@ -125,3 +125,21 @@ escalation_reads = tenant(
     one_of("what", "case", "manifest", "zip", "pdf", "file"),
     Index("escalation_reads_idx", "organisation_id", "escalation_id", "id"),
 )
+
+# What a complainant tells a body so that it finds the complaint; one at a time.
+complainant_codes = tenant(
+    "complainant_codes",
+    Column("complaint_id", Uuid, nullable=False),
+    text_column("code"),
+    instant("created_at", now=True),
+    instant("replaced_at", null=True),
+    of_complaint(),
+    UniqueConstraint("code"),
+    Index(
+        "complainant_codes_in_force_idx",
+        "organisation_id",
+        "complaint_id",
+        unique=True,
+        postgresql_where=text("replaced_at IS NULL"),
+    ),
+)

@@ -134,12 +134,14 @@ class Transaction:
         """The command's tag, like `UPDATE 1`."""
         return str(await self.driver.execute(sql, *arguments))
 
-    async def enter_case(self, slug: str, reference: str) -> Transaction | None:
-        """This transaction inside a complaint of which an external body knows the reference; None when there is none.
+    async def enter_case(self, *known: str) -> Transaction | None:
+        """This transaction inside a complaint of which an external body knows the organisation and the reference, or
+        the complainant's code; None when there is none.
 
         The same settings of the session change with it, so this one is not to be used any more.
         """
-        row = await _one(self.driver, "SELECT * FROM enter_case($1, $2)", slug, reference)
+        numbers = ", ".join(f"${number}" for number, _ in enumerate(known, 1))
+        row = await _one(self.driver, f"SELECT * FROM enter_case({numbers})", *known)
         if row["complaint"] is None:
             return None
         caller = replace(self.caller, sandbox=row["sandbox"])

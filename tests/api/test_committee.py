@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import pytest_asyncio
 from app.store.escalations import BODY, listed
 from app.store.session import Database
 from tests.api.office import faults
-from tests.committees import CASES, Committee, committee
+from tests.committees import CASES, Committee, committee, fits
 from tests.conftest import NewOrganisation
 from tests.escalating import Outside, bring
 from tests.plans import Explained
@@ -568,6 +569,67 @@ async def test_a_complainant_comes_directly(table: Table) -> None:
     await table.cmonet.act(case["id"], "dossier-requests", expect=409)
     actors = {event["actor"]["kind"] for event in await complaint.events("escalation.requested", "dossier.requested")}
     assert actors == {"body"}
+
+
+async def test_a_complainant_brings_a_code(table: Table) -> None:
+    """The code says which organisation and which complaint; typed as one hears it over the telephone."""
+    complaint = await ready(await table.jso())
+    codes = f"/complaints/{complaint.id}/complainant-codes"
+    assert await complaint.office.ask("complaints_officer", "GET", codes) == {"items": []}
+    first = await complaint.office.ask("complaints_officer", "POST", codes, {}, expect=201)
+    made = await complaint.office.ask("complaints_officer", "POST", codes, {}, expect=201)
+    assert made["code"] != first["code"]
+    assert await complaint.office.ask("complaints_officer", "GET", codes) == {"items": [made]}
+    sent = {"consent": CONSENT, "requestedRelief": "Excuses."}
+    unknown = [
+        await table.cmonet.answer("POST", CASES, {**sent, "code": first["code"]}),  # replaced
+        await table.cmonet.answer("POST", CASES, {**sent, "code": "0000-0000-0000-0000"}),
+        await table.erisiets.answer("POST", CASES, {**sent, "code": made["code"]}),  # the procedure does not name it
+    ]
+    assert {answer.status_code for answer in unknown} == {404}
+    assert len({answer.content for answer in unknown}) == 1
+    typed = made["code"].lower().replace("-", " ").replace("0", "o").replace("1", "l")
+    answer = await table.cmonet.answer("POST", CASES, {**sent, "code": typed}, Idempotency_Key="code-1")
+    assert answer.status_code == 201, answer.text
+    case = fits(answer.json())
+    assert (case["reference"], case["openedBy"], case["state"]) == (complaint.last["reference"], "body", "requested")
+    again = await table.cmonet.answer("POST", CASES, {**sent, "code": typed}, Idempotency_Key="code-1")
+    assert (again.status_code, again.content) == (201, answer.content)
+    [requested] = await complaint.events("escalation.requested")
+    assert (requested["facts"]["identifiedBy"], requested["facts"]["consent"]) == ("code", True)
+
+
+async def test_the_letter_that_tells_the_way_to_a_body_gives_the_code(table: Table) -> None:
+    office = await table.jso()
+    complaint = await office.file(FILED)
+    await complaint.step("complaints_officer", "responses", {"form": "email", "text": "Ons antwoord."})
+    await complaint.step("system", "dissatisfactions", {"form": "email", "text": "Dit is geen antwoord."})
+    letter = {"direction": "outbound", "channel": "post", "letter": "second_response", "body": "U hebt gelijk."}
+    letter["step"] = {"name": "responses", "body": {}}  # type: ignore[assignment]
+    path = f"/complaints/{complaint.id}/correspondence"
+    shown = await office.ask("director", "POST", f"{path}/_preview", letter)
+    sent = await office.ask("director", "POST", path, letter, expect=201)
+    [found] = re.findall(r"Geef hun dan deze code: ([0-9A-Z-]{19})\.", sent["body"])
+    assert found in shown["text"]
+    known = await office.ask("complaints_officer", "GET", f"/complaints/{complaint.id}/complainant-codes")
+    assert [each["code"] for each in known["items"]] == [found]
+    case = await table.cmonet.ask("POST", CASES, {"code": found, "consent": CONSENT}, expect=201)
+    assert case["reference"] == complaint.last["reference"]
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {},
+        {"organisation": "jso"},
+        {"reference": "JSO-7F3K-Q9XD"},
+        {"code": "K7QF-2M9D-XW4T-8RHN", "organisation": "jso"},
+        {"code": "K7QF-2M9D-XW4T-8RHN", "organisation": "jso", "reference": "JSO-7F3K-Q9XD"},
+    ],
+)
+async def test_a_code_or_a_reference_is_asked_for(table: Table, known: Json) -> None:
+    answer = await table.cmonet.answer("POST", CASES, {"consent": CONSENT, **known})
+    assert faults(answer) == {("", "one-of")}
 
 
 async def test_what_does_not_fit_opens_nothing_and_tells_nothing(table: Table) -> None:

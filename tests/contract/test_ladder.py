@@ -201,7 +201,8 @@ OPEN_TO = {
     "website": re.compile(rf"POST /complaints|{_RULES}"),
     "reporter": re.compile(rf"GET /reports/.*|{_RULES}"),
     "auditor": re.compile(
-        rf"GET /(?!api-keys|organisation|sandbox|webhooks|committee).*|POST /complaints/_search|{_RULES}"
+        r"GET /(?!api-keys|organisation|sandbox|webhooks|committee|.*/complainant-codes).*|POST /complaints/_search|"
+        + _RULES
     ),
 }
 

@@ -29,7 +29,7 @@ ON_A_CASE = (
 )
 NEVER = (
     *("staff", "api_keys", "mailboxes", "letter_templates", "webhooks", "delivery_attempts", "review_completions"),
-    "drafts",
+    *("drafts", "complainant_codes"),
 )
 
 
@@ -119,6 +119,7 @@ async def _everything(tx: Transaction, made: Organisation, complaint: UUID, esca
     sealed = {"number": 0, "kind": "dossier", "manifest": b"{}", "sealed_at": AT}
     await insert(tx, "dossier_parts", {**of, **hashes, **sizes, **sealed, "escalation_id": escalation})
     await insert(tx, "escalation_reads", {**of, "escalation_id": escalation, "key_id": uuid4(), "what": "case"})
+    await insert(tx, "complainant_codes", {**of, "code": uuid4().hex})
 
 
 async def _of_the_organisation(tx: Transaction) -> None:

@@ -64,7 +64,7 @@ WORKER = {
 }
 APP_UPDATES = {"drafts", "organisations", "staff", "api_keys", "complaints", "parties", "terms"} | {
     *("mailboxes", "messages", "inbound_mails", "attachments", "webhooks", "deliveries", "escalations"),
-    "body_webhooks",
+    *("body_webhooks", "complainant_codes"),
 }
 # What came in without a complaint is filed on one later.
 FILED_LATER = {"drafts", "inbound_mails", "attachments"}
@@ -131,6 +131,7 @@ async def test_row_level_security_is_forced(superuser: Superuser):
 
 
 OF_BODIES = ("bodies", "body_webhooks")
+ITSELF_KNOWN = ("api_keys_key_hash_key", "complainant_codes_code_key")
 
 
 async def test_keys_lead_with_the_organisation(superuser: Superuser):
@@ -139,8 +140,11 @@ async def test_keys_lead_with_the_organisation(superuser: Superuser):
             continue
         if row["kind"] == "p":
             assert row["columns"] == ["organisation_id", "id"], row
-        # the key is what says which organisation; and a body is no organisation's
-        elif row["conname"] != "api_keys_key_hash_key" and row["target"] not in OF_BODIES:
+        # the key, or the code, is what says which organisation; and a body is no organisation's
+        elif (
+            row["conname"] not in ("api_keys_key_hash_key", "complainant_codes_code_key")
+            and row["target"] not in OF_BODIES
+        ):
             assert row["columns"][0] == "organisation_id", row
         if row["kind"] == "f":
             assert len(row["columns"]) > 1 or row["target"] in {"organisations", *OF_BODIES}, row
@@ -179,6 +183,7 @@ async def test_policies(superuser: Superuser):
         (name, "PERMISSIVE", "SELECT", "gehoor_app") for name in ("deliveries", "delivery_attempts")
     }
     assert policies.pop("body_webhook_again") == {("deliveries", "PERMISSIVE", "UPDATE", "gehoor_app")}
+    assert policies.pop("sent_code") == {("complainant_codes", "PERMISSIVE", "SELECT", "gehoor_app")}
     assert policies.pop("named") == {("organisations", "PERMISSIVE", "SELECT", "gehoor_app")}
     open_to_bodies = {"procedure_versions"}  # the rules by which its case is read
     assert policies.pop("one_case") == {(name, "RESTRICTIVE", "ALL", "gehoor_app") for name in TENANT - open_to_bodies}

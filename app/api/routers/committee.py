@@ -87,11 +87,11 @@ async def escalations(filters: Annotated[CaseFilters, Query()], paging: Listed, 
 async def open_escalation(
     request: Request, sent: CaseOpening, writing: Annotated[Writing, committee_writes(key_required=True)]
 ) -> Response:
-    """A complainant came directly: opens a case on the complaint with this reference and asks for its dossier.
+    """A complainant came directly: opens a case by the complainant's code or by reference, and asks for the dossier.
 
     Not there, or not a complaint that may come to this body, is the same answer.
     """
-    inside = await entered(writing, sent.organisation, sent.reference.strip().upper())
+    inside = await entered(writing, *sent.known)
     opening = Opening(
         sent.consent.given_on,
         sent.consent.form,
@@ -99,6 +99,7 @@ async def open_escalation(
         sent.requested_relief,
         sent.body_reference,
         sent.dossier_due_on,
+        sent.identified_by,
     )
     means = request.app.state.sealing
     return await _kept(inside, await committee.open_case(inside.tx, opening, inside.actor, means))

@@ -1,23 +1,25 @@
 """The body's side of a case: what it is shown, and what it sends."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from app.api.schemas.complaints import ProcedureRef
 from app.api.schemas.escalation_steps import OrderedMeasure
 from app.api.schemas.escalations import RECEIPT, PartReceipt
 from app.api.schemas.step import Consent
 from app.api.schemas.words import Bilingual, example
-from app.api.values import Answer, ApiModel, Filters, Id, Instant, LocalDate, Said, Slug, Text, at_most
+from app.api.values import Answer, ApiModel, Filters, Id, Instant, LocalDate, Said, Slug, Text, at_most, fault
 from app.domain import vocabulary as word
+from app.domain.ids import as_written
 
 ESCALATION = "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f80"
 _FILE = "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f7a"
 _HREF = f"/v1/committee/escalations/{ESCALATION}"
 _SHA = "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"
 Reference = Annotated[Text, at_most(200)]
+Told = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00]*$")]
 State = Literal["requested", "dispatched", "acknowledged", "declined", "decided", "settled", "withdrawn"]
 
 CASE_SUMMARY: dict[str, Any] = {
@@ -296,12 +298,11 @@ class ConsentGiven(ApiModel):
 
 
 class CaseOpening(ApiModel):
-    """A complainant came to the body itself."""
+    """A complainant came to the body itself, with the code of the complaint or with its reference."""
 
     model_config = example(
         {
-            "organisation": "jso",
-            "reference": "JSO-7F3K-Q9XD",
+            "code": "K7QF-2M9D-XW4T-8RHN",
             "consent": {"givenOn": "2026-06-12", "form": "written", "statement": "Ik vind het goed."},
             "requestedRelief": "Een nieuwe training en een excuus.",
             "bodyReference": "2026-0117",
@@ -309,14 +310,31 @@ class CaseOpening(ApiModel):
         }
     )
 
-    organisation: Slug
-    reference: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00]*$")] = Field(
-        description="Of the complaint, as the complainant has it"
-    )
+    code: Told | None = Field(None, description="The complainant's code; else organisation and reference")
+    organisation: Slug | None = None
+    reference: Told | None = Field(None, description="Of the complaint, as the complainant has it")
     consent: ConsentGiven
     requested_relief: Text | None = None
     body_reference: Reference | None = Field(None, description="The body's own reference")
     dossier_due_on: LocalDate | None = Field(None, description="Until when the body asks for the dossier")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        by_reference = self.organisation is not None, self.reference is not None
+        if by_reference != ((self.code is None),) * 2:
+            raise fault("one-of", "Give code, or organisation and reference.")
+        return self
+
+    @property
+    def identified_by(self) -> str:
+        return "reference" if self.code is None else "code"
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """What finds the complaint."""
+        if self.code is not None:
+            return (as_written(self.code),)
+        return str(self.organisation), str(self.reference).strip().upper()
 
 
 class CaseAcknowledgement(ApiModel):

@@ -1,8 +1,11 @@
 """What makes a step whole: everything that is wrong with it, or missing, is named at once."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
+
+from pydantic.alias_generators import to_camel
 
 from app.domain.calendar import local_date
 from app.domain.cases import ENDS, case_named, open_cases
@@ -93,6 +96,16 @@ def _correction_faults(view: View, event: Event) -> Iterator[Fault]:
     if moved:
         yield from _moved_faults(view, wrong, datetime.fromisoformat(moved))
     yield from _corrected_word_faults(view.situation.procedure, wrong, changes or {})
+    yield from _corrected_case_faults(view, wrong, changes or {})
+
+
+def _corrected_case_faults(view: View, wrong: Event, changes: Mapping[str, Any]) -> Iterator[Fault]:
+    """What is changed in a case owes what it owed the first time."""
+    meant = replace(wrong, facts={**wrong.facts, **changes})
+    changed = {to_camel(name) for name in changes}
+    for fault in EXTERNAL.get(wrong.type, _none)(view, meant) if changes else ():
+        if fault.pointer.strip("/").partition("/")[0] in changed:
+            yield Fault(f"/changes{fault.pointer}", fault.code, fault.message)
 
 
 def _has_a_later_case(situation: Situation, ending: Event) -> bool:

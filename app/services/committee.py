@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.domain.calendar import local_date
 from app.domain.callers import Actor
-from app.domain.cases import why_not_in
+from app.domain.cases import ENDS, why_not_in
 from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Invalid, NotFound, NotPossible, Stale
 from app.domain.escalation import Escalation, Given
@@ -25,6 +25,7 @@ from app.services.etags import matches
 from app.services.sealing import Means
 from app.store import attachments, dossier_parts
 from app.store import escalations as stored
+from app.store.dossiers import Held
 from app.store.escalations import Row
 from app.store.session import Transaction
 
@@ -32,6 +33,7 @@ NO_CASE = "There is no such escalation."
 # What meets a duty in a case, and on whose side that is.
 _BODYS = frozenset({"external.acknowledged", "external.declined", "external_decision.received", "external.settled"})
 _BEFORE_DECISION = frozenset({"escalation.dispatched", "dossier.sealed", "external.answered"})
+CORRECTABLE = frozenset({"hearing.scheduled", "external_decision.received", *ENDS})
 _AFTER_DECISION = frozenset({"decision.answered", "measure.completed"})
 
 
@@ -84,11 +86,17 @@ class Seen:
     def possible(self) -> tuple[str, ...]:
         """What the body may do now, by the words of the path."""
         found = [what for what, event in EXTERNAL.items() if why_not_in(self.case, event) is None]
-        return tuple(what for what in found if what != "dossier-requests" or self.may_ask_for_dossier)
+        found = [what for what in found if what != "dossier-requests" or self.may_ask_for_dossier]
+        return (*found, "corrections") if any(map(correctable, self.own)) else tuple(found)
 
     @property
     def may_ask_for_dossier(self) -> bool:
         return self.case.opened_by == "body" and not self.parts
+
+
+def correctable(event: Event) -> bool:
+    """Whether the body said this itself, in a way that it may have to take back."""
+    return event.actor.kind == "body" and event.type in CORRECTABLE
 
 
 def _in_case(event: Event, case: Escalation) -> bool:
@@ -192,20 +200,26 @@ async def act(
     if_match: str | None = None,
 ) -> Seen:
     """Records what the body did in its case. Raises NotFound, Stale, Invalid, NotPossible."""
+    held, dossier, case = await locked(tx, escalation_id, if_match)
+    _refuse(what, facts, dossier, case)
+    with told_to_a_body():
+        await escalations.record_external(tx, held.id, escalation_id, what, facts, texts, actor)
+    return await seen(tx, escalation_id)
+
+
+async def locked(tx: Transaction, escalation_id: UUID, if_match: str | None) -> tuple[Held, Dossier, Escalation]:
+    """The case that the transaction is in, which nobody else changes until it ends. Raises NotFound, Stale."""
     if tx.case is None:
         raise NotFound(NO_CASE)
     held, dossier = await dossiers.locked(tx, tx.case)
     case = escalations.case_of(dossier, escalation_id)
     if if_match is not None and not matches(if_match, etag(dossier, case)):
         raise Stale("The case changed since you read it; read it again.")
-    _refuse(what, facts, dossier, case)
-    with _told_to_a_body():
-        await escalations.record_external(tx, held.id, escalation_id, what, facts, texts, actor)
-    return await seen(tx, escalation_id)
+    return held, dossier, case
 
 
 @contextmanager
-def _told_to_a_body() -> Iterator[None]:
+def told_to_a_body() -> Iterator[None]:
     """A refusal lists what the organisation could do instead; that is not the body's to see."""
     try:
         yield
@@ -278,7 +292,7 @@ async def open_case(tx: Transaction, opening: Opening, actor: Actor, means: Mean
         due_on=opening.due_on,
         identified_by=opening.identified_by,
     )
-    with _told_to_a_body():
+    with told_to_a_body():
         outcome = await escalations.request(tx, tx.case, asked, actor, means)
     return await seen(tx, UUID(outcome.case.id))
 

@@ -383,7 +383,8 @@ async def test_a_case_from_acknowledgement_to_decision(table: Table, lying: Outs
     measures = [{"description": "Een nieuwe training.", "dueOn": "2036-08-29"}]
     decision = {**VERDICT, "measures": measures, "attachments": [file["id"]], "publicationCopy": file["id"]}
     case = await cmonet.act(lying.id, "decisions", {**decision, "publication": True})
-    assert (case["state"], case["verdict"], case["links"]) == ("decided", "upheld", [])
+    assert (case["state"], case["verdict"]) == ("decided", "upheld")
+    assert [link["step"] for link in case["links"]] == ["corrections"]
     told = case["decision"]
     assert (told["bindingOn"], told["attachments"]) == (["organisation", "complainant"], [file["id"]])
     assert (told["publication"], told["publicationCopy"]) == (True, file["id"])
@@ -439,7 +440,8 @@ async def test_what_is_done_is_hidden_where_the_decision_does_not_bind(table: Ta
 )
 async def test_a_case_ends_otherwise(table: Table, lying: Outside, what: str, body: Json, state: str) -> None:
     case = await table.cmonet.act(lying.id, what, body)
-    assert (case["state"], case["ending"]["state"], case["links"]) == (state, state, [])
+    assert (case["state"], case["ending"]["state"]) == (state, state)
+    assert [link["step"] for link in case["links"]] == ["corrections"]
     assert (case["ending"]["reasons"] or case["ending"]["terms"]) in body.values()
     assert (await lying.read())["state"] == state
     refused = await table.cmonet.act(lying.id, "decisions", VERDICT, expect=409)
@@ -527,6 +529,85 @@ async def test_a_file_is_kept_once_and_programs_are_not(table: Table, lying: Out
     await table.cmonet.ask("POST", path, form(more=shared), expect=400)
     await table.erisiets.ask("POST", path, form(), expect=404)
     assert len(await happened(lying, "note.recorded")) == 1
+
+
+# -- what a body takes back ------------------------------------------------------------------------------------
+
+
+async def test_a_body_corrects_its_decision(table: Table, lying: Outside) -> None:
+    before = await table.cmonet.act(lying.id, "decisions", VERDICT | {"verdict": "not_upheld", "dueOn": "2036-06-10"})
+    assert "corrections" in {link["step"] for link in before["links"]}
+    answer = await table.cmonet.answer("GET", f"{CASES}/{lying.id}")
+    wrong = {
+        "corrects": "decision",
+        "changes": {"verdict": "upheld", "dueOn": "2036-06-17"},
+        "reasons": "Een typefout.",
+    }
+    case = await table.cmonet.act(lying.id, "corrections", wrong, If_Match=answer.headers["ETag"])
+    assert (case["verdict"], case["decision"]["verdict"], case["state"]) == ("upheld", "upheld", "decided")
+    owed = {term["dueOn"] for term in case["terms"] if (term["owedBy"], term["state"]) == ("organisation", "pending")}
+    assert "2036-06-17" in owed and "2036-06-10" not in owed
+    assert (await lying.read())["verdict"] == "upheld"
+    [listed] = [each for each in await table.cmonet.listed() if each["id"] == lying.id]
+    assert listed["verdict"] == "upheld"
+    [event] = await happened(lying, "event.corrected")
+    assert (event["actor"]["kind"], event["texts"]["reasons"]) == ("body", "Een typefout.")
+    stale = await table.cmonet.answer("POST", f"{CASES}/{lying.id}/corrections", wrong, If_Match=answer.headers["ETag"])
+    assert stale.status_code == 412
+    # nobody else does
+    [decided] = await happened(lying, "external_decision.received")
+    theirs = {"corrects": decided["sequence"], "changes": {"verdict": "not_upheld"}, "reasons": "Zo bedoelden zij het."}
+    problem = await lying.complaint.step("complaints_officer", "corrections", theirs, expect=403)
+    assert problem["code"] == "body-only"
+    assert (await table.cmonet.case(lying.id))["verdict"] == "upheld"
+
+
+async def test_a_body_takes_an_ending_back_but_not_its_decision(table: Table, lying: Outside) -> None:
+    declined = {"ground": "not_competent", "reasons": "Dit gaat over een ander reglement."}
+    state = (await table.cmonet.case(lying.id))["state"]
+    case = await table.cmonet.act(lying.id, "declinations", declined)
+    assert (case["state"], case["ending"]["ground"]) == ("declined", "not_competent")
+    changed = {"corrects": "ending", "changes": {"ground": "too_late"}, "reasons": "De verkeerde grond."}
+    assert (await table.cmonet.act(lying.id, "corrections", changed))["ending"]["ground"] == "too_late"
+    mistaken = {"corrects": "ending", "annul": True, "reasons": "De verkeerde zaak."}
+    case = await table.cmonet.act(lying.id, "corrections", mistaken)
+    assert (case["state"], case["ending"]) == (state, None)
+    problem = await table.cmonet.act(lying.id, "corrections", mistaken, expect=409)
+    assert problem["code"] == "nothing-to-correct"
+    await table.cmonet.act(lying.id, "decisions", VERDICT)
+    problem = await table.cmonet.act(lying.id, "corrections", mistaken | {"corrects": "decision"}, expect=400)
+    assert [(each["pointer"], each["code"]) for each in problem["errors"]] == [("/annul", "not-correctable")]
+
+
+async def test_a_corrected_hearing_moves_the_terms_before_it(table: Table, lying: Outside) -> None:
+    case = await table.cmonet.act(lying.id, "hearings", {"scheduledOn": "2036-06-20"})
+    moved = {"corrects": "hearing", "changes": {"scheduledOn": "2036-06-27"}, "reasons": "Een verkeerde dag."}
+    after = await table.cmonet.act(lying.id, "corrections", moved)
+    assert (case["hearingOn"], after["hearingOn"]) == ("2036-06-20", "2036-06-27")
+    assert [each["scheduledOn"] for each in after["hearings"]] == ["2036-06-27"]
+    gone = {"corrects": "hearing", "annul": True, "reasons": "Er komt geen zitting."}
+    after = await table.cmonet.act(lying.id, "corrections", gone)
+    assert (after["hearingOn"], after["hearings"]) == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ({"corrects": "hearing", "changes": {"verdict": "upheld"}, "reasons": "x"}, {("", "not-of-this")}),
+        ({"corrects": "decision", "reasons": "x"}, {("", "nothing-corrected")}),
+        ({"corrects": "decision", "changes": {}, "reasons": "x"}, {("", "nothing-corrected")}),
+        ({"corrects": "question", "annul": True, "reasons": "x"}, {("/corrects", "not-an-option")}),
+        ({"corrects": "decision", "annul": True, "reasons": " "}, {("/reasons", "blank")}),
+        (
+            {"corrects": "decision", "changes": {"decidedOn": "2036-07-01"}, "reasons": "x"},
+            {("/changes/decidedOn", "in-the-future")},
+        ),
+    ],
+)
+async def test_a_correction_that_does_not_fit(table: Table, lying: Outside, sent: Json, expected: Any) -> None:
+    await table.cmonet.act(lying.id, "decisions", VERDICT)
+    answer = await table.cmonet.answer("POST", f"{CASES}/{lying.id}/corrections", sent)
+    assert faults(answer) == expected
 
 
 # -- the complainant goes directly -----------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from app.api.edge.route import Router
 from app.api.idempotency import Key, Replayed, Writing, committee_writes, committee_writing, entered
 from app.api.pagination import Listed, Page
 from app.api.routers.attachments import file_of
+from app.api.schemas.case_correction import CaseCorrection
 from app.api.schemas.committee import (
     CASE,
     CASE_FILE,
@@ -46,7 +47,7 @@ from app.channels.objects import new_key
 from app.domain.attachment import FILE_BYTES
 from app.domain.dossier_package import receipt
 from app.domain.errors import Refused
-from app.services import attachments, committee
+from app.services import attachments, committee, committee_corrections
 from app.services.committee import Opening, Seen
 from app.store import escalations as stored
 from app.store.session import Reading, Transaction
@@ -166,6 +167,28 @@ def _post(what: str, body: type[ApiModel], *, key_required: bool) -> Callable[..
 async def _kept(writing: Writing, seen: Seen) -> Response:
     headers = {"ETag": seen.etag, "Location": f"/v1{_CASES}/{seen.case.id}"}
     return await writing.keep(answer(shown.case(seen), 201, headers), writing.tx.case)
+
+
+@router.post(
+    f"{_CASE}/corrections",
+    status_code=201,
+    responses={201: {"model": CaseAnswer, "description": "Recorded; the case as it is after"}},
+    openapi_extra=examples(request=example_of(CaseCorrection), response=CASE),
+)
+async def correct(
+    escalation_id: EscalationId,
+    sent: CaseCorrection,
+    writing: Annotated[Writing, committee_writes()],
+    if_match: IfMatch = None,
+) -> Response:
+    """The body recorded something wrongly: it stays, and is read as corrected from now on.
+
+    Of several the last one is meant. A decision is changed and not annulled; an ending that is annulled opens the case
+    again. Nobody else corrects what the body said.
+    """
+    tx = writing.tx
+    seen = await committee_corrections.correct(tx, escalation_id, sent.said, writing.actor, if_match=if_match)
+    return await _kept(writing, seen)
 
 
 # A retry of these would ask, or decide, a second time.

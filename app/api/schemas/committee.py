@@ -20,6 +20,9 @@ _HREF = f"/v1/committee/escalations/{ESCALATION}"
 _SHA = "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"
 Reference = Annotated[Text, at_most(200)]
 Told = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00]*$")]
+Verdict = Literal["upheld", "partially_upheld", "not_upheld", "no_judgement"]
+BindingOn = Annotated[list[word.BindingOn], Field(max_length=2)]
+Ground = Literal["not_competent", "inadmissible", "too_early", "too_late", "other"]
 State = Literal["requested", "dispatched", "acknowledged", "declined", "decided", "settled", "withdrawn"]
 
 CASE_SUMMARY: dict[str, Any] = {
@@ -350,7 +353,7 @@ class CaseDeclination(ApiModel):
 
     model_config = example({"ground": "not_competent", "reasons": "Dit gaat over een ander reglement."})
 
-    ground: Literal["not_competent", "inadmissible", "too_early", "too_late", "other"]
+    ground: Ground
     reasons: Text
 
 
@@ -388,12 +391,12 @@ class CaseDecisionSent(ApiModel):
         }
     )
 
-    verdict: Literal["upheld", "partially_upheld", "not_upheld", "no_judgement"]
+    verdict: Verdict
     decided_on: LocalDate
     reasons: Said
     findings: Text | None = None
     advice: Text | None = None
-    binding_on: Annotated[list[word.BindingOn], Field(max_length=2)] | None = None
+    binding_on: BindingOn | None = None
     measures: Annotated[list[OrderedMeasure], Field(max_length=50)] = Field(
         [], description="What it orders: measures and payments, each with its last day"
     )

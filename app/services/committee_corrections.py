@@ -1,0 +1,57 @@
+"""What an external body recorded wrongly in its case: it stays, and is read as corrected from then on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from app.domain.callers import Actor
+from app.domain.cases import ENDS, Escalation
+from app.domain.dossier import Dossier
+from app.domain.errors import NotPossible
+from app.domain.events import Event
+from app.services import dossier as dossiers
+from app.services.cases import present
+from app.services.committee import Seen, correctable, locked, seen, told_to_a_body
+from app.store.session import Transaction
+
+DECISION: Final = "external_decision.received"
+# By what the body calls it; of several the last. A decision ends a case too, and is corrected as a decision.
+CORRECTED: Final[Mapping[str, frozenset[str]]] = {
+    "hearing": frozenset({"hearing.scheduled"}),
+    "decision": frozenset({DECISION}),
+    "ending": frozenset(ENDS) - {DECISION},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """`what`: a word of CORRECTED. `changes`: facts as they should have been; or `annul`: it did not happen."""
+
+    what: str
+    changes: Mapping[str, Any]
+    annul: bool
+    reasons: str
+
+
+async def correct(
+    tx: Transaction, escalation_id: UUID, correction: Correction, actor: Actor, *, if_match: str | None = None
+) -> Seen:
+    """Records a correction by the body. Raises NotFound, Stale, Invalid, NotPossible."""
+    held, dossier, case = await locked(tx, escalation_id, if_match)
+    wrong = _recorded(dossier, case, CORRECTED[correction.what])
+    said = {"facts": dict(correction.changes) or None, "annul": correction.annul or None}
+    facts = {"corrects": wrong.sequence, "escalation_id": case.id, "content": ["reasons"], **present(said)}
+    event = Event("event.corrected", tx.now, facts, {"reasons": correction.reasons})
+    with told_to_a_body():
+        await dossiers.grown(tx, held, dossier, [event], actor)
+    return await seen(tx, escalation_id)
+
+
+def _recorded(dossier: Dossier, case: Escalation, types: frozenset[str]) -> Event:
+    """The last of these that the body recorded in its case."""
+    own = [each for each in dossier.situation.events if each.facts.get("escalation_id") == case.id]
+    found = next((each for each in reversed(own) if each.type in types and correctable(each)), None)
+    if found is None:
+        raise NotPossible("You recorded no such thing in this case.", code="nothing-to-correct")
+    return found

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.api import callers, health, idempotency, problems
 from app.api.application import ContractApp, contract_app
 from app.api.edge.exchange import Edge
+from app.api.pace import FORM_PACE, Pace
 from app.api.routers import (
     attachments,
     bodies,
@@ -107,6 +108,7 @@ def create_app(settings: Settings, database: Database | None = None, means: Mean
     own = database or Database(settings.url("app"), pool_size=settings.pool_size, statement=STATEMENT_SECONDS)
     v1 = contract(settings.secret("cursor_secret").encode())
     v1.state.database = own
+    v1.state.pace = Pace(settings.form_pace or FORM_PACE)
     equip(v1, means or means_of(settings))
 
     @asynccontextmanager

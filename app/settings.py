@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address the API listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port the API listens on; 0 takes a free one.")
     processes: int = Field(default=1, ge=1, le=64, description="API processes on this machine; one per core is best.")
+    form_pace: int | None = Field(
+        default=None, ge=1, description="Complaints a minute that each process takes from one website's key; else 600."
+    )
     cursor_secret: SecretStr | None = Field(
         default=None,
         min_length=32,

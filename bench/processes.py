@@ -27,6 +27,7 @@ def product(register: Register) -> Iterator[tuple[int, int]]:
         "GEHOOR_PORT": str(port),
         "GEHOOR_PROCESSES": "2",
         "GEHOOR_LOG_LEVEL": "warning",
+        "GEHOOR_FORM_PACE": "1000000",
     }
     with _running([sys.executable, "-m", "app", "serve"], settings, port) as pid:
         yield port, pid

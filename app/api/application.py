@@ -12,6 +12,7 @@ from app.api import contract, documentation, problems
 from app.api.edge.exchange import Edge, Watch
 from app.api.edge.route import StrictRoute
 from app.api.edge.table import RouteTable
+from app.api.pace import Pace
 from app.api.pagination import Cursors
 from app.version import API_VERSION
 
@@ -58,6 +59,7 @@ def contract_app(
     )  # fmt: skip
     app.edge_options = {"larger_bodies": larger_bodies, "watch": watch, **edge}
     app.state.cursors = Cursors(cursor_secret)
+    app.state.pace = Pace()
     contract_routes = [_strict(route) for router in routers for route in router.routes]
     pages = [*documentation.routes(app.openapi), *public]
     app.router.routes[:] = [RouteTable([*contract_routes, *pages], documentation.PUBLIC_PATHS)]

@@ -8,6 +8,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from app.api.pace import Pace
+from app.domain.errors import TooMany
 from app.store.session import Database
 from tests.api.office import Desk, client, faults, office
 from tests.conftest import NewOrganisation
@@ -193,6 +195,46 @@ async def test_sent_twice_is_one_and_a_second_complaint_stays_possible(desk: Des
     other = await post(desk, FORM, "website", Idempotency_Key="form-2")
     register = await desk.get("/complaints")
     assert sorted(ids(register)) == sorted([once[0].json()["id"], other.json()["id"]])
+
+
+async def test_a_form_that_sends_too_much_is_told_to_wait(desk: Desk, database: Database):
+    """What stands in a public page can be sent with by anybody; other keys, and other forms, go on."""
+    transport = desk.client._transport
+    assert isinstance(transport, httpx.ASGITransport)
+    transport.app.state.pace = Pace(2)  # type: ignore[attr-defined]
+    sent = [await post(desk, FORM, "website", Idempotency_Key=f"fast-{number}") for number in range(3)]
+    assert [answer.status_code for answer in sent] == [201, 201, 429]
+    refused = sent[-1]
+    assert refused.json()["code"] == "too-many-requests"
+    assert 25 <= int(refused.headers["Retry-After"]) <= 30
+    assert refused.headers["RateLimit-Reset"] == refused.headers["Retry-After"]
+    assert refused.headers["RateLimit-Remaining"] == "0"
+    # what was answered is answered again, whatever the pace
+    assert (await post(desk, FORM, "website", Idempotency_Key="fast-0")).content == sent[0].content
+    assert (await post(desk, FILING, "system")).status_code == 201
+    async with client(database) as opened:
+        assert (await post(Desk(opened, desk.made), FORM, "website", Idempotency_Key="fast-2")).status_code == 201
+
+
+def test_room_comes_back_with_time(monkeypatch: pytest.MonkeyPatch):
+    now, key = 1000.0, uuid4()
+    monkeypatch.setattr("app.api.pace.time.monotonic", lambda: now)
+    pace = Pace(6)
+    for _ in range(6):
+        pace.take(key)
+    with pytest.raises(TooMany) as refused:
+        pace.take(key)
+    assert refused.value.retry_after == 10
+    pace.take(uuid4())
+    now += 10
+    pace.take(key)
+    with pytest.raises(TooMany):
+        pace.take(key)
+    now += 3600  # never more than the most
+    for _ in range(6):
+        pace.take(key)
+    with pytest.raises(TooMany):
+        pace.take(key)
 
 
 # -- kept to the byte ------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Path, Query
+from fastapi import Path, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
@@ -62,6 +62,7 @@ def headers_of(recorded: Recorded) -> dict[str, str]:
     openapi_extra=examples(request=FILING, response=COMPLAINT),
 )
 async def file(
+    request: Request,
     sent: ComplaintFiling,
     writing: Annotated[Writing, writes("complaints:file", key_required=True)],
     language: Language,
@@ -70,6 +71,7 @@ async def file(
     tx = writing.tx
     website = tx.caller.kind == "website"
     if website:
+        request.app.state.pace.take(tx.caller.key_id)
         refuse_for_form(sent)
     arrived = await drafts.received_at(tx, sent.draft) if sent.draft else tx.now
     try:

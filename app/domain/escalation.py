@@ -89,7 +89,7 @@ def _not_now(dossier: Dossier, body: Body) -> Iterator[Lack]:
     situation = dossier.situation
     if situation.state == "withdrawn":
         yield Lack("complaint-withdrawn", "de klacht is ingetrokken", "the complaint was withdrawn")
-    if situation.kind != "complaint":
+    if not situation.was_complaint:
         yield Lack("not-a-complaint", "dit is niet als klacht geregistreerd", "this is not registered as a complaint")
     if any(case.is_open and case.body == body.body for case in cases(situation)):
         yield Lack(

@@ -12,6 +12,8 @@ from app.domain.events import INTAKE, Event, effective
 from app.domain.moments import RESOLVED, Moment, moments
 from app.domain.procedure import Condition, Duty, Opening, Procedure, Stage
 
+# what says anew as what it is registered
+_RECLASSIFIED = ("signal.promoted", "complaint.reclassified")
 _KIND_AT_INTAKE = {"signal.received": "signal", "enquiry.received": "enquiry"}
 # A body that turns a case down, or a complainant who takes it back, leaves the complaint where it was before.
 _LAPSES = ("external.declined", "escalation.withdrawn")
@@ -85,10 +87,15 @@ class Situation:
 
     @cached_property
     def kind(self) -> str:
-        changed = self.last_of("signal.promoted", "complaint.reclassified")
+        changed = self.last_of(*_RECLASSIFIED)
         if changed is not None:
             return str(changed.facts.get("to", "complaint"))
         return _KIND_AT_INTAKE.get(self.intake.type) or str(self.intake.facts.get("kind", "complaint"))
+
+    @cached_property
+    def was_complaint(self) -> bool:
+        """Whether it is a complaint, or was one before it was reclassified."""
+        return self.kind == "complaint" or any(moment.name == "complaint.received" for moment in self.moments)
 
     @cached_property
     def runs(self) -> tuple[Run, ...]:
@@ -121,9 +128,17 @@ class Situation:
 
     def _leads_on(self, opening: Opening, moment: Moment, runs: list[Run]) -> bool:
         skips = opening.without_earlier_stage and moment.event.facts.get("skips")
-        if opening.after and not skips and not any(run.stage.stage in opening.after for run in lately(runs)):
+        followed = any(run.stage.stage in opening.after for run in lately(runs))
+        if opening.after and not skips and not followed and not self._left_before(moment):
             return False
         return opening.when is None or self._as_of(moment, runs).holds(opening.when)
+
+    def _left_before(self, moment: Moment) -> bool:
+        """Whether a complaint goes to an external body that the organisation had made something else of."""
+        if moment.name != "escalation.requested":
+            return False
+        before = [event for event in self.all_of(*_RECLASSIFIED) if event.sequence < moment.event.sequence]
+        return bool(before) and before[-1].facts.get("to", "complaint") != "complaint"
 
     def _as_of(self, moment: Moment, runs: list[Run]) -> "Situation":
         """As it was when this happened: what is learned later opens no other stage."""

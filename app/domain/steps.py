@@ -61,6 +61,12 @@ def is_complaint(view: View, _: str) -> str | None:
     return None if kind == "complaint" else f"this is registered as {kind}, not as a complaint"
 
 
+def was_complaint(view: View, event: str) -> str | None:
+    """A complaint that the organisation registers as something else later stays one to an external body: else it could
+    keep a complainant from going there."""
+    return None if view.situation.was_complaint else is_complaint(view, event)
+
+
 def can_be_promoted(view: View, _: str) -> str | None:
     return (
         None if view.situation.kind in ("signal", "enquiry") else "only a signal or an enquiry can become a complaint"
@@ -104,7 +110,7 @@ def opens_stage(view: View, event: str) -> str | None:
 
 def routes_outside(view: View) -> tuple[Stage, ...]:
     """The outside stages that the complainant may choose now: after an answer, or after silence (X-08)."""
-    if not_withdrawn(view, "") or is_complaint(view, ""):
+    if not_withdrawn(view, "") or was_complaint(view, ""):
         return ()
     found = openings(view.situation, "escalation.requested")
     return tuple(stage for stage, opening in found if why_closed(view, opening) is None)
@@ -153,10 +159,15 @@ def closed(view: View, opening: Opening) -> Closed | None:
         return None
     runs = view.situation.runs_of(opening.after)
     if not runs:
-        return _skipped(view, opening)
+        return None if _no_way_inside(view, opening) else _skipped(view, opening)
     if not any(run is runs[-1] for run in lately(view.situation.runs)):
         return _PASSED
     return None if runs[-1].lapsed else _not_after(view, opening, runs[-1])
+
+
+def _no_way_inside(view: View, opening: Opening) -> bool:
+    """Nothing is handled any more of what the organisation calls no complaint, so nothing comes before the body."""
+    return opening.event == "escalation.requested" and view.situation.kind != "complaint"
 
 
 def _skipped(view: View, opening: Opening) -> Closed:
@@ -195,9 +206,10 @@ def window_closed_on(view: View, event: str) -> date | None:
 
 
 def _answered_otherwise(view: View, opening: Opening, run: Run) -> bool:
-    """By this very event, by ending the handling without an answer, or by letting the term pass (X-08)."""
+    """By this very event, by ending the handling without an answer, also by a reclassification, or by letting the term
+    pass (X-08)."""
     by_this = run.stage.answer is not None and run.stage.answer.event == opening.event
-    ended = view.situation.state in ("closed", "inadmissible")
+    ended = view.situation.state in ("closed", "inadmissible") or _no_way_inside(view, opening)
     return by_this or ended or (opening.overdue_opens and answer_overdue(view, run))
 
 
@@ -359,7 +371,7 @@ STEPS: tuple[Step, ...] = (
     Step("parties", ("party.added",)),
     Step("party-removals", ("party.removed",)),
     Step("register", ("register.updated",), (), "register_keeper"),
-    Step("escalations", ("escalation.requested",), (not_withdrawn, is_complaint, opens_stage), "body"),
+    Step("escalations", ("escalation.requested",), (not_withdrawn, was_complaint, opens_stage), "body"),
     Step("escalation-dispatches", ("escalation.dispatched",), IN_CASE),
     Step("escalation-acknowledgements", ("external.acknowledged",), IN_CASE, "body"),
     Step("escalation-declinations", ("external.declined",), IN_CASE, "body"),

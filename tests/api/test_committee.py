@@ -740,6 +740,34 @@ async def test_a_reference_is_read_as_people_type_it(table: Table) -> None:
     await table.cmonet.ask("POST", CASES, opening(complaint, reference=typed), expect=201)
 
 
+@pytest.mark.proves("X-08")
+async def test_what_is_called_a_signal_later_can_still_go_outside(table: Table) -> None:
+    """The organisation cannot keep a complainant from the committee by calling the complaint something else."""
+    complaint = await (await table.jso()).file(FILED)
+    check = f"/complaints/{complaint.id}/escalations/_check?body=cmonet&consent=true"
+    assert not (await complaint.office.ask("complaints_officer", "GET", check))["possible"]
+    changed = {"to": "signal", "reasons": "Dit is geen klacht."}
+    await complaint.step("complaints_officer", "reclassifications", changed)
+    assert (await complaint.office.ask("complaints_officer", "GET", check))["possible"]
+    sent = opening(complaint, dossierDueOn="2036-05-20")
+    case = fits(await table.cmonet.ask("POST", CASES, sent, expect=201))
+    [owed] = [term for term in case["terms"] if term["owedBy"] == "organisation"]
+    assert (owed["dueOn"], owed["state"]) == ("2036-05-20", "pending")
+    outside = Outside(complaint, case["id"], case)
+    await outside.step("complaints_officer", "dispatches", {"channel": "api"})
+    await table.cmonet.ask("GET", f"{CASES}/{case['id']}/dossier")
+    decided = await table.cmonet.act(case["id"], "decisions", VERDICT)
+    assert (decided["state"], decided["verdict"]) == ("decided", "upheld")
+
+
+async def test_what_was_never_a_complaint_does_not_go_outside(table: Table) -> None:
+    office = await table.tell("so-trainingsbureau")
+    never = await office.file({**FILED, "kind": "signal", "complainantType": "client"})
+    check = f"/complaints/{never.id}/escalations/_check?body=geschillencommissie-zorg&consent=true"
+    answer = await office.ask("complaints_officer", "GET", check)
+    assert "not-a-complaint" in {lack["code"] for lack in answer["lacks"]}
+
+
 async def test_too_early_says_from_when(table: Table) -> None:
     office = await table.jso()
     complaint = await office.file(FILED)

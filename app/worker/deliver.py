@@ -16,7 +16,8 @@ from app.worker.queue import Due, Turn
 
 Sender = Callable[[Database, Lease], Awaitable[Outcome]]
 
-AT_ONCE = 200  # over all lines
+# From so many under way on, over all lines, a line gets one place, so that there is one for each.
+CROWDED = 100
 # Less than the lease of a mail, so that nobody else takes up what is still under way.
 ATTEMPT_SECONDS = 45.0
 RENEW_SECONDS = 1.0
@@ -37,7 +38,7 @@ async def run(worker: Database, app: Database, senders: Mapping[str, Sender], st
         line = Line.named(name)
 
         async def leases(busy: Sequence[Lease]) -> Sequence[Lease]:
-            share = min(SHARE, len(busy) + AT_ONCE - len(held))
+            share = SHARE if len(held) < CROWDED else 1
             if share <= len(busy):
                 return ()
             async with worker.worker() as tx:

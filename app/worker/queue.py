@@ -36,9 +36,13 @@ TURN_SECONDS = 3.0
 LAST_SECONDS = 10.0
 # PgQueuer takes a job from a worker that was not heard of for this long, and looks for such this often.
 SILENT = timedelta(seconds=1.5)
-LOOK = timedelta(seconds=0.5)
+SILENT_LOOK = timedelta(seconds=0.5)
 FORGET_SECONDS = 60.0
 ANSWER_SECONDS = 10.0
+AGAIN_SECONDS = 1.0
+NOTED_SECONDS = 1.0
+# For a place among those that fail; PgQueuer takes them as they come.
+LOST_RACES = ("23505", "40P01")  # unique_violation, deadlock_detected
 
 # What migration 0019 made. All of it is named, because what is not would be read from the environment, under names as
 # common as CHANNEL.
@@ -84,10 +88,8 @@ class Turn:
 
     @property
     def over(self) -> bool:
-        if self.lines.stop.is_set():
-            return True
         late = asyncio.get_running_loop().time() > self.began + TURN_SECONDS
-        return late and len(self.lines.turns) >= AT_ONCE
+        return self.lines.closing.is_set() or (late and len(self.lines.turns) >= AT_ONCE)
 
     async def called(self) -> None:
         await self.call.wait()
@@ -102,7 +104,7 @@ class _Lines:
     """What is under way in this worker. It goes on when the connection to the queue breaks, and is found again."""
 
     handler: Handler
-    stop: asyncio.Event
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
     turns: dict[str, Turn] = field(default_factory=dict)
     tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
@@ -138,38 +140,37 @@ async def run(database: Database, look: Look, handler: Handler, stop: asyncio.Ev
 
     A database that is away is waited for.
     """
-    lines = _Lines(handler, stop)
+    lines = _Lines(handler)
     serving = asyncio.create_task(_serve(database, look, lines))
     try:
         await stop.wait()
-        await lines.ended(LAST_SECONDS)
-        await asyncio.wait({serving}, timeout=1)
     finally:
+        lines.closing.set()
+        await lines.ended(LAST_SECONDS)
+        await asyncio.wait({serving}, timeout=NOTED_SECONDS)
         serving.cancel()
-        while not serving.done():  # it waits for its jobs, and these for their lines
-            await lines.ended(0)
-            await asyncio.wait({serving}, timeout=0.05)
-        await lines.ended(0)
+        await asyncio.gather(serving, return_exceptions=True)
 
 
 async def _serve(database: Database, look: Look, lines: _Lines) -> None:
-    while not lines.stop.is_set():
+    while not lines.closing.is_set():
         try:
             async with database.apart(ANSWER_SECONDS) as driver:
                 await _Service(driver, look, lines).run()
         except Exception as error:
             _log.warning("queue_away", error=type(error).__name__)
-            await _pause(lines.stop, LOOK_SECONDS)
+            await _pause(lines.closing, AGAIN_SECONDS)
 
 
 class _Driver(AsyncpgDriver):
-    """A connection that is closed when it gives no answer, so that nobody goes on waiting for it."""
+    """A connection that is closed when something is wrong with it: then PgQueuer's jobs end, and it is begun anew."""
 
     async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
         try:
             return await super().fetch(query, *args)
-        except TimeoutError:
-            self._connection.terminate()
+        except Exception as error:
+            if getattr(error, "sqlstate", None) not in LOST_RACES:
+                self._connection.terminate()
             raise
 
 
@@ -191,7 +192,7 @@ class _Service:
         looking = asyncio.create_task(self._keep_looking())
         try:
             await self._manager.run(
-                dequeue_timeout=LOOK,
+                dequeue_timeout=SILENT_LOOK,
                 batch_size=AT_ONCE // 4,
                 max_concurrent_tasks=AT_ONCE,
                 heartbeat_timeout=SILENT,
@@ -203,6 +204,8 @@ class _Service:
 
     async def _job(self, job: Job) -> None:
         """Until the line is done with, or nobody hears of it any more."""
+        if self._lines.closing.is_set():
+            return
         line = self._lines.begun((job.payload or b"").decode())
         gone = asyncio.create_task(self._gone.wait())
         try:
@@ -213,7 +216,7 @@ class _Service:
     async def _keep_looking(self) -> None:
         clock = asyncio.get_running_loop().time
         forget_at = 0.0
-        while not self._lines.stop.is_set():
+        while not self._lines.closing.is_set():
             try:
                 await self._queue(await self._look(list(self._lines.turns)))
                 if clock() >= forget_at:
@@ -221,7 +224,7 @@ class _Service:
                     forget_at = clock() + FORGET_SECONDS
             except Exception as error:
                 _log.warning("nothing_queued", error=type(error).__name__)
-            await _pause(self._lines.stop, LOOK_SECONDS)
+            await _pause(self._lines.closing, LOOK_SECONDS)
         self._manager.shutdown.set()
 
     async def _queue(self, found: Sequence[Due]) -> None:

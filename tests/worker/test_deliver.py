@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import UUID
 
 import asyncpg
+import pytest
 
 from app.channels.address import Outgoing
 from app.channels.webhook import Webhooks
@@ -106,3 +107,27 @@ async def test_jobs_doubled_change_nothing(
 ):
     arrived, tried = await _brought(new_organisation, database, worker_database, superuser, AGAIN, AGAIN)
     assert (arrived, tried) == ([EVENTS] * 3, {1: 3 * EVENTS})
+
+
+async def test_where_much_is_under_way_each_line_gets_one_place(
+    monkeypatch: pytest.MonkeyPatch,
+    new_organisation: NewOrganisation,
+    database: Database,
+    worker_database: Database,
+    superuser: asyncpg.Connection,
+):
+    monkeypatch.setattr(deliver, "CROWDED", 0)
+
+    async def slow(receiver: Receiver, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.05)
+        await answering(200)(receiver, writer)
+
+    async with client(database) as opened, receiving(slow) as receiver:
+        desk = Desk(opened, await office(new_organisation, database))
+        await _subscribed(database, desk, [receiver])
+        await desk.file()
+        await announce_all(worker_database)
+        await superuser.execute(MANY, desk.made.id, 8)
+        async with working(worker_database, database):
+            await receiver.until(8)
+    assert receiver.most_at_once == 1

@@ -31,7 +31,7 @@ from app.store.session import Database
 AT_ONCE = 100
 FAILING_AT_ONCE = 64
 LOOK_SECONDS = 0.25
-# Where no place is left for another line, one that is never done makes room for it after so long.
+# Where others wait for a place, a line that is never done makes room after so long.
 TURN_SECONDS = 3.0
 LAST_SECONDS = 10.0
 # PgQueuer takes a job from a worker that was not heard of for this long, and looks for such this often.
@@ -83,13 +83,18 @@ class Turn:
     """A line under way in this worker."""
 
     lines: "_Lines"
+    failing: bool
     began: float = field(default_factory=lambda: asyncio.get_running_loop().time())
     call: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def over(self) -> bool:
+        """Of those that fail there may be more than there are places; of the others when the worker has no place left.
+
+        The line is queued again, behind those.
+        """
         late = asyncio.get_running_loop().time() > self.began + TURN_SECONDS
-        return self.lines.closing.is_set() or (late and len(self.lines.turns) >= AT_ONCE)
+        return self.lines.closing.is_set() or (late and (self.failing or len(self.lines.turns) >= AT_ONCE))
 
     async def called(self) -> None:
         await self.call.wait()
@@ -108,9 +113,9 @@ class _Lines:
     turns: dict[str, Turn] = field(default_factory=dict)
     tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
-    def begun(self, line: str) -> asyncio.Task[None]:
+    def begun(self, line: str, failing: bool) -> asyncio.Task[None]:
         if line not in self.tasks:
-            turn = self.turns[line] = Turn(self)
+            turn = self.turns[line] = Turn(self, failing)
             self.tasks[line] = asyncio.create_task(self._brought_on(line, turn))
             self.tasks[line].add_done_callback(lambda _: self._done(line))
         return self.tasks[line]
@@ -179,8 +184,8 @@ class _Service:
 
     def __init__(self, driver: Driver, look: Look, lines: _Lines) -> None:
         self._look, self._lines = look, lines
-        self._gone = asyncio.Event()
-        driver.add_termination_listener(lambda _: self._gone.set())
+        self._gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        driver.add_termination_listener(self._let_go)
         self._queries = Queries(
             _Driver(driver), QueryBuilderEnvironment(NAMES), QueryQueueBuilder(NAMES), QuerySchedulerBuilder(NAMES)
         )
@@ -202,16 +207,16 @@ class _Service:
             looking.cancel()
             await asyncio.gather(looking, return_exceptions=True)
 
+    def _let_go(self, _: object) -> None:
+        if not self._gone.done():
+            self._gone.set_result(None)
+
     async def _job(self, job: Job) -> None:
         """Until the line is done with, or nobody hears of it any more."""
         if self._lines.closing.is_set():
             return
-        line = self._lines.begun((job.payload or b"").decode())
-        gone = asyncio.create_task(self._gone.wait())
-        try:
-            await asyncio.wait({line, gone}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            gone.cancel()
+        line = self._lines.begun((job.payload or b"").decode(), job.entrypoint == FAILING)
+        await asyncio.wait({line, self._gone}, return_when=asyncio.FIRST_COMPLETED)
 
     async def _keep_looking(self) -> None:
         clock = asyncio.get_running_loop().time

@@ -113,11 +113,30 @@ async def test_a_line_that_is_called_need_not_be_queued_again(worker_database: D
     await asyncio.wait_for(task, 5)
 
 
-async def test_jobs_that_are_lost_are_queued_again(
+LOSE = """
+create function queue.lose() returns trigger language plpgsql as 'begin return null; end';
+create trigger lose before insert on queue.pgqueuer for each row execute function queue.lose()
+"""
+
+
+async def test_a_job_that_is_lost_is_queued_again(worker_database: Database, superuser: asyncpg.Connection):
+    rows = Rows({"line": 1})
+    await superuser.execute(LOSE)
+    try:
+        async with rows.worker(worker_database):
+            await asyncio.sleep(1)
+            assert not rows.done
+            await superuser.execute("drop function queue.lose cascade")
+            await _until(lambda: rows.done["line"] == 1, 2)
+    finally:
+        await superuser.execute("drop function if exists queue.lose cascade")
+
+
+async def test_the_tables_may_be_emptied_at_any_time(
     worker_database: Database, other_worker: Database, superuser: asyncpg.Connection
 ):
     rows = Rows({f"line-{number}": 30 for number in range(20)})
-    async with rows.worker(worker_database), rows.worker(other_worker):
+    async with rows.worker(worker_database), rows.worker(other_worker), asyncio.timeout(30):
         while sum(rows.done.values()) < 20 * 30:
             await superuser.execute("truncate queue.pgqueuer, queue.pgqueuer_log, queue.pgqueuer_statistics")
             await asyncio.sleep(0.02)
@@ -218,12 +237,15 @@ async def test_lines_that_fail_have_few_places_over_all_workers(
     assert rows.most_failing == 3
 
 
+@pytest.mark.parametrize("failing", [False, True])
 async def test_a_line_that_is_never_done_makes_room_for_others(
-    monkeypatch: pytest.MonkeyPatch, worker_database: Database
+    monkeypatch: pytest.MonkeyPatch, worker_database: Database, failing: bool
 ):
-    monkeypatch.setattr(queue, "AT_ONCE", 4)
+    monkeypatch.setattr(queue, "FAILING_AT_ONCE" if failing else "AT_ONCE", 4)
     monkeypatch.setattr(queue, "TURN_SECONDS", 0.3)
     rows = Rows({f"long-{number}": 100_000 for number in range(4)})
+    if failing:
+        rows.failing = [*rows.due, "short"]
     async with rows.worker(worker_database):
         await _until(lambda: len(rows.done) == 4)
         rows.due["short"] = 1

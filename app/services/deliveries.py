@@ -26,8 +26,9 @@ BATCH = 500
 # up while the attempt lasts: after a worker was killed its events go on at once, and copies carry the same id.
 MAIL_LEASE = timedelta(seconds=60)
 WEBHOOK_LEASE = timedelta(seconds=3)
-SHARES = leases.Shares(line=4, failing=64)
+SHARE = 4  # of what is due on one line, at once
 _CLOCK_SLACK = timedelta(minutes=5)
+Line = leases.Line
 _log = structlog.get_logger("gehoor.delivery")
 
 
@@ -48,7 +49,6 @@ class Lease:
     lease: UUID
     created_at: datetime
     began_at: datetime
-    failing: bool = False
     body_webhook_id: UUID | None = None
 
     @property
@@ -64,21 +64,17 @@ async def announce(tx: Transaction, batch: int = BATCH) -> int:
     return await leases.announce(tx, PREFIX, sorted(AFTER_DECISION), batch)
 
 
-async def leased(tx: Transaction, limit: int, busy: Sequence[Lease] = ()) -> list[Lease]:
-    """At most `limit` deliveries that are due, for this worker, which is at work on `busy`.
-
-    Every webhook, and the mail of every organisation, has a small share of its own: none waits for another.
+async def due(tx: Transaction, here: Sequence[Line] = (), limit: int = BATCH) -> list[tuple[Line, bool]]:
+    """Lines on which something is due that nobody is at, and whether each keeps failing. `here`: those that this worker
+    has under way, of which it wants to know in any case.
     """
-    failing = sum(each.failing for each in busy)
-    rows = await leases.lease(
-        tx,
-        limit,
-        leases.Shares(SHARES.line, max(SHARES.failing - failing, 0)),
-        [_row(each) for each in busy],
-        mail=MAIL_LEASE,
-        webhook=WEBHOOK_LEASE,
-    )
-    return [_lease(row) for row in rows]
+    return await leases.due(tx, here, limit)
+
+
+async def leased(tx: Transaction, line: Line, busy: Sequence[Lease] = (), share: int = SHARE) -> list[Lease]:
+    """What is due on a line, for this worker, which is at work on `busy` of it; together at most the share."""
+    term = MAIL_LEASE if line.webhook_id is None and line.body_webhook_id is None else WEBHOOK_LEASE
+    return [_lease(row) for row in await leases.lease(tx, line, share, [each.id for each in busy], term)]
 
 
 async def forget_old(tx: Transaction, batch: int = BATCH) -> int:
@@ -97,7 +93,6 @@ def _lease(row: leases.Row) -> Lease:
     return Lease(
         **{name: row[name] for name in (*same, "type", "lease", "created_at", "began_at", "body_webhook_id")},
         attempt=row["attempts"],
-        failing=bool(row["failing"]),
     )
 
 

@@ -60,91 +60,111 @@ async def announce(tx: Transaction, prefix: str, untold: Sequence[str], batch: i
     return int(row["announced"]) if row else 0
 
 
-# One line per webhook, a body's over all organisations, and one per organisation's mail: each is asked by itself what
-# is due, so that a long line does not make the look-up of another longer. What this worker is busy with ($2 their
-# lines, $3 their ids) counts against each line's share. A line that keeps failing gets one place, and all of those
-# together get $6.
-_LEASE = """
-with busy as (select line, count(*) as number from unnest($2::uuid[]) line group by line),
-line as (
-  select w.organisation_id, w.id as webhook_id, null::uuid as body_webhook_id, w.id as line,
-    w.failing_since is not null as failing
-  from webhooks w where w.state = 'active'
-  union all
-  select null, null, w.id, w.id, w.failing_since is not null from body_webhooks w where w.state = 'active'
-  union all
-  select o.id, null, null, o.id, false from organisations o
-),
-room as (
-  select line.*, case when failing then 1 else $5 end - coalesce(busy.number, 0) as free
-  from line left join busy using (line)
-),
-due as (
-  select d.*, room.failing, row_number() over (partition by room.line order by d.next_at) as place
-  from room cross join lateral (
-    select organisation_id, id, next_at from deliveries
-    where organisation_id = room.organisation_id and webhook_id = room.webhook_id and state = 'waiting'
-      and body_webhook_id is null and next_at <= now()
-      and (leased_until is null or leased_until <= now()) and id <> all($3::uuid[])
-    order by next_at limit greatest(room.free, 0) for update skip locked
-  ) d where room.webhook_id is not null
-  union all
-  select d.*, room.failing, row_number() over (partition by room.line order by d.next_at)
-  from room cross join lateral (
-    select organisation_id, id, next_at from deliveries
-    where body_webhook_id = room.body_webhook_id and state = 'waiting'
-      and next_at <= now() and (leased_until is null or leased_until <= now()) and id <> all($3::uuid[])
-    order by next_at limit greatest(room.free, 0) for update skip locked
-  ) d where room.body_webhook_id is not null
-  union all
-  select d.*, false, row_number() over (partition by room.line order by d.next_at)
-  from room cross join lateral (
-    select organisation_id, id, next_at from deliveries
-    where organisation_id = room.organisation_id and webhook_id is null and kind = 'mail' and state = 'waiting'
-      and body_webhook_id is null and next_at <= now()
-      and (leased_until is null or leased_until <= now()) and id <> all($3::uuid[])
-    order by next_at limit greatest(room.free, 0) for update skip locked
-  ) d where room.webhook_id is null and room.body_webhook_id is null
-),
-ranked as (
-  select organisation_id, id, place, next_at, failing, row_number() over (partition by failing order by next_at) as nth
-  from due
-),
-chosen as (
-  select organisation_id, id from ranked where not failing or nth <= $6 order by failing, place, next_at limit $1
-)
-update deliveries d
-set lease = gen_random_uuid(), attempts = d.attempts + 1,
-  leased_until = now() + case d.kind when 'mail' then $7::interval else $4::interval end
-from chosen c where d.organisation_id = c.organisation_id and d.id = c.id
-returning d.organisation_id, d.id, d.kind, d.complaint_id, d.message_id, d.webhook_id, d.body_webhook_id, d.event_id,
-  d.sequence, d.type, d.attempts, d.lease, d.created_at, now() as began_at,
-  coalesce(d.webhook_id, d.body_webhook_id) in (select line from line where failing) as failing
-"""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Deliveries that wait for one another and for nothing else: a webhook's, or the mail of an organisation.
+
+    A body's webhook is one over all organisations.
+    """
+
+    organisation_id: UUID | None
+    webhook_id: UUID | None = None
+    body_webhook_id: UUID | None = None
+
+    @property
+    def name(self) -> str:
+        """It in a word, which `named` reads."""
+        return "/".join(str(each or "") for each in (self.organisation_id, self.webhook_id, self.body_webhook_id))
+
+    @classmethod
+    def named(cls, name: str) -> "Line":
+        return cls(*(UUID(each) if each else None for each in name.split("/")))
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
-    """How many deliveries may be under way at once: per line, and of all lines together that keep failing."""
+class _Kind:
+    """How lines of a kind are found, which of them is $1 and $2, and what is due on one; each off an index."""
 
-    line: int
-    failing: int
+    lines: str
+    this: str
+    due: str
 
 
-async def lease(
-    tx: Transaction, limit: int, shares: Shares, busy: Sequence[Row], *, mail: timedelta, webhook: timedelta
-) -> list[Row]:
-    """Takes at most `limit` deliveries that are due, for so long. `busy`: what the one who asks is at work on."""
-    return await tx.fetch(
-        _LEASE,
-        limit,
-        [row["webhook_id"] or row["body_webhook_id"] or row["organisation_id"] for row in busy],
-        [row["id"] for row in busy],
-        webhook,
-        shares.line,
-        shares.failing,
-        mail,
+_WEBHOOK = _Kind(
+    "select w.organisation_id, w.id as webhook_id, null::uuid as body_webhook_id,"
+    " w.failing_since is not null as failing from webhooks w where w.state = 'active'",
+    "w.organisation_id = $1 and w.id = $2",
+    "organisation_id = line.organisation_id and webhook_id = line.webhook_id and body_webhook_id is null",
+)
+_BODY = _Kind(
+    "select null::uuid as organisation_id, null::uuid as webhook_id, w.id as body_webhook_id,"
+    " w.failing_since is not null as failing from body_webhooks w where w.state = 'active'",
+    "$1::uuid is null and w.id = $2",
+    "body_webhook_id = line.body_webhook_id",
+)
+_MAIL = _Kind(
+    "select o.id as organisation_id, null::uuid as webhook_id, null::uuid as body_webhook_id, false as failing"
+    " from organisations o where true",
+    "o.id = $1 and $2::uuid is null",
+    "organisation_id = line.organisation_id and webhook_id is null and kind = 'mail' and body_webhook_id is null",
+)
+_NOW = "state = 'waiting' and next_at <= now()"
+_FREE = f"{_NOW} and (leased_until is null or leased_until <= now())"
+# The lease on a mail outlasts whoever had it, so it does not say that anybody is at it.
+_UNATTENDED = {
+    kind: f"""coalesce(line.webhook_id, line.body_webhook_id) = any($1::uuid[])
+      or (select true from deliveries where {kind.due} and {_NOW} and leased_until > now() limit 1) is null"""
+    for kind in (_WEBHOOK, _BODY)
+} | {_MAIL: "$1::uuid[] is not null"}
+_DUE = f"""
+select organisation_id, webhook_id, body_webhook_id, failing from (
+  {
+    " union all ".join(
+        f'''select line.*, d.next_at from ({kind.lines}) line cross join lateral (
+    select next_at from deliveries where {kind.due} and {_FREE} order by next_at limit 1
+  ) d where {unattended}'''
+        for kind, unattended in _UNATTENDED.items()
     )
+} ) due order by failing, next_at limit $2
+"""
+
+
+async def due(tx: Transaction, here: Sequence[Line], limit: int) -> list[tuple[Line, bool]]:
+    """Lines on which something is due that nobody has a lease on, and whether each keeps failing; those last.
+
+    A webhook's that somebody is at is left to them, unless it is one of `here`.
+    """
+    rows = await tx.fetch(_DUE, [each.webhook_id or each.body_webhook_id for each in here], limit)
+    return [(Line(row["organisation_id"], row["webhook_id"], row["body_webhook_id"]), row["failing"]) for row in rows]
+
+
+_LEASE = {
+    kind: f"""
+with line as ({kind.lines} and {kind.this}),
+taken as (
+  select d.* from line cross join lateral (
+    select organisation_id, id from deliveries where {kind.due} and {_FREE} and id <> all($3::uuid[])
+    order by next_at limit greatest(case when line.failing then 1 else $4::int end - cardinality($3::uuid[]), 0)
+    for update skip locked
+  ) d
+)
+update deliveries d set lease = gen_random_uuid(), attempts = d.attempts + 1, leased_until = now() + $5::interval
+from taken t where d.organisation_id = t.organisation_id and d.id = t.id
+returning d.organisation_id, d.id, d.kind, d.complaint_id, d.message_id, d.webhook_id, d.body_webhook_id, d.event_id,
+  d.sequence, d.type, d.attempts, d.lease, d.created_at, now() as began_at
+"""
+    for kind in _UNATTENDED
+}
+
+
+async def lease(tx: Transaction, line: Line, share: int, busy: Sequence[UUID], term: timedelta) -> list[Row]:
+    """Takes what is due on a line, for so long: as much as makes `share` together with `busy`, the deliveries that the
+    one who asks is at. Of a line that keeps failing it is one.
+    """
+    kind = _MAIL if line.webhook_id is None else _WEBHOOK
+    kind = kind if line.body_webhook_id is None else _BODY
+    webhook_id = line.webhook_id or line.body_webhook_id
+    return await tx.fetch(_LEASE[kind], line.organisation_id, webhook_id, list(busy), share, term)
 
 
 async def renew(tx: Transaction, held: Sequence[Row], webhook: timedelta) -> None:

@@ -60,6 +60,10 @@ class Pool:
             self._idle.append(driver)
         self._room.release()
 
+    async def apart(self, answer: float) -> Driver:
+        """A connection that is not lent but given away; an answer on it may take so many seconds."""
+        return await _connected(self._options | {"command_timeout": answer})
+
     async def close(self) -> None:
         """Closes what is not lent."""
         while self._idle:

@@ -278,6 +278,21 @@ class Database:
             row = await _one(driver, "SELECT now() AS clock")
             yield Transaction(driver, row["clock"], Caller("job"))
 
+    @asynccontextmanager
+    async def apart(self, answer: float) -> AsyncIterator[Driver]:
+        """A connection beside the others, in no transaction, for what keeps tables of its own (worker/queue.py).
+
+        `answer` is how many seconds one may take. Raises Unavailable.
+        """
+        try:
+            driver = await self._pool.apart(answer)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise Unavailable("the database cannot be reached") from error
+        try:
+            yield driver
+        finally:
+            driver.terminate()
+
     async def glance(
         self, key_hash: bytes, sql: str, *arguments: object, committee: bool = False
     ) -> tuple[Row, list[Row]]:

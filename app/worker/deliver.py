@@ -1,4 +1,4 @@
-"""Brings deliveries: takes leases, sends each through the channel of its kind, and writes down how it went."""
+"""Brings deliveries, line by line: leases, sends each through the channel of its kind, and writes down how it went."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -8,13 +8,16 @@ import structlog
 from app.channels.webhook import Post, Webhooks
 from app.domain.delivery import Outcome
 from app.services import deliveries, webhooks
-from app.services.deliveries import Lease
+from app.services.deliveries import SHARE, Lease, Line
 from app.services.secrets import Sealer
 from app.store.session import Database, Unavailable
-from app.worker import queue
+from app.worker import places, queue
+from app.worker.queue import Due, Turn
 
 Sender = Callable[[Database, Lease], Awaitable[Outcome]]
 
+# From so many under way on, over all lines, a line gets one place, so that there is one for each.
+CROWDED = 100
 # Less than the lease of a mail, so that nobody else takes up what is still under way.
 ATTEMPT_SECONDS = 45.0
 RENEW_SECONDS = 1.0
@@ -26,9 +29,22 @@ async def run(worker: Database, app: Database, senders: Mapping[str, Sender], st
     """Delivers until `stop` is set. `worker` sees what is due everywhere, `app` one organisation at a time."""
     held: set[Lease] = set()
 
-    async def leases(room: int, busy: Sequence[Lease]) -> Sequence[Lease]:
+    async def look(here: Sequence[str]) -> Sequence[Due]:
         async with worker.worker() as tx:
-            return await deliveries.leased(tx, room, busy)
+            found = await deliveries.due(tx, [Line.named(name) for name in here])
+        return [Due(line.name, failing) for line, failing in found]
+
+    async def bring(name: str, turn: Turn) -> None:
+        line = Line.named(name)
+
+        async def leases(busy: Sequence[Lease]) -> Sequence[Lease]:
+            share = SHARE if len(held) < CROWDED else 1
+            if share <= len(busy):
+                return ()
+            async with worker.worker() as tx:
+                return await deliveries.leased(tx, line, busy, share)
+
+        await places.fill(leases, handler, turn)
 
     async def handler(lease: Lease) -> None:
         held.add(lease)
@@ -39,7 +55,7 @@ async def run(worker: Database, app: Database, senders: Mapping[str, Sender], st
 
     renewing = asyncio.create_task(_renew(worker, held))
     try:
-        await queue.run(leases, handler, stop)
+        await queue.run(worker, look, bring, stop)
     finally:
         renewing.cancel()
         await asyncio.gather(renewing, return_exceptions=True)

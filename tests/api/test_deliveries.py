@@ -12,11 +12,12 @@ from app.api import callers, idempotency
 from app.api.application import contract_app
 from app.api.routers import complaints, deliveries, sandbox, steps
 from app.domain.delivery import Outcome
-from app.services.deliveries import ended, leased
+from app.services.deliveries import ended
 from app.store import deliveries as stored
 from app.store.session import Database
 from tests.api.office import AT, Desk, Json, faults, office
 from tests.conftest import NewOrganisation
+from tests.leasing import lease_all
 
 
 @pytest_asyncio.fixture
@@ -59,7 +60,7 @@ async def send(desk: Desk, database: Database, *, post: bool) -> Json:
 
 async def give_up(desk: Desk, database: Database, worker: Database, delivery: Json) -> None:
     async with worker.worker() as tx:
-        found = await leased(tx, 1000)
+        found = await lease_all(tx)
     async with database.organisation(desk.made.id) as tx:
         for each in found:
             if str(each.id) == delivery["id"]:
@@ -123,11 +124,11 @@ async def test_a_mail_that_is_under_way_is_not_brought_by_a_second_worker(
 ):
     mail = await send(desk, database, post=False)
     async with worker_database.worker() as tx:
-        assert mail["id"] in [str(each.id) for each in await leased(tx, 1000)]
+        assert mail["id"] in [str(each.id) for each in await lease_all(tx)]
     answer = await desk("POST", f"/deliveries/{mail['id']}/redeliveries")
     assert (answer.status_code, answer.json()["state"]) == (202, "waiting")
     async with worker_database.worker() as tx:
-        assert mail["id"] not in [str(each.id) for each in await leased(tx, 1000)]
+        assert mail["id"] not in [str(each.id) for each in await lease_all(tx)]
 
 
 async def test_who_is_involved_sees_no_trace(desk: Desk, database: Database):

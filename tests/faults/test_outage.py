@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -12,6 +12,9 @@ import pytest
 
 from app.embedded import Embedded
 from app.store.migrations import upgrade
+from app.store.session import Database
+from app.worker import queue
+from app.worker.queue import Due, Turn
 from tests.faults.processes import free_port, serving
 
 
@@ -91,3 +94,42 @@ async def test_is_not_ready_when_commits_are_not_kept(tmp_path: Path) -> None:
         urls = await _urls(server)
         with pytest.raises(AssertionError, match="did not become ready"), serving(urls, free_port(), seconds=3):
             pass
+
+
+async def test_a_worker_goes_on_when_its_database_is_back(own_server: Embedded) -> None:
+    due = {"line": 1}
+    brought: list[str] = []
+    postgres_port = own_server.port
+
+    async def look(_: Sequence[str]) -> Sequence[Due]:
+        return [Due(line, False) for line, count in due.items() if count]
+
+    async def handler(line: str, _: Turn) -> None:
+        due[line] = 0
+        brought.append(line)
+
+    async def until(count: int, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while len(brought) < count:
+            assert time.monotonic() < deadline, f"{brought} after {seconds} s"
+            await asyncio.sleep(0.05)
+
+    worker, stop = Database((await _urls(own_server))["worker"]), asyncio.Event()
+    running = asyncio.create_task(queue.run(worker, look, handler, stop))
+    await until(1, 10)
+    own_server.stop()
+    await asyncio.sleep(1)
+    due["line"] = 1
+    with Embedded.start(own_server.data_dir, port=postgres_port) as again:
+        await until(2, 10)
+        children = _children(again.pid)
+        for pid in (again.pid, *children):
+            os.kill(pid, signal.SIGSTOP)
+        due["line"] = 1
+        await asyncio.sleep(queue.ANSWER_SECONDS + 3)
+        for pid in (*children, again.pid):
+            os.kill(pid, signal.SIGCONT)
+        await until(3, 10)
+        stop.set()
+        await asyncio.wait_for(running, 12)
+    await worker.close()

@@ -11,13 +11,14 @@ import pytest_asyncio
 
 from app.domain.delivery import Outcome
 from app.services import webhooks
-from app.services.deliveries import Lease, announce, ended, forget_old, leased, redeliver, renewed
+from app.services.deliveries import Lease, announce, due, ended, forget_old, redeliver, renewed
 from app.services.secrets import Sealer
 from app.store import deliveries as stored
 from app.store import webhooks as stored_webhooks
 from app.store.session import Database, Transaction
 from tests.api.office import Desk, client, office
 from tests.conftest import NewOrganisation
+from tests.leasing import lease_all
 from tests.receivers import announce_all
 
 ARRIVED = Outcome("delivered", 200, "delivered")
@@ -49,9 +50,9 @@ class Hall:
             await self.desk.file()
         await announce_all(self.worker)
 
-    async def lease(self, busy: list[Lease] | None = None, limit: int = 1000) -> list[Lease]:
+    async def lease(self, busy: list[Lease] | None = None) -> list[Lease]:
         async with self.worker.worker() as tx:
-            found = await leased(tx, limit, busy or [])
+            found = await lease_all(tx, busy or [])
         return [each for each in found if each.organisation_id == self.desk.made.id]
 
     async def end(self, lease: Lease, outcome: Outcome) -> str | None:
@@ -147,8 +148,11 @@ async def test_one_that_fails_gets_one_place(hall: Hall):
         assert await hall.end(each, REFUSED) == "waiting"
     async with hall.app.organisation(hall.desk.made.id) as tx:
         await tx.execute("update deliveries set next_at = now() where webhook_id = $1", webhook_id)
+    async with hall.worker.worker() as tx:
+        assert [(line.webhook_id, fails) for line, fails in await due(tx) if line.webhook_id == webhook_id] == [
+            (webhook_id, True)
+        ]
     [only] = await hall.lease()
-    assert only.failing
     assert await hall.lease([only]) == []
     assert await hall.end(only, ARRIVED) == "delivered"
     assert len(await hall.lease()) == 4

@@ -13,7 +13,7 @@ import pytest_asyncio
 from app.domain.announcing import FAILING, RECOVERED
 from app.domain.delivery import Outcome
 from app.services import mailboxes, webhooks
-from app.services.deliveries import ended, leased, redeliver
+from app.services.deliveries import ended, redeliver
 from app.services.failing import figures, listed, tell_failing
 from app.services.mailboxes import Sent
 from app.services.secrets import Sealer
@@ -21,6 +21,7 @@ from app.store import deliveries as stored
 from app.store.session import Database
 from tests.api.office import Desk, client, office
 from tests.conftest import NewOrganisation
+from tests.leasing import lease_all
 from tests.receivers import announce_all
 
 SEALER = Sealer(b"k" * 32)
@@ -56,7 +57,7 @@ class Lines:
         async with self.app.organisation(self.desk.made.id) as tx:
             await tx.execute("update deliveries set next_at = now() where state = 'waiting'")
         async with self.worker.worker() as tx:
-            found = [each for each in await leased(tx, 1000) if each.organisation_id == self.desk.made.id]
+            found = [each for each in await lease_all(tx) if each.organisation_id == self.desk.made.id]
         [one, *_] = [each for each in found if each.webhook_id == to]
         async with self.app.organisation(self.desk.made.id) as tx:
             await ended(tx, one, outcome)

@@ -5,9 +5,14 @@ from typing import TypeAlias
 
 import asyncpg
 import pytest
+from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
+from pgqueuer.db import AsyncpgDriver
+from pgqueuer.queries import Queries
 
 from app.store import correspondence_tables, escalation_tables
+from app.store.session import Database
 from app.store.tables import metadata
+from app.worker.queue import NAMES
 
 Superuser: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -199,7 +204,8 @@ async def test_no_policy_asks_another_column_for_the_tenant(superuser: Superuser
 
 
 async def test_no_column_is_an_enum(superuser: Superuser):
-    assert not await superuser.fetch("SELECT typname FROM pg_type WHERE typtype = 'e'")
+    sql = "SELECT typname FROM pg_type WHERE typtype = 'e' AND typnamespace <> 'queue'::regnamespace"
+    assert not await superuser.fetch(sql)
 
 
 @pytest.mark.parametrize(("role", "whole"), [("gehoor_app", APP), ("gehoor_worker", WORKER)])
@@ -255,3 +261,54 @@ async def test_functions_are_for_who_calls_them(superuser: Superuser):
         "begin_committee": (False, ["gehoor_app"]),
         "enter_case": (False, ["gehoor_app"]),
     }
+
+
+# PgQueuer's own tables are no organisation's: they name lines (ids), say nothing of anybody, and only the worker, who
+# sees ids of all organisations anyway, gets to them. So they are in a schema apart, without row level security.
+QUEUED = """
+SELECT c.relname AS name, c.relkind::text AS kind, c.relpersistence::text AS persistence, r.role,
+  array(SELECT p FROM unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) p
+    WHERE has_table_privilege(r.role, c.oid, p)) AS privileges
+FROM pg_class c, unnest(array['gehoor_app', 'gehoor_worker']) r(role)
+WHERE c.relnamespace = 'queue'::regnamespace AND c.relkind NOT IN ('i', 'S')
+"""
+
+
+async def test_the_queue_is_the_workers_alone(superuser: Superuser):
+    rows = await superuser.fetch(QUEUED)
+    assert {row["kind"] + row["persistence"] for row in rows} == {"ru"}
+    assert {(row["role"], row["name"]): row["privileges"] for row in rows if row["privileges"]} == {
+        ("gehoor_worker", "pgqueuer"): ["SELECT", "INSERT", "UPDATE", "DELETE"],
+        ("gehoor_worker", "pgqueuer_log"): ["SELECT", "INSERT", "DELETE"],
+        ("gehoor_worker", "pgqueuer_statistics"): ["SELECT"],
+    }
+    schema = """
+    SELECT nspname, r AS role, has_schema_privilege(r, oid, 'USAGE') AS uses, has_schema_privilege(r, oid, 'CREATE') AS
+      makes FROM pg_namespace, unnest(array['gehoor_app', 'gehoor_worker', 'gehoor_backup']) r
+    WHERE nspname !~ '^pg_' AND nspname NOT IN ('public', 'information_schema')"""
+    assert {tuple(row) for row in await superuser.fetch(schema)} == {
+        ("queue", "gehoor_app", False, False),
+        ("queue", "gehoor_worker", True, False),
+        (
+            "queue",
+            "gehoor_backup",
+            True,
+            False,
+        ),  # as pg_read_all_data: a dump has these tables too, whatever is in them
+    }
+    executed = """SELECT proname FROM pg_proc, unnest(array['gehoor_app', 'gehoor_worker', 'gehoor_backup']) r
+    WHERE pronamespace = 'queue'::regnamespace AND has_function_privilege(r, oid, 'EXECUTE')"""
+    assert await superuser.fetch(executed) == []
+
+
+async def test_the_queue_is_as_pgqueuer_would_install_it(owner_database: Database):
+    """Were a newer PgQueuer to want other tables, that is a migration of ours: none is made at run time."""
+    async with owner_database.apart(10) as driver:
+        queries = Queries(
+            AsyncpgDriver(driver),
+            QueryBuilderEnvironment(NAMES),
+            QueryQueueBuilder(NAMES),
+            QuerySchedulerBuilder(NAMES),
+        )
+        plan = await queries.plan_upgrade()
+    assert list(plan.statements) == []

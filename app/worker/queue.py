@@ -40,6 +40,8 @@ SILENT_LOOK = timedelta(seconds=0.5)
 FORGET_SECONDS = 60.0
 ANSWER_SECONDS = 10.0
 AGAIN_SECONDS = 1.0
+# How often what is under way is told to stop: Python 3.11's wait_for passes over it when it ends at that moment.
+TOLD = 5
 NOTED_SECONDS = 1.0
 # For a place among those that fail; PgQueuer takes them as they come.
 LOST_RACES = ("23505", "40P01")  # unique_violation, deadlock_detected
@@ -133,11 +135,13 @@ class _Lines:
         """What is under way may end, but not for ever."""
         for turn in self.turns.values():
             turn.call.set()
-        if tasks := list(self.tasks.values()):
-            _, late = await asyncio.wait(tasks, timeout=seconds)
+        late = set(self.tasks.values())
+        for patience in (seconds, *[AGAIN_SECONDS] * TOLD):
+            if not late:
+                break
+            _, late = await asyncio.wait(late, timeout=patience)
             for task in late:
                 task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
 
 
 async def run(database: Database, look: Look, handler: Handler, stop: asyncio.Event) -> None:

@@ -273,5 +273,31 @@ async def test_what_is_under_way_may_end_but_not_for_ever(monkeypatch: pytest.Mo
     assert ended == ["short"]
 
 
+async def test_what_passes_over_being_told_to_stop_is_told_again(
+    monkeypatch: pytest.MonkeyPatch, worker_database: Database
+):
+    """asyncio.wait_for in Python 3.11 does, when what it waits for ends at that very moment."""
+    monkeypatch.setattr(queue, "LAST_SECONDS", 0.0)
+    told: list[str] = []
+
+    async def handler(line: str, _: Turn) -> None:
+        while len(told) < 2:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                told.append(line)
+
+    async def look(_: Sequence[str]) -> Sequence[Due]:
+        return [Due("deaf", False)] if not told else []
+
+    async with asyncio.timeout(10):
+        stop = asyncio.Event()
+        task = asyncio.create_task(queue.run(worker_database, look, handler, stop))
+        await asyncio.sleep(1)
+        stop.set()
+        await task
+    assert told == ["deaf", "deaf"]
+
+
 def test_no_name_is_left_to_the_environment():
     assert queue.NAMES.model_fields_set == set(DBSettings.model_fields)

@@ -96,7 +96,10 @@ async def test_is_not_ready_when_commits_are_not_kept(tmp_path: Path) -> None:
             pass
 
 
-async def test_a_worker_goes_on_when_its_database_is_back(own_server: Embedded) -> None:
+async def test_a_worker_goes_on_when_its_database_is_back(
+    own_server: Embedded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "ANSWER_SECONDS", 2.0)
     due = {"line": 1}
     brought: list[str] = []
     postgres_port = own_server.port
@@ -126,7 +129,7 @@ async def test_a_worker_goes_on_when_its_database_is_back(own_server: Embedded) 
         for pid in (again.pid, *children):
             os.kill(pid, signal.SIGSTOP)
         due["line"] = 1
-        await asyncio.sleep(queue.ANSWER_SECONDS + 3)
+        await asyncio.sleep(queue.ANSWER_SECONDS + 2)
         for pid in (*children, again.pid):
             os.kill(pid, signal.SIGCONT)
         await until(3, 10)

@@ -82,7 +82,7 @@ def term(complaint_id: UUID, each: Term) -> Json:
         "stage": each.stage.stage,
         "source": each.duty.source,
         "state": each.state.value,
-        "soft": each.duty.soft,
+        "soft": each.soft,
         "startedOn": each.started_on,
         "dueOn": each.due_on,
         "breachAt": each.breach_at,

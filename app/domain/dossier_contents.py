@@ -218,7 +218,7 @@ def _term(term: Term) -> Json:
         "stage": term.stage.stage,
         "source": term.duty.source,
         "state": term.state.value,
-        "soft": term.duty.soft,
+        "soft": term.soft,
         "startedOn": term.started_on,
         "dueOn": term.due_on,
         "breachAt": term.breach_at,

@@ -147,7 +147,8 @@ def shortcomings(situation: Situation, event: Event) -> Iterator[Fault]:
     demand = demanded(situation, event.type)
     yield from _form_faults(demand.forms, event)
     for word in sorted(set(demand.content) - set(event.facts.get("content", ()))):
-        yield Fault(_POINTERS.get(word, "/contents"), "content-missing", f"the content that is owed lacks: {word}")
+        pointer = _pointer(event.type, word)
+        yield Fault(pointer, "content-missing", f"the content that is owed lacks: {word}")
     answer = setting_of(situation).answer(event.type)
     if answer is not None:
         yield from _verdict_faults(answer, event)
@@ -156,6 +157,13 @@ def shortcomings(situation: Situation, event: Event) -> Iterator[Fault]:
 
 
 _POINTERS = {"reasons": "/reasons", "note": "/note", "verdict": "/verdict", "new_date": "/until"}
+# Each has a field of its own where a decision comes from outside; an answer of the organisation is one letter.
+_OF_DECISION = {"findings": "/findings", "advice": "/advice"}
+
+
+def _pointer(event: str, word: str) -> str:
+    own = _OF_DECISION if event == "external_decision.received" else {}
+    return own.get(word) or _POINTERS.get(word, "/contents")
 
 
 def _form_faults(forms: Collection[str], event: Event) -> Iterator[Fault]:
@@ -279,8 +287,8 @@ def _undated(situation: Situation) -> Iterator[Obligation]:
             if duty is ANSWER_IF_ASKED:
                 continue
             if duty.within is None and duty.duty not in waived and _owed(situation, run, duty):
-                by, soft = duty.by or run.stage.handled_by, duty.soft or duty.stated
-                yield Obligation(duty.duty, duty.met_by[0], by, soft, duty.source)
+                by = duty.by or run.stage.handled_by
+                yield Obligation(duty.duty, duty.met_by[0], by, duty.as_a_rule, duty.source)
 
 
 def _owed(situation: Situation, run: Run, duty: Duty) -> bool:

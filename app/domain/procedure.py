@@ -13,7 +13,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from app.domain import vocabulary as word
-from app.domain.calendar import Period
+from app.domain.calendar import Period, Unit
 from app.domain.events import EVENTS
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -186,7 +186,9 @@ class Duty(Part):
     within: Period | None = Field(None, description="None: a duty without a date")
     instead: tuple[Alternative, ...] = Field((), max_length=10, description="Other periods under a condition")
     after: EventNames = Field((), description="Each time one of these happens, a term starts")
-    stated: Flag = Field(False, description="The event itself names the last day (dueOn); without it there is no term")
+    stated: Flag = Field(
+        False, description="The event itself may name the last day (dueOn), which then holds instead of `within`"
+    )
     each: Flag = Field(False, description="Each start is met by an event of its own, which names it")
     restarts_on: EventNames = ()
     before: EventName | None = Field(None, description="Counted back from the day of this event instead")
@@ -211,8 +213,8 @@ class Duty(Part):
             raise ValueError("a duty with a period needs `after` or `before`: from when is it counted?")
         if self.after and self.before:
             raise ValueError("a duty is counted after an event or before one, not both")
-        if self.stated and (self.within is not None or not self.after):
-            raise ValueError("a day that the event states needs `after`, and no period")
+        if self.stated and not self.after:
+            raise ValueError("a day that the event states needs `after`")
         if self.each and not set(self.after) <= set(NAMED_BY):
             raise ValueError("only a question or a measure is named by what meets it")
         return self
@@ -221,6 +223,11 @@ class Duty(Part):
     def has_term(self) -> bool:
         """Whether it is owed by a day: counted, or stated by what starts it."""
         return self.within is not None or self.stated
+
+    @property
+    def as_a_rule(self) -> bool:
+        """Whether what is counted is soft; so is a period that stands in for the day that the event did not name."""
+        return self.soft or self.stated
 
 
 # What may be met one by one, and the fact by which that which meets it names it.
@@ -431,6 +438,8 @@ HAND_OVER = Duty(
     duty="hand_over",
     title=Words(nl="de overdracht van het dossier", en="the hand-over of the dossier"),
     after=("dossier.requested",),
+    # No source gives a period. Ten working days are our own, for a body that names no day either: it waits otherwise.
+    within=Period(amount=10, unit=Unit.working_days),
     stated=True,
     met_by=("escalation.dispatched",),
     to=("external_body",),

@@ -60,7 +60,7 @@ def breach_of(term: Term) -> Event:
     """The breach of a term, at the first instant that was too late."""
     if term.breach_at is None:
         raise ValueError("a term without an end cannot be breached")
-    facts = {"term": term.key, "due_on": _iso(term), "duty": term.duty.duty, "soft": term.duty.soft}
+    facts = {"term": term.key, "due_on": _iso(term), "duty": term.duty.duty, "soft": term.soft}
     return Event("term.breached", term.breach_at, {**facts, "source": term.duty.source})
 
 

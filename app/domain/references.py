@@ -216,25 +216,28 @@ def _duty(duty: Place) -> Iterator[Fault]:
     yield from _stated(duty)
     yield from _each(duty)
     yield from _submission(duty)
-    if duty.given("within"):
+    if duty.get("stated") is True or duty.given("within"):
         return
-    if duty.given("before") and duty.get("stated") is not True:
+    if duty.given("before"):
         yield Fault(f"{duty.pointer}/before", "period-missing", "How long before it? Give within.")
-    dated = () if duty.get("stated") is True else ("warn",)
-    for word in ("instead", "extension", "suspension", *dated, "restarts_on"):
+    for word in (*_CHANGES_PERIOD, "warn"):
         if duty.given(word):
             yield Fault(
                 f"{duty.pointer}/{word}", "period-missing", "This duty has no period (within) for this to change."
             )
 
 
+_CHANGES_PERIOD = ("instead", "extension", "suspension", "restarts_on")
+
+
 def _stated(duty: Place) -> Iterator[Fault]:
-    """The start event names the last day: nothing is counted then, and there has to be such an event."""
+    """The start event names the last day, which nothing changes; and there has to be such an event."""
     if duty.get("stated") is not True:
         return
+    for word in _CHANGES_PERIOD:
+        if duty.given(word):
+            yield Fault(f"{duty.pointer}/{word}", "stated-stays", "A day that an event names is not changed by this.")
     where = f"{duty.pointer}/stated"
-    if duty.given("within"):
-        yield Fault(where, "period-and-stated", "Either the event names the last day, or it is counted (within).")
     if duty.given("before"):
         yield Fault(where, "stated-before", "A day that an event names is not counted back from another.")
     elif not duty.given("after"):

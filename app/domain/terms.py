@@ -68,6 +68,10 @@ class Term:
         return self.state in (TermState.overdue, TermState.met_late)
 
     @property
+    def soft(self) -> bool:
+        return self.duty.as_a_rule if self.deadline.derivation.period else self.duty.soft
+
+    @property
     def title(self) -> dict[str, str]:
         if self.duty.title is not None:
             return {"nl": self.duty.title.nl, "en": self.duty.title.en}
@@ -111,11 +115,19 @@ def terms(situation: Situation, counting: Counting, now: datetime) -> tuple[Term
 
 
 def _applies(situation: Situation, duty: Duty, key: str, start: Moment) -> bool:
-    if not duty.has_term or (duty.stated and stated_day(start.event) is None):
+    if not duty.has_term or (duty.within is None and stated_day(start.event) is None):
         return False
     if any(event.facts["term"] == key for event in situation.all_of("term.breached")):
         return True  # X-04: a breach is not undone by a condition that changes later
-    return _holds(situation, duty)
+    return _holds(situation, duty) and not _named_later(situation, duty, start)
+
+
+def _named_later(situation: Situation, duty: Duty, start: Moment) -> bool:
+    """Whether a day was named after all, which then holds instead of the period that stood in for it."""
+    if not duty.stated or stated_day(start.event) is not None:
+        return False
+    later = (event for event in situation.all_of(start.event.type) if event.sequence > start.event.sequence)
+    return any(stated_day(event) is not None and same_case(event, start.event) for event in later)
 
 
 def stated_day(event: Event) -> date | None:

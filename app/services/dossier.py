@@ -198,7 +198,7 @@ def _term_row(row: dossiers.Row, after: Dossier, term: Term) -> dict[str, Any]:
         "stage": term.stage.stage,
         "source": term.duty.source or "",
         "state": term.state.value,
-        "soft": term.duty.soft,
+        "soft": term.soft,
         "open": term.is_open,
         "started_on": term.started_on,
         "due_on": term.due_on,

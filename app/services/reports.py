@@ -140,6 +140,6 @@ def _terms(dossier: Dossier) -> Iterator[dict[str, Any]]:
             "received_on": dossier.situation.received_on,
             "stage": term.stage.stage,
             "duty": term.duty.duty,
-            "soft": term.duty.soft,
+            "soft": term.soft,
             "state": term.state.value,
         }

@@ -355,6 +355,12 @@ async def test_a_body_says_something(table: Table, lying: Outside, what: str, se
     assert [error["pointer"] for error in problem["errors"]] == [pointer]
 
 
+async def test_what_a_decision_lacks_is_told_at_its_own_field(table: Table, lying: Outside) -> None:
+    bare = {name: VERDICT[name] for name in ("verdict", "decidedOn", "reasons")}
+    problem = await table.cmonet.act(lying.id, "decisions", bare, expect=400)
+    assert {error["pointer"] for error in problem["errors"]} == {"/findings", "/advice"}
+
+
 async def test_a_case_from_acknowledgement_to_decision(table: Table, lying: Outside) -> None:
     cmonet, office = table.cmonet, lying.complaint.office
     case = await cmonet.act(lying.id, "acknowledgements", {"bodyReference": "2036-0117"})
@@ -711,6 +717,18 @@ async def test_the_letter_that_tells_the_way_to_a_body_gives_the_code(table: Tab
 async def test_a_code_or_a_reference_is_asked_for(table: Table, known: Json) -> None:
     answer = await table.cmonet.answer("POST", CASES, {"consent": CONSENT, **known})
     assert faults(answer) == {("", "one-of")}
+
+
+async def test_a_dossier_is_owed_although_nobody_named_a_day(table: Table) -> None:
+    """Both sides see until when; a day that the body names after all holds instead."""
+    complaint = await ready(await table.jso())
+    case = await table.cmonet.ask("POST", CASES, opening(complaint), expect=201)
+    [term] = [each for each in case["terms"] if each["owedBy"] == "organisation"]
+    assert (term["dueOn"], term["state"]) == ("2036-05-20", "pending")
+    assert (await complaint.has("cmonet.hand_over", "pending", due="2036-05-20"))["soft"]
+    case = await table.cmonet.act(case["id"], "dossier-requests", {"dueOn": "2036-06-03"})
+    assert [each["dueOn"] for each in case["terms"] if each["owedBy"] == "organisation"] == ["2036-06-03"]
+    assert not (await complaint.has("cmonet.hand_over.2", "pending", due="2036-06-03"))["soft"]
 
 
 async def test_what_does_not_fit_opens_nothing_and_tells_nothing(table: Table) -> None:

@@ -167,7 +167,7 @@ def test_a_duty_without_a_period_has_nothing_to_change(word):
     assert found(document) == {(f"{DUTY}/{word}", "period-missing")}
 
 
-_NO_PERIOD = {("/extension", "period-missing"), ("/restarts_on", "period-missing")}
+_STAYS = {("/extension", "stated-stays"), ("/restarts_on", "stated-stays")}
 STATED = {"duty": "reply", "stated": True, "after": "external.questioned", "met_by": "external.answered"}
 
 
@@ -176,10 +176,14 @@ STATED = {"duty": "reply", "stated": True, "after": "external.questioned", "met_
     [
         ({}, set()),
         ({"each": True, "submission": "answer", "warn": {"amount": 1, "unit": "days"}}, set()),
-        ({"within": {"amount": 1, "unit": "weeks"}}, {("/stated", "period-and-stated")}),
+        ({"within": {"amount": 1, "unit": "weeks"}}, set()),
+        (
+            {"within": {"amount": 1, "unit": "weeks"}, "suspension": [{"cause": "repair"}]},
+            {("/suspension", "stated-stays")},
+        ),
         ({"after": []}, {("/stated", "anchor-missing")}),
         ({"after": [], "before": "hearing.scheduled"}, {("/stated", "stated-before")}),
-        ({"extension": {"times": 1}, "restarts_on": "complaint.completed"}, _NO_PERIOD),
+        ({"extension": {"times": 1}, "restarts_on": "complaint.completed"}, _STAYS),
         ({"each": True, "after": "external.acknowledged"}, {("/each", "not-named")}),
         ({"stated": False, "each": True, "after": []}, {("/each", "not-named")}),
         ({"submission": "defence", "met_by": "information.received"}, {("/submission", "nothing-handed-in")}),

@@ -319,7 +319,10 @@ class CaseOpening(ApiModel):
     consent: ConsentGiven
     requested_relief: Text | None = None
     body_reference: Reference | None = Field(None, description="The body's own reference")
-    dossier_due_on: LocalDate | None = Field(None, description="Until when the body asks for the dossier")
+    dossier_due_on: LocalDate | None = Field(
+        None,
+        description="Until when the body asks for the dossier; else ten working days, or as the procedure has it",
+    )
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -428,7 +431,9 @@ class DossierRequest(ApiModel):
 
     model_config = example({"dueOn": "2036-07-01"})
 
-    due_on: LocalDate | None = Field(None, description="The last day; left out: as the procedure has it")
+    due_on: LocalDate | None = Field(
+        None, description="The last day; else ten working days, or as the procedure has it"
+    )
 
 
 _TEXTS = frozenset({"reasons", "findings", "advice", "question", "place", "terms", "body_reference"})

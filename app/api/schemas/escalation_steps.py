@@ -79,7 +79,10 @@ class EscalationRequest(PartIn):
         [], description="What the body needs and goes along, like form or claim"
     )
     body_reference: Reference | None = Field(None, description="The body's own reference")
-    dossier_due_on: LocalDate | None = Field(None, description="Until when the body asked for the dossier")
+    dossier_due_on: LocalDate | None = Field(
+        None,
+        description="Until when the body asked for the dossier; else ten working days, or as the procedure has it",
+    )
 
     def given(self) -> Given:
         enclosed = {*self.enclosed, *(["claim"] if self.requested_relief else [])}

@@ -464,7 +464,7 @@ def promise_answer(promise: Promise) -> PromiseAnswer:
         duty=promise.duty.duty,
         title=bilingual(promise.title),
         words=bilingual(promise.words),
-        soft=promise.duty.soft,
+        soft=promise.duty.as_a_rule,
         conditional=promise.conditional,
         source=promise.duty.source,
     )

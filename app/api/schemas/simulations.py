@@ -335,7 +335,7 @@ def _term(term: Term) -> SimulatedTerm:
         stage=term.stage.stage,
         source=term.duty.source,
         state=term.state.value,
-        soft=term.duty.soft,
+        soft=term.soft,
         started_on=term.started_on,
         due_on=term.due_on,
         breach_at=term.breach_at,

@@ -3,6 +3,8 @@
 The wall between organisations is what keeps tests apart too: no savepoints, no clean-up, and what commits is committed.
 """
 
+import gc
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -24,6 +26,21 @@ pytest_plugins = ["tests.proofs"]
 # A busy machine is no fault of the code: a property says what is true, not how fast.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors, because some tests wait."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+# What is collected stays until the end: there is nothing in it for the garbage collector to find.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 50)  # as the API runs
+    gc.enable()
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ class Dovecot:
 
     @property
     def trust(self) -> ssl.SSLContext:
-        context = ssl.create_default_context()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self.certificates.configure_trust(context)
         return context
 

@@ -22,7 +22,7 @@ from app.api.schemas.complaints import ComplaintAnswer
 from app.channels.objects import Objects
 from app.main import contract, equip
 from app.means import Means, keys_of
-from app.procedures.reading import shipped
+from app.procedures.reading import shipped_named
 from app.services import procedures
 from app.services.guard import flag_breaches, warn_ahead
 from app.store.session import Database
@@ -161,7 +161,7 @@ def teller(client: httpx.AsyncClient, database: Database, worker: Database, new_
     """Makes an office for a shipped procedure: employees for each of its roles, the procedure published."""
 
     async def tell(name: str) -> Office:
-        procedure = next(each for each in shipped() if each.procedure == name)
+        procedure = shipped_named(name)
         made = await new_organisation(f"{name}-{uuid4().hex[:8]}", roles=tuple(role.role for role in procedure.roles))
         async with database.organisation(made.id) as tx:
             await procedures.publish(tx, procedure, allow_past=True)

@@ -23,7 +23,7 @@ from imap_tools import BaseMailBox
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError, MailboxStarttlsError
 
 from app.channels.address import Refused
-from app.channels.mailhosts import Find
+from app.channels.mailhosts import Find, public_trust
 
 ANSWER_SECONDS = 15.0
 MARK = "Gehoor"
@@ -196,7 +196,7 @@ def _instant(text: str) -> datetime | None:
 async def opened(server: Server, find: Find, trust: ssl.SSLContext | None, most: int) -> AsyncIterator[Mailbox]:
     """A mailbox, logged in and with its folder open. Raises Failed, also for whatever goes wrong in the block."""
     mailbox: Mailbox | None = None
-    line = _Line(server, trust or ssl.create_default_context(), most)
+    line = _Line(server, trust or public_trust(), most)
     try:
         addresses = await find(server.host, server.port)
         mailbox = await _in_thread(_open, line, addresses)

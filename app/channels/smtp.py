@@ -11,13 +11,12 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from app.channels.address import Refused
-from app.channels.mailhosts import Find, anywhere
+from app.channels.mailhosts import Find, anywhere, public_trust
 from app.domain.delivery import Outcome
 
 CONNECT_SECONDS = 10.0
@@ -96,7 +95,7 @@ async def _outcome(
     try:
         async with (
             asyncio.timeout(seconds or WHOLE_SECONDS),
-            _session(server, find, trust or _public(), progress) as client,
+            _session(server, find, trust or public_trust(), progress) as client,
         ):
             await work(client, progress)
             progress.doing = "parting"
@@ -104,11 +103,6 @@ async def _outcome(
         if progress.doing != "parting":  # what was taken is taken, however we part
             return _outcome_of(error, progress.doing)
     return Outcome("delivered", 250, "accepted")
-
-
-@cache
-def _public() -> ssl.SSLContext:
-    return ssl.create_default_context()
 
 
 def _outcome_of(error: Exception, doing: str) -> Outcome:

@@ -59,6 +59,11 @@ def shipped() -> tuple[Procedure, ...]:
     return tuple(read(text_of(name)) for name in SHIPPED)
 
 
+def shipped_named(name: str) -> Procedure:
+    """One of them. Raises StopIteration for another name."""
+    return next(procedure for procedure in shipped() if procedure.procedure == name)
+
+
 def text_of(name: str) -> str:
     """The YAML text of a shipped procedure. Raises KeyError for another name."""
     if name not in SHIPPED:

@@ -20,7 +20,7 @@ from app.api.routers import (
     steps,
     work,
 )
-from app.procedures.reading import read, text_of
+from app.procedures.reading import shipped_named
 from app.services.procedures import publish
 from app.store.session import Database
 from tests.conftest import NewOrganisation, Organisation
@@ -50,7 +50,7 @@ async def office(
     made = await new_organisation(clock_offset=at - datetime.now(UTC), **options)
     async with database.organisation(made.id) as tx:
         for name in procedures or ("jso",):
-            await publish(tx, read(text_of(name)))
+            await publish(tx, shipped_named(name))
     return made
 
 

@@ -223,8 +223,8 @@ async def test_the_oldest_breach_that_is_not_recorded(
 
 
 async def publish_now(database: Database, desk: Desk) -> None:
-    from app.procedures.reading import read, text_of
+    from app.procedures.reading import shipped_named
     from app.services.procedures import publish
 
     async with database.organisation(desk.made.id) as tx:
-        await publish(tx, read(text_of("jso")))
+        await publish(tx, shipped_named("jso"))

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 import pytest_asyncio
 
-from app.api import callers, contract, idempotency
+from app.api import callers, idempotency
 from app.api.application import ContractApp, contract_app
 from app.api.routers import calculator, calendars, procedures
 from app.domain.events import EVENTS
@@ -294,14 +294,3 @@ async def test_simulates_only_what_can_be_read(client: httpx.AsyncClient, made: 
     answer = await client.post("/procedures/_simulate", json=body, headers=key(made))
     assert answer.status_code == 400
     assert pointer in {each["pointer"] for each in answer.json()["errors"]}
-
-
-# -- contract --------------------------------------------------------------------------------------------------
-
-
-def test_examples_fit_their_schemas():
-    document = app_with(None).openapi()
-    assert contract.without_example(document) == []
-    for _, schema, example in contract.all_examples(document):
-        whole = {"components": document["components"], **schema}
-        jsonschema.Draft202012Validator(whole).validate(example)

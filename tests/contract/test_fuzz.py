@@ -18,7 +18,7 @@ from app.domain.callers import Actor
 from app.domain.correspondence import Said
 from app.domain.intake import Intake
 from app.means import keys_of
-from app.procedures.reading import shipped
+from app.procedures.reading import shipped_named
 from app.services import attachments, correspondence, incoming, procedures, webhooks
 from app.services.attachments import Upload
 from app.services.complaints import Filing, receive
@@ -91,7 +91,7 @@ async def _there(database: Database, worker: Database, made: Organisation, objec
     """What the paths of the contract can be about, by the names that they give it."""
     sealer, _ = keys_of(SECRET)
     async with database.organisation(made.id) as tx:
-        await procedures.publish(tx, next(p for p in shipped() if p.procedure == "hss"), allow_past=True)
+        await procedures.publish(tx, shipped_named("hss"), allow_past=True)
         webhook = await webhooks.create(tx, sealer, url="https://example.org/", description="x", event_types=["*"])
         complaint_id = await _complaint(tx)
         said = Said("outbound", "email", subject="Uw klacht", body="Wij bellen u morgen.", draft=True)

@@ -19,13 +19,13 @@ import pytest
 from app.channels.objects import Objects
 from app.domain.callers import Actor
 from app.domain.intake import Intake
-from app.procedures.reading import shipped
+from app.procedures.reading import shipped_named
 from app.services import procedures
 from app.services.complaints import Filing, receive
 from app.store.session import Database
 from app.worker import files
 from tests.conftest import NewOrganisation, Organisation
-from tests.faults.processes import free_port, kill, start, until_ready
+from tests.faults.processes import free_port, kill, start, until
 
 ROWS = "select id, object_key, size, sha256 from attachments where organisation_id = $1"
 LARGEST = 7_000_000  # more than one part of a multipart upload
@@ -36,7 +36,7 @@ def serving(urls: Mapping[str, str], port: int, folder: Path, *, limit: int | No
     """The API with its files in this folder; none that it writes may be larger than `limit`."""
     process = start(urls, "serve", GEHOOR_PORT=str(port), GEHOOR_OBJECTS=str(folder))
     try:
-        until_ready(process, port)
+        until(process, port)
         if limit:
             resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (limit, limit))
         yield
@@ -86,7 +86,7 @@ async def _office(
 ) -> tuple[Organisation, list[UUID]]:
     made = await new_organisation()
     async with database.organisation(made.id) as tx:
-        await procedures.publish(tx, next(each for each in shipped() if each.procedure == "hss"), allow_past=True)
+        await procedures.publish(tx, shipped_named("hss"), allow_past=True)
         intake = Intake("email", tx.now, given=frozenset({"description"}))
         filing = Filing(intake, texts={"description": "Te laat."})
         rows = [(await receive(tx, filing, Actor("system"))).row for _ in range(complaints)]

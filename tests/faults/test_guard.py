@@ -5,20 +5,19 @@ import random
 import time
 from collections.abc import Mapping
 from datetime import timedelta
-from subprocess import Popen
 from uuid import UUID
 
 import pytest
 
 from app.domain.callers import Actor
 from app.domain.intake import Intake
-from app.procedures.reading import shipped
+from app.procedures.reading import shipped_named
 from app.services import procedures
 from app.services.complaints import Filing, receive
 from app.store.session import Database
 from app.store.verify import tampered
 from tests.conftest import NewOrganisation, Organisation
-from tests.faults.processes import kill, start
+from tests.faults.processes import kill, start, start_anew
 
 FLAGGED = "select complaint_id, facts from events where organisation_id = $1 and type = 'term.breached'"
 
@@ -26,7 +25,7 @@ FLAGGED = "select complaint_id, facts from events where organisation_id = $1 and
 async def _office(database: Database, new_organisation: NewOrganisation, complaints: int) -> Organisation:
     """Complaints that came in today, each with one term of five working days."""
     made = await new_organisation()
-    procedure = next(each for each in shipped() if each.procedure == "jso")
+    procedure = shipped_named("jso")
     async with database.organisation(made.id) as tx:
         await procedures.publish(tx, procedure, allow_past=True)
         for _ in range(complaints):
@@ -51,7 +50,7 @@ async def _storm(
 ) -> None:
     """Four workers, two of them a day off, killed at random and started again, until all is flagged."""
     hours = (0.0, 0.0, 24.0, -24.0)
-    workers: list[Popen[bytes]] = [start(urls, "worker", hours=each) for each in hours]
+    workers = [start(urls, "worker", hours=each) for each in hours]
     chance = random.Random(4)
     deadline = time.monotonic() + seconds
     try:
@@ -111,7 +110,7 @@ async def test_catches_up_after_days(
     """Down for three days: what happened meanwhile is recorded with when it happened and when it was noticed."""
     made = await _office(database, new_organisation, 5)
     await _move(owner_database, made, timedelta(days=33))
-    worker = start(urls, "worker")
+    worker = start_anew(urls, "worker")
     try:
         for _ in range(100):
             await asyncio.sleep(0.1)

@@ -1,10 +1,7 @@
 """No mail is lost and none is filed twice, while the process that fetches is killed again and again."""
 
 import asyncio
-import json
 import random
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeAlias
@@ -14,13 +11,14 @@ import asyncpg
 import pytest
 
 from app.channels.objects import Objects
-from app.procedures.reading import read, text_of
+from app.procedures.reading import shipped_named
 from app.services.procedures import publish
 from app.services.secrets import Sealer
 from app.store.session import Database
 from tests.conftest import NewOrganisation, Organisation
 from tests.dovecot import NAME, PASSWORD, Dovecot, needs_dovecot
-from tests.faults.processes import ROOT, kill
+from tests.faults import fetching
+from tests.faults.processes import Forked, kill
 from tests.inbound import ADDRESS, joined, mail, to_case
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -48,7 +46,7 @@ async def _organisation(
     await superuser.execute("update mailboxes set enabled = false")
     made = await new_organisation()
     async with database.organisation(made.id) as tx:
-        await publish(tx, read(text_of("klikklaar")), allow_past=True)
+        await publish(tx, shipped_named("klikklaar"), allow_past=True)
     sealed = Sealer(KEY).seal(PASSWORD.encode(), f"mailbox {made.id} incoming")
     await superuser.execute(MAILBOX, made.id, box.tls_port, NAME, sealed, ADDRESS)
     return made
@@ -73,12 +71,8 @@ def _mails(count: int, case: UUID) -> list[bytes]:
     return made
 
 
-def _start(urls: Mapping[str, str], folder: Path, box: Dovecot) -> "subprocess.Popen[bytes]":
-    certificate = box.certificates.cert_pem.bytes().decode()
-    settings = {**urls, "folder": str(folder), "certificate": certificate, "key": KEY.hex()}
-    wanted = {name: settings[name] for name in ("worker", "app", "folder", "certificate", "key")}
-    arguments = [sys.executable, "-m", "tests.faults.fetching", json.dumps(wanted)]
-    return subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def _start(urls: Mapping[str, str], folder: Path, box: Dovecot) -> Forked:
+    return Forked(fetching.run, dict(urls), folder, box.certificates.cert_pem.bytes().decode(), KEY)
 
 
 @needs_dovecot

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from app.procedures.reading import shipped
+from app.procedures.reading import shipped_named
 from app.services import procedures
 from app.store.session import Database
 from tests.conftest import NewOrganisation, Organisation
@@ -55,7 +55,7 @@ async def _kill_again_and_again(
 async def _published(database: Database, new_organisation: NewOrganisation) -> Organisation:
     made = await new_organisation()
     async with database.organisation(made.id) as tx:
-        await procedures.publish(tx, next(p for p in shipped() if p.procedure == "klikklaar"), allow_past=True)
+        await procedures.publish(tx, shipped_named("klikklaar"), allow_past=True)
     return made
 
 

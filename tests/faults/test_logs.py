@@ -12,11 +12,11 @@ import httpx
 import pytest
 
 from app.embedded import Embedded
-from app.procedures.reading import shipped
+from app.procedures.reading import shipped_named
 from app.services import procedures
 from app.store.session import Database
 from tests.conftest import NewOrganisation
-from tests.faults.processes import ROOT, environment, free_port, kill, until_ready
+from tests.faults.processes import ROOT, environment, free_port, kill, until
 
 CANARY = "kanarie-4f7a"
 FILED = {
@@ -47,7 +47,7 @@ async def test_a_word_in_every_field(
 ) -> None:
     made = await new_organisation(roles=("chair",))
     async with database.organisation(made.id) as tx:
-        await procedures.publish(tx, next(p for p in shipped() if p.procedure == "klikklaar"), allow_past=True)
+        await procedures.publish(tx, shipped_named("klikklaar"), allow_past=True)
     log = tmp_path / "log"
     answers = await asyncio.to_thread(_logged, urls, log, made.keys["system"].token)
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
@@ -65,7 +65,7 @@ def _logged(urls: Mapping[str, str], log: Path, token: str) -> list[httpx.Respon
         command = [sys.executable, "-m", "app", "serve"]
         api = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=output, stderr=output)
         try:
-            until_ready(api, port)
+            until(api, port)
             return _talk(port, token)
         finally:
             kill(api)

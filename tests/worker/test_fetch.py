@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from app.channels.mailhosts import IMAP_PORTS, MailHosts
 from app.channels.objects import Objects
-from app.procedures.reading import read, text_of
+from app.procedures.reading import shipped_named
 from app.services import mailboxes
 from app.services.incoming import Ours
 from app.services.mailboxes import Sent
@@ -62,7 +62,7 @@ async def _organisation(
 ) -> Organisation:
     made = await new_organisation()
     async with database.organisation(made.id) as tx:
-        await publish(tx, read(text_of("klikklaar")), allow_past=True)
+        await publish(tx, shipped_named("klikklaar"), allow_past=True)
     sealed = SEALER.seal(password.encode(), f"mailbox {made.id} incoming")
     await superuser.execute(MAILBOX, made.id, port, security, NAME, sealed, ADDRESS)
     return made

@@ -6,7 +6,7 @@ import asyncpg
 
 from app.domain.callers import Actor
 from app.domain.intake import Intake
-from app.procedures.reading import shipped
+from app.procedures.reading import shipped_named
 from app.services import procedures
 from app.services.complaints import Filing, receive
 from app.services.guard import flag_breaches
@@ -31,7 +31,7 @@ async def test_dossiers_that_cannot_be_read_keep_the_guard_from_no_other_and_giv
     superuser: "asyncpg.Connection[asyncpg.Record]",
 ) -> None:
     made = await new_organisation()
-    procedure = next(each for each in shipped() if each.procedure == "jso")
+    procedure = shipped_named("jso")
     async with database.organisation(made.id) as tx:
         await procedures.publish(tx, procedure, allow_past=True)
         given = frozenset({"description", "complainant_name", "complainant_name_or_organisation"})

@@ -22,7 +22,7 @@ from app.domain.callers import Actor
 from app.domain.ids import uuid7
 from app.domain.intake import Intake
 from app.domain.mail import Tokens, delivery_of, token_in
-from app.procedures.reading import shipped
+from app.procedures.reading import shipped_named
 from app.services import mailboxes, organisations, procedures
 from app.services.complaints import Filing, receive
 from app.services.mailboxes import MailDefaults
@@ -132,7 +132,7 @@ async def desk(
     # what others left is not for the servers of these tests
     await superuser.execute("update deliveries set next_at = now() + interval '1 year' where state = 'waiting'")
     made = await new_organisation()
-    procedure = next(each for each in shipped() if each.procedure == "jso")
+    procedure = shipped_named("jso")
     async with database.organisation(made.id) as tx:
         await procedures.publish(tx, procedure, allow_past=True)
         given = frozenset({"description", "complainant_name", "complainant_name_or_organisation"})

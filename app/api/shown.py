@@ -18,7 +18,7 @@ from app.api.schemas.words import camel
 from app.domain.dossier import Dossier, NextStep
 from app.domain.events import EVENTS, Event
 from app.domain.ids import term_id
-from app.domain.procedure import Stage
+from app.domain.stage import Stage
 from app.domain.terms import Term
 from app.store.dossiers import Row
 

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from app.domain.body import Body
 from app.domain.calendar import local_date
 from app.domain.events import Event
-from app.domain.procedure import Body
 from app.domain.situation import Situation
 
 # What ends a case; an answer to the decision and the proof of a measure may come after.

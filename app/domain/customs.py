@@ -6,7 +6,9 @@ No legal advice: Acts change, and an organisation may have its reasons.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from app.domain.procedure import Body, Duty, Procedure
+from app.domain.body import Body
+from app.domain.duty import Duty
+from app.domain.procedure import Procedure
 from app.domain.validation import approximate_days
 
 _WEEK = 7.0

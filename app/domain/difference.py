@@ -6,9 +6,12 @@ from datetime import date, time
 from typing import Any, Literal
 
 from app.domain.calendar import Period
+from app.domain.duty import Duty
 from app.domain.events import EVENTS
-from app.domain.procedure import Duty, Opening, Part, Procedure, Words
+from app.domain.part import Part, Words
+from app.domain.procedure import Procedure
 from app.domain.references import escaped
+from app.domain.stage import Opening
 from app.domain.tongue import UNITS
 from app.domain.words import Word, value_label, word_of
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from app.domain.admissibility import Proposal, proposals
+from app.domain.body import Body
 from app.domain.calendar import Calendar
 from app.domain.callers import SERVICE, Actor
 from app.domain.cases import cases, only_the_body, why_not_in
@@ -25,7 +26,7 @@ from app.domain.events import Event, corrected
 from app.domain.external import remarks, standing_remarks
 from app.domain.gate import check, independent
 from app.domain.lengthening import extension_faults
-from app.domain.procedure import Body, Procedure
+from app.domain.procedure import Procedure
 from app.domain.retention import Retention, retention
 from app.domain.situation import Situation
 from app.domain.steps import Step, View, case_allows, possible, routes_outside, window_closed_on

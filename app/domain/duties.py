@@ -4,10 +4,13 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from app.domain.duty import Duty
 from app.domain.errors import Fault
 from app.domain.events import ORAL, WRITTEN, Event
-from app.domain.procedure import ANSWER_IF_ASKED, Answer, Duty, Opening, Prerequisite, Procedure, Review, Stage
+from app.domain.owed_to_bodies import ANSWER_IF_ASKED
+from app.domain.procedure import Procedure, Review
 from app.domain.situation import Run, Situation, same_case
+from app.domain.stage import Answer, Opening, Prerequisite, Stage
 from app.domain.steps import BY_EVENT, View, openings, step_of
 from app.domain.terms import is_about, stated_day
 

@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from app.domain.body import Body
 from app.domain.cases import Escalation, cases
 from app.domain.dossier import Dossier
 from app.domain.external import bodies_of, needed_of, ways_to
-from app.domain.procedure import Body
 from app.domain.situation import same_case
 from app.domain.steps import closed
 from app.domain.verdicts import why_bound

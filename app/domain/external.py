@@ -3,12 +3,14 @@
 from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import date
 
+from app.domain.body import Body
 from app.domain.calendar import add, calendar_for, local_date
 from app.domain.cases import Escalation, case_named, cases
 from app.domain.errors import Fault
 from app.domain.events import Event
-from app.domain.procedure import Body, Opening, Procedure, Stage
+from app.domain.procedure import Procedure
 from app.domain.situation import Situation
+from app.domain.stage import Opening, Stage
 from app.domain.steps import View, openings, why_closed
 
 # Nobody hides a complainant's case, or what a body said, by a correction: a withdrawal or a new version says it.

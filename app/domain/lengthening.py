@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from app.domain.calendar import Period, add, calendar_for
+from app.domain.duty import Extension
 from app.domain.errors import Fault
 from app.domain.events import Event
 from app.domain.limits import extension_in_time
-from app.domain.procedure import Extension
 from app.domain.situation import Situation
 from app.domain.steps import View, extendable
 from app.domain.terms import Term

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from app.domain.customs import customs
-from app.domain.procedure import Part, Procedure, Stage
+from app.domain.part import Part
+from app.domain.procedure import Procedure
 from app.domain.references import USED, Place, find
+from app.domain.stage import Stage
 from app.domain.survey import ANSWERS, View
 from app.domain.validation import approximate_days
 

@@ -17,13 +17,14 @@ from app.domain.callers import Actor
 from app.domain.cases import cases
 from app.domain.dossier import Dossier
 from app.domain.duties import roles_to_record, shortcomings
+from app.domain.duty import Duty
 from app.domain.errors import Fault, Invalid, NotPossible, Refused
 from app.domain.events import ANNOUNCED, INTAKE, Event
 from app.domain.external import bodies_of
 from app.domain.gate import refusal
 from app.domain.intake import Intake
 from app.domain.lengthening import extended_term
-from app.domain.procedure import Duty, Procedure
+from app.domain.procedure import Procedure
 from app.domain.recording import announced, grown, taken
 from app.domain.steps import BY_EVENT, answers_stage, openings, opens_stage
 

@@ -8,9 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.calendar import local_date
+from app.domain.duty import Condition, Duty
 from app.domain.events import INTAKE, Event, effective
 from app.domain.moments import RESOLVED, Moment, moments
-from app.domain.procedure import Condition, Duty, Opening, Procedure, Stage
+from app.domain.procedure import Procedure
+from app.domain.stage import Opening, Stage
 
 # what says anew as what it is registered
 _RECLASSIFIED = ("signal.promoted", "complaint.reclassified")

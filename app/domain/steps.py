@@ -10,9 +10,10 @@ from datetime import date, datetime
 
 from app.domain.calendar import add, calendar_for, local_date, shifted
 from app.domain.cases import cases, open_cases, why_not_in
+from app.domain.duty import Suspension
 from app.domain.events import Event
-from app.domain.procedure import Opening, Stage, Suspension
 from app.domain.situation import Run, Situation, lately
+from app.domain.stage import Opening, Stage
 from app.domain.terms import Term
 from app.domain.termstate import TermState
 from app.domain.tongue import DAYS, MONTHS

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from functools import cached_property
 
+from app.domain.duty import Condition, Duty
 from app.domain.events import ANNOUNCED
-from app.domain.procedure import Condition, Duty, Opening, Procedure, Stage
+from app.domain.procedure import Procedure
+from app.domain.stage import Opening, Stage
 
 
 class View:

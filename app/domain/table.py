@@ -7,12 +7,14 @@ from typing import Any
 
 from app.domain.calendar import AMSTERDAM, Calendar, Period
 from app.domain.deadline import count
+from app.domain.duty import Duty
 from app.domain.errors import Invalid
 from app.domain.events import Event
 from app.domain.explanation import in_words
-from app.domain.procedure import Duty, Procedure, Stage
+from app.domain.procedure import Procedure
 from app.domain.simulation import Imagined, effort_of_counting, intake_event
 from app.domain.situation import Situation
+from app.domain.stage import Stage
 from app.domain.terms import counting_of, event_title, period_of
 
 _MOST_EFFORT = 2_000  # for each day of the year

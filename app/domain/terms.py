@@ -8,11 +8,13 @@ from typing import Any
 from app.domain.calendar import Calendar, Period, Unit, add, calendar_for, local_date, midnight, subtract
 from app.domain.counting import Counting, Extension, Suspension
 from app.domain.deadline import Deadline, count, count_back, stated
+from app.domain.duty import NAMED_BY, Duty
+from app.domain.duty import Suspension as SuspensionRule
 from app.domain.events import EVENTS, Event
 from app.domain.moments import Moment
-from app.domain.procedure import NAMED_BY, Duty, Procedure, Stage
-from app.domain.procedure import Suspension as SuspensionRule
+from app.domain.procedure import Procedure
 from app.domain.situation import Run, Situation, same_case
+from app.domain.stage import Stage
 from app.domain.termstate import TermState, state
 
 _WARN_AHEAD = Period(amount=2, unit=Unit.working_days)

@@ -16,7 +16,8 @@ from pydantic import ValidationError
 from app.domain import words
 from app.domain.errors import Fault
 from app.domain.events import EVENTS
-from app.domain.procedure import Part, Procedure, UnknownEvent
+from app.domain.part import Part, UnknownEvent
+from app.domain.procedure import Procedure
 from app.domain.references import Place, escaped, everywhere, reference_faults
 
 MAX_DEPTH = 32

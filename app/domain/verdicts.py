@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from app.domain.body import Body
 from app.domain.cases import Escalation, cases
 from app.domain.events import Event
-from app.domain.procedure import Body, Words
+from app.domain.part import Words
 from app.domain.situation import Situation
 
 _BOTH = {"organisation", "complainant"}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import uuid4
 
-from app.domain.procedure import Body
+from app.domain.body import Body
 from app.services import procedures
 from app.store import bodies
 from app.store.keys import insert_body_key, new_key

@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from app.domain import escalation
+from app.domain.body import Body
 from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Invalid, NotFound
 from app.domain.escalation import Escalation
 from app.domain.events import Event
-from app.domain.procedure import Body
 from app.services.dossier import Recorded
 from app.services.sealing import Sealed
 

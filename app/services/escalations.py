@@ -12,13 +12,13 @@ from typing import Any
 from uuid import UUID
 
 from app.domain import escalation
+from app.domain.body import Body
 from app.domain.callers import Actor
 from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Invalid, NotPossible
 from app.domain.escalation import Escalation, Given, Lack
 from app.domain.events import Event
 from app.domain.ids import uuid7
-from app.domain.procedure import Body
 from app.services import dossier as dossiers
 from app.services import steps
 from app.services.cases import (

@@ -7,12 +7,15 @@ from typing import Any
 
 from babel.dates import format_date
 
+from app.domain.body import Body
 from app.domain.calendar import Period
 from app.domain.dossier import Dossier
 from app.domain.events import Event
 from app.domain.lengthening import extended_term
 from app.domain.letter import LETTERS
-from app.domain.procedure import Body, Opening, Procedure, Stage, Words
+from app.domain.part import Words
+from app.domain.procedure import Procedure
+from app.domain.stage import Opening, Stage
 from app.domain.terms import Term
 from app.domain.tongue import UNITS
 from app.letters.reading import phrases

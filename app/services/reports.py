@@ -8,9 +8,9 @@ from uuid import UUID
 
 from app.domain.calendar import local_date, midnight
 from app.domain.dossier import Dossier
+from app.domain.duty import Duty
 from app.domain.errors import Fault, Invalid
 from app.domain.periods import period_bounds
-from app.domain.procedure import Duty
 from app.services import rules
 from app.store import dossiers, reports
 from app.store import rules as stored_rules

@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 
 from app.domain.calendar import calendar_for
+from app.domain.duty import Duty
 from app.domain.errors import Invalid
 from app.domain.events import EVENTS
-from app.domain.procedure import Duty, Procedure
+from app.domain.procedure import Procedure
 from app.domain.simulation import Imagined, Simulation, simulate
 from app.domain.table import due_dates, promises
 from app.procedures.reading import shipped

@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain.dossier import Dossier
-from app.domain.procedure import Condition
+from app.domain.duty import Condition
 from tests.builders import Deed, did, dossier, outside, person, then
 
 RECEIVED = did("complaint.received", "2036-04-24")

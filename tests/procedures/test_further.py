@@ -8,9 +8,10 @@ import pytest
 
 from app.domain.calendar import calendar_for
 from app.domain.dossier import Dossier
+from app.domain.duty import Duty
 from app.domain.events import Event
 from app.domain.linting import questions
-from app.domain.procedure import Duty, Procedure
+from app.domain.procedure import Procedure
 from app.domain.validation import activation_faults
 from app.procedures.reading import read, read_mapping
 

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.domain.duty import Duty
 from app.domain.linting import questions
-from app.domain.procedure import Duty, Part, Procedure, Words
+from app.domain.part import Part, Words
+from app.domain.procedure import Procedure
 from app.domain.validation import activation_faults
 from app.procedures.reading import SHIPPED, shipped, text_of
 from tests.requirements import requirements

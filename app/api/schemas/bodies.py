@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.api.schemas.words import Bilingual, Record
 from app.api.values import Answer
-from app.domain.procedure import Duty
+from app.domain.duty import Duty
 from app.services.bodies import Named
 
 BODY: dict[str, Any] = {

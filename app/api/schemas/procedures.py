@@ -7,10 +7,12 @@ from pydantic import Field, model_validator
 
 from app.api.schemas.words import Bilingual, Word, bilingual, example
 from app.api.values import Answer, ApiModel, Instant, LocalDate, Text, fault
+from app.domain.body import Body
 from app.domain.difference import Difference
 from app.domain.errors import Fault
 from app.domain.linting import Question
-from app.domain.procedure import Body, Procedure, Words
+from app.domain.part import Words
+from app.domain.procedure import Procedure
 from app.domain.table import Promise, promises
 from app.services.procedures import Given, Judgement, Overview, Row, Version
 

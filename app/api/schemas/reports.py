@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from app.api.schemas.words import Bilingual, bilingual
 from app.api.values import Answer, Filters, Instant, LocalDate, Slug
 from app.documents.csv import Cell
-from app.domain.procedure import Duty
+from app.domain.duty import Duty
 from app.domain.terms import event_title
 from app.services.reports import Asked
 from app.store.reports import Row

@@ -9,7 +9,8 @@ from pydantic.alias_generators import to_camel
 from app.api.schemas.complaints import ProcedureRef
 from app.api.schemas.words import Bilingual, bilingual
 from app.api.values import Answer, Filters, Id, Instant, LocalDate, Slug
-from app.domain.procedure import Duty, Procedure
+from app.domain.duty import Duty
+from app.domain.procedure import Procedure
 from app.domain.steps import BY_EVENT
 from app.domain.terms import event_title
 from app.services.obligations import Owed

@@ -1,0 +1,89 @@
+"""What the parts of a procedure are made of: frozen, of words from closed lists, with a text in both languages."""
+
+import re
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from app.domain import vocabulary as word
+from app.domain.events import EVENTS
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class UnknownEvent(ValueError):
+    """A name that is none of the events of the language."""
+
+
+def _known_event(name: str) -> str:
+    if name not in EVENTS:
+        raise UnknownEvent("this is not one of the events that can happen to a complaint")
+    return name
+
+
+def _both_languages(value: Any) -> Any:
+    return {"nl": value, "en": value} if isinstance(value, str) else value
+
+
+def _written_day(value: Any) -> Any:
+    if not isinstance(value, date) and not (isinstance(value, str) and _DAY.fullmatch(value)):
+        raise ValueError("a date is written as YYYY-MM-DD")
+    return value
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$", max_length=60)]
+EventName = Annotated[str, AfterValidator(_known_event), WithJsonSchema({"type": "string", "enum": list(EVENTS)})]
+# One word may stand for a list of one, and one text for both languages; the JSON Schema says so too.
+EventNames = Annotated[
+    tuple[EventName, ...],
+    Field(max_length=20),
+    BeforeValidator(_listed, json_schema_input_type=EventName | Annotated[tuple[EventName, ...], Field(max_length=20)]),
+]
+SomeEvents = Annotated[
+    tuple[EventName, ...],
+    Field(min_length=1, max_length=20),
+    BeforeValidator(
+        _listed, json_schema_input_type=EventName | Annotated[tuple[EventName, ...], Field(min_length=1, max_length=20)]
+    ),
+]
+Roles = Annotated[
+    tuple[Id, ...],
+    Field(max_length=20),
+    BeforeValidator(_listed, json_schema_input_type=Id | Annotated[tuple[Id, ...], Field(max_length=20)]),
+]
+Stages = Roles
+Parties = Annotated[
+    tuple[word.Party, ...], BeforeValidator(_listed, json_schema_input_type=word.Party | tuple[word.Party, ...])
+]
+Contents = Annotated[
+    tuple[word.Content, ...], BeforeValidator(_listed, json_schema_input_type=word.Content | tuple[word.Content, ...])
+]
+Source = Annotated[str, Field(max_length=200)]
+# "yes", 1 and "5" are not taken for what they resemble: a procedure says what it says.
+Flag = Annotated[bool, Field(strict=True)]
+Count = Annotated[int, Field(strict=True)]
+Day = Annotated[
+    date,
+    BeforeValidator(_written_day),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{_DAY.pattern}$"}),
+]
+
+
+class Part(BaseModel):
+    """A part of a procedure: frozen, no unknown words."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_max_length=4000)
+
+
+class Words(Part):
+    nl: str = Field(min_length=1, description="As people read it, in Dutch")
+    en: str = Field(min_length=1, description="The same in English")
+
+
+Text = Annotated[str, Field(min_length=1, max_length=4000)]
+Title = Annotated[Words, BeforeValidator(_both_languages, json_schema_input_type=Text | Words)]

@@ -17,22 +17,16 @@ from app.api.idempotency import Key, Replayed, Writing, committee_writes, commit
 from app.api.pagination import Listed, Page
 from app.api.routers.attachments import file_of
 from app.api.schemas.case_correction import CaseCorrection
-from app.api.schemas.committee import (
-    CASE,
-    CASE_FILE,
-    CASE_SUMMARY,
+from app.api.schemas.committee import CASE, CASE_FILE, CASE_SUMMARY, CaseAnswer, CaseFile, CaseFilters, CaseSummary
+from app.api.schemas.committee_steps import (
     FILE_FORM,
     FILE_FORM_EXAMPLE,
     CaseAcknowledgement,
-    CaseAnswer,
     CaseDecisionSent,
     CaseDeclination,
-    CaseFile,
-    CaseFilters,
     CaseInquiry,
     CaseOpening,
     CaseSettlement,
-    CaseSummary,
     CaseWithdrawal,
     DossierRequest,
     HearingSet,

@@ -14,19 +14,21 @@ from app.api.contract import examples
 from app.api.edge.route import Router
 from app.api.idempotency import Writing, writes
 from app.api.pagination import Listed, Page, Position
-from app.api.schemas.procedures import (
+from app.api.schemas.procedure_checks import (
     DiffAnswer,
     DiffIn,
     JudgementAnswer,
+    PublishIn,
+    ValidateIn,
+    diff_answer,
+    judgement_answer,
+)
+from app.api.schemas.procedures import (
     ProcedureAnswer,
     ProcedureList,
     ProcedureSummary,
-    PublishIn,
-    ValidateIn,
     VersionAnswer,
     VersionList,
-    diff_answer,
-    judgement_answer,
     procedure_answer,
     procedure_summary,
     version_answer,

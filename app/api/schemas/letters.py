@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.api.schemas.procedures import FaultAnswer
+from app.api.schemas.procedure_checks import FaultAnswer
 from app.api.schemas.words import Word, example
 from app.api.values import Answer, ApiModel, Filters, Instant, Text, at_most, fault
 from app.domain.letter import LETTERS, Language, LetterName, Paragraph, Template, provides

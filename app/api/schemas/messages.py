@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.procedures import FaultAnswer, fault_answer
+from app.api.schemas.procedure_checks import FaultAnswer, fault_answer
 from app.api.schemas.terms import TERM, TermAnswer
 from app.api.values import Answer, Instant
 from app.domain.outcomes import sentence

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from app.api.schemas.lengthening import PeriodIn
-from app.api.schemas.procedures import FaultAnswer, ProcedureIn, PromiseAnswer, fault_answer, promise_answer, titled
+from app.api.schemas.procedure_checks import FaultAnswer, ProcedureIn, fault_answer
+from app.api.schemas.procedures import PromiseAnswer, promise_answer, titled
 from app.api.schemas.terms import explanation_of
 from app.api.schemas.words import Bilingual, Record, Word, bilingual, example
 from app.api.values import Answer, ApiModel, Id, Instant, LocalDate, Text

@@ -26,11 +26,13 @@ from app.domain.events import Event, corrected
 from app.domain.external import remarks, standing_remarks
 from app.domain.gate import check, independent
 from app.domain.lengthening import extension_faults
+from app.domain.openings import routes_outside, window_closed_on
 from app.domain.procedure import Procedure
 from app.domain.retention import Retention, retention
 from app.domain.situation import Situation
-from app.domain.steps import Step, View, case_allows, possible, routes_outside, window_closed_on
+from app.domain.steps import Step, case_allows, possible
 from app.domain.terms import Term, counting_of, terms
+from app.domain.view import View
 
 
 class NextStep(NamedTuple):

@@ -7,12 +7,14 @@ from functools import lru_cache
 from app.domain.duty import Duty
 from app.domain.errors import Fault
 from app.domain.events import ORAL, WRITTEN, Event
+from app.domain.openings import openings
 from app.domain.owed_to_bodies import ANSWER_IF_ASKED
 from app.domain.procedure import Procedure, Review
 from app.domain.situation import Run, Situation, same_case
 from app.domain.stage import Answer, Opening, Prerequisite, Stage
-from app.domain.steps import BY_EVENT, View, openings, step_of
+from app.domain.steps import BY_EVENT, step_of
 from app.domain.terms import is_about, stated_day
+from app.domain.view import View
 
 # What an external body may say where the procedure lists nothing of its own.
 VERDICTS = ("upheld", "partially_upheld", "not_upheld", "no_judgement")

@@ -10,8 +10,8 @@ from app.domain.body import Body
 from app.domain.cases import Escalation, cases
 from app.domain.dossier import Dossier
 from app.domain.external import bodies_of, needed_of, ways_to
+from app.domain.openings import closed
 from app.domain.situation import same_case
-from app.domain.steps import closed
 from app.domain.verdicts import why_bound
 
 __all__ = ["Escalation", "Given", "Lack", "escalation_of", "escalations", "preflight", "rows"]

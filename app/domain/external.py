@@ -8,10 +8,11 @@ from app.domain.calendar import add, calendar_for, local_date
 from app.domain.cases import Escalation, case_named, cases
 from app.domain.errors import Fault
 from app.domain.events import Event
+from app.domain.openings import openings, why_closed
 from app.domain.procedure import Procedure
 from app.domain.situation import Situation
 from app.domain.stage import Opening, Stage
-from app.domain.steps import View, openings, why_closed
+from app.domain.view import View
 
 # Nobody hides a complainant's case, or what a body said, by a correction: a withdrawal or a new version says it.
 NOT_ANNULLED = ("escalation.requested", "external_decision.received", "dossier.sealed")

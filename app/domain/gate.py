@@ -12,10 +12,12 @@ from app.domain.errors import Fault, Forbidden, Invalid, NotPossible
 from app.domain.events import Event
 from app.domain.external import why_not_answered, why_not_to
 from app.domain.lengthening import extension_too_late
+from app.domain.openings import openings, why_closed
 from app.domain.register import ANSWERS
 from app.domain.situation import Situation
 from app.domain.stage import Stage
-from app.domain.steps import STEPS, View, case_allows, openings, possible, step_of, why_closed, why_not
+from app.domain.steps import STEPS, case_allows, possible, step_of, why_not
+from app.domain.view import View
 from app.domain.wholeness import faults
 
 

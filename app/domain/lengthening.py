@@ -8,8 +8,9 @@ from app.domain.errors import Fault
 from app.domain.events import Event
 from app.domain.limits import extension_in_time
 from app.domain.situation import Situation
-from app.domain.steps import View, extendable
+from app.domain.steps import extendable
 from app.domain.terms import Term
+from app.domain.view import View
 
 
 def extension_faults(view: View, event: Event) -> Iterator[Fault]:

@@ -24,9 +24,10 @@ from app.domain.external import bodies_of
 from app.domain.gate import refusal
 from app.domain.intake import Intake
 from app.domain.lengthening import extended_term
+from app.domain.openings import openings, opens_stage
 from app.domain.procedure import Procedure
 from app.domain.recording import announced, grown, taken
-from app.domain.steps import BY_EVENT, answers_stage, openings, opens_stage
+from app.domain.steps import BY_EVENT, answers_stage
 
 _MOST_EFFORT = 1_000_000  # a few seconds at most; forty events in a shipped procedure take 50 thousand
 _SOMEBODY = UUID("00000000-0000-7000-8000-000000000001")

@@ -19,7 +19,8 @@ from app.domain.lengthening import extension_faults
 from app.domain.procedure import Procedure
 from app.domain.register import known_fields
 from app.domain.situation import Situation
-from app.domain.steps import View, suspensions
+from app.domain.steps import suspensions
+from app.domain.view import View
 
 _CLOCK_SLACK = timedelta(minutes=5)
 

@@ -12,7 +12,7 @@ from app.domain.calendar import local_date
 from app.domain.dossier import Dossier, NextStep
 from app.domain.errors import Refused
 from app.domain.events import Event
-from app.domain.steps import openings
+from app.domain.openings import openings
 from app.domain.termstate import TermState
 from tests.builders import Deed, at, did, dossier, due, ledger, owed, person, procedure, seen, then
 

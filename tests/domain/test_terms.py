@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from app.domain.dossier import Dossier
-from app.domain.steps import View, possible
+from app.domain.steps import possible
+from app.domain.view import View
 from tests.builders import Deed, at, did, dossier, due, ledger, outside, state_of, term, then
 
 APRIL_24 = did("complaint.received", "2036-04-24")  # a Thursday

@@ -1,0 +1,179 @@
+"""When a stage opens: on an answer or on an overdue term, never on silence alone (X-08); and why it is closed."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.domain.calendar import add, calendar_for, local_date, shifted
+from app.domain.situation import Run, Situation, lately
+from app.domain.stage import Opening, Stage
+from app.domain.terms import Term
+from app.domain.termstate import TermState
+from app.domain.tongue import DAYS, MONTHS
+from app.domain.view import View
+
+
+def not_withdrawn(view: View, _: str) -> str | None:
+    return "the complaint was withdrawn before" if view.situation.state == "withdrawn" else None
+
+
+def is_complaint(view: View, _: str) -> str | None:
+    kind = view.situation.kind
+    return None if kind == "complaint" else f"this is registered as {kind}, not as a complaint"
+
+
+def was_complaint(view: View, event: str) -> str | None:
+    """A complaint that the organisation registers as something else later stays one to an external body: else it could
+    keep a complainant from going there."""
+    return None if view.situation.was_complaint else is_complaint(view, event)
+
+
+def opens_stage(view: View, event: str) -> str | None:
+    """The next stage opens on an answer or on an overdue term, never on silence alone (X-08)."""
+    found = openings(view.situation, event)
+    if not found:
+        return "this procedure has no stage that opens with this"
+    reasons = [None if _skippable(view, stage, opening) else why_closed(view, opening) for stage, opening in found]
+    return None if None in reasons else reasons[0]
+
+
+def routes_outside(view: View) -> tuple[Stage, ...]:
+    """The outside stages that the complainant may choose now: after an answer, or after silence (X-08)."""
+    if not_withdrawn(view, "") or was_complaint(view, ""):
+        return ()
+    found = openings(view.situation, "escalation.requested")
+    return tuple(stage for stage, opening in found if why_closed(view, opening) is None)
+
+
+def _skippable(view: View, stage: Stage, opening: Opening) -> bool:
+    """Whether the earlier stage may be skipped with a reason; not to go through the same stage twice."""
+    return opening.without_earlier_stage and not view.situation.runs_of((stage.stage,))
+
+
+def openings(situation: Situation, event: str) -> list[tuple[Stage, Opening]]:
+    return [
+        (stage, opening) for stage in situation.procedure.stages for opening in stage.opens_on if opening.event == event
+    ]
+
+
+def why_closed(view: View, opening: Opening) -> str | None:
+    """Why this way into a stage is closed now; None when it is open."""
+    found = closed(view, opening)
+    return found.en if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Why a way into a stage is closed now; `possible_on` where waiting until that day is enough."""
+
+    code: str
+    nl: str
+    en: str
+    possible_on: date | None = None
+
+
+_ELSEWHERE = Closed(
+    "not-for-this-complaint",
+    "de regeling opent deze fase niet voor een klacht als deze",
+    "the procedure does not open this stage for a complaint like this",
+)
+_PASSED = Closed("later-stage-open", "er is al een latere fase geopend", "a later stage was opened already")
+
+
+def closed(view: View, opening: Opening) -> Closed | None:
+    """As `why_closed`, in both languages and with the day from which it is open."""
+    if not view.situation.holds(opening.when):
+        return _ELSEWHERE
+    if not opening.after:
+        return None
+    runs = view.situation.runs_of(opening.after)
+    if not runs:
+        return None if _no_way_inside(view, opening) else _skipped(view, opening)
+    if not any(run is runs[-1] for run in lately(view.situation.runs)):
+        return _PASSED
+    return None if runs[-1].lapsed else _not_after(view, opening, runs[-1])
+
+
+def _no_way_inside(view: View, opening: Opening) -> bool:
+    """Nothing is handled any more of what the organisation calls no complaint, so nothing comes before the body."""
+    return opening.event == "escalation.requested" and view.situation.kind != "complaint"
+
+
+def _skipped(view: View, opening: Opening) -> Closed:
+    titles = [each.title for each in view.situation.procedure.stages if each.stage in opening.after and each.title]
+    nl, en = "de fase daarvoor is nog niet doorlopen", "the stage before it was not gone through yet"
+    if titles:
+        nl = f"{nl}: {' of '.join(each.nl for each in titles)}"
+        en = f"{en}: {' or '.join(each.en for each in titles)}"
+    return Closed("earlier-stage-missing", nl, en)
+
+
+def _not_after(view: View, opening: Opening, run: Run) -> Closed | None:
+    """Why the stage does not open after this one: no answer yet, or another outcome."""
+    if run.answer is None:
+        return None if _answered_otherwise(view, opening, run) else _not_before(view, run)
+    outcome = run.answer.facts.get("outcome")
+    if opening.outcomes and outcome is not None and outcome not in opening.outcomes:
+        return Closed(
+            "ended-otherwise",
+            f"de fase daarvoor eindigde als {outcome}",
+            f"the stage before it ended as {outcome}",
+        )
+    return None
+
+
+def window_closed_on(view: View, event: str) -> date | None:
+    """The last day for this, when that has passed. It is recorded all the same: whether late is too late is decided
+    by a person, and nobody's appeal is lost."""
+    for _, opening in openings(view.situation, event):
+        runs = view.situation.runs_of(opening.after)
+        if opening.within is not None and runs and runs[-1].answer is not None:
+            last = add(_PLAIN, local_date(runs[-1].answer.occurred_at), opening.within)
+            if local_date(view.now) > last:
+                return last
+    return None
+
+
+def _answered_otherwise(view: View, opening: Opening, run: Run) -> bool:
+    """By this very event, by ending the handling without an answer, also by a reclassification, or by letting the term
+    pass (X-08)."""
+    by_this = run.stage.answer is not None and run.stage.answer.event == opening.event
+    ended = view.situation.state in ("closed", "inadmissible") or _no_way_inside(view, opening)
+    return by_this or ended or (opening.overdue_opens and answer_overdue(view, run))
+
+
+_PLAIN = calendar_for()
+
+
+def answer_overdue(view: View, run: Run) -> bool:
+    return any(term.state is TermState.overdue for term in answer_terms(view, run))
+
+
+def answer_terms(view: View, run: Run) -> list[Term]:
+    """The terms in which the answer of this stage is owed."""
+    if run.stage.answer is None:
+        return []
+    event = run.stage.answer.event
+    return [
+        term
+        for term in view.terms
+        if term.stage is run.stage and event in term.duty.met_by and run.covers(term.start.event)
+    ]
+
+
+def _not_before(view: View, run: Run) -> Closed:
+    due = max((term.due_on for term in answer_terms(view, run) if term.due_on), default=None)
+    nl, en = "het antwoord in deze fase kan nog komen", "the answer in this stage may still come"
+    if due is None:
+        return Closed("too-early", nl, en)
+    first = shifted(due, 1)
+    return Closed(
+        "too-early",
+        f"{nl}, uiterlijk op {in_dutch(due)}; komt het niet, dan kan dit vanaf {in_dutch(first)}",
+        f"{en}; it is due on {due.isoformat()}, and without it this is possible from {first.isoformat()}",
+        first,
+    )
+
+
+def in_dutch(day: date) -> str:
+    """With its weekday and year: maandag 4 mei 2026."""
+    return f"{DAYS['nl'][day.weekday()]} {day.day} {MONTHS['nl'][day.month - 1]} {day.year}"

@@ -8,8 +8,30 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.channels.address import Outgoing
+from app.channels.webhook import Webhooks
 from app.services.deliveries import announce
+from app.services.secrets import Sealer
 from app.store.session import Database
+from app.version import API_VERSION
+from app.worker import deliver
+
+
+@asynccontextmanager
+async def delivering(worker: Database, app: Database, sealer: Sealer, **options: Any) -> AsyncIterator[None]:
+    """A worker sends webhooks, to this machine only. At the end it is given half a second: a receiver may hang."""
+    stop = asyncio.Event()
+    channel = Webhooks(Outgoing(loopback=True), API_VERSION, **options)
+    senders = {"webhook": deliver.webhook_sender(channel, sealer)}
+    task = asyncio.create_task(deliver.run(worker, app, senders, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait({task}, timeout=0.5)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await channel.close()
 
 
 @dataclass(frozen=True)

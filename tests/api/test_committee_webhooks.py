@@ -14,18 +14,14 @@ import pytest_asyncio
 from standardwebhooks import Webhook
 
 from app.api.schemas.committee_webhooks import CaseAnnouncement
-from app.channels.address import Outgoing
-from app.channels.webhook import Webhooks
 from app.means import keys_of
 from app.store.idempotency import forget_expired
 from app.store.session import Database
-from app.version import API_VERSION
-from app.worker import deliver
 from tests.api.office import faults
 from tests.committees import Committee, committee
 from tests.conftest import NewOrganisation
 from tests.escalating import Outside, bring
-from tests.receivers import Receiver, announce_all, answering, receiving, tarpit
+from tests.receivers import Receiver, announce_all, answering, delivering, receiving, tarpit
 from tests.stories import Case, Json, Office, Tell, served, teller
 
 HOOKS = "/committee/webhooks"
@@ -69,19 +65,9 @@ class Street:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         await self.announce()
-        stop = asyncio.Event()
-        channel = Webhooks(Outgoing(loopback=True), API_VERSION)
         sealer, _ = keys_of("another secret of at least thirty-two bytes")  # as `served` has it
-        senders = {"webhook": deliver.webhook_sender(channel, sealer)}
-        task = asyncio.create_task(deliver.run(self.worker, self.app, senders, stop))
-        try:
+        async with delivering(self.worker, self.app, sealer):
             yield
-        finally:
-            stop.set()
-            await asyncio.wait({task}, timeout=0.5)
-            task.cancel()  # a receiver that hangs would keep us
-            await asyncio.gather(task, return_exceptions=True)
-            await channel.close()
 
 
 @pytest_asyncio.fixture

@@ -17,14 +17,12 @@ from app.api.application import contract_app
 from app.api.routers import complaints, deliveries, feed, organisation, sandbox, steps, webhooks
 from app.api.schemas.webhooks import Announcement
 from app.channels.address import Outgoing
-from app.channels.webhook import Webhooks
 from app.services.secrets import Sealer
 from app.store.session import Database
 from app.version import API_VERSION
-from app.worker import deliver
 from tests.api.office import Desk, Json, faults, office
 from tests.conftest import NewOrganisation
-from tests.receivers import Receiver, announce_all, answering, receiving
+from tests.receivers import Receiver, announce_all, answering, delivering, receiving
 
 KEY = b"k" * 32
 MODULES = (complaints, steps, feed, organisation, sandbox, webhooks, deliveries)
@@ -59,16 +57,8 @@ class Worker:
     @asynccontextmanager
     async def running(self, **options: Any) -> AsyncIterator[None]:
         await self.announce()
-        stop = asyncio.Event()
-        channel = Webhooks(Outgoing(loopback=True), API_VERSION, **options)
-        senders = {"webhook": deliver.webhook_sender(channel, Sealer(KEY))}
-        task = asyncio.create_task(deliver.run(self.worker, self.app, senders, stop))
-        try:
+        async with delivering(self.worker, self.app, Sealer(KEY), **options):
             yield
-        finally:
-            stop.set()
-            await task
-            await channel.close()
 
 
 @pytest.fixture

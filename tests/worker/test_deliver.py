@@ -2,40 +2,23 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from uuid import UUID
 
 import asyncpg
 import pytest
 
-from app.channels.address import Outgoing
-from app.channels.webhook import Webhooks
 from app.services import webhooks
 from app.services.secrets import Sealer
 from app.store.session import Database
-from app.version import API_VERSION
 from app.worker import deliver
 from tests.api.office import Desk, client, office
 from tests.conftest import NewOrganisation
-from tests.receivers import Receiver, announce_all, answering, receiving
+from tests.receivers import Receiver, announce_all, answering, delivering, receiving
 
 SEALER = Sealer(b"k" * 32)
 EVENTS = 60
-
-
-@asynccontextmanager
-async def working(worker: Database, app: Database) -> AsyncIterator[None]:
-    stop = asyncio.Event()
-    channel = Webhooks(Outgoing(loopback=True), API_VERSION)
-    senders = {"webhook": deliver.webhook_sender(channel, SEALER)}
-    task = asyncio.create_task(deliver.run(worker, app, senders, stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        await task
-        await channel.close()
 
 
 async def _subscribed(database: Database, desk: Desk, receivers: Sequence[Receiver]) -> list[UUID]:
@@ -75,7 +58,7 @@ async def _brought(
         await announce_all(worker_database)
         await superuser.execute(MANY, desk.made.id, EVENTS)
         rows: Sequence[asyncpg.Record] = ()
-        async with working(worker_database, database), working(worker_database, database):
+        async with delivering(worker_database, database, SEALER), delivering(worker_database, database, SEALER):
             for _ in range(600):
                 for statement in broken:
                     arguments = (str(desk.made.id), hooks) if "$2" in statement else ()
@@ -128,6 +111,6 @@ async def test_where_much_is_under_way_each_line_gets_one_place(
         await desk.file()
         await announce_all(worker_database)
         await superuser.execute(MANY, desk.made.id, 8)
-        async with working(worker_database, database):
+        async with delivering(worker_database, database, SEALER):
             await receiver.until(8)
     assert receiver.most_at_once == 1

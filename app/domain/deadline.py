@@ -77,8 +77,11 @@ def _counted(
     return _deadline(counting.calendar, run.due, derivation)
 
 
-def count_back(counting: Counting, period: Period, event_on: date) -> Deadline:
-    """The last day to act that period before a coming event, whose own day is day 0; never rolled (C6)."""
+def count_back(counting: Counting, period: Period, event_on: date, known_on: date | None = None) -> Deadline:
+    """The last day to act that period before a coming event, whose own day is day 0; never rolled (C6).
+
+    Of an event at short notice it is the day on which it became known: nobody is late before that.
+    """
     due_on = subtract(counting.calendar, event_on, period)
     working = period.unit is Unit.working_days
     passed = list(days(due_on, shifted(event_on, -1 if period.amount else 0))) if working else []
@@ -88,11 +91,12 @@ def count_back(counting: Counting, period: Period, event_on: date) -> Deadline:
         period=period,
         counting=counting,
         nominal_due_on=due_on,
+        known_on=known_on if known_on and known_on > due_on else None,
         back=True,
         skipped=tuple(_skipped(counting.calendar, passed)),
         weekend_days=sum(day.weekday() >= SATURDAY for day in passed),
     )
-    return _deadline(counting.calendar, due_on, derivation)
+    return _deadline(counting.calendar, derivation.known_on or due_on, derivation)
 
 
 def stated(counting: Counting, due_on: date, started: datetime | date) -> Deadline:

@@ -52,6 +52,7 @@ class Derivation:
     counting: Counting
     nominal_due_on: date | None
     back: bool = False
+    known_on: date | None = None
     skipped: tuple[Skipped, ...] = ()
     weekend_days: int = 0
     extensions: tuple[Lengthened, ...] = ()
@@ -80,6 +81,7 @@ class Derivation:
             "calendar_version": self.counting.calendar.version,
             **self.counting.changed_settings(),
             "nominal_due_on": _iso(self.nominal_due_on),
+            **({"known_on": self.known_on.isoformat()} if self.known_on else {}),
             "skipped": [{"date": each.day.isoformat(), **_names(each)} for each in self.skipped],
             "weekend_days": self.weekend_days,
             "extensions": [_extension_data(each) for each in self.extensions],

@@ -52,6 +52,8 @@ class NextStep(NamedTuple):
 
 
 _OF_UNTIL = ("/until", "/consent")
+# What is handed over once the dossier was.
+_AFTER_DOSSIER = frozenset({"escalation-answers", "dossier-parts"})
 
 
 class Dossier:
@@ -80,6 +82,11 @@ class Dossier:
     def obligations(self) -> tuple[Obligation, ...]:
         return obligations(self.situation)
 
+    def as_of(self, at: datetime) -> "Dossier":
+        """As it was then, by what is known now: what happened later is left out, what was corrected is corrected."""
+        then = [event for event in self.situation.events if event.occurred_at <= at and event.type != "event.corrected"]
+        return Dossier(self.procedure, self.calendar, tuple(then), at)
+
     @property
     def retention(self) -> Retention:
         return retention(self.situation)
@@ -87,7 +94,8 @@ class Dossier:
     @property
     def next_steps(self) -> tuple[NextStep, ...]:
         owed, running = owed_in(setting_of(self.situation)), self.open_terms
-        return tuple(self._next(step, event, owed[event], running) for step, event in possible(self.view))
+        found = [(step, self._next(step, event, owed[event], running)) for step, event in possible(self.view)]
+        return tuple(next_step for step, next_step in found if next_step.cases or case_allows not in step.rules)
 
     def _next(self, step: Step, event: str, owed: Owed, running: tuple[Term, ...]) -> NextStep:
         return NextStep(
@@ -104,7 +112,8 @@ class Dossier:
     def _cases(self, step: Step, event: str) -> tuple[str, ...]:
         if case_allows not in step.rules:
             return ()
-        open_to = (case for case in cases(self.situation) if not only_the_body(case, event))
+        there = (case for case in cases(self.situation) if case.parts or step.name not in _AFTER_DOSSIER)
+        open_to = (case for case in there if not only_the_body(case, event))
         return tuple(case.id for case in open_to if why_not_in(case, event) is None)
 
     @property

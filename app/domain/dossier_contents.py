@@ -208,7 +208,7 @@ def _term(term: Term) -> Json:
         term.breach_at,
         term.due_on,
         duty_title=term.title,
-        source=term.duty.source,
+        source=None,  # our own list of obligations says nothing to a body
         start_title=term.start_title,
     )
     return {

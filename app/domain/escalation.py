@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.body import Body
+from app.domain.calendar import local_date
 from app.domain.cases import Escalation, cases
 from app.domain.dossier import Dossier
-from app.domain.external import bodies_of, needed_of, ways_to
-from app.domain.openings import closed
+from app.domain.external import bodies_of, filing_limit, needed_of, ways_to
+from app.domain.openings import closed, in_dutch
 from app.domain.situation import same_case
 from app.domain.verdicts import why_bound
 
@@ -83,6 +84,19 @@ def _lacks(dossier: Dossier, body: str, given: Given) -> Iterator[Lack]:
     yield from _not_agreed(known, given)
     yield from _not_named(known, given)
     yield from _not_enclosed(known, given)
+    yield from _doubtful(dossier, known)
+
+
+def _doubtful(dossier: Dossier, body: Body) -> Iterator[Lack]:
+    """What keeps nothing from going there, and may keep the body from taking it."""
+    last = filing_limit(dossier.situation, body)
+    if last is not None and local_date(dossier.now) > last:
+        nl = f"deze instantie neemt zaken aan tot en met {in_dutch(last)}; of dit te laat is, bepaalt zij zelf"
+        en = f"this body takes cases until {last.isoformat()}; whether this is too late is for it to say"
+        yield Lack("late", nl, en, blocks=False)
+    if dossier.situation.authority_missing:
+        nl = "de schriftelijke machtiging van wie de klager vertegenwoordigt ontbreekt nog"
+        yield Lack("authority-missing", nl, "written authority of the representative is missing", blocks=False)
 
 
 def _not_now(dossier: Dossier, body: Body) -> Iterator[Lack]:
@@ -146,7 +160,7 @@ _DUTCH = {
     "address": "adres",
     "email": "e-mailadres",
     "form": "het formulier",
-    "claim": "wat de klager vraagt",
+    "claim": "wat de klager wil bereiken",
     "documents": "de stukken",
     "employer": "werkgever",
     "municipality": "gemeente",

@@ -29,6 +29,7 @@ class _Sentences:
     same_day: str
     before: str
     stated: str
+    known: str
     shut: str
     first_counts: str
     skipped: tuple[str, str]
@@ -55,6 +56,7 @@ _NL = _Sentences(
     same_day="op de dag van {start} zelf, {started}, of anders de eerste werkdag daarna",
     before="{period} voor {start} op {started}",
     stated="de laatste dag is genoemd op {started}, bij {start}",
+    known="dat zou {nominal} zijn, maar het werd pas op {known} bekend",
     shut="dit kwam binnen op {received} en telt vanaf de eerstvolgende werkdag dat er iemand was, {started}",
     first_counts="de eerste dag telt zelf mee",
     skipped=("{names} telt niet mee", "{names} tellen niet mee"),
@@ -80,7 +82,8 @@ _EN = _Sentences(
     after="{period} after {start} on {started}",
     same_day="on the day of {start} itself, {started}, or else on the first working day after it",
     before="{period} before {start} on {started}",
-    stated="the last day was named on {started}, with the {start}",
+    stated="the last day was named on {started}, with {start}",
+    known="that would be {nominal}, but it became known on {known} only",
     shut="this came in on {received} and counts from the next working day that somebody was there, {started}",
     first_counts="the first day itself counts",
     skipped=("{names} does not count", "{names} do not count"),
@@ -168,6 +171,8 @@ def _about_start(words: _Sentences, data: Data) -> Iterable[str]:
     if "received_on" in data:
         received, started = _day(words, data["received_on"]), _day(words, data["started_on"])
         yield words.shut.format(received=received, started=started)
+    if "known_on" in data:
+        yield words.known.format(nominal=_day(words, data["nominal_due_on"]), known=_day(words, data["known_on"]))
     if data.get("first_day") == "counted" and data["direction"] == "forward":
         yield words.first_counts
 

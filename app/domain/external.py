@@ -135,8 +135,12 @@ def _named_faults(body: Body, event: Event) -> Iterator[Fault]:
 
 
 def _case_faults(view: View, event: Event) -> Iterator[Fault]:
-    if case_named(view.situation, event.facts.get("escalation_id")) is None:
+    case = _case_of(view, event)
+    if case is None:
         yield Fault("/escalation", "escalation-unknown", "this is no case of this complaint")
+    elif local_date(event.occurred_at) < local_date(case.requested.occurred_at):
+        began = local_date(case.requested.occurred_at).isoformat()
+        yield Fault("/occurredAt", "before-the-case", f"the case with the body began on {began}")
 
 
 def _case_of(view: View, event: Event) -> Escalation | None:
@@ -196,6 +200,8 @@ def _decision_faults(view: View, event: Event) -> Iterator[Fault]:
     decided = event.facts.get("decided_on")
     if decided and date.fromisoformat(decided) > local_date(event.occurred_at):
         yield Fault("/decidedOn", "in-the-future", "it was decided before it came in")
+    elif decided and date.fromisoformat(decided) < view.situation.received_on:
+        yield Fault("/decidedOn", "before-receipt", "this is before the day on which the complaint was received")
 
 
 def _withdrawn_faults(view: View, event: Event) -> Iterator[Fault]:

@@ -4,7 +4,7 @@ Named are the complainant, who represents them, whom it is about and who is comp
 Lists of what is shown, never of what is hidden: a word that is new is not shown before somebody decided so.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +31,8 @@ _INTERNAL = frozenset(
         *("recurrence_review.completed", "periodic_analysis.completed", "board.consulted"),
     )
 )
+# With whom we talk among ourselves: what they said or advised is internal, unless it is released.
+_OURSELVES = frozenset(("board", "supervisor", "supervisory_board", "participation_council", "line_manager"))
 # Of another body's case only what it decided, and what has to be done because of that.
 _OF_ANOTHER = frozenset(("external_decision.received", "measure.recorded", "measure.completed"))
 _FACTS = frozenset(
@@ -54,7 +56,12 @@ def seen(
 ) -> tuple[Event, ...]:
     """The events that this body may see; of notes and messages those in `notes` (released) and `shared` (theirs)."""
     told = {str(each) for each in (*notes, *shared)}
-    shown = [event for event in events if _is_seen(event, str(escalation_id), told)]
+    internal = set(_talks(events))
+    shown = [
+        event
+        for event in events
+        if _is_seen(event, str(escalation_id), told) and (event.sequence not in internal or str(event.id) in told)
+    ]
     sequences = {event.sequence for event in shown}
     return tuple(event for event in shown if _about(event, sequences))
 
@@ -68,6 +75,16 @@ def _is_seen(event: Event, escalation_id: str, told: Collection[object]) -> bool
         named = {str(event.facts.get(name)) for name in ("message_id", "attachment_id")} | {str(event.id)}
         return any(each in told for each in named)
     return event.type not in ("message.sent", "message.received") or event.facts.get("message_id") in told
+
+
+def _talks(events: Iterable[Event]) -> Iterator[int]:
+    """What we talked over among ourselves: somebody of ours was heard, or asked for advice and gave it."""
+    asked = None
+    for event in events:
+        asked = event.facts.get("party") if event.type == "advice.requested" else asked
+        party = asked if event.type == "advice.received" else event.facts.get("party")
+        if event.type in ("party.heard", "advice.requested", "advice.received") and party in _OURSELVES:
+            yield event.sequence
 
 
 def _about(event: Event, sequences: Collection[object]) -> bool:

@@ -126,7 +126,13 @@ class Situation:
                 fits = opening.event == moment.name and lies_with(stage, moment.event)
                 if fits and self._leads_on(opening, moment, runs):
                     return stage
-        return None
+        return self._stands_in(moment)
+
+    def _stands_in(self, moment: Moment) -> Stage | None:
+        """The gate let a case with a body begin; what is corrected before it later takes nothing from it."""
+        if moment.name != "escalation.requested":
+            return None
+        return next((each for each in self.procedure.stages if each.body and lies_with(each, moment.event)), None)
 
     def _leads_on(self, opening: Opening, moment: Moment, runs: list[Run]) -> bool:
         skips = opening.without_earlier_stage and moment.event.facts.get("skips")

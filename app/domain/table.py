@@ -15,7 +15,7 @@ from app.domain.procedure import Procedure
 from app.domain.simulation import Imagined, effort_of_counting, intake_event
 from app.domain.situation import Situation
 from app.domain.stage import Stage
-from app.domain.terms import counting_of, event_title, period_of
+from app.domain.terms import counting_of, event_phrase, event_title, period_of
 
 _MOST_EFFORT = 2_000  # for each day of the year
 _JOINED = {"nl": " of ", "en": " or "}
@@ -50,7 +50,7 @@ class Promise:
         duty = self.duty
         names = (duty.before,) if duty.before else duty.after
         template = _BEFORE if duty.before else _AFTER if self.within.amount else _SAME_DAY
-        period, events = in_words(self.within), [event_title(name) for name in names]
+        period, events = in_words(self.within), [event_phrase(name) for name in names]
         return {
             language: phrase.format(
                 period=period[language], event=_JOINED[language].join(event[language] for event in events)

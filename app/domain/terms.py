@@ -81,7 +81,24 @@ class Term:
 
     @property
     def start_title(self) -> dict[str, str]:
-        return event_title(self.start.name)
+        return event_phrase(self.start.name)
+
+
+def event_phrase(name: str) -> dict[str, str]:
+    """As it reads in a sentence, with its article: na *het* verzoek om informatie."""
+    title = event_title(name)
+    return {language: f"{_article(language, words)}{words}" for language, words in title.items()}
+
+
+# What begins with these has no article, or has one already.
+_BARE = {"nl": ("ontvangst ", "de ", "het "), "en": ("receipt ", "the ")}
+_HET = ("antwoord", "begin", "beraad", "bericht", "besluit", "einde", "horen", "overleg", "verzoek")
+
+
+def _article(language: str, words: str) -> str:
+    if words.startswith(_BARE[language]):
+        return ""
+    return {"nl": "het " if words.startswith(_HET) else "de ", "en": "the "}[language]
 
 
 def event_title(name: str) -> dict[str, str]:
@@ -121,15 +138,14 @@ def _applies(situation: Situation, duty: Duty, key: str, start: Moment) -> bool:
         return False
     if any(event.facts["term"] == key for event in situation.all_of("term.breached")):
         return True  # X-04: a breach is not undone by a condition that changes later
-    return _holds(situation, duty) and not _named_later(situation, duty, start)
+    return _holds(situation, duty) and (duty.each or not duty.stated or _decides(situation, duty, start))
 
 
-def _named_later(situation: Situation, duty: Duty, start: Moment) -> bool:
-    """Whether a day was named after all, which then holds instead of the period that stood in for it."""
-    if not duty.stated or stated_day(start.event) is not None:
-        return False
-    later = (event for event in situation.all_of(start.event.type) if event.sequence > start.event.sequence)
-    return any(stated_day(event) is not None and same_case(event, start.event) for event in later)
+def _decides(situation: Situation, duty: Duty, start: Moment) -> bool:
+    """Of several requests in one case the last that named a day holds; where none did, the first."""
+    asked = [event for event in situation.all_of(*duty.after) if same_case(event, start.event)]
+    named = [event for event in asked if stated_day(event) is not None]
+    return start.event.sequence == (named[-1:] or asked)[0].sequence
 
 
 def stated_day(event: Event) -> date | None:
@@ -191,7 +207,7 @@ def _term(
 ) -> Term:
     deadline = _deadline(situation, counting, now, duty, key, start)
     lapsing = _deadline(situation, counting, _FAR, duty, key, start) if deadline.due_on is None else deadline
-    met, ended = _met_by(situation, duty, start), _ended_at(situation, duty, start)
+    met, ended = _met_by(situation, duty, start), _ended_at(situation, run, duty, start)
     announced = _announcements(situation, key)
     return Term(
         key=key,
@@ -223,7 +239,8 @@ def _deadline(situation: Situation, counting: Counting, now: datetime, duty: Dut
     if day is not None:
         return stated(counting, day, start.at)
     if duty.before:
-        return count_back(counting, period_of(situation, duty), start.on)
+        known_on = local_date(start.at) if start.planned else None
+        return count_back(counting, period_of(situation, duty), start.on, known_on)
     period = _period_in_time(situation, counting, duty, start)
     pauses = tuple(_suspensions(situation, duty, now))
     extensions = tuple(_extension(event) for event in _extensions(situation, duty, key))
@@ -271,9 +288,13 @@ def _pause_ends(situation: Situation, rule: SuspensionRule, begun: Moment, now: 
 
 
 def _met_by(situation: Situation, duty: Duty, start: Moment) -> Event | None:
-    """The first event after the start that meets the duty. The gate refuses one without its form and content."""
+    """The first event after the start that meets the duty. The gate refuses one without its form and content.
+
+    What a body was handed of its own accord need not be handed over again when it asks for it.
+    """
+    handed = duty.submission is not None and not duty.each and not duty.before
     for moment in situation.moments:
-        later = moment.name in duty.met_by and moment.event.sequence > start.event.sequence
+        later = moment.name in duty.met_by and (handed or moment.event.sequence > start.event.sequence)
         if later and _fits(moment.event, duty) and is_about(moment.event, duty, start.event):
             return moment.event
     return None
@@ -296,15 +317,19 @@ def _fits(event: Event, duty: Duty) -> bool:
     return set(duty.content) <= set(event.facts.get("content", ())) or event.type != duty.met_by[0]
 
 
-def _ended_at(situation: Situation, duty: Duty, start: Moment) -> datetime | None:
-    """When the duty lapsed: what ends it, unless the case was taken up again after."""
+def _ended_at(situation: Situation, run: Run, duty: Duty, start: Moment) -> datetime | None:
+    """When the duty lapsed: what ends it, unless the complaint was taken up again after.
+
+    Calling the complaint something else ends nothing that is owed to a body, and reopening it opens none of its cases.
+    """
     ended: datetime | None = None
     for event in situation.events:
         if event.sequence <= start.event.sequence:
             continue
-        if (event.type in duty.lapses_on and same_case(event, start.event)) or _left_scope(event):
+        inside = run.stage.kind != "external"
+        if (event.type in duty.lapses_on and same_case(event, start.event)) or (inside and _left_scope(event)):
             ended = ended or event.occurred_at
-        elif event.type == "complaint.reopened":
+        elif event.type == "complaint.reopened" and inside:
             ended = None
     if ended is None and not _holds(situation, duty):
         # X-04: a recorded breach stands, but nobody owes it any more, since one of the things that happened

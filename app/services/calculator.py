@@ -12,7 +12,7 @@ from app.domain.errors import Fault, Invalid
 from app.domain.explanation import explain
 from app.domain.procedure import CalendarRule
 from app.domain.table import Promise, promises
-from app.domain.terms import event_title
+from app.domain.terms import event_phrase
 from app.domain.termstate import state
 from app.services import procedures, rules
 from app.services.procedures import Given
@@ -71,7 +71,7 @@ async def rule_of(tx: Transaction, given: Given, stage: str | None, duty: str) -
 def _rule(promise: Promise, settings: CalendarRule) -> Rule:
     duty = promise.duty
     start = duty.before or duty.after[0]
-    return Rule(promise.within, settings, duty.before is not None, promise.title, event_title(start), duty.source)
+    return Rule(promise.within, settings, duty.before is not None, promise.title, event_phrase(start), duty.source)
 
 
 async def calculate(tx: Transaction, rule: Rule, course: Course) -> Calculated:

@@ -33,9 +33,12 @@ class Outcome:
     @property
     def warnings(self) -> tuple[dict[str, Any], ...]:
         """What is odd now, and what was odd about the change."""
-        now = self.recorded.dossier.warnings()
-        known = {each["code"] for each in now} | _UNTIL_MENDED
-        return (*now, *self.remarks, *(each for each in self.recorded.warnings if each["code"] not in known))
+        told = list(self.recorded.dossier.warnings())
+        of_change = [each for each in self.recorded.warnings if each["code"] not in _UNTIL_MENDED]
+        for each in (*self.remarks, *of_change):
+            if each["code"] == "needed-missing" or each["code"] not in {known["code"] for known in told}:
+                told.append(each)
+        return tuple(told)
 
 
 def body_of(dossier: Dossier, name: str) -> Body:

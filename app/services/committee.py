@@ -230,12 +230,14 @@ def told_to_a_body() -> Iterator[None]:
 
 def _refuse(what: str, facts: Mapping[str, Any], dossier: Dossier, case: Escalation) -> None:
     if what == "dossier-requests" and (case.opened_by != "body" or case.parts):
-        raise NotPossible("The dossier is asked for once, in a case that you opened.", code="dossier-not-asked-for")
-    if found := [*_date_faults(facts, local_date(dossier.now)), *_file_faults(facts, files_of(dossier, case))]:
+        raise NotPossible(
+            "The dossier is asked for in a case that you opened, until it is handed over.", code="dossier-not-asked-for"
+        )
+    if found := [*date_faults(facts, local_date(dossier.now)), *_file_faults(facts, files_of(dossier, case))]:
         raise Invalid("This lacks something.", faults=found)
 
 
-def _date_faults(facts: Mapping[str, Any], today: date) -> Iterator[Fault]:
+def date_faults(facts: Mapping[str, Any], today: date) -> Iterator[Fault]:
     days = [("/dueOn", facts.get("due_on")), ("/scheduledOn", facts.get("scheduled_on"))]
     days += [(f"/measures/{n}/dueOn", each.get("due_on")) for n, each in enumerate(facts.get("measures", ()))]
     for pointer, day in days:
@@ -277,7 +279,7 @@ async def open_case(tx: Transaction, opening: Opening, actor: Actor, means: Mean
     if body is None:
         raise NotFound("There is no such complaint.")
     today = local_date(dossier.now)
-    faults = list(_date_faults({"due_on": opening.due_on.isoformat() if opening.due_on else None}, today))
+    faults = list(date_faults({"due_on": opening.due_on.isoformat() if opening.due_on else None}, today))
     if opening.consent_on > today:
         faults.append(Fault("/consent/givenOn", "in-the-future", "this day has not come yet"))
     if faults:

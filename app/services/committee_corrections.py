@@ -1,18 +1,19 @@
 """What an external body recorded wrongly in its case: it stays, and is read as corrected from then on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
+from app.domain.calendar import local_date
 from app.domain.callers import Actor
 from app.domain.cases import ENDS, Escalation
 from app.domain.dossier import Dossier
-from app.domain.errors import NotPossible
+from app.domain.errors import Invalid, NotPossible
 from app.domain.events import Event
 from app.services import dossier as dossiers
 from app.services.cases import present
-from app.services.committee import Seen, correctable, locked, seen, told_to_a_body
+from app.services.committee import Seen, correctable, date_faults, locked, seen, told_to_a_body
 from app.store.session import Transaction
 
 DECISION: Final = "external_decision.received"
@@ -40,6 +41,9 @@ async def correct(
     """Records a correction by the body. Raises NotFound, Stale, Invalid, NotPossible."""
     held, dossier, case = await locked(tx, escalation_id, if_match)
     wrong = _recorded(dossier, case, CORRECTED[correction.what])
+    past = date_faults(correction.changes, local_date(dossier.now))
+    if faults := [replace(each, pointer=f"/changes{each.pointer}") for each in past]:
+        raise Invalid("This lacks something.", faults=faults)
     said = {"facts": dict(correction.changes) or None, "annul": correction.annul or None}
     facts = {"corrects": wrong.sequence, "escalation_id": case.id, "content": ["reasons"], **present(said)}
     event = Event("event.corrected", tx.now, facts, {"reasons": correction.reasons})

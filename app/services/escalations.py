@@ -95,6 +95,9 @@ async def request(
     _refuse_second(dossier, body.body)
     lacks = escalation.preflight(dossier, body.body, asked.given)
     refuse(dossier, [lack for lack in lacks if lack.blocks])
+    if asked.occurred_at is not None and asked.occurred_at >= dossier.situation.received_at:  # possible then, too
+        then = dossier.as_of(asked.occurred_at)
+        refuse(dossier, [lack for lack in escalation.preflight(then, body.body, asked.given) if lack.blocks])
     remarks = tuple({"code": lack.code, "message": lack.en} for lack in lacks if not lack.blocks)
     escalation_id = uuid7(tx.now, secrets.token_bytes(10))
     first = await dossiers.grown(tx, held, dossier, _requested(dossier, body, asked, escalation_id, tx.now), actor)
@@ -112,7 +115,7 @@ def _refuse_second(dossier: Dossier, body: str) -> None:
     open_one = next((case for case in escalation.escalations(dossier) if case.body == body and case.is_open), None)
     if open_one is not None:
         raise NotPossible(
-            "This complaint is with that body already.",
+            "This complaint is with this body already, or with another of its kind.",
             code="escalation-exists",
             members={"escalationId": open_one.id},
         )

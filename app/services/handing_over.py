@@ -142,6 +142,10 @@ async def hand_over(
     if not case.parts:
         raise NotPossible("The dossier comes first; dispatch it.", code="no-dossier-yet")
     _demand_content(handing)
+    if handing.kind == "decision_answer" and case.decision is not None and not _binds(dossier, case):
+        # the body does not follow what is done with such a decision: the complainant is told, and no part is sealed
+        recorded = await dossiers.grown(tx, held, dossier, _said(case, handing, None, tx.now), actor)
+        return Outcome(recorded, case_of(recorded.dossier, escalation_id))
     probed(dossier, [_probe(case, handing.kind, tx.now), *_said(case, handing, len(case.parts), tx.now)], actor)
     sealed = await seal(tx, held, dossier, escalation_id, handing.kind, handing.part, means)
     events = [
@@ -159,7 +163,12 @@ def _demand_content(handing: Handing) -> None:
         raise Invalid("There is nothing in this part.", faults=[Fault("", "nothing-to-hand-over", sentence)])
 
 
-def _said(case: Escalation, handing: Handing, number: int, now: datetime) -> list[Event]:
+def _binds(dossier: Dossier, case: Escalation) -> bool:
+    """Whether the decision of the case binds the organisation."""
+    return case.decision is not None and "organisation" in bound_by(body_of(dossier, case.body), case.decision)
+
+
+def _said(case: Escalation, handing: Handing, number: int | None, now: datetime) -> list[Event]:
     if handing.event is None:
         return []
     facts = {**handing.facts, "escalation_id": case.id, "part": number, "content": content_of(handing.texts)}
@@ -199,7 +208,7 @@ async def complete_measure(
     _, dossier = await dossiers.locked(tx, complaint_id, if_match)
     case = case_of(dossier, escalation_id)
     _demand_ordered(dossier, case, handing.facts.get("measure"))
-    if case.decision is None or "organisation" not in bound_by(body_of(dossier, case.body), case.decision):
+    if not _binds(dossier, case):
         raise NotPossible(
             "This decision does not bind the organisation: record it in the complaint.",
             code="not-binding",

@@ -5,10 +5,20 @@ differs per complaint is none of them.
 """
 
 _CHANGING = (
-    *("state", "dispatched_at", "acknowledged_at", "hearing_on", "next_due_on", "verdict", "decided_at", "ended_at"),
+    *(
+        "state",
+        "requested_at",
+        "dispatched_at",
+        "acknowledged_at",
+        "hearing_on",
+        "next_due_on",
+        "verdict",
+        "decided_at",
+        "ended_at",
+    ),
     "updated_at",
 )
-_COLUMNS = f"body, stage, reference, procedure, opened_by, filed_by, named, requested_at, {', '.join(_CHANGING)}"
+_COLUMNS = f"body, stage, reference, procedure, opened_by, filed_by, named, {', '.join(_CHANGING)}"
 
 
 def _of(row: str, *more: str) -> str:

@@ -267,13 +267,29 @@ async def test_part_of_a_zip_and_not_again_what_you_have(table: Table, lying: Ou
     assert await lying.complaint.office.ask("system", "GET", f"/escalations/{lying.id}/reads") == reads
 
 
+async def test_what_we_talk_over_among_ourselves_stays_with_us(table: Table) -> None:
+    """A talk with the board, and what a manager advised, are internal: released one by one, or not at all."""
+    complaint = await ready(await table.jso())
+    talk = {"party": "board", "form": "conversation", "note": "BINNENSKAMERS-1"}
+    await complaint.step("complaints_officer", "hearings", talk)
+    await complaint.step("complaints_officer", "advice-requests", {"party": "line_manager"})
+    await complaint.step("complaints_officer", "advices", {"advice": "BINNENSKAMERS-2"})
+    heard = {"party": "complainant", "form": "conversation", "note": "VERTELD"}
+    await complaint.step("complaints_officer", "hearings", heard)
+    outside = await bring(complaint, "complaints_officer", "cmonet")
+    answer = await table.cmonet.answer("GET", f"{CASES}/{outside.id}/dossier", Accept="application/zip")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as sealed:
+        whole = b"".join(sealed.read(name) for name in sealed.namelist() if name.endswith(".json"))
+    assert b"BINNENSKAMERS" not in whole
+    assert b"VERTELD" in whole
+
+
 async def test_each_read_is_recorded(table: Table, lying: Outside, superuser: Any) -> None:
     await table.cmonet.listed()
-    await table.cmonet.ask("GET", f"{CASES}/{lying.id}/parts")
     await table.erisiets.ask("GET", f"{CASES}/{lying.id}/dossier", expect=404)
     sql = "select what, part, key_id from escalation_reads where escalation_id = $1 order by id"
     assert await superuser.fetch(sql, UUID(lying.id)) == []
-    await table.cmonet.case(lying.id)
+    await table.cmonet.ask("GET", f"{CASES}/{lying.id}/parts")
     for accept in ("application/json", "application/zip", "application/pdf"):
         await table.cmonet.answer("GET", f"{CASES}/{lying.id}/dossier", Accept=accept)
     rows = await superuser.fetch(sql, UUID(lying.id))
@@ -414,6 +430,19 @@ async def test_a_case_from_acknowledgement_to_decision(table: Table, lying: Outs
     assert measure["completedAt"] and measure["proof"] == 2
     actors = {event["actor"]["kind"] for event in await happened(lying, "external.questioned", "hearing.scheduled")}
     assert actors == {"body"}
+
+
+async def test_an_answer_to_a_decision_that_does_not_bind_is_no_part_for_the_body(table: Table) -> None:
+    hss = await table.tell("hss")
+    await hss.at("2036-05-06 09:00")
+    complaint = await hss.file({**FILED, "complainantType": "client"})
+    await hss.at("2036-07-01 09:00")  # nobody answered
+    outside = await bring(complaint, "board", "erisietsmisgegaan")
+    await table.erisiets.act(outside.id, "decisions", VERDICT | {"decidedOn": "2036-06-30"})
+    await outside.step("board", "decision-answers", {"text": f"Wij doen het zo. {CANARY}"})
+    assert await complaint.events("decision.answered")
+    case = await table.erisiets.case(outside.id)
+    assert (case["decision"]["answer"], [part["kind"] for part in case["parts"]]) == (None, ["dossier"])
 
 
 async def test_what_is_done_is_hidden_where_the_decision_does_not_bind(table: Table) -> None:
@@ -607,6 +636,10 @@ async def test_a_corrected_hearing_moves_the_terms_before_it(table: Table, lying
         (
             {"corrects": "decision", "changes": {"decidedOn": "2036-07-01"}, "reasons": "x"},
             {("/changes/decidedOn", "in-the-future")},
+        ),
+        (
+            {"corrects": "decision", "changes": {"dueOn": "2036-05-01"}, "reasons": "x"},
+            {("/changes/dueOn", "in-the-past")},
         ),
     ],
 )

@@ -260,6 +260,17 @@ async def test_by_the_letter_that_went_out(outside: Outside) -> None:
     assert (dispatch["channel"], dispatch["sentAt"], dispatch["messageId"]) == ("email", sent["occurredAt"], sent["id"])
 
 
+async def test_what_went_there_earlier_was_possible_then_too(jso: Office) -> None:
+    """Nothing can have gone to the committee on the day before the complainant was dissatisfied."""
+    case = await jso.file(FILED)
+    await case.step(STAFF, "responses", {"form": "email", "text": "Ons antwoord."})
+    await jso.at("2036-05-08 09:00")
+    await case.step("system", "dissatisfactions", {"form": "email"})
+    await case.step("director", "responses", {"form": "email", "text": "Het antwoord van de directeur."})
+    await asked(case, STAFF, "cmonet", expect=409, occurredAt="2036-05-07T10:00:00+02:00")
+    assert await case.events("escalation.requested") == []
+
+
 @pytest.mark.parametrize(
     ("sent", "pointer"),
     [({}, "/channel"), ({"channel": "api"}, "/channel"), ({"channel": "post", "partNumber": 7}, "/partNumber")],

@@ -304,7 +304,7 @@ class TestOwed:
         )
         assert told["nl"].endswith(
             "is uiterlijk dinsdag 20 mei 2036 nodig: "
-            "de laatste dag is genoemd op dinsdag 13 mei 2036, bij vraag van de externe instantie (X-12)."
+            "de laatste dag is genoemd op dinsdag 13 mei 2036, bij de vraag van de externe instantie (X-12)."
         )
         assert "was named on Tuesday 13 May 2036, with the question from the external body (X-12)." in told["en"]
 
@@ -691,8 +691,14 @@ class TestWhose:
         assert not any(step.cases for step in answered("jso").next_steps)
 
     def test_the_steps_name_the_case(self) -> None:
+        def named(found: Dossier) -> dict[str, tuple[str, ...]]:
+            return {step.step: step.cases for step in found.next_steps if step.step.startswith(("esc", "dossier-"))}
+
         found = escalated("jso")
-        by_name = {step.step: step.cases for step in found.next_steps if step.step.startswith(("esc", "dossier-"))}
+        later = {"escalation-answers", "dossier-parts"}
+        assert not set(named(found)) & later  # the dossier comes first
+        found = then(found, in_case("dossier.sealed", "2036-05-12", kind="dossier", part=0))
+        by_name = named(found)
         assert set(by_name) == {
             "escalation-dispatches",
             "escalation-acknowledgements",
@@ -816,3 +822,71 @@ def test_an_ending_is_not_annulled_once_the_body_has_a_later_case() -> None:
         then(again, did("event.corrected", "2036-05-19", corrects=wrong, annul=True))
     assert [fault.code for fault in refused.value.faults] == ["not-correctable"]
     assert escalations(then(found, did("event.corrected", "2036-05-19", corrects=wrong, annul=True)))[0].is_open
+
+
+class TestWhatNobodyTakesAway:
+    """What is owed to a body stands, whatever happens to the complaint beside it."""
+
+    @pytest.mark.proves("X-12")
+    def test_what_led_to_the_case_is_annulled_and_the_case_stands(self) -> None:
+        asked = in_case("external.questioned", "2036-05-13", due_on="2036-05-20")
+        found = escalated("jso", asked)
+        led = next(event for event in found.events if event.type == "dissatisfaction.received")
+        found = then(found, did("event.corrected", "2036-05-14", corrects=led.sequence, annul=True))
+        assert found.situation.stage is not None and found.situation.stage.stage == "cmonet"
+        assert (due(found, "cmonet.answer_question"), case_in(found).next_due_on) == ("2036-05-20", date(2036, 5, 20))
+        later = then(found, in_case("external.questioned", "2036-05-15", due_on="2036-05-22"))
+        assert due(later, "cmonet.answer_question.2") == "2036-05-22"
+
+    @pytest.mark.proves("X-12")
+    def test_the_complaint_is_called_something_else_and_the_body_is_answered_all_the_same(self) -> None:
+        found = escalated("jso", in_case("external.questioned", "2036-05-13", due_on="2036-05-20"))
+        found = then(found, did("complaint.reclassified", "2036-05-14", to="out_of_scope"))
+        assert state_of(found, "cmonet.answer_question") == "pending"
+        assert case_in(found).next_due_on == date(2036, 5, 20)
+
+    def test_reopening_the_complaint_opens_nothing_that_the_verdict_ended(self) -> None:
+        found = escalated("jso", in_case("external.questioned", "2036-05-13", due_on="2036-07-20"), decided())
+        assert state_of(found, "cmonet.answer_question") == "cancelled"
+        found = then(found, did("complaint.closed", "2036-06-03", outcome="handled"))
+        found = then(found, did("complaint.reopened", "2036-06-04"))
+        assert state_of(found, "cmonet.answer_question") == "cancelled"
+
+    def test_the_last_day_that_was_named_for_the_dossier_holds(self) -> None:
+        opened = then(answered("jso"), requested(opened_by="body"))
+        found = then(
+            opened,
+            in_case("dossier.requested", "2036-05-12", due_on="2036-05-19"),
+            in_case("dossier.requested", "2036-05-14", due_on="2036-06-06"),
+            in_case("dossier.requested", "2036-05-15"),  # a reminder names no day and moves none
+        )
+        assert [each.due_on for each in found.terms if each.duty.duty == "hand_over"] == [date(2036, 6, 6)]
+
+    def test_a_defence_that_was_there_before_it_was_asked_for_counts(self) -> None:
+        handed = in_case("external.answered", "2036-05-13", kind="defence")
+        found = escalated("so-trainingsbureau", handed, in_case("external.acknowledged", "2036-05-14"))
+        [defend] = [each for each in found.terms if each.duty.submission == "defence"]
+        assert defend.state == "met"
+
+    def test_of_a_hearing_at_short_notice_nobody_is_late_before_it_was_told(self) -> None:
+        """The documents are owed five days before; it is told two days before."""
+        found = escalated("so-trainingsbureau", in_case("external.acknowledged", "2036-05-13"))
+        found = then(found, in_case("hearing.scheduled", "2036-05-14", scheduled_on="2036-05-16"))
+        [last] = [each for each in found.terms if each.duty.before == "hearing.scheduled"]
+        assert (last.due_on, last.state) == (date(2036, 5, 14), "pending")
+        told = explain(
+            last.derivation,
+            last.due_on,
+            last.breach_at,
+            last.act_by,
+            duty_title=last.title,
+            source=last.duty.source,
+            start_title=last.start_title,
+        )
+        assert "maar het werd pas op woensdag 14 mei 2036 bekend" in told["nl"]
+
+    def test_nothing_happens_in_a_case_before_it_began(self) -> None:
+        early = in_case("escalation.dispatched", "2036-05-11", channel="post")
+        assert faults(escalated("jso"), early) == {("/occurredAt", "before-the-case")}
+        old = decided(decided_on="1999-01-01")
+        assert faults(escalated("jso"), old) == {("/decidedOn", "before-receipt")}

@@ -130,7 +130,8 @@ def dossier(name: str, *more: tuple[str, str], **facts: Any) -> Dossier:
     known = {"channel": procedure.intake.channels[0].channel, "kind": "complaint", **facts}
     events = [Event("complaint.received", datetime(2026, 4, 24, 10, tzinfo=UTC), facts=known, sequence=1)]
     for number, (kind, day) in enumerate(more, start=2):
-        at = datetime.fromisoformat(f"{day}T10:00+00:00")
+        told = "2026-05-04" if kind == "hearing.scheduled" else day  # of a hearing one knows before it is held
+        at = datetime.fromisoformat(f"{told}T10:00+00:00")
         events.append(
             Event(kind, at, facts={"scheduled_on": day} if kind == "hearing.scheduled" else {}, sequence=number)
         )

@@ -118,7 +118,8 @@ async def dossier(request: Request, escalation_id: EscalationId, visit: Visiting
 
 @router.get(f"{_CASE}/parts", response_model=PartList, openapi_extra=examples(response={"items": [RECEIPT]}))
 async def handed_over(escalation_id: EscalationId, tx: InCase) -> Response:
-    """The receipts of everything that was handed over in this case, the dossier first."""
+    """The receipts of everything that was handed over in this case, the dossier first. That they were read is kept."""
+    await stored.record_read(tx, escalation_id, "case")
     return answer({"items": [receipt(row) for row in await committee.parts(tx, escalation_id)]})
 
 

@@ -93,9 +93,12 @@ class Dossier:
 
     @property
     def next_steps(self) -> tuple[NextStep, ...]:
-        owed, running = owed_in(setting_of(self.situation)), self.open_terms
-        found = [(step, self._next(step, event, owed[event], running)) for step, event in possible(self.view)]
+        running = self.open_terms
+        found = [(step, self._next(step, event, self._owed(event), running)) for step, event in possible(self.view)]
         return tuple(next_step for step, next_step in found if next_step.cases or case_allows not in step.rules)
+
+    def _owed(self, event: str) -> Owed:
+        return owed_in(setting_of(self.situation.awaiting(event)))[event]
 
     def _next(self, step: Step, event: str, owed: Owed, running: tuple[Term, ...]) -> NextStep:
         return NextStep(

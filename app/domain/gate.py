@@ -28,6 +28,7 @@ def check(view: View, event: Event, actor: Actor, further: Iterable[Fault] = ())
     Order: may it happen in this stage at all, is it this person's to do, is it whole, is it its turn.
     """
     # A letter that came in before the window closed was in time, whenever it is registered (X-02).
+    view = replace(view, situation=view.situation.awaiting(event.type))
     at_the_time = replace(view, now=event.occurred_at)
     if reason := why_not(at_the_time, event.type, step_of(event)):
         raise refusal(view, reason)

@@ -112,6 +112,8 @@ class Situation:
                 runs[here] = replace(runs[here], answer=moment.event)
             elif here is not None and _lapses(runs[here], moment):
                 _lapse(runs, here, moment.event)
+            elif (late := _silent(runs)) is not None and _answers(runs[late], moment):
+                runs[late] = replace(runs[late], answer=moment.event)
             stage = self._opened_by(moment, runs)
             if stage is not None:
                 _end_here(runs, moment.event)
@@ -157,6 +159,19 @@ class Situation:
     def run(self) -> Run | None:
         here = _here(self.runs)
         return None if here is None else self.runs[here]
+
+    @cached_property
+    def _late(self) -> int | None:
+        return _silent(self.runs)
+
+    def awaiting(self, event: str) -> "Situation":
+        """As it is for this event: a stage that went over to a body by silence may still be answered, late as it is."""
+        late = self._late
+        answer = self.runs[late].stage.answer if late is not None else None
+        if late is None or answer is None or answer.event != event:
+            return self
+        inside = (*self.runs[:late], replace(self.runs[late], last_sequence=None))
+        return Situation(self.procedure, self.recorded, inside)
 
     @cached_property
     def stage(self) -> Stage | None:
@@ -332,6 +347,15 @@ def same_case(one: Event, other: Event) -> bool:
 def _here(runs: Sequence[Run]) -> int | None:
     """Where in the passages the complaint is: in the last that did not lapse."""
     return next((index for index in reversed(range(len(runs))) if runs[index].lapsed is None), None)
+
+
+def _silent(runs: Sequence[Run]) -> int | None:
+    """Where in the passages the complaint went over to a body without the answer that was owed inside."""
+    here = _here(runs)
+    if here is None or runs[here].stage.kind != "external":
+        return None
+    inside = [index for index in range(here) if runs[index].stage.kind != "external"]
+    return inside[-1] if inside and runs[inside[-1]].answer is None else None
 
 
 def lately(runs: Sequence[Run]) -> tuple[Run, ...]:

@@ -5,7 +5,7 @@ None, or in one sentence why not now.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.cases import cases, open_cases, why_not_in
 from app.domain.duty import Suspension
@@ -228,7 +228,14 @@ def why_not(view: View, event: str, step: Step | None = None) -> str | None:
 def possible(view: View) -> tuple[tuple[Step, str], ...]:
     """Every step that may be taken now, with the event it would record."""
     steps = STEPS if cases(view.situation) else _OUTSIDE_CASES
-    return tuple((step, event) for step in steps for event in step.events if why_not(view, event, step) is None)
+    found = ((step, event) for step in steps for event in step.events)
+    return tuple((step, event) for step, event in found if why_not(answering(view, event), event, step) is None)
+
+
+def answering(view: View, event: str) -> View:
+    """The view for this event, which may be the late answer of a stage that is over."""
+    situation = view.situation.awaiting(event)
+    return view if situation is view.situation else replace(view, situation=situation)
 
 
 _OUTSIDE_CASES = tuple(step for step in STEPS if case_allows not in step.rules)

@@ -13,7 +13,7 @@ from app.domain.errors import Fault, Forbidden, Invalid, NotFound, NotPossible
 from app.domain.escalation import escalation_of
 from app.domain.events import Event
 from app.domain.lengthening import extended_term
-from app.domain.steps import BY_NAME, answers_stage
+from app.domain.steps import BY_NAME, answering, answers_stage
 from app.domain.verdicts import bound_by
 from app.services.dossier import Recorded, record
 from app.store import dossiers, people
@@ -118,7 +118,7 @@ def _event_type(dossier: Dossier, taken: Taken) -> str:
     events = BY_NAME[taken.step].events
     if taken.facts.get("scheduled_on"):
         return events[-1]
-    fitting = (event for event in events if answers_stage(dossier.view, event) is None)
+    fitting = (event for event in events if answers_stage(answering(dossier.view, event), event) is None)
     return next(fitting, events[0]) if taken.step == "responses" else events[0]
 
 

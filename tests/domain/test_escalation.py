@@ -890,3 +890,33 @@ class TestWhatNobodyTakesAway:
         assert faults(escalated("jso"), early) == {("/occurredAt", "before-the-case")}
         old = decided(decided_on="1999-01-01")
         assert faults(escalated("jso"), old) == {("/decidedOn", "before-receipt")}
+
+
+class TestLateAnswers:
+    """A stage that went over to a body by silence may still be answered: late is late, and in time is in time."""
+
+    @pytest.mark.proves("X-02", "X-04", "HSS-13")
+    @pytest.mark.parametrize(
+        ("answered_on", "state"),
+        [("2036-06-05", "met"), ("2036-06-10", "met_late")],  # six weeks after Thu 24 April are Thu 5 June
+    )
+    def test_a_position_that_came_after_the_case_began(self, answered_on: str, state: str) -> None:
+        found = then(
+            dossier("hss", APRIL_24, did("party.heard", "2036-04-25", party="complainant")), requested("2036-06-09")
+        )
+        assert state_of(found, "handling.decide") == "overdue"
+        assert "decisions" in {step.step for step in found.next_steps}
+        letter = Deed(
+            "decision.sent",
+            at(answered_on),
+            {"form": "letter", "content": ["late_registration_reason", "reasons"]},
+            Actor("staff", person("b"), ("board",)),
+            registered=at("2036-06-11"),
+        )
+        found = then(found, letter)
+        assert state_of(found, "handling.decide") == state
+        assert case_in(found).is_open and found.situation.stage is not None
+        assert found.situation.stage.kind == "external"
+        gone = {event.facts["supersedes"] for event in found.situation.all_of("term.breach_superseded")}
+        assert bool(gone) == (state == "met")
+        assert "decisions" not in {step.step for step in found.next_steps}

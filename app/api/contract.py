@@ -116,6 +116,7 @@ def openapi(app: FastAPI) -> Document:
     document["info"] = {**_INFO, "version": API_VERSION}
     document["security"] = [{_KEY_SCHEME: []}]
     _complete(document)
+    _need_headers(document)
     for operation in operations(document, "paths"):
         needs_key = operation.get("security") != []
         if needs_key:
@@ -135,6 +136,20 @@ def openapi(app: FastAPI) -> Document:
     document["tags"] = [{"name": name} for name in _tags(document)]
     flattened: Document = _flattened(document)
     return _ordered(_pascal(flattened))
+
+
+# In the schema of a header that is asked for by us, and not by FastAPI.
+NEEDED = "x-needed"
+
+
+def _need_headers(document: Document) -> None:
+    """Headers without which the answer is 400 or 428, although another refusal may come first."""
+    for item in document["paths"].values():
+        for method in item.keys() & set(_METHODS):
+            for header in item[method].get("parameters", ()):
+                changed = header["name"] == "If-Match" and method == "patch"
+                if header["schema"].pop(NEEDED, False) or changed:
+                    header["required"] = True
 
 
 # -- parts -----------------------------------------------------------------------------------------------------

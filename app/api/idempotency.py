@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from app.api.callers import actor_of, database, demand, demand_case, key_hash, wanted_case
+from app.api.contract import NEEDED
 from app.domain.callers import Actor
 from app.domain.errors import Fault, InFlight, Invalid, KeyReused, NotFound
 from app.store import idempotency
@@ -20,16 +21,14 @@ from app.store.session import Transaction
 _REPEATED = "Idempotency-Replayed"
 _KEPT_HEADERS = ("Content-Type", "ETag", "Location")
 
-Key = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=200,
-        pattern=r"^[\x21-\x7e]+$",
-        description="A name of your own for this request: sent again, it gives the same answer and changes nothing.",
-    ),
-]
+_HEADER: dict[str, Any] = {
+    "alias": "Idempotency-Key",
+    "min_length": 1,
+    "max_length": 200,
+    "pattern": r"^[\x21-\x7e]+$",
+    "description": "A name of your own for this request: sent again, it gives the same answer and changes nothing.",
+}
+Key = Annotated[str | None, Header(**_HEADER)]
 
 
 class Replayed(Exception):
@@ -87,10 +86,17 @@ def answer_of(model: BaseModel, status: int = 201, headers: Mapping[str, str] | 
     return Response(model.model_dump_json(by_alias=True), status, dict(headers or {}), "application/json")
 
 
+def _header(required: bool) -> Any:
+    """It is asked for when it is known who asks, so not by FastAPI; the contract says that it is needed."""
+    return Header(None, **_HEADER, json_schema_extra={NEEDED: True} if required else None)
+
+
 def writes(scope: str, *, key_required: bool = False) -> Any:
     """A dependency: a transaction for one change by a caller with this scope, committed before the answer is sent."""
 
-    async def open_transaction(request: Request, key: Key = None) -> AsyncIterator[Writing]:
+    asked = _header(key_required)
+
+    async def open_transaction(request: Request, key: str | None = asked) -> AsyncIterator[Writing]:
         hashed = key_hash(request)
         digest = await _request_hash(request) if key else None
         async with database(request).request(hashed, key, digest) as tx:
@@ -109,7 +115,9 @@ def committee_writes(*, key_required: bool = False) -> Any:
     Without such a case (a body opens one) it is `entered` that looks for an earlier answer.
     """
 
-    async def open_transaction(request: Request, key: Key = None) -> AsyncIterator[Writing]:
+    asked = _header(key_required)
+
+    async def open_transaction(request: Request, key: str | None = asked) -> AsyncIterator[Writing]:
         digest = await _request_hash(request) if key else None
         async with committee_writing(request, key, digest) as writing:
             if key is None and key_required:

@@ -101,7 +101,8 @@ def parties(said: Said, circle: Circle) -> list[dict[str, Any]]:
         named = [circle.person(each) for each in said.to] if said.to else circle.usual(said)
         return [_kept(each, said.channel) for each in named if each is not None]
     if said.participants:
-        return [_participant(each, said.channel, circle) for each in said.participants]
+        known = (each for each in said.participants if each.party_id is None or circle.person(each.party_id))
+        return [_participant(each, said.channel, circle) for each in known]
     usual = [] if said.spoken or said.direction == "internal" else circle.usual(said)
     return [_kept(each, said.channel) for each in usual]
 

@@ -308,7 +308,11 @@ def _owed(situation: Situation, run: Run, duty: Duty) -> bool:
 def _ended(situation: Situation, duty: Duty, start: Event) -> bool:
     ends = (*_ENDED, *(duty.lapses_on if duty.stated else ()))
     after = [event for event in situation.events if event.sequence > start.sequence]
-    met = (event.type in duty.met_by and is_about(event, duty, start) for event in after)
+    met = (
+        moment.name in duty.met_by and is_about(moment.event, duty, start)
+        for moment in situation.moments
+        if moment.event.sequence > start.sequence or (moment.event is start and moment.name != start.type)
+    )
     return any(met) or any(event.type in ends and same_case(event, start) for event in after)
 
 

@@ -223,6 +223,10 @@ def _about_roll(words: _Sentences, data: Data) -> Iterable[str]:
     if rolled[0]["reason"] != "minimum":
         why = f" ({name})" if name else ""
         yield words.ended_on.format(nominal=_day(words, rolled[0]["date"]), why=why)
+    others = [each for each in rolled[1:] if each.get("name_" + words.language)]
+    names = [f"{each['name_' + words.language]} ({_short(words, each['date'])})" for each in others]
+    if names:
+        yield _counted(words.skipped, len(names), names=_listed(words, names))
     if any(each["reason"] == "minimum" for each in rolled):
         yield words.minimum
 

@@ -46,8 +46,8 @@ def _since(situation: Situation, rule: Rule) -> date | None:
     if rule.after != "complaint.closed":
         anchor = situation.last_of(rule.after)
         return local_date(anchor.occurred_at) if anchor else _on(situation.closed_at)
-    own = None if rule.minimum else _own_closing(situation)
-    return local_date(own.occurred_at) if own else _on(situation.closed_at)
+    own = None if rule.minimum else (_own_closing(situation) or _own_answer(situation))
+    return local_date(own.occurred_at) if own and not situation.is_open else _on(situation.closed_at)
 
 
 def _on(instant: datetime | None) -> date | None:
@@ -57,6 +57,12 @@ def _on(instant: datetime | None) -> date | None:
 def _own_closing(situation: Situation) -> Event | None:
     endings = reversed(situation.endings)
     return next((each for each in endings if not _outside(situation, each)), None)
+
+
+def _own_answer(situation: Situation) -> Event | None:
+    """Where nobody closed it before the appeal: the organisation was done with it when it answered (KK-24)."""
+    inside = [run for run in situation.runs if run.stage.kind not in ("appeal", "external")]
+    return inside[-1].answer if inside and len(inside) < len(situation.runs) else None
 
 
 def _outside(situation: Situation, ending: Event) -> bool:

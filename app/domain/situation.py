@@ -10,7 +10,7 @@ from uuid import UUID
 from app.domain.calendar import local_date
 from app.domain.duty import Condition, Duty
 from app.domain.events import INTAKE, Event, effective
-from app.domain.moments import RESOLVED, Moment, moments
+from app.domain.moments import RESOLVED, Moment, came_as_complaint, moments
 from app.domain.procedure import Procedure
 from app.domain.stage import Opening, Stage
 
@@ -85,7 +85,7 @@ class Situation:
     def received_at(self) -> datetime:
         """When it counts as received: the promotion of a signal is the receipt of the complaint (SO-09, KK-06)."""
         promoted = self.last_of("signal.promoted")
-        return promoted.occurred_at if promoted else self.intake.occurred_at
+        return self.intake.occurred_at if promoted is None or came_as_complaint(self.intake) else promoted.occurred_at
 
     @cached_property
     def kind(self) -> str:
@@ -323,7 +323,9 @@ class Situation:
         return derived[name]() if name in derived else self.described.get(name)
 
     def _resolved(self) -> bool:
-        return any(event.facts.get("outcome") in RESOLVED for event in self.all_of("complaint.closed"))
+        """Settled, and not taken up again since."""
+        last = self.last_of("complaint.closed", "complaint.reopened")
+        return last is not None and last.facts.get("outcome") in RESOLVED
 
     def _committee_advises(self) -> bool:
         return bool(self.described.get("committee_advises") or self.last_of("advice.requested", "advice.received"))

@@ -193,11 +193,18 @@ def _ordinary(duty: Duty) -> Period:
     return duty.within
 
 
-def _period_in_time(situation: Situation, counting: Counting, duty: Duty, start: Moment) -> Period:
+def _period_in_time(
+    situation: Situation,
+    counting: Counting,
+    duty: Duty,
+    start: Moment,
+    extensions: tuple[Extension, ...],
+    pauses: tuple[Suspension, ...],
+) -> Period:
     """As `period_of`, but an alternative that came after the ordinary end is too late to undo the breach (X-04)."""
     if not duty.instead:
         return _ordinary(duty)
-    breach_at = count(counting, _ordinary(duty), start.counted).breach_at
+    breach_at = count(counting, _ordinary(duty), start.counted, extensions, pauses).breach_at
     known = tuple(event for event in situation.events if breach_at is None or event.occurred_at < breach_at)
     return period_of(Situation(situation.procedure, known), duty) if known else _ordinary(duty)
 
@@ -241,9 +248,9 @@ def _deadline(situation: Situation, counting: Counting, now: datetime, duty: Dut
     if duty.before:
         known_on = local_date(start.at) if start.planned else None
         return count_back(counting, period_of(situation, duty), start.on, known_on)
-    period = _period_in_time(situation, counting, duty, start)
     pauses = tuple(_suspensions(situation, duty, now))
     extensions = tuple(_extension(event) for event in _extensions(situation, duty, key))
+    period = _period_in_time(situation, counting, duty, start, extensions, pauses)
     return count(counting, period, start.counted, extensions, pauses)
 
 
@@ -288,16 +295,38 @@ def _pause_ends(situation: Situation, rule: SuspensionRule, begun: Moment, now: 
 
 
 def _met_by(situation: Situation, duty: Duty, start: Moment) -> Event | None:
-    """The first event after the start that meets the duty. The gate refuses one without its form and content.
+    """The first event after the start that meets the duty, by when it happened and not by when it was registered
+    (X-02). The gate refuses one without its form and content.
 
     What a body was handed of its own accord need not be handed over again when it asks for it.
     """
     handed = duty.submission is not None and not duty.each and not duty.before
-    for moment in situation.moments:
-        later = moment.name in duty.met_by and (handed or moment.event.sequence > start.event.sequence)
-        if later and _fits(moment.event, duty) and is_about(moment.event, duty, start.event):
-            return moment.event
-    return None
+    since = _order(start.at, situation.intake if start.event.type in _MADE_COMPLAINT else start.event)
+    found = [
+        moment
+        for moment in situation.moments
+        if moment.name in duty.met_by
+        and not (moment.name == "complaint.resolved" and _taken_up_again(situation, moment))
+        and (handed or _order(moment.at, moment.event) > since)
+        and _fits(moment.event, duty)
+        and is_about(moment.event, duty, start.event)
+    ]
+    first = min(found, key=lambda moment: _order(moment.at, moment.event), default=None)
+    return first.event if first else None
+
+
+def _taken_up_again(situation: Situation, settled: Moment) -> bool:
+    """What was settled and comes back was not settled."""
+    return any(event.sequence > settled.event.sequence for event in situation.all_of("complaint.reopened"))
+
+
+# A complaint from its receipt, by an event that came later.
+_MADE_COMPLAINT = ("complaint.reclassified", "signal.promoted")
+
+
+def _order(at: datetime, event: Event) -> tuple[date, int]:
+    """By day, and within a day as it was registered: the hour of a letter is often nobody's guess."""
+    return local_date(at), event.sequence
 
 
 def is_about(event: Event, duty: Duty, start: Event) -> bool:

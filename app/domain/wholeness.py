@@ -70,6 +70,8 @@ def _suspension_faults(view: View, event: Event) -> Iterator[Fault]:
 def _reclassification_faults(view: View, event: Event) -> Iterator[Fault]:
     if event.facts["to"] == view.situation.kind:
         yield Fault("/to", "same-kind", "it is registered as this already")
+    elif event.facts["to"] not in (*(kinds := view.situation.procedure.intake.kinds), "out_of_scope"):
+        yield Fault("/to", "kind-unknown", f"one of: {', '.join((*kinds, 'out_of_scope'))}")
     elif event.facts["to"] == "complaint" and view.situation.kind in ("signal", "enquiry"):
         yield Fault("/to", "promote-instead", "a signal or an enquiry becomes a complaint by a promotion")
 
@@ -219,7 +221,14 @@ def _said_by_closing(event: Event) -> set[str]:
     return {"handled_on", "outcome", *told, *event.facts.get("given", ())}
 
 
+def _register_faults(view: View, event: Event) -> Iterator[Fault]:
+    told = event.facts.get("conduct_on")
+    if told and date.fromisoformat(told) > view.situation.received_on:
+        yield Fault("/conductOn", "after-receipt", "the conduct lies after the receipt of the complaint")
+
+
 _FAULTS = {
+    "register.updated": _register_faults,
     "admissibility.decided": _admissibility_faults,
     "extension.notified": extension_faults,
     "complaint.reclassified": _reclassification_faults,

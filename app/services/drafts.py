@@ -11,12 +11,15 @@ from app.store import drafts
 from app.store.session import Transaction
 
 # Faults of who files, not of what was sent: the complaint itself is there.
-KEPT = frozenset({"guardian-required"})
+KEPT = frozenset({("/complainant/bornOn", "guardian-required")})
+# A website has one way in, and whoever filled in its form cannot choose another.
+KEPT_OF_FORM = KEPT | {("/channel", "not-in-procedure")}
 
 
-def worth_keeping(refused: Invalid) -> bool:
-    """True when nothing is wrong but who filed it (SO-08)."""
-    return bool(refused.faults) and {fault.code for fault in refused.faults} <= KEPT
+def worth_keeping(refused: Invalid, *, website: bool) -> bool:
+    """True when nothing is wrong but who filed it (SO-08), or that the procedure does not know websites."""
+    kept = KEPT_OF_FORM if website else KEPT
+    return bool(refused.faults) and {(fault.pointer, fault.code) for fault in refused.faults} <= kept
 
 
 async def keep(tx: Transaction, filing: Mapping[str, Any], refused: Invalid) -> Invalid:

@@ -44,6 +44,10 @@ async def in_force(tx: Transaction, on: date, procedure: str | None = None) -> t
     """
     found = await rules.in_force(tx, on, procedure)
     names = sorted({row["procedure"] for row in found})
+    if not found and procedure is not None:
+        others = sorted({row["procedure"] for row in await rules.in_force(tx, on, None)})
+        known = f"in force on that day: {', '.join(others)}" if others else "none was in force on that day"
+        raise Invalid("This procedure is not known.", faults=[Fault("/procedure", "unknown", known)])
     if not found:
         raise Invalid(
             "No procedure was in force on the day of receipt.",

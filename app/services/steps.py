@@ -1,7 +1,7 @@
 """Taking a step: one thing that happens to a complaint, from what was sent to what is recorded."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -51,6 +51,8 @@ async def take(
     """Takes a step on a complaint. Raises NotFound, Stale, Forbidden, Invalid or NotPossible."""
     actor = await acting(tx, actor, taken.on_behalf_of)
     taken = await _looked_up(tx, taken)
+    if taken.step == "register":
+        taken = await _as_changed(tx, complaint_id, taken)
 
     def draft(dossier: Dossier) -> Sequence[Event]:
         return drafted(dossier, taken, tx.now)
@@ -58,7 +60,24 @@ async def take(
     recorded = await record(tx, complaint_id, draft, actor, if_match=if_match)
     if taken.step == "party-removals":
         await _remove_party(tx, complaint_id, taken)
+    for replaced in taken.facts.get("replaces", ()):
+        await dossiers.remove_party(tx, complaint_id, UUID(replaced), tx.now)
     return recorded
+
+
+async def _as_changed(tx: Transaction, complaint_id: UUID, taken: Taken) -> Taken:
+    """What is known of the complainant, changed: one person, and not a second beside the first."""
+    if not taken.facts and not taken.texts:
+        raise Invalid("Nothing is changed.", faults=[Fault("", "nothing-changed", "say what is filled in or changed")])
+    given = next((each for each in taken.texts.get("parties", ()) if each["role"] == "complainant"), None)
+    if given is None:
+        return taken
+    known = [row for row in await dossiers.parties_of(tx, complaint_id) if row["role"] == "complainant"]
+    before = {"name": known[0]["name"], "email": known[0]["email"], **(known[0]["details"] or {})} if known else {}
+    said = {name: given[name] for name in ("name", "email") if given[name] is not None} | given["details"]
+    facts = {**taken.facts, "replaces": [str(row["id"]) for row in known]}
+    texts = {**taken.texts, "parties": [party("complainant", {**before, **said})]}
+    return replace(taken, facts=facts, texts=texts)
 
 
 async def acting(tx: Transaction, actor: Actor, on_behalf_of: UUID | None) -> Actor:

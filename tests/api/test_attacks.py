@@ -69,7 +69,7 @@ BEFORE = "2035-12-03T10:00:00Z"  # in time, if only it had been
     ("step", "body"),
     [
         ("withdrawals", {"form": "email"}),
-        ("reclassifications", {"to": "signal", "reasons": "Toch niet."}),
+        ("reclassifications", {"to": "out_of_scope", "reasons": "Toch niet."}),
         ("reclassifications", {"to": "out_of_scope", "reasons": "Toch niet."}),
         ("closures", {"outcome": "not_a_complaint", "form": "email", "handlingMethod": "Gebeld."}),
     ],

@@ -792,12 +792,12 @@ async def test_a_reference_is_read_as_people_type_it(table: Table) -> None:
 
 
 @pytest.mark.proves("X-08")
-async def test_what_is_called_a_signal_later_can_still_go_outside(table: Table) -> None:
+async def test_what_is_called_something_else_later_can_still_go_outside(table: Table) -> None:
     """The organisation cannot keep a complainant from the committee by calling the complaint something else."""
     complaint = await (await table.jso()).file(FILED)
     check = f"/complaints/{complaint.id}/escalations/_check?body=cmonet&consent=true"
     assert not (await complaint.office.ask("complaints_officer", "GET", check))["possible"]
-    changed = {"to": "signal", "reasons": "Dit is geen klacht."}
+    changed = {"to": "out_of_scope", "reasons": "Dit is geen klacht."}
     await complaint.step("complaints_officer", "reclassifications", changed)
     assert (await complaint.office.ask("complaints_officer", "GET", check))["possible"]
     sent = opening(complaint, dossierDueOn="2036-05-20")

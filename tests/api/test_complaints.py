@@ -510,6 +510,47 @@ async def test_a_change_needs_the_version_that_was_read(desk: Desk):
     assert read.json()["texts"]["responsibleEmployee"] == "Kim Medewerker"
 
 
+async def patched(desk: Desk, complaint: Json, change: Json) -> httpx.Response:
+    path = f"/complaints/{complaint['id']}"
+    etag = (await desk("GET", path)).headers["etag"]
+    return await desk("PATCH", path, change, If_Match=etag)
+
+
+async def test_a_complainant_is_changed_and_not_doubled(desk: Desk):
+    """A mistyped address is put right: nobody writes to the wrong one any more."""
+    complaint = await desk.file(
+        complainant={"name": "Anna Oud", "email": "verkeerd@example.org", "phone": "0612345678"}
+    )
+    answer = await patched(desk, complaint, {"complainant": {"email": "goed@example.org"}})
+    assert answer.status_code == 200, answer.text
+    read = await desk.get(f"/complaints/{complaint['id']}")
+    [known] = [each for each in read["parties"] if each["role"] == "complainant"]
+    assert (known["name"], known["email"]) == ("Anna Oud", "goed@example.org")
+    assert known["details"]["phone"] == "0612345678"
+
+
+async def test_a_flag_can_be_taken_back(desk: Desk):
+    complaint = await desk.file()
+    for urgent in (True, False):
+        answer = await patched(desk, complaint, {"urgent": urgent})
+        assert answer.status_code == 200, answer.text
+        events = await desk.get(f"/complaints/{complaint['id']}/events")
+        assert events["items"][-1]["facts"]["urgent"] is urgent
+
+
+@pytest.mark.parametrize("change", [{}, {"products": None, "interest": None}, {"complainant": {}}])
+async def test_a_change_of_nothing_is_told_and_leaves_nothing(desk: Desk, change: Json):
+    complaint = await desk.file()
+    answer = await patched(desk, complaint, change)
+    assert faults(answer) == {("", "nothing-changed")}
+    assert (await desk.get(f"/complaints/{complaint['id']}"))["version"] == 1
+
+
+async def test_conduct_does_not_come_after_the_complaint(desk: Desk):
+    answer = await patched(desk, await desk.file(), {"conductOn": "2100-01-01"})
+    assert faults(answer) == {("/conductOn", "after-receipt")}
+
+
 async def test_what_was_filed_is_not_changed(desk: Desk):
     complaint = await desk.file()
     path = f"/complaints/{complaint['id']}"
@@ -518,3 +559,29 @@ async def test_what_was_filed_is_not_changed(desk: Desk):
     answer = await desk("PATCH", path, fixed, If_Match=etag)
     assert faults(answer) == {(f"/{name}", "unknown-field") for name in fixed}
     assert (await desk.get(path))["version"] == 1
+
+
+# -- what keeps nobody out -------------------------------------------------------------------------------------
+
+
+async def test_a_blank_name_is_none(desk: Desk):
+    complaint = await desk.file(complainant={"name": " ", "organisation": "Voorbeeld BV", "email": "a@example.org"})
+    [known] = [each for each in complaint["parties"] if each["role"] == "complainant"]
+    assert known["name"] is None
+
+
+async def test_what_a_website_sends_is_kept_although_the_procedure_knows_no_websites(
+    new_organisation: NewOrganisation, database: Database
+):
+    """HSS takes complaints by mail, post and telephone; a form was put on a page all the same."""
+    async with client(database) as opened:
+        desk = Desk(opened, await office(new_organisation, database, "hss"))
+        answer = await desk("POST", "/complaints", FORM, by="website", Idempotency_Key=str(uuid4()))
+        assert faults(answer) == {("/channel", "not-in-procedure")}
+        [kept] = (await desk.get("/drafts"))["items"]
+        assert (kept["reason"], kept["id"] in answer.text) == ("not-in-procedure", True)
+
+
+async def test_an_unknown_procedure_is_told_as_that(desk: Desk):
+    answer = await desk("POST", "/complaints", FILING | {"procedure": "j-s-o"}, Idempotency_Key=str(uuid4()))
+    assert faults(answer) == {("/procedure", "unknown")}

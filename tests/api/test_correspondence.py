@@ -617,6 +617,9 @@ async def test_a_preview_says_what_it_would_do_and_changes_nothing(case: Case):
     assert other["refusal"]["code"] == "role-required"
     free = await case.office.ask("chair", "POST", f"{path(case)}/_preview", MAIL)
     assert (free["events"], free["missing"]) == (["message.sent"], [])
+    somebody = {"direction": "inbound", "channel": "phone", "body": "x", "participants": [{"partyId": str(uuid4())}]}
+    shown = await case.office.ask("chair", "POST", f"{path(case)}/_preview", somebody)
+    assert ("/participants/0/partyId", "unknown-party") in {(e["pointer"], e["code"]) for e in shown["missing"]}
     unwritable = letter | {"letter": "decision", "step": {"name": "decisions", "body": {}}}
     shown = await case.office.ask("chair", "POST", f"{path(case)}/_preview", unwritable)
     assert "/step/body/reasons" in {each["pointer"] for each in shown["missing"]}

@@ -131,3 +131,14 @@ def test_a_procedure_says_what_holds_and_from_when_it_is_kept() -> None:
     )
     assert found.retention.held_by == ()
     assert days(found.retention) == ("2036-02-06", "2037-02-07", "2037-02-07")
+
+
+@pytest.mark.proves("KK-24")
+def test_klikklaar_keeps_it_from_when_the_chair_was_done_with_it_also_where_nobody_closed_it() -> None:
+    appeal = (
+        did("objection.received", "2036-03-10"),
+        did("appeal_decision.sent", "2036-04-01"),
+        did("complaint.closed", "2036-04-10"),
+    )
+    found = dossier("klikklaar", APRIL_24, *DECIDED, *appeal)  # decided on 6 February
+    assert days(found.retention)[2] == "2037-02-07"

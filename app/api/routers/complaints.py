@@ -77,7 +77,7 @@ async def file(
     try:
         new = await complaints.drawn_up(tx, filing_of(sent, arrived), writing.actor)
     except Invalid as refused:
-        if not drafts.worth_keeping(refused) or sent.draft:
+        if not drafts.worth_keeping(refused, website=website) or sent.draft:
             raise
         # answered and not raised: the transaction that keeps the draft must be committed
         kept = await drafts.keep(tx, sent.model_dump(mode="json", by_alias=True, exclude_unset=True), refused)

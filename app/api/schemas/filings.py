@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from app.api.schemas.words import Word, example
 from app.api.values import Answer, ApiModel, EmailAddress, Id, Instant, LocalDate, Name, Text, at_most
@@ -31,7 +31,7 @@ FILING: dict[str, Any] = {
 
 
 class Person(ApiModel):
-    """Somebody in the case. Give what you have; the procedure says what is asked."""
+    """Somebody in the case. Give what you have; the procedure says what is asked. What is blank is not given."""
 
     name: Name | None = None
     organisation: Name | None = None
@@ -41,6 +41,11 @@ class Person(ApiModel):
     postal_code: Annotated[Text, at_most(16)] | None = None
     city: Name | None = None
     relation: Name | None = Field(None, description="To the complainant or to the organisation, in words")
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _blank_is_none(cls, value: Any) -> Any:
+        return None if isinstance(value, str) and not value.strip() else value
 
 
 class Filer(Person):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from app.api.values import Answer, ApiModel, EmailAddress, Instant, Name, Text, at_most
+from app.api.values import Answer, ApiModel, EmailAddress, Instant, Said, Text, at_most
 from app.store import failing
 from app.store.organisations import Row
 
@@ -56,7 +56,7 @@ class OrganisationChange(ApiModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [CHANGE]})
 
-    name: Name | None = None
+    name: Annotated[Said, at_most(200)] | None = None
     settings: SettingsChange | None = None
 
     def settings_sent(self) -> dict[str, Any]:

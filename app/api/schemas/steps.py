@@ -139,7 +139,7 @@ def taken_of(step: str, sent: StepIn) -> Taken:
     facts = {
         _FACT_NAMES.get(name, name): value
         for name, value in values.items()
-        if name not in TEXTS and name not in ("person", "complainant") and value not in ([], False)
+        if name not in TEXTS and name not in ("person", "complainant") and _says(step, value)
     }
     people = _people(sent)
     if people:
@@ -152,9 +152,15 @@ def taken_of(step: str, sent: StepIn) -> Taken:
     return Taken(step, sent.occurred_at, facts, texts, sent.on_behalf_of)
 
 
+def _says(step: str, value: Any) -> bool:
+    """A flag that is off says nothing, but in the register, where it may have been on."""
+    return value != [] and (value is not False or step == "register")
+
+
 def _people(sent: StepIn) -> list[dict[str, Any]]:
     if isinstance(sent, PartyIn):
         return [party(sent.role, sent.person.model_dump(mode="json", exclude_none=True))]
     if isinstance(sent, RegisterUpdate) and sent.complainant is not None:
-        return [party("complainant", sent.complainant.model_dump(mode="json", exclude_none=True))]
+        known = sent.complainant.model_dump(mode="json", exclude_none=True)
+        return [party("complainant", known)] if known else []
     return []

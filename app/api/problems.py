@@ -57,6 +57,7 @@ PLAIN: dict[int, Plain] = {
         "The request came in too slowly",
         "Send the whole request within ten seconds; a large file with 64 KiB a second or more, and without a pause.",
     ),
+    416: Plain("range-not-satisfiable", "No such part", "The part that Range asks for is not in this file."),
     413: Plain(
         "content-too-large", "The content is too large", "Send less: JSON may hold 64 KiB, a file or a mail 25 MiB."
     ),

@@ -3,6 +3,7 @@
 Nothing is dropped. What is not certain goes to triage; only our own mail that came back is set aside.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -98,9 +99,13 @@ class Addressed:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the organisation knows about a mail. `case`: the token's complaint, when it is one of theirs."""
+    """What the organisation knows about a mail. `case`: the token's complaint, when it is one of theirs.
+
+    `mentioned`: the complaint whose reference stands in the subject. Anybody can write it there, so a person looks.
+    """
 
     case: UUID | None = None
+    mentioned: UUID | None = None
     foreign_token: bool = False
     own_addresses: Collection[str] = ()
     # deliveries of ours, by what of the mail names them
@@ -146,6 +151,14 @@ def named_deliveries(parsed: Parsed) -> Mapping[str, UUID]:
     found = {what: delivery for what, text in named.items() if text and (delivery := delivery_of(text))}
     answered = next((delivery for each in reversed(parsed.references) if (delivery := delivery_of(each))), None)
     return {**found, "answered": answered} if answered else found
+
+
+_REFERENCE = re.compile(r"\b[A-Z][A-Z0-9]{0,3}(?:-[0-9A-Z]{4}){2}\b")
+
+
+def mentioned(parsed: Parsed) -> list[str]:
+    """What looks like a reference of ours in the subject."""
+    return _REFERENCE.findall(parsed.subject.upper())[:5]
 
 
 def judged(parsed: Parsed, known: Known) -> Verdict:
@@ -209,7 +222,7 @@ def _automatic(parsed: Parsed) -> str | None:
 def _unclear(parsed: Parsed, known: Known) -> Iterator[Verdict]:
     reasons = {
         "token-unknown": known.foreign_token,
-        "answer-without-token": known.answered is not None,
+        "answer-without-token": known.answered is not None or known.mentioned is not None,
         "no-sender": not parsed.senders,
         "several-senders": parsed.author is None,
         "empty": not (parsed.text.strip() or parsed.parts),

@@ -124,6 +124,7 @@ async def _known(tx: Transaction, parsed: Parsed, ours: Ours) -> tuple[Known, di
     author = parsed.senders[0].address if parsed.senders else None
     known = Known(
         case=told.complaint if there else None,
+        mentioned=await inbound_mails.complaint_with(tx, named) if (named := rules.mentioned(parsed)) else None,
         foreign_token=told.foreign or (told.complaint is not None and not there),
         own_addresses=own,
         from_sender=await inbound_mails.from_sender(tx, author, since) if author else 0,
@@ -133,9 +134,9 @@ async def _known(tx: Transaction, parsed: Parsed, ours: Ours) -> tuple[Known, di
 
 
 def _about(known: Known, named: Mapping[UUID, inbound_mails.Row]) -> UUID | None:
-    """The case of the mail of ours that it names: whoever is involved in that sees nothing of this one either."""
+    """The case that it names, or the mail of ours: whoever is involved in that sees nothing of this one either."""
     found = (named[each] for each in (known.bounced, known.sent, known.answered) if each is not None)
-    return next((row["complaint_id"] for row in found), None)
+    return next((row["complaint_id"] for row in found), known.mentioned)
 
 
 def _row(tx: Transaction, mail_id: UUID, arrived: Arrived, parsed: Parsed, verdict: Verdict) -> dict[str, object]:

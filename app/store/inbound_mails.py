@@ -141,6 +141,16 @@ async def has_complaint(tx: Transaction, complaint_id: UUID) -> bool:
     return row is not None and row["state"] != "purged"
 
 
+async def complaint_with(tx: Transaction, references: Sequence[str]) -> UUID | None:
+    """The first complaint that has one of these references, and was not erased."""
+    row = await tx.fetchrow(
+        "select id from complaints where organisation_id = app_organisation() and reference = any($1::text[])"
+        " and state <> 'purged' order by id limit 1",
+        list(references),
+    )
+    return row["id"] if row else None
+
+
 async def mail_deliveries(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, Row]:
     """Those of these deliveries that are mails of ours."""
     rows = await tx.fetch(

@@ -157,9 +157,13 @@ async def test_an_answer_is_filed_by_the_token_whoever_sent_it(box: Box) -> None
 
 async def test_neither_sender_nor_subject_nor_thread_files_a_mail_to_a_case(box: Box) -> None:
     first = await box.file(mail())
-    again = await box.file(mail("Weer", Subject=f"Re: [{first['reference']}] Klacht", In_Reply_To="<1@example.org>"))
+    again = await box.file(mail("Weer", Subject="Re: Klacht", In_Reply_To="<1@example.org>"))
     assert (again["kind"], again["state"]) == ("complaint", "filed")
     assert again["complaintId"] != first["complaintId"]
+    # of a reference that anybody can write there a person decides what it is
+    named = await box.file(mail("Weer", Subject=f"Re: [{first['reference']}] Klacht"))
+    assert (named["kind"], named["state"]) == ("unclear", "triage")
+    assert len((await box.get(f"/complaints/{first['complaintId']}/correspondence"))["items"]) == 1
 
 
 async def test_a_token_that_we_did_not_make_waits_for_a_person(
@@ -382,7 +386,10 @@ async def test_a_mail_that_only_names_ours_is_not_seen_by_who_is_involved_in_its
         decision = {"as": "set_aside", "reason": "geen antwoord"}
         done = await box.ask("POST", f"/inbound-mails/{each['id']}/decisions", decision, "complaints_officer")
         assert (done.status_code, done.json()["state"]) == (201, "set_aside")
-    for each in (back, thread, away):
+    reference = (await box.get(f"/complaints/{case}"))["reference"]
+    named = await box.file(mail("Dank.", Subject=f"Re: uw klacht ({reference.lower()})"))
+    assert (named["state"], named["reason"], named["complaintId"]) == ("triage", "answer-without-token", case)
+    for each in (back, thread, away, named):
         assert (await box.ask("GET", f"/inbound-mails/{each['id']}", by="director")).status_code == 404
     assert (await box.get("/inbound-mails", by="director"))["items"] == []
 

@@ -131,7 +131,13 @@ class Dossier:
 
     def check(self, event: Event, actor: Actor) -> None:
         """Refuses an event that is not possible now. Raises Forbidden, Invalid or NotPossible."""
-        check(self.view, event, actor, self._faults(event))
+        check(self._view_for(event), event, actor, self._faults(event))
+
+    def _view_for(self, event: Event) -> View:
+        """A notice of extension that was sent in time extends the term that ran then, answered or not since (X-02)."""
+        if event.type != "extension.notified" or not self.situation.received_at <= event.occurred_at < self.now:
+            return self.view
+        return replace(self.view, terms=self.as_of(event.occurred_at).terms)
 
     def _faults(self, event: Event) -> Iterator[Fault]:
         """What is wrong with an event only in the light of what it would do."""

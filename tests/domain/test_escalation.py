@@ -885,6 +885,23 @@ class TestWhatNobodyTakesAway:
         )
         assert "maar het werd pas op woensdag 14 mei 2036 bekend" in told["nl"]
 
+    @pytest.mark.proves("SO-32", "X-04")
+    def test_a_hearing_that_is_moved_after_the_day_was_missed(self) -> None:
+        """The body may move it; the breach stands, and for the new hearing there is a new day."""
+        found = escalated(
+            "so-trainingsbureau",
+            in_case("external.acknowledged", "2036-05-13"),
+            in_case("hearing.scheduled", "2036-05-14", scheduled_on="2036-06-11"),
+        )
+        moved = in_case("hearing.scheduled", "2036-06-06", Actor("body", person("gcz")), scheduled_on="2036-07-09")
+        found = then(found, moved)
+        last = [each for each in found.terms if each.duty.before == "hearing.scheduled"]
+        assert [(each.due_on, each.state) for each in last] == [
+            (date(2036, 6, 4), "overdue"),
+            (date(2036, 7, 2), "pending"),
+        ]
+        assert not found.situation.all_of("term.breach_superseded")
+
     def test_nothing_happens_in_a_case_before_it_began(self) -> None:
         early = in_case("escalation.dispatched", "2036-05-11", channel="post")
         assert faults(escalated("jso"), early) == {("/occurredAt", "before-the-case")}

@@ -118,3 +118,34 @@ def test_the_sentence_has_its_articles() -> None:
     )
     known = term(found, "formal.judge") if any(t.key == "formal.judge" for t in found.terms) else found.terms[-1]
     assert known.start_title["nl"].split()[0] in ("de", "het", "ontvangst")
+
+
+@pytest.mark.proves("X-02", "BNW-10")
+def test_a_letter_of_extension_that_was_sent_in_time_counts_although_the_answer_was_registered_first() -> None:
+    """Six weeks after Mon 2 March 2026 are Mon 13 April; extended on 10 April until 1 May."""
+    found = then(
+        dossier("bijstand-naar-werk", did("complaint.received", "2026-03-02")), did("decision.sent", "2026-04-20")
+    )
+    assert state_of(found, "handling.handle") == "met_late"
+    letter = did(
+        "extension.notified",
+        "2026-04-10",
+        registered="2026-04-21",
+        until="2026-05-01",
+        form="post",
+        content=["late_registration_reason", "new_date", "reasons"],
+    )
+    found = then(found, letter)
+    assert (due(found, "handling.handle"), state_of(found, "handling.handle")) == ("2026-05-01", "met")
+
+
+@pytest.mark.proves("JSO-13")
+def test_an_answer_is_not_dated_before_what_it_answers() -> None:
+    found = then(
+        dossier("jso", did("complaint.received", "2026-03-02")),
+        did("first_response.sent", "2026-03-04"),
+        did("dissatisfaction.received", "2026-03-06"),
+    )
+    with pytest.raises(Invalid) as refused:
+        then(found, did("second_response.sent", "2026-03-05", registered="2026-03-09"))
+    assert [(fault.pointer, fault.code) for fault in refused.value.faults] == [("/occurredAt", "before-the-stage")]

@@ -30,7 +30,7 @@ from app.domain.openings import routes_outside, window_closed_on
 from app.domain.procedure import Procedure
 from app.domain.retention import Retention, retention
 from app.domain.situation import Situation
-from app.domain.steps import Step, case_allows, possible
+from app.domain.steps import IN_CASES, Step, case_allows, possible
 from app.domain.terms import Term, counting_of, terms
 from app.domain.view import View
 
@@ -93,11 +93,18 @@ class Dossier:
 
     @property
     def next_steps(self) -> tuple[NextStep, ...]:
-        running = self.open_terms
-        found = [(step, self._next(step, event, self._owed(event), running)) for step, event in possible(self.view)]
-        return tuple(next_step for step, next_step in found if next_step.cases or case_allows not in step.rules)
+        owed, running, late = owed_in(setting_of(self.situation)), self.open_terms, self.situation.late_answer
+        found = tuple(
+            self._next(step, event, self._owed_late(event) if event == late else owed[event], running)
+            for step, event in possible(self.view)
+        )
+        return tuple(each for each in found if each.cases or each.step not in IN_CASES) if self._escalated else found
 
-    def _owed(self, event: str) -> Owed:
+    @property
+    def _escalated(self) -> bool:
+        return self.situation.last_of("escalation.requested") is not None
+
+    def _owed_late(self, event: str) -> Owed:
         return owed_in(setting_of(self.situation.awaiting(event)))[event]
 
     def _next(self, step: Step, event: str, owed: Owed, running: tuple[Term, ...]) -> NextStep:

@@ -161,14 +161,16 @@ class Situation:
         return None if here is None else self.runs[here]
 
     @cached_property
-    def _late(self) -> int | None:
-        return _silent(self.runs)
+    def late_answer(self) -> str | None:
+        """The answer of a stage that went over to a body by silence, and may still come."""
+        late = _silent(self.runs)
+        answer = self.runs[late].stage.answer if late is not None else None
+        return answer.event if answer is not None else None
 
     def awaiting(self, event: str) -> "Situation":
-        """As it is for this event: a stage that went over to a body by silence may still be answered, late as it is."""
-        late = self._late
-        answer = self.runs[late].stage.answer if late is not None else None
-        if late is None or answer is None or answer.event != event:
+        """As it is for this event: in the stage that it answers, late as that may be."""
+        late = _silent(self.runs) if event == self.late_answer else None
+        if late is None:
             return self
         inside = (*self.runs[:late], replace(self.runs[late], last_sequence=None))
         return Situation(self.procedure, self.recorded, inside)

@@ -228,8 +228,13 @@ def why_not(view: View, event: str, step: Step | None = None) -> str | None:
 def possible(view: View) -> tuple[tuple[Step, str], ...]:
     """Every step that may be taken now, with the event it would record."""
     steps = STEPS if cases(view.situation) else _OUTSIDE_CASES
-    found = ((step, event) for step in steps for event in step.events)
-    return tuple((step, event) for step, event in found if why_not(answering(view, event), event, step) is None)
+    late = view.situation.late_answer
+    return tuple(
+        (step, event)
+        for step in steps
+        for event in step.events
+        if why_not(view if event != late else answering(view, event), event, step) is None
+    )
 
 
 def answering(view: View, event: str) -> View:
@@ -238,4 +243,5 @@ def answering(view: View, event: str) -> View:
     return view if situation is view.situation else replace(view, situation=situation)
 
 
+IN_CASES = frozenset(step.name for step in STEPS if case_allows in step.rules)
 _OUTSIDE_CASES = tuple(step for step in STEPS if case_allows not in step.rules)

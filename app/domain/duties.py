@@ -12,8 +12,9 @@ from app.domain.owed_to_bodies import ANSWER_IF_ASKED
 from app.domain.procedure import Procedure, Review
 from app.domain.situation import Run, Situation, same_case
 from app.domain.stage import Answer, Opening, Prerequisite, Stage
+from app.domain.starts import stated_day
 from app.domain.steps import BY_EVENT, step_of
-from app.domain.terms import is_about, stated_day
+from app.domain.terms import is_about
 from app.domain.view import View
 
 # What an external body may say where the procedure lists nothing of its own.

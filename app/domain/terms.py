@@ -1,9 +1,8 @@
 """Events -> terms: started, due, extended, suspended, met, breached; each with its derivation."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import pairwise
 from typing import Any
 
 from app.domain.calendar import Calendar, Period, Unit, add, calendar_for, local_date, midnight, subtract
@@ -16,6 +15,7 @@ from app.domain.moments import Moment
 from app.domain.procedure import Procedure
 from app.domain.situation import Run, Situation, same_case
 from app.domain.stage import Stage
+from app.domain.starts import starts_of, stated_day
 from app.domain.termstate import TermState, state
 
 _WARN_AHEAD = Period(amount=2, unit=Unit.working_days)
@@ -125,7 +125,7 @@ def terms(situation: Situation, counting: Counting, now: datetime) -> tuple[Term
     found: list[Term] = []
     for run in situation.runs:
         for duty in situation.procedure.duties_of(run.stage):
-            for start in _starts(situation, run, duty):
+            for start in starts_of(situation, run, duty):
                 base = f"{run.stage.stage}.{duty.duty}"
                 seen[base] = seen.get(base, 0) + 1
                 key = base if seen[base] == 1 else f"{base}.{seen[base]}"
@@ -149,54 +149,8 @@ def _decides(situation: Situation, duty: Duty, start: Moment) -> bool:
     return start.event.sequence == (named[-1:] or asked)[0].sequence
 
 
-def stated_day(event: Event) -> date | None:
-    """The last day that the event itself names, where it names one."""
-    named = event.facts.get("due_on")
-    return date.fromisoformat(named) if named else None
-
-
 def _holds(situation: Situation, duty: Duty) -> bool:
     return situation.holds(duty.when) and not (duty.unless is not None and situation.holds(duty.unless))
-
-
-def _starts(situation: Situation, run: Run, duty: Duty) -> Iterator[Moment]:
-    """The moments in this passage through the stage from which the duty runs; else the last one before it."""
-    names = (duty.before,) if duty.before else duty.after
-    all_starts = [m for m in situation.moments if m.name in names and same_case(run.opened, m.event)]
-    covered = [moment for moment in all_starts if run.covers(moment.event)]
-    inside = _once_per_event(covered)
-    if duty.before:
-        yield from _plans(situation, f"{run.stage.stage}.{duty.duty}", covered)
-    elif inside:
-        yield from (_restarted(situation, run, duty, moment) for moment in inside)
-    elif not duty.each:
-        yield from [moment for moment in all_starts if moment.event.sequence < run.opened.sequence][-1:]
-
-
-def _plans(situation: Situation, base: str, plans: list[Moment]) -> Iterator[Moment]:
-    """The last plan, because a hearing that was moved is one hearing; before it any that was moved too late to undo a
-    breach (X-04)."""
-    gone = {event.facts["supersedes"] for event in situation.all_of("term.breach_superseded")}
-    breached = [
-        event.sequence
-        for event in situation.all_of("term.breached")
-        if event.sequence not in gone and (event.facts["term"] == base or event.facts["term"].startswith(f"{base}."))
-    ]
-    for plan, moved in pairwise(plans):
-        if any(plan.event.sequence < sequence < moved.event.sequence for sequence in breached):
-            yield plan
-    yield from plans[-1:]
-
-
-def _once_per_event(found: Iterable[Moment]) -> list[Moment]:
-    """Each event once; and of what is planned only the last plan, because a hearing that was moved is one hearing."""
-    once = {moment.name if moment.planned else moment.event.sequence: moment for moment in found}
-    return sorted(once.values(), key=lambda moment: moment.event.sequence)
-
-
-def _restarted(situation: Situation, run: Run, duty: Duty, start: Moment) -> Moment:
-    later = [m for m in situation.moments if m.name in duty.restarts_on and m.event.sequence > start.event.sequence]
-    return next((moment for moment in reversed(later) if run.covers(moment.event)), start)
 
 
 def period_of(situation: Situation, duty: Duty) -> Period:

@@ -290,8 +290,12 @@ class Situation:
 
     @cached_property
     def duties(self) -> tuple[Duty, ...]:
-        """The duties of the stage it is in that apply now."""
-        owed = self.procedure.duties_of(self.stage) if self.stage else ()
+        """The duties of the stage it is in that apply now, and of those before it what nothing here is met by."""
+        owed = list(self.procedure.duties_of(self.stage)) if self.stage else []
+        for run in self.runs[:-1]:
+            if run.stage.kind != "external" and run.stage is not self.stage:
+                met_here = {event for duty in owed for event in duty.met_by}
+                owed += [duty for duty in self.procedure.duties_of(run.stage) if met_here.isdisjoint(duty.met_by)]
         return tuple(duty for duty in owed if self.holds(duty.when) and not self.excuses(duty))
 
     def excuses(self, duty: Duty) -> bool:

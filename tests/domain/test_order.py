@@ -4,10 +4,11 @@ from datetime import date
 
 import pytest
 
+from app.domain.callers import Actor
 from app.domain.duties import obligations
 from app.domain.errors import Invalid
 from app.domain.explanation import explain
-from tests.builders import did, dossier, due, state_of, term, then
+from tests.builders import did, dossier, due, person, state_of, term, then
 
 
 @pytest.mark.proves("X-02", "HSS-11")
@@ -149,3 +150,19 @@ def test_an_answer_is_not_dated_before_what_it_answers() -> None:
     with pytest.raises(Invalid) as refused:
         then(found, did("second_response.sent", "2026-03-05", registered="2026-03-09"))
     assert [(fault.pointer, fault.code) for fault in refused.value.faults] == [("/occurredAt", "before-the-stage")]
+
+
+@pytest.mark.proves("SO-16", "SO-17")
+def test_the_notice_of_a_refusal_is_in_writing_and_the_officers_in_the_formal_stage_too() -> None:
+    officer = Actor("staff", person("o"), ("complaints_officer",))
+    found = then(
+        dossier("so-trainingsbureau", did("complaint.received", "2026-03-02", conduct_on="2024-01-01")),
+        did("informal_outcome.recorded", "2026-03-03", outcome="unresolved"),
+        did("formal_review.requested", "2026-03-04"),
+        did("admissibility.decided", "2026-03-10", officer, decision="inadmissible", ground="too_old"),
+    )
+    with pytest.raises(Invalid) as refused:
+        then(found, did("inadmissibility.notified", "2026-03-12", officer, form="phone"))
+    assert [(fault.pointer, fault.code) for fault in refused.value.faults] == [("/form", "written-required")]
+    found = then(found, did("inadmissibility.notified", "2026-03-12", officer, form="email"))
+    assert state_of(found, "informal.notify_inadmissible") == "met"

@@ -19,6 +19,7 @@ _RECLASSIFIED = ("signal.promoted", "complaint.reclassified")
 _KIND_AT_INTAKE = {"signal.received": "signal", "enquiry.received": "enquiry"}
 # A body that turns a case down, or a complainant who takes it back, leaves the complaint where it was before.
 _LAPSES = ("external.declined", "escalation.withdrawn")
+_OPENS = ("complaint.reopened", "signal.promoted", "complaint.reclassified")
 # What ends the handling, and what takes it up again.
 _ENDS = {
     "complaint.withdrawn": "withdrawn",
@@ -184,14 +185,20 @@ class Situation:
 
     @cached_property
     def state(self) -> str:
-        """open, withdrawn, closed, inadmissible or purged."""
-        state = "open"
+        """open, withdrawn, closed, inadmissible or purged.
+
+        A case with a body opens it; one that comes to nothing leaves it as it was.
+        """
+        state, before = "open", dict[int, str]()
         for event in self.events:
+            opened = next((run for run in self.runs if run.opened is event), None)
+            lapsed = next((run for run in self.runs if run.lapsed is event), None)
             if event.type in _ENDS:
                 state = _ENDS[event.type]
-            elif event.type in ("complaint.reopened", "signal.promoted", "complaint.reclassified") or any(
-                run.opened is event for run in self.runs
-            ):
+            elif lapsed is not None and state == "open":
+                state = before.get(lapsed.opened.sequence, state)
+            elif opened is not None or event.type in _OPENS:
+                before[event.sequence] = state
                 state = "open"
         return state
 

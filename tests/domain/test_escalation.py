@@ -569,8 +569,8 @@ class TestBinding:
             closed,
             requested(),
             in_case("external.declined", "2036-05-15", ground="not_competent", content=["reasons"]),
-            did("complaint.closed", "2036-06-02"),
         )
+        assert found.situation.state == "closed"  # as it was
         assert (found.retention.erase_by, found.retention.kept_from) == (
             closed.retention.erase_by,
             closed.retention.kept_from,
@@ -851,6 +851,14 @@ class TestWhatNobodyTakesAway:
         found = then(found, did("complaint.closed", "2036-06-03", outcome="handled"))
         found = then(found, did("complaint.reopened", "2036-06-04"))
         assert state_of(found, "cmonet.answer_question") == "cancelled"
+
+    @pytest.mark.proves("JSO-18")
+    def test_a_case_that_came_to_nothing_leaves_a_closed_complaint_closed(self) -> None:
+        found = then(answered("jso"), did("complaint.closed", "2036-05-08", outcome="handled"), requested())
+        assert (found.situation.state, case_in(found).is_open) == ("open", True)
+        found = then(found, withdrawn("2036-05-20", "complainant"))
+        assert found.situation.state == "closed"
+        assert found.retention.kept_from == date(2036, 5, 8)
 
     def test_the_last_day_that_was_named_for_the_dossier_holds(self) -> None:
         opened = then(answered("jso"), requested(opened_by="body"))

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from app.domain import escalation
 from app.domain.body import Body
+from app.domain.calendar import local_date
 from app.domain.callers import Actor
 from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Invalid, NotPossible
@@ -198,6 +199,7 @@ async def record_external(  # noqa: PLR0913
     case = case_of(dossier, escalation_id)
     await _demand_files(tx, complaint_id, facts)
     at = occurred_at or tx.now
+    _demand_days(facts.get("measures") or (), at)
     events = [_external(dossier, case, what, facts, texts, at, actor)]
     if what == "decisions":
         events += _ordered(case, facts, texts, at)
@@ -216,6 +218,17 @@ async def _demand_files(tx: Transaction, complaint_id: UUID, facts: Mapping[str,
     ]
     if found:
         raise Invalid("These files are not known.", faults=found)
+
+
+def _demand_days(measures: Sequence[Mapping[str, Any]], at: datetime) -> None:
+    """Raises Invalid for an ordered measure whose last day was over when it was ordered."""
+    over = [
+        Fault(f"/measures/{place}/dueOn", "in-the-past", "the last day is before the day on which it was named")
+        for place, each in enumerate(measures)
+        if each.get("due_on") and date.fromisoformat(each["due_on"]) < local_date(at)
+    ]
+    if over:
+        raise Invalid("These measures were over when they were ordered.", faults=over)
 
 
 def _external(

@@ -260,6 +260,13 @@ async def test_by_the_letter_that_went_out(outside: Outside) -> None:
     assert (dispatch["channel"], dispatch["sentAt"], dispatch["messageId"]) == ("email", sent["occurredAt"], sent["id"])
 
 
+async def test_which_measure_was_over_is_told(outside: Outside) -> None:
+    measures = [{"description": "Een excuus."}, {"description": "Een gesprek.", "dueOn": "2036-01-02"}]
+    sent = {"verdict": "upheld", "reasons": "x", "findings": "x", "advice": "x", "measures": measures}
+    told = await outside.step(STAFF, "decisions", sent, expect=400)
+    assert [error["pointer"] for error in told["errors"]] == ["/measures/1/dueOn"]
+
+
 async def test_what_went_there_earlier_was_possible_then_too(jso: Office) -> None:
     """Nothing can have gone to the committee on the day before the complainant was dissatisfied."""
     case = await jso.file(FILED)

@@ -189,15 +189,15 @@ class Situation:
 
         A case with a body opens it; one that comes to nothing leaves it as it was.
         """
+        opened = {run.opened.sequence for run in self.runs}
+        lapsed = {run.lapsed.sequence: run.opened.sequence for run in self.runs if run.lapsed}
         state, before = "open", dict[int, str]()
         for event in self.events:
-            opened = next((run for run in self.runs if run.opened is event), None)
-            lapsed = next((run for run in self.runs if run.lapsed is event), None)
             if event.type in _ENDS:
                 state = _ENDS[event.type]
-            elif lapsed is not None and state == "open":
-                state = before.get(lapsed.opened.sequence, state)
-            elif opened is not None or event.type in _OPENS:
+            elif event.sequence in lapsed and state == "open":
+                state = before.get(lapsed[event.sequence], state)
+            elif event.sequence in opened or event.type in _OPENS:
                 before[event.sequence] = state
                 state = "open"
         return state

@@ -76,6 +76,11 @@ _ELSEWHERE = Closed(
     "de regeling opent deze fase niet voor een klacht als deze",
     "the procedure does not open this stage for a complaint like this",
 )
+_DEALT_WITH = Closed(
+    "dealt-with-outside",
+    "een externe instantie heeft deze klacht al afgedaan",
+    "an external body has dealt with this complaint already",
+)
 _PASSED = Closed("later-stage-open", "er is al een latere fase geopend", "a later stage was opened already")
 
 
@@ -89,7 +94,9 @@ def closed(view: View, opening: Opening) -> Closed | None:
     if not runs:
         return None if _no_way_inside(view, opening) else _skipped(view, opening)
     if not any(run is runs[-1] for run in lately(view.situation.runs)):
-        return _PASSED
+        here = view.situation.run
+        outside = here is not None and here.stage.kind == "external" and here.answer is not None
+        return _DEALT_WITH if outside else _PASSED
     return None if runs[-1].lapsed else _not_after(view, opening, runs[-1])
 
 

@@ -538,6 +538,7 @@ class TestBinding:
     def test_a_decision_binds_nobody_more_than_the_procedure_says(self) -> None:
         both = ["organisation", "complainant"]
         assert faults(escalated("hss"), decided(binding_on=both)) == {("/bindingOn", "not-in-procedure")}
+        assert faults(escalated("jso"), decided(binding_on=both[:1])) == {("/bindingOn", "not-in-procedure")}
         then(escalated("jso"), decided(binding_on=both))
 
     @pytest.mark.proves("JSO-15")
@@ -859,6 +860,11 @@ class TestWhatNobodyTakesAway:
         found = then(found, withdrawn("2036-05-20", "complainant"))
         assert found.situation.state == "closed"
         assert found.retention.kept_from == date(2036, 5, 8)
+
+    def test_what_a_body_has_decided_does_not_go_there_again(self) -> None:
+        found = escalated("hss", in_case("external_decision.received", "2036-06-02", verdict="upheld"))
+        [lack] = preflight(found, "erisietsmisgegaan", favourable("erisietsmisgegaan"))
+        assert (lack.code, lack.nl) == ("dealt-with-outside", "een externe instantie heeft deze klacht al afgedaan")
 
     def test_the_last_day_that_was_named_for_the_dossier_holds(self) -> None:
         opened = then(answered("jso"), requested(opened_by="body"))

@@ -106,7 +106,7 @@ def test_after_the_external_decision_the_internal_route_is_closed() -> None:
         did("second_response.sent", "2036-04-29"),
     )
     found = outside(outside(found, "escalation.requested", "2036-05-06"), "external_decision.received", "2036-06-06")
-    with pytest.raises(NotPossible, match="later stage"):
+    with pytest.raises(NotPossible, match="an external body has dealt with"):
         then(found, did("dissatisfaction.received", "2036-06-09"))
 
 

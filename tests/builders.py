@@ -19,6 +19,7 @@ from app.domain.callers import Actor
 from app.domain.dossier import Dossier
 from app.domain.duties import demanded, roles_to_record
 from app.domain.events import Event
+from app.domain.explanation import explain
 from app.domain.procedure import Procedure
 from app.domain.recording import announced, taken
 from app.domain.simulation import case_facts
@@ -143,6 +144,19 @@ def term(found: Dossier, key: str) -> Term:
 
 def state_of(found: Dossier, key: str) -> str:
     return term(found, key).state.value
+
+
+def sentences(term: Term) -> dict[str, str]:
+    """Why it ends when it ends, in both languages."""
+    return explain(
+        term.derivation,
+        term.due_on,
+        term.breach_at,
+        term.act_by,
+        duty_title=term.title,
+        source=term.duty.source,
+        start_title=term.start_title,
+    )
 
 
 def due(found: Dossier, key: str) -> str:

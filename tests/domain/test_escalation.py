@@ -17,8 +17,21 @@ from app.domain.dossier import Dossier
 from app.domain.duties import obligations
 from app.domain.errors import Forbidden, Invalid, NotPossible, Refused
 from app.domain.escalation import Escalation, Given, escalation_of, escalations, preflight, rows
-from app.domain.explanation import explain
-from tests.builders import Deed, at, did, dossier, due, outside, person, procedure, seen, state_of, term, then
+from tests.builders import (
+    Deed,
+    at,
+    did,
+    dossier,
+    due,
+    outside,
+    person,
+    procedure,
+    seen,
+    sentences,
+    state_of,
+    term,
+    then,
+)
 from tests.domain.test_dossier import FEW, walk
 
 BODY = Actor("body", person("cmonet"))
@@ -293,15 +306,7 @@ class TestOwed:
         known = term(found, "cmonet.answer_question")
         assert known.derivation["direction"] == "stated"
         assert known.derivation["period"] is None
-        told = explain(
-            known.derivation,
-            known.due_on,
-            known.breach_at,
-            known.act_by,
-            duty_title=known.title,
-            source=known.duty.source,
-            start_title=known.start_title,
-        )
+        told = sentences(known)
         assert told["nl"].endswith(
             "is uiterlijk dinsdag 20 mei 2036 nodig: "
             "de laatste dag is genoemd op dinsdag 13 mei 2036, bij de vraag van de externe instantie (X-12)."
@@ -337,15 +342,7 @@ class TestOwed:
         owed = term(found, "cmonet.hand_over")
         assert (due(found, owed.key), owed.state, owed.soft) == ("2036-05-27", "pending", True)
         assert case_in(found).next_due_on == date(2036, 5, 27)
-        told = explain(
-            owed.derivation,
-            owed.due_on,
-            owed.breach_at,
-            owed.act_by,
-            duty_title=owed.title,
-            source=owed.duty.source,
-            start_title=owed.start_title,
-        )
+        told = sentences(owed)
         assert "10 werkdagen" in told["nl"] and "(X-11)" in told["nl"]
         assert "hand_over" not in {each.duty for each in found.obligations}
         late = then(found, in_case("escalation.dispatched", "2036-05-28", channel="api"))
@@ -888,15 +885,7 @@ class TestWhatNobodyTakesAway:
         found = then(found, in_case("hearing.scheduled", "2036-05-14", scheduled_on="2036-05-16"))
         [last] = [each for each in found.terms if each.duty.before == "hearing.scheduled"]
         assert (last.due_on, last.state) == (date(2036, 5, 14), "pending")
-        told = explain(
-            last.derivation,
-            last.due_on,
-            last.breach_at,
-            last.act_by,
-            duty_title=last.title,
-            source=last.duty.source,
-            start_title=last.start_title,
-        )
+        told = sentences(last)
         assert "maar het werd pas op woensdag 14 mei 2036 bekend" in told["nl"]
 
     @pytest.mark.proves("SO-32", "X-04")

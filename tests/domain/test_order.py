@@ -7,8 +7,7 @@ import pytest
 from app.domain.callers import Actor
 from app.domain.duties import obligations
 from app.domain.errors import Invalid
-from app.domain.explanation import explain
-from tests.builders import did, dossier, due, person, state_of, term, then
+from tests.builders import did, dossier, due, person, sentences, state_of, term, then
 
 
 @pytest.mark.proves("X-02", "HSS-11")
@@ -97,15 +96,7 @@ def test_each_day_over_which_an_end_moves_on_is_named() -> None:
     found = dossier("municipality", did("complaint.received", "2026-03-15"))
     ends = [each for each in found.terms if len(each.derivation["rolled"]) > 1]
     for each in ends:
-        told = explain(
-            each.derivation,
-            each.due_on,
-            each.breach_at,
-            each.act_by,
-            duty_title=each.title,
-            source=None,
-            start_title=each.start_title,
-        )
+        told = sentences(each)
         for rolled in each.derivation["rolled"]:
             assert "name_nl" not in rolled or rolled["name_nl"] in told["nl"]
     assert ends, "no term of this complaint moves on over more than one day"

@@ -342,3 +342,17 @@ async def test_klikklaar_to_the_appeal_committee_and_to_court(tell: Tell) -> Non
     [route] = await case.events("parallel_route.recorded")
     await case.step("system", "legal-hold-releases", {"lifts": route["sequence"], "reasons": "Het vonnis is er."})
     assert "parallel_route" not in case.last["retention"]["heldBy"]
+
+
+@pytest.mark.proves("HSS-13", "X-04")
+async def test_an_organisation_that_was_silent_may_still_answer(tell: Tell) -> None:
+    """The complaint lies with the platform already; the board answers all the same, and too late stays too late."""
+    hss = await tell("hss")
+    await hss.at("2036-05-06 09:00")
+    case = await hss.file({"description": "Te laat.", "complainantType": "client", "complainant": {"name": "Sam"}})
+    await hss.at("2036-07-01 09:00")
+    outside = await bring(case, "board", "erisietsmisgegaan")
+    await case.step("board", "hearings", {"party": "complainant", "form": "conversation", "note": "Gesproken."})
+    await case.step("board", "decisions", {"form": "email", "reasons": "Wij waren te laat.", "text": "Ons standpunt."})
+    await case.has("handling.decide", "met_late")
+    assert (await outside.read())["state"] == "requested"  # the case goes on

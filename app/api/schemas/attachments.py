@@ -25,34 +25,20 @@ ATTACHMENT: dict[str, Any] = {
     "checkedAt": "2026-04-24T10:00:02Z",
 }
 
-# Written out here: the router reads the form itself, so that a file goes on while it still comes in.
-FORM: Final[dict[str, Any]] = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "required": ["file"],
-                "additionalProperties": False,
-                "properties": {
-                    "file": {
-                        "type": "string",
-                        "format": "binary",
-                        "description": (
-                            f"The file, with its name. At most {FILE_BYTES // 1024**2} MiB; a complaint holds at most"
-                            f" {COMPLAINT_FILES} files of {COMPLAINT_BYTES // 1024**2} MiB together."
-                        ),
-                    },
-                    "shared": {
-                        "type": "boolean",
-                        "default": False,
-                        "description": "Whether the complainant may see it.",
-                    },
-                },
-            }
-        }
-    },
-}
+
+def file_form(description: str, **more: dict[str, Any]) -> dict[str, Any]:
+    """The body of an upload, written out: the router reads the form itself, so that a file goes on while it still
+    comes in. `more`: fields beside the file."""
+    properties = {"file": {"type": "string", "format": "binary", "description": description}, **more}
+    schema = {"type": "object", "required": ["file"], "additionalProperties": False, "properties": properties}
+    return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
+
+
+FORM: Final = file_form(
+    f"The file, with its name. At most {FILE_BYTES // 1024**2} MiB; a complaint holds at most"
+    f" {COMPLAINT_FILES} files of {COMPLAINT_BYTES // 1024**2} MiB together.",
+    shared={"type": "boolean", "default": False, "description": "Whether the complainant may see it."},
+)
 FORM_EXAMPLE: Final[dict[str, Any]] = {"file": "(the bytes of Rooster april.pdf)", "shared": False}
 
 _REMARKS = {

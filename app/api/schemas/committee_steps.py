@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from app.api.schemas.attachments import file_form
 from app.api.schemas.committee import BindingOn, Ground, Reference, Verdict
 from app.api.schemas.escalation_steps import OrderedMeasure
 from app.api.schemas.step import Consent
@@ -12,21 +13,7 @@ from app.api.values import ApiModel, Id, LocalDate, Said, Slug, Text, at_most, f
 from app.domain.ids import as_written
 
 Told = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00]*$")]
-FILE_FORM: dict[str, Any] = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "required": ["file"],
-                "additionalProperties": False,
-                "properties": {
-                    "file": {"type": "string", "format": "binary", "description": "The file, with its name."}
-                },
-            }
-        }
-    },
-}
+FILE_FORM = file_form("The file, with its name.")
 FILE_FORM_EXAMPLE: dict[str, Any] = {"file": "(the bytes of Uitspraak.pdf)"}
 
 

@@ -5,23 +5,21 @@ not see, the dependencies run all the same and the endpoint does not; and where 
 that is asked before a fault is told.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
-from inspect import iscoroutinefunction
-from typing import Any, Final, NoReturn, get_type_hints
+from functools import partial
+from typing import Any, Final, NoReturn
 
 from fastapi import APIRouter, params
-from fastapi._compat import ModelField
-from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute, get_request_handler
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api.edge import strict_json
+from app.api.edge.direct import Handler, LongWay, all_optional, direct_handler, filters
+from app.api.edge.json_body import StrictRequest, read_json
 from app.api.edge.negotiation import preferred
 from app.api.edge.query import DeclaredQuery
 from app.api.problems import invalid, validation_refusal
@@ -29,18 +27,7 @@ from app.domain.errors import Fault, Invalid
 
 INTRODUCE: Final = "gehoor.introduce"  # scope key: finds out who calls, where no dependency did so; may refuse
 
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-
-
-class StrictRequest(Request):
-    """A request whose JSON was read already, once."""
-
-    value: Any = None
-
-    async def json(self) -> Any:
-        """What `strict_json.parse` made of the body."""
-        return self.value
 
 
 class StrictRoute(APIRoute):
@@ -65,9 +52,24 @@ class StrictRoute(APIRoute):
         return list(dict.fromkeys(filter(None, [default, *declared])))
 
     def get_route_handler(self) -> Handler:
-        """The handler behind our checks; a read that asks nothing in its query may go a shorter way."""
-        checked = self._checked_handler()
-        return self._direct_handler(checked) or checked
+        """The handler behind our checks; most requests may go a shorter way."""
+        checked, offers = self._checked_handler(), self.offers
+        direct = direct_handler(self.endpoint, self.dependant, partial(preferred, offers=offers)) if offers else None
+        if direct is None:
+            return checked
+
+        async def handle(request: Request) -> Response:
+            if request.scope["query_string"]:
+                return await checked(request)
+            try:
+                return await direct(request)
+            except LongWay as long:
+                return await checked(long.request)
+            except RequestValidationError:
+                await _introduced(request)
+                raise
+
+        return handle
 
     def _checked_handler(self) -> Handler:
         """FastAPI's handler behind our checks. One for good input, one that runs the dependencies and refuses."""
@@ -86,7 +88,7 @@ class StrictRoute(APIRoute):
             faults = query.faults(request) if request.scope["query_string"] else []
             readable = True
             if takes_json:
-                request = StrictRequest(request.scope, request.receive)
+                request = StrictRequest.of(request)
                 unreadable = await read_json(request)
                 readable, faults = not unreadable, faults + unreadable
             if faults:
@@ -106,8 +108,8 @@ class StrictRoute(APIRoute):
 
         FastAPI looks for each field of the model on its own, which takes longer than reading the page.
         """
-        model = _filters(self.dependant)
-        if model is None or not _optional(model):
+        model = filters(self.dependant)
+        if model is None or not all_optional(model):
             return None
         [parameter], endpoint, none = self.dependant.query_params, self.endpoint, model()
 
@@ -117,65 +119,6 @@ class StrictRoute(APIRoute):
         route = copy(self)
         route.dependant = replace(self.dependant, call=unfiltered, query_params=[])
         return super(StrictRoute, route).get_route_handler()
-
-    def _direct_handler(self, checked: Handler) -> Handler | None:
-        """For a read without a query, where everything that could be asked in one may be left out: what stands in the
-        path and in the signatures, without FastAPI's search for what was sent, a tenth to a fifth of the time.
-        """
-        whole, model, endpoint, offers = self.dependant, _filters(self.dependant), self.endpoint, self.offers
-        others = (whole.header_params, whole.cookie_params, whole.body_params, *_given(whole), whole.request_param_name)
-        optional = not whole.query_params or (model is not None and _optional(model))
-        answers = self.methods == {"GET"} and get_type_hints(endpoint).get("return") is Response
-        dependencies = [(each.name or "", each.call, each.request_param_name or "") for each in whole.dependencies]
-        if any(others) or not (optional and answers and all(map(_asks_only_the_query, whole.dependencies))):
-            return None
-        none = {parameter.name: model() for parameter in whole.query_params if model}
-
-        async def direct(request: Request) -> Response:
-            found, faulty = _in_path(whole.path_params, request)
-            if faulty or request.scope["query_string"]:
-                return await checked(request)
-            preferred(request, offers)
-            for name, call, its in dependencies:
-                found[name] = await call(**{its: request}) if call else None
-            answer: Response = await endpoint(**none, **found)
-            return answer
-
-        return direct
-
-
-def _in_path(parameters: list[ModelField], request: Request) -> tuple[dict[str, Any], bool]:
-    """What the path says, checked; and whether any of it is faulty."""
-    read = {
-        each.name: each.validate(request.path_params.get(each.alias), loc=("path", each.alias)) for each in parameters
-    }
-    return {name: value for name, (value, _) in read.items()}, any(errors for _, errors in read.values())
-
-
-def _given(dependant: Dependant) -> tuple[str | None, ...]:
-    """What FastAPI makes for a function, besides the request."""
-    named = (dependant.response_param_name, dependant.background_tasks_param_name, dependant.security_scopes_param_name)
-    return (*named, dependant.http_connection_param_name)
-
-
-def _optional(model: type[BaseModel]) -> bool:
-    return not any(field.is_required() for field in model.model_fields.values())
-
-
-def _asks_only_the_query(dependant: Dependant) -> bool:
-    """A coroutine of the request and of query parameters that may all be left out."""
-    sent = (dependant.path_params, dependant.header_params, dependant.cookie_params, dependant.body_params)
-    required = any(parameter.field_info.is_required() for parameter in dependant.query_params)
-    known = dependant.request_param_name and iscoroutinefunction(dependant.call)
-    return bool(known) and not required and not any((dependant.dependencies, *sent, *_given(dependant)))
-
-
-def _filters(dependant: Dependant) -> type[BaseModel] | None:
-    """The model of filters, when that is all that the endpoint itself asks of the query."""
-    annotations = [parameter.field_info.annotation for parameter in dependant.query_params]
-    if len(annotations) == 1 and isinstance(annotations[0], type) and issubclass(annotations[0], BaseModel):
-        return annotations[0]
-    return None
 
 
 async def _refused(refuse: Handler, request: Request, faults: list[Fault], readable: bool) -> NoReturn:
@@ -212,32 +155,6 @@ class Router(APIRouter):
 def _operation_id(endpoint: Callable[..., Any], tags: list[Any] | None) -> str:
     words = f"{tags[0] if tags else ''} {endpoint.__name__}".replace("_", " ").replace("-", " ").split()
     return words[0].lower() + "".join(word.capitalize() for word in words[1:])
-
-
-# -- body ------------------------------------------------------------------------------------------------------
-
-
-async def read_json(request: StrictRequest) -> list[Fault]:
-    """Read the body into `request.value`; the faults that keep it from being JSON. Raises 415."""
-    raw = await request.body()
-    if not raw:
-        return []
-    if not _is_json(request.headers.getlist("content-type")):
-        raise HTTPException(415, headers={"Accept": "application/json"})
-    try:
-        request.value = strict_json.parse(raw)
-    except strict_json.Unreadable as unreadable:
-        return list(unreadable.faults)
-    return []
-
-
-def _is_json(types: list[str]) -> bool:
-    if types == ["application/json"]:
-        return True
-    if len(types) != 1:
-        return False
-    media, _, parameter = types[0].lower().replace(" ", "").replace('"', "").partition(";")
-    return media == "application/json" and parameter in ("", "charset=utf-8")
 
 
 def _check_form_type(request: Request) -> None:

@@ -191,10 +191,10 @@ _IN_CASE = {
 
 def links(complaint_id: UUID, dossier: Dossier, case: str | None = None) -> list[Json]:
     """What may happen next to a complaint, or in one of its cases with an external body (LinkAnswer)."""
-    found = []
+    found, own = [], f"complaints/{complaint_id}"
     for step in dossier.next_steps:
         if case is None and not step.cases:
-            found.append(_link(f"complaints/{complaint_id}/{step.step}", step))
+            found.append(_link(f"{own}/{step.step}", step))
         elif step.step in _IN_CASE:
             named = [each for each in step.cases if case in (None, each)]
             found += [_link(f"escalations/{each}/{_IN_CASE[step.step]}", step) for each in named]

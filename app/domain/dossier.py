@@ -30,7 +30,7 @@ from app.domain.openings import routes_outside, window_closed_on
 from app.domain.procedure import Procedure
 from app.domain.retention import Retention, retention
 from app.domain.situation import Situation
-from app.domain.steps import IN_CASES, Step, case_allows, possible
+from app.domain.steps import IN_CASES, Step, possible
 from app.domain.terms import Term, counting_of, terms
 from app.domain.view import View
 
@@ -93,10 +93,12 @@ class Dossier:
 
     @property
     def next_steps(self) -> tuple[NextStep, ...]:
-        owed, running, late = owed_in(setting_of(self.situation)), self.open_terms, self.situation.late_answer
+        owed, met, late = owed_in(setting_of(self.situation)), self._met_by_event(), self.situation.late_answer
         found = tuple(
-            self._next(step, event, self._owed_late(event) if event == late else owed[event], running)
-            for step, event in possible(self.view)
+            [
+                self._next(step, event, self._owed_late(event) if event == late else owed[event], met.get(event, ()))
+                for step, event in possible(self.view)
+            ]
         )
         return tuple(each for each in found if each.cases or each.step not in IN_CASES) if self._escalated else found
 
@@ -107,21 +109,27 @@ class Dossier:
     def _owed_late(self, event: str) -> Owed:
         return owed_in(setting_of(self.situation.awaiting(event)))[event]
 
-    def _next(self, step: Step, event: str, owed: Owed, running: tuple[Term, ...]) -> NextStep:
+    def _met_by_event(self) -> dict[str, tuple[str, ...]]:
+        """Which open terms each event would meet."""
+        met: dict[str, tuple[str, ...]] = {}
+        for term in self.open_terms:
+            for event in term.duty.met_by:
+                met[event] = (*met.get(event, ()), term.key)
+        return met
+
+    def _next(self, step: Step, event: str, owed: Owed, meets: tuple[str, ...]) -> NextStep:
         return NextStep(
             step=step.name,
             event=event,
-            roles=with_stand_ins(self.situation, owed.roles),
-            meets=tuple([term.key for term in running if event in term.duty.met_by]),
+            roles=with_stand_ins(self.situation, owed.roles) if owed.roles else (),
+            meets=meets,
             forms=owed.demand.forms,
             content=owed.demand.content,
             verdicts=owed.demand.verdicts,
-            cases=self._cases(step, event),
+            cases=self._cases(step, event) if step.name in IN_CASES else (),
         )
 
     def _cases(self, step: Step, event: str) -> tuple[str, ...]:
-        if case_allows not in step.rules:
-            return ()
         there = (case for case in cases(self.situation) if case.parts or step.name not in _AFTER_DOSSIER)
         open_to = (case for case in there if not only_the_body(case, event))
         return tuple(case.id for case in open_to if why_not_in(case, event) is None)

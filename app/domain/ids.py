@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from functools import lru_cache
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: nothing that is misread over the telephone
 _MISREAD = str.maketrans("OIL", "011")
@@ -38,6 +39,7 @@ def _signs(random: bytes) -> str:
     return as_written("".join(_ALPHABET[(number >> shift) & 31] for shift in range(8 * len(random) - 5, -1, -5)))
 
 
+@lru_cache(maxsize=1024)  # asked for by the row and again by the answer
 def term_id(complaint_id: uuid.UUID, key: str) -> uuid.UUID:
     """The same term of the same complaint always has the same id."""
     return uuid.uuid5(complaint_id, key)

@@ -319,33 +319,40 @@ class Situation:
 
     def _word(self, name: str) -> Any:
         """The value of one word of the condition vocabulary."""
-        derived: dict[str, Callable[[], Any]] = {
-            "kind": lambda: self.kind,
-            "interest": lambda: self.interest,
-            "admissibility": lambda: self.admissibility,
-            "ground": lambda: self.ground,
-            "verdict": lambda: self.verdict,
-            "stage_answered": lambda: {run.stage.stage for run in self.runs if run.answer},
-            "route": lambda: _fact(self.last_of("route.agreed"), "route"),
-            "body_kind": lambda: _fact(self.last_of("escalation.requested"), "body_kind"),
-            "resolved": self._resolved,
-            "committee_advises": self._committee_advises,
-            "hearing_held": lambda: self.last_of("party.heard"),
-            "measures_taken": lambda: self.last_of("measure.recorded"),
-        }
-        return derived[name]() if name in derived else self.described.get(name)
+        derived = _WORDS.get(name)
+        return derived(self) if derived else self.described.get(name)
 
-    def _resolved(self) -> bool:
+    @property
+    def resolved(self) -> bool:
         """Settled, and not taken up again since."""
         last = self.last_of("complaint.closed", "complaint.reopened")
         return last is not None and last.facts.get("outcome") in RESOLVED
 
-    def _committee_advises(self) -> bool:
+    @property
+    def committee_advises(self) -> bool:
+        """Whether a committee advises on it, as was asked at intake or later."""
         return bool(self.described.get("committee_advises") or self.last_of("advice.requested", "advice.received"))
 
 
 def _fact(event: Event | None, name: str) -> Any:
     return event.facts.get(name) if event else None
+
+
+# The words of a condition that follow from what happened; any other is a fact of the complaint itself.
+_WORDS: Mapping[str, Callable[[Situation], Any]] = {
+    "kind": lambda of: of.kind,
+    "interest": lambda of: of.interest,
+    "admissibility": lambda of: of.admissibility,
+    "ground": lambda of: of.ground,
+    "verdict": lambda of: of.verdict,
+    "stage_answered": lambda of: {run.stage.stage for run in of.runs if run.answer},
+    "route": lambda of: _fact(of.last_of("route.agreed"), "route"),
+    "body_kind": lambda of: _fact(of.last_of("escalation.requested"), "body_kind"),
+    "resolved": lambda of: of.resolved,
+    "committee_advises": lambda of: of.committee_advises,
+    "hearing_held": lambda of: of.last_of("party.heard"),
+    "measures_taken": lambda of: of.last_of("measure.recorded"),
+}
 
 
 def lies_with(stage: Stage, event: Event) -> bool:

@@ -227,13 +227,13 @@ def why_not(view: View, event: str, step: Step | None = None) -> str | None:
 
 def possible(view: View) -> tuple[tuple[Step, str], ...]:
     """Every step that may be taken now, with the event it would record."""
-    steps = STEPS if cases(view.situation) else _OUTSIDE_CASES
     late = view.situation.late_answer
     return tuple(
-        (step, event)
-        for step in steps
-        for event in step.events
-        if why_not(view if event != late else answering(view, event), event, step) is None
+        [
+            (step, event)
+            for step, event in (_EACH if cases(view.situation) else _OUTSIDE_CASES)
+            if why_not(view if event != late else answering(view, event), event, step) is None
+        ]
     )
 
 
@@ -244,4 +244,5 @@ def answering(view: View, event: str) -> View:
 
 
 IN_CASES = frozenset(step.name for step in STEPS if case_allows in step.rules)
-_OUTSIDE_CASES = tuple(step for step in STEPS if case_allows not in step.rules)
+_EACH = tuple((step, event) for step in STEPS for event in step.events)
+_OUTSIDE_CASES = tuple((step, event) for step, event in _EACH if step.name not in IN_CASES)

@@ -41,8 +41,6 @@ _SHOWN = ", ".join(
     )
 )
 
-# in rows of before migration 0018
-_OF_COMPLAINT = "(select c.{} from complaints c where c.organisation_id = t.organisation_id and c.id = t.complaint_id)"
 # As the contract shows them: ids and days are text, the driver's objects would only be made to be written out again.
 _ITEM = {
     "id": "t.id::text",
@@ -55,7 +53,7 @@ _ITEM = {
     "breach_at": "t.breach_at",
     **{name: f"t.{name}::text" for name in ("act_by", "handler_id")},
     "days_left": "t.due_on - (asking.clock at time zone 'Europe/Amsterdam')::date",
-    **{name: f"coalesce(t.{name}, {_OF_COMPLAINT.format(name)})" for name in ("procedure", "procedure_version")},
+    **{name: f"t.{name}" for name in ("procedure", "procedure_version")},
 }
 COLUMNS = tuple(_ITEM)
 _SELECTED = ", ".join(f"{column} as {name}" for name, column in _ITEM.items())
@@ -71,27 +69,32 @@ def _where(filters: Mapping[str, Any], first: int) -> tuple[str, list[Any]]:
 async def listed(
     tx: Reading, filters: Mapping[str, Any], position: tuple[Any, ...] | None, backwards: bool, fetch: int
 ) -> list[Row]:
-    """Most urgent first, past `position` (act_by or None, id); terms that stand still come last. Rows are of `COLUMNS`.
-
-    The page is found through the index before its items are made of it.
-    """
+    """Rows of `COLUMNS`, most urgent first, past `position` (act_by or None, id); terms that stand still come last."""
     order, nulls = ("desc", "first") if backwards else ("asc", "last")
     # numbers are written into the statement: with a parameter PostgreSQL makes a new plan each time
-    inner, outer = (f"order by {t}act_by {order} nulls {nulls}, {t}id {order} limit {int(fetch)}" for t in ("", "t."))
+    ordered = f"order by t.act_by {order} nulls {nulls}, t.id {order} limit {int(fetch)}"
     where, values = _where(filters, 3 if position else 1)
-    first = f"select {_SHOWN} from terms t where {where} {inner}"
-    page = _past(where, backwards, inner, int(fetch)) if position else first
-    sql = f"""
-    with page as materialized ({page})
-    select {_SELECTED}
-    from page t
-    {outer}
-    """
-    return await tx.fetch(sql, *(_place(position) if position else ()), *values)
+    if position is None:
+        rows = await tx.fetch(f"select {_SELECTED} from terms t where {where} {ordered}", *values)
+    else:
+        past = _past(where, backwards, int(fetch))
+        rows = await tx.fetch(f"select {_SELECTED} from ({past}) t {ordered}", *_place(position), *values)
+    return rows if all(row["procedure"] for row in rows) else await _with_procedures(tx, rows)
 
 
-def _past(where: str, backwards: bool, ordered: str, limit: int) -> str:
-    """The page past ($1, $2): two parts, each in the order of the index; without an end sorts as if it ended never."""
+async def _with_procedures(tx: Reading, rows: Sequence[Row]) -> list[Row]:
+    """Terms of before migration 0018, or written by a server that does not know it, ask their complaint."""
+    complaints = [UUID(row["complaint_id"]) for row in rows if not row["procedure"]]
+    sql = "select id::text, procedure, procedure_version from complaints where id = any($1)"
+    of = {each["id"]: {name: each[name] for name in _OF_COMPLAINT} for each in await tx.fetch(sql, complaints)}
+    return [row if row["procedure"] else dict(row) | of[row["complaint_id"]] for row in rows]
+
+
+_OF_COMPLAINT = ("procedure", "procedure_version")
+
+
+def _past(where: str, backwards: bool, limit: int) -> str:
+    """What may stand on the page past ($1, $2): two parts, each by the index; without an end sorts last."""
     sign, order = ("<", "desc") if backwards else (">", "asc")
     return f"""
     with dated as (
@@ -103,7 +106,7 @@ def _past(where: str, backwards: bool, ordered: str, limit: int) -> str:
       where {where} and t.act_by is null and ('infinity'::date, t.id) {sign} ($1::date, $2::uuid)
       order by t.id {order} limit {limit}
     )
-    select * from dated union all select * from undated {ordered}
+    select * from dated union all select * from undated
     """
 
 

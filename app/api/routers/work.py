@@ -27,6 +27,7 @@ from app.services import rules
 from app.services.obligations import owed
 from app.store import session, work
 from app.store.session import Transaction
+from app.store.work import Row
 
 router = Router(tags=["work"])
 Reading = Annotated[Transaction, reads("complaints:read")]
@@ -43,10 +44,7 @@ async def terms(filters: Annotated[TermFilters, Query()], paging: Listed, tx: Lo
     wanted = filters.model_dump(exclude_none=True)
     rows = await work.listed(tx, wanted, paging.position, paging.backwards, paging.fetch)
     total = await work.count(tx, wanted) if paging.with_total else None
-    items = [work_item(row) for row in rows]
-    if items:
-        await _entitle(tx, items)
-    return paging.answer(items, _place, lambda item: item, total)
+    return paging.answer(await _items(tx, rows), _place, lambda item: item, total)
 
 
 def _place(item: Json) -> Position:
@@ -55,24 +53,27 @@ def _place(item: Json) -> Position:
 
 Named = tuple[UUID, str, int, str, str]
 _KEPT = 20_000
-_titles: dict[Named, Json] = {}
+_names: dict[Named, tuple[Json, Json]] = {}
 
 
-async def _entitle(tx: session.Reading, items: Sequence[Json]) -> None:
-    """Says what the duties are called. Versions never change, so each is looked up once per process."""
-    organisation = tx.organisation_id
-    for item in items:
-        procedure = item["procedure"]
-        named = organisation, procedure["id"], procedure["version"], item["stage"], item["duty"]
-        item["title"] = _titles.get(named) or await _title(tx, named)
+async def _items(tx: session.Reading, rows: Sequence[Row]) -> list[Json]:
+    """The terms with their procedures and titles. Versions never change: each is looked up once per process."""
+    if not rows:
+        return []
+    organisation, items = tx.organisation_id, []
+    for row in rows:
+        named = organisation, row["procedure"], row["procedure_version"], row["stage"], row["duty"]
+        items.append(work_item(row, *(_names.get(named) or await _name(tx, named))))
+    return items
 
 
-async def _title(tx: session.Reading, named: Named) -> Json:
-    if len(_titles) >= _KEPT:
-        _titles.clear()
+async def _name(tx: session.Reading, named: Named) -> tuple[Json, Json]:
+    if len(_names) >= _KEPT:
+        _names.clear()
     _, procedure, version, stage, duty = named
-    title = _titles[named] = title_of(await rules.procedure_version(tx, procedure, version), stage, duty)
-    return title
+    title = title_of(await rules.procedure_version(tx, procedure, version), stage, duty)
+    _names[named] = {"id": procedure, "version": version}, title
+    return _names[named]
 
 
 @router.get("/obligations", openapi_extra=examples(response={"items": [OBLIGATION], "next": None, "prev": None}))

@@ -96,13 +96,13 @@ class WorkItem(Answer):
     handler_id: UUID | None
 
 
-_NAMES = [to_camel(name) for name in COLUMNS]
+_NAMES = [to_camel(name) for name in COLUMNS if name not in ("procedure", "procedure_version")]
 
 
-def work_item(row: Row) -> Json:
-    """A term of the work list as plain values, yet without its title; a model would cost more than reading it."""
-    shown: Json = dict(zip(_NAMES, row.values(), strict=False))  # past its own columns the session's come
-    shown["procedure"] = {"id": shown["procedure"], "version": shown.pop("procedureVersion")}
+def work_item(row: Row, procedure: Json, title: Json) -> Json:
+    """A term of the work list as plain values; a model would cost more than reading it."""
+    shown: Json = dict(zip(_NAMES, row.values(), strict=False))  # the procedure and the session's columns come last
+    shown["procedure"], shown["title"] = procedure, title
     return shown
 
 

@@ -368,7 +368,10 @@ def same_case(one: Event, other: Event) -> bool:
 
 def _here(runs: Sequence[Run]) -> int | None:
     """Where in the passages the complaint is: in the last that did not lapse."""
-    return next((index for index in reversed(range(len(runs))) if runs[index].lapsed is None), None)
+    for index in range(len(runs) - 1, -1, -1):
+        if runs[index].lapsed is None:
+            return index
+    return None
 
 
 def _silent(runs: Sequence[Run]) -> int | None:

@@ -40,8 +40,11 @@ class Pool:
 
         One that PostgreSQL closed meanwhile (a restart) is replaced, without asking it anything.
         """
-        async with asyncio.timeout(self._wait if self._room.locked() else None):
-            await self._room.acquire()
+        if self._room.locked():
+            async with asyncio.timeout(self._wait):
+                await self._room.acquire()
+        else:
+            await self._room.acquire()  # which waits for nothing
         while self._idle:
             driver = self._idle.pop()
             if not driver.is_closed():

@@ -20,6 +20,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Protocol, cast
 from uuid import UUID
 
@@ -173,6 +174,13 @@ _BY_ANYBODY = "begin_request(${number}, NULL, NULL)"
 _BY_A_BODY = "begin_committee(${number}, NULL, NULL, NULL)"
 
 
+@lru_cache(maxsize=512)
+def _glance(sql: str, number: int, committee: bool) -> str:
+    """The question with who asks it; the key's hash is parameter `number`."""
+    begin = _BY_A_BODY if committee else _BY_ANYBODY
+    return _GLANCE.format(sql=sql, begin=begin.format(number=number))
+
+
 class Database:
     """A pool of connections as one role, given by the URL (postgresql+asyncpg://role:password@host/database).
 
@@ -297,10 +305,9 @@ class Database:
         self, key_hash: bytes, sql: str, *arguments: object, committee: bool = False
     ) -> tuple[Row, list[Row]]:
         """Who asks, and the rows of one question, in one round trip. For `Reading`, which says more."""
-        begin = (_BY_A_BODY if committee else _BY_ANYBODY).format(number=len(arguments) + 1)
         driver = await self._driver()
         try:
-            rows = await driver.fetch(_GLANCE.format(sql=sql, begin=begin), *arguments, key_hash)
+            rows = await driver.fetch(_glance(sql, len(arguments) + 1, committee), *arguments, key_hash)
         except BaseException as error:
             await self._failed(driver, error)
             raise

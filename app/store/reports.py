@@ -58,16 +58,14 @@ _IN_COHORT = f"{_MIDNIGHT} >= $1 and {_MIDNIGHT} < $2"
 
 _SUMMARY = f"""
 with counted as (
-  select c.kind, c.category, c.verdict, c.state, c.received_on, c.closed_at, found.answered_at, found.measures
+  select c.kind, c.category, c.verdict, c.state, c.received_on, c.closed_at,
+    min(e.occurred_at) filter (where e.type <> '{MEASURE}') as answered_at,
+    count(*) filter (where e.type = '{MEASURE}') as measures
   from complaints c
-  left join lateral (
-    select min(e.occurred_at) filter (where e.type <> '{MEASURE}') as answered_at,
-      count(*) filter (where e.type = '{MEASURE}') as measures
-    from events e
-    where e.organisation_id = c.organisation_id and e.complaint_id = c.id
-      and e.type in ({", ".join(f"'{name}'" for name in (*ANSWERS, MEASURE))})
-  ) found on true
+  left join events e on e.organisation_id = c.organisation_id and e.complaint_id = c.id
+    and e.type in ({", ".join(f"'{name}'" for name in (*ANSWERS, MEASURE))})
   where {_STORED}
+  group by c.organisation_id, c.id
   union all
   select kind, category, verdict, state, received_on, closed_at, answered_at, measures
   from jsonb_to_recordset($7::text::jsonb) as r(kind text, category text, verdict text, state text, received_on date,

@@ -83,6 +83,11 @@ class Holiday(NamedTuple):
     name_en: str
 
 
+# A dossier asks for the same few days again and again, and so does the next one.
+_KEPT = 4096
+
+
+@lru_cache(_KEPT)
 def local_date(instant: datetime) -> date:
     """The date in Amsterdam at that instant (C3). Raises ValueError for an instant without an offset."""
     if instant.tzinfo is None:
@@ -90,6 +95,7 @@ def local_date(instant: datetime) -> date:
     return instant.astimezone(AMSTERDAM).date()
 
 
+@lru_cache(_KEPT)
 def midnight(day: date) -> datetime:
     """The first instant of that day in Amsterdam, in UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=AMSTERDAM).astimezone(UTC)
@@ -139,6 +145,9 @@ class Calendar:
     def __post_init__(self) -> None:
         if self.profile not in PROFILES:
             raise ValueError(f"a calendar profile is one of {', '.join(PROFILES)}")
+
+    def __hash__(self) -> int:
+        return hash((self.profile, self.version))  # not all of its days, each time something is looked up by it
 
     @cached_property
     def _own_days(self) -> dict[date, Holiday]:
@@ -226,6 +235,7 @@ def add_amount(calendar: Calendar, day: date, amount: int, unit: Unit) -> date:
     return _nth_working_day(calendar, onward(shifted(day, 1)), amount)
 
 
+@lru_cache(_KEPT)
 def subtract(calendar: Calendar, day: date, period: Period) -> date:
     """The day a period before day 0. Nought working days: that day if it is one, else the last before it."""
     if period.unit is not Unit.working_days:

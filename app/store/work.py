@@ -79,7 +79,7 @@ async def listed(
     else:
         past = _past(where, backwards, int(fetch))
         rows = await tx.fetch(f"select {_SELECTED} from ({past}) t {ordered}", *_place(position), *values)
-    return rows if all(row["procedure"] for row in rows) else await _with_procedures(tx, rows)
+    return await _with_procedures(tx, rows) if None in [row["procedure"] for row in rows] else rows
 
 
 async def _with_procedures(tx: Reading, rows: Sequence[Row]) -> list[Row]:

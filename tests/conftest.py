@@ -30,8 +30,8 @@ settings.load_profile("patient")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are processors, because some tests wait."""
-    return len(os.sched_getaffinity(0)) + 1
+    """Two more than there are processors, because many tests wait."""
+    return len(os.sched_getaffinity(0)) + 2
 
 
 # What is collected stays until the end: there is nothing in it for the garbage collector to find.

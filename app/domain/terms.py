@@ -219,7 +219,7 @@ def _deadline(situation: Situation, counting: Counting, now: datetime, duty: Dut
     if duty.before:
         known_on = local_date(start.at) if start.planned else None
         return count_back(counting, period_of(situation, duty), start.on, known_on)
-    pauses = tuple(_suspensions(situation, duty, now))
+    pauses = (*_suspensions(situation, duty, now), *_taken_back(situation, duty))
     extensions = tuple(_extension(event) for event in _extensions(situation, duty, key))
     period = _period_in_time(situation, counting, duty, start, extensions, pauses)
     return count(counting, period, start.counted, extensions, pauses)
@@ -245,6 +245,19 @@ def _suspensions(situation: Situation, duty: Duty, now: datetime) -> Iterator[Su
         for begun in situation.moments:
             if begun.name in rule.starts_on and _pauses(rule, begun):
                 yield Suspension(requested_on=begun.on, ended_on=_pause_ends(situation, rule, begun, now))
+
+
+def _taken_back(situation: Situation, duty: Duty) -> Iterator[Suspension]:
+    """While the complainant had withdrawn it nothing was owed; who closes it too soon gets no time for that."""
+    if "complaint.withdrawn" not in duty.lapses_on:
+        return
+    since: Event | None = None
+    for event in situation.all_of("complaint.withdrawn", "complaint.reopened"):
+        if event.type == "complaint.withdrawn":
+            since = event
+        elif since is not None:
+            yield Suspension(local_date(since.occurred_at), local_date(event.occurred_at))
+            since = None
 
 
 def _pauses(rule: SuspensionRule, begun: Moment) -> bool:

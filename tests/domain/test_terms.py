@@ -54,6 +54,59 @@ def test_terms_from_receipt(name: str, key: str, received: str, due_on: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("name", "key", "deeds", "due_on", "state"),
+    [
+        # taken back on Fri 25 April and taken up again on Mon 5 May: the 26th up to the 4th do not count;
+        # of five working days Fri 25 April, Tue 6, Wed 7, Thu 8 and Fri 9 May are left (the 5th is a holiday)
+        (
+            "jso",
+            "first_response.respond",
+            (did("complaint.withdrawn", "2036-04-25"), did("complaint.reopened", "2036-05-05")),
+            "2036-05-09",
+            "pending",
+        ),
+        # the same nine days after four weeks that would have ended on Thu 22 May: Sat 31 May
+        (
+            "klikklaar",
+            "handling.decide",
+            (did("complaint.withdrawn", "2036-04-25"), did("complaint.reopened", "2036-05-05")),
+            "2036-05-31",
+            "pending",
+        ),
+        # on one and the same day: nothing stood still
+        (
+            "jso",
+            "first_response.respond",
+            (did("complaint.withdrawn", "2036-04-25 10:00"), did("complaint.reopened", "2036-04-25 11:00")),
+            "2036-05-01",
+            "overdue",
+        ),
+        # who closes it too soon gets no time for that
+        (
+            "jso",
+            "first_response.respond",
+            (did("complaint.closed", "2036-04-25", outcome="resolved"), did("complaint.reopened", "2036-05-05")),
+            "2036-05-01",
+            "overdue",
+        ),
+        # it was too late before it was taken back
+        (
+            "jso",
+            "first_response.respond",
+            (did("complaint.withdrawn", "2036-05-02"), did("complaint.reopened", "2036-05-05")),
+            "2036-05-01",
+            "overdue",
+        ),
+    ],
+)
+def test_while_the_complainant_had_taken_it_back_nothing_was_owed(
+    name: str, key: str, deeds: tuple[Deed, ...], due_on: str, state: str
+) -> None:
+    found = dossier(name, APRIL_24, *deeds, now="2036-05-06")
+    assert (due(found, key), state_of(found, key)) == (due_on, state)
+
+
+@pytest.mark.parametrize(
     ("now", "deeds", "state"),
     [
         ("2036-05-01 23:59", (), "pending"),  # the last minute of the last day

@@ -59,7 +59,7 @@ def mutate(document: Any, seed: int, replacement: Any) -> Any:
         elif what == "wrap":
             container[key] = [container[key]]
         else:
-            container[key] = replacement
+            container[key] = deepcopy(replacement)  # else it could come to stand in itself
     return document
 
 

@@ -98,11 +98,24 @@ async def test_every_fault_is_told_at_once(path: str, content: str, mark: str, w
     assert {each["pointer"] for each in answer.json()["errors"]} == where
 
 
-async def _asks_more(_: Annotated[str, Depends(lambda: "of a thread")]) -> Response: ...
-async def _asks_a_query(_: Annotated[int, Query()]) -> Response: ...
-async def _asks_numbers(_: Annotated[int, Header()]) -> Response: ...
-async def _answers_a_model(_: Request) -> Note: ...
-async def _asks_the_request(_: Request) -> Response: ...
+async def _asks_more(_: Annotated[str, Depends(lambda: "of a thread")]) -> Response:
+    return Response()
+
+
+async def _asks_a_query(_: Annotated[int, Query()]) -> Response:
+    return Response()
+
+
+async def _asks_numbers(_: Annotated[int, Header()]) -> Response:
+    return Response()
+
+
+async def _answers_a_model(_: Request) -> Note:
+    return Note(first_name="Zoë")
+
+
+async def _asks_the_request(_: Request) -> Response:
+    return Response()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from app.domain.events import ORAL, WRITTEN, Event
 from app.domain.openings import openings
 from app.domain.owed_to_bodies import ANSWER_IF_ASKED
 from app.domain.procedure import Procedure, Review
-from app.domain.situation import Run, Situation, same_case
+from app.domain.runs import Run, same_case
+from app.domain.situation import Situation
 from app.domain.stage import Answer, Opening, Prerequisite, Stage
 from app.domain.starts import stated_day
 from app.domain.steps import BY_EVENT, step_of

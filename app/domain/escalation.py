@@ -12,7 +12,7 @@ from app.domain.cases import Escalation, cases
 from app.domain.dossier import Dossier
 from app.domain.external import bodies_of, filing_limit, needed_of, ways_to
 from app.domain.openings import closed, in_dutch
-from app.domain.situation import same_case
+from app.domain.runs import same_case
 from app.domain.verdicts import why_bound
 
 __all__ = ["Escalation", "Given", "Lack", "escalation_of", "escalations", "preflight", "rows"]

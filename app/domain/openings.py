@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.domain.calendar import add, calendar_for, local_date, shifted
-from app.domain.situation import Run, Situation, lately
+from app.domain.runs import Run, lately
+from app.domain.situation import Situation
 from app.domain.stage import Opening, Stage
 from app.domain.terms import Term
 from app.domain.termstate import TermState

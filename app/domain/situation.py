@@ -1,7 +1,7 @@
 """Events -> situation: where a complaint stands, before any term is counted."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -12,13 +12,12 @@ from app.domain.duty import Condition, Duty
 from app.domain.events import INTAKE, Event, effective
 from app.domain.moments import RESOLVED, Moment, came_as_complaint, moments
 from app.domain.procedure import Procedure
+from app.domain.runs import Run, answers, end_here, here_in, lapse, lapses, lately, lies_with, silent_in
 from app.domain.stage import Opening, Stage
 
 # what says anew as what it is registered
 _RECLASSIFIED = ("signal.promoted", "complaint.reclassified")
 _KIND_AT_INTAKE = {"signal.received": "signal", "enquiry.received": "enquiry"}
-# A body that turns a case down, or a complainant who takes it back, leaves the complaint where it was before.
-_LAPSES = ("external.declined", "escalation.withdrawn")
 _OPENS = ("complaint.reopened", "signal.promoted", "complaint.reclassified")
 # What ends the handling, and what takes it up again.
 _ENDS = {
@@ -27,25 +26,6 @@ _ENDS = {
     "inadmissibility.notified": "inadmissible",
     "complaint.purged": "purged",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One passage through a stage: opened by an event, ended by an answer (or not yet).
-
-    `lapsed`: what ended it without any; the complaint is then where it was before.
-    """
-
-    stage: Stage
-    opened: Event
-    answer: Event | None = None
-    last_sequence: int | None = None
-    lapsed: Event | None = None
-
-    def covers(self, event: Event) -> bool:
-        return self.opened.sequence <= event.sequence and (
-            self.last_sequence is None or event.sequence <= self.last_sequence
-        )
 
 
 class Situation:
@@ -108,16 +88,16 @@ class Situation:
         runs: list[Run] = []
         for moment in self.moments:
             # One event may be the answer of a stage and open the next: an advice, on which the board decides.
-            here = _here(runs)
-            if here is not None and _answers(runs[here], moment):
+            here = here_in(runs)
+            if here is not None and answers(runs[here], moment):
                 runs[here] = replace(runs[here], answer=moment.event)
-            elif here is not None and _lapses(runs[here], moment):
-                _lapse(runs, here, moment.event)
-            elif (late := _silent(runs)) is not None and _answers(runs[late], moment):
+            elif here is not None and lapses(runs[here], moment):
+                lapse(runs, here, moment.event)
+            elif (late := silent_in(runs)) is not None and answers(runs[late], moment):
                 runs[late] = replace(runs[late], answer=moment.event)
             stage = self._opened_by(moment, runs)
             if stage is not None:
-                _end_here(runs, moment.event)
+                end_here(runs, moment.event)
                 runs.append(Run(stage, moment.event))
         return tuple(runs)
 
@@ -158,19 +138,19 @@ class Situation:
 
     @cached_property
     def run(self) -> Run | None:
-        here = _here(self.runs)
+        here = here_in(self.runs)
         return None if here is None else self.runs[here]
 
     @cached_property
     def late_answer(self) -> str | None:
         """The answer of a stage that went over to a body by silence, and may still come."""
-        late = _silent(self.runs)
+        late = silent_in(self.runs)
         answer = self.runs[late].stage.answer if late is not None else None
         return answer.event if answer is not None else None
 
     def awaiting(self, event: str) -> "Situation":
         """As it is for this event: in the stage that it answers, late as that may be."""
-        late = _silent(self.runs) if event == self.late_answer else None
+        late = silent_in(self.runs) if event == self.late_answer else None
         if late is None:
             return self
         inside = (*self.runs[:late], replace(self.runs[late], last_sequence=None))
@@ -353,64 +333,3 @@ _WORDS: Mapping[str, Callable[[Situation], Any]] = {
     "hearing_held": lambda of: of.last_of("party.heard"),
     "measures_taken": lambda of: of.last_of("measure.recorded"),
 }
-
-
-def lies_with(stage: Stage, event: Event) -> bool:
-    """Whether an escalation to this body is one to this stage; one that names no body may be any."""
-    return stage.body is None or event.facts.get("body", stage.body) == stage.body
-
-
-def same_case(one: Event, other: Event) -> bool:
-    """Whether they are about one external case, as far as they say which."""
-    mine, theirs = one.facts.get("escalation_id"), other.facts.get("escalation_id")
-    return mine is None or theirs is None or mine == theirs
-
-
-def _here(runs: Sequence[Run]) -> int | None:
-    """Where in the passages the complaint is: in the last that did not lapse."""
-    for index in range(len(runs) - 1, -1, -1):
-        if runs[index].lapsed is None:
-            return index
-    return None
-
-
-def _silent(runs: Sequence[Run]) -> int | None:
-    """Where in the passages the complaint went over to a body without the answer that was owed inside."""
-    here = _here(runs)
-    if here is None or runs[here].stage.kind != "external":
-        return None
-    inside = [index for index in range(here) if runs[index].stage.kind != "external"]
-    return inside[-1] if inside and runs[inside[-1]].answer is None else None
-
-
-def lately(runs: Sequence[Run]) -> tuple[Run, ...]:
-    """The passage that the complaint is in, and after it those through which a body turned it down."""
-    here = _here(runs)
-    after = [run for run in runs[(here or 0) + 1 :] if run.lapsed and run.lapsed.type == "external.declined"]
-    return (*(() if here is None else (runs[here],)), *after)
-
-
-def _lapses(run: Run, moment: Moment) -> bool:
-    outside = run.stage.kind == "external" and run.answer is None
-    return outside and moment.name in _LAPSES and same_case(run.opened, moment.event)
-
-
-def _lapse(runs: list[Run], here: int, event: Event) -> None:
-    runs[here] = replace(runs[here], lapsed=event, last_sequence=event.sequence)
-    before = _here(runs)
-    if before is not None:
-        runs[before] = replace(runs[before], last_sequence=None)
-
-
-def _end_here(runs: list[Run], opener: Event) -> None:
-    here = _here(runs)
-    if here is not None:
-        closing = opener.sequence if runs[here].answer is opener else opener.sequence - 1
-        runs[here] = replace(runs[here], last_sequence=closing)
-
-
-def _answers(run: Run, moment: Moment) -> bool:
-    if run.stage.answer is None or run.answer is not None or not same_case(run.opened, moment.event):
-        return False
-    settled = run.stage.kind == "external" and moment.name == "external.settled"
-    return settled or run.stage.answer.event == moment.name

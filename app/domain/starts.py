@@ -7,7 +7,8 @@ from itertools import pairwise
 from app.domain.duty import Duty
 from app.domain.events import Event
 from app.domain.moments import Moment
-from app.domain.situation import Run, Situation, same_case
+from app.domain.runs import Run, same_case
+from app.domain.situation import Situation
 
 
 def stated_day(event: Event) -> date | None:

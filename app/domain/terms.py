@@ -13,7 +13,8 @@ from app.domain.duty import Suspension as SuspensionRule
 from app.domain.events import EVENTS, Event
 from app.domain.moments import Moment
 from app.domain.procedure import Procedure
-from app.domain.situation import Run, Situation, same_case
+from app.domain.runs import Run, same_case
+from app.domain.situation import Situation
 from app.domain.stage import Stage
 from app.domain.starts import starts_of, stated_day
 from app.domain.termstate import TermState, state

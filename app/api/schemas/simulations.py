@@ -13,8 +13,8 @@ from app.api.values import Answer, ApiModel, Id, Instant, LocalDate, Text
 from app.domain import vocabulary as word
 from app.domain.dossier import Dossier, NextStep
 from app.domain.events import EVENTS
+from app.domain.runs import Run
 from app.domain.simulation import Happened, Imagined, Refusal, Simulation
-from app.domain.situation import Run
 from app.domain.table import Table
 from app.domain.terms import Term, event_title
 

@@ -285,7 +285,8 @@ def validation_refusal(error: RequestValidationError, extra: Sequence[Fault] = (
     failures = error.errors()
     if any(failure["loc"][0] == "path" for failure in failures):
         return errors.NotFound(PLAIN[404].detail)
-    return invalid([*extra, *faults_of(failures, error.body)])
+    told = {fault.pointer for fault in extra}
+    return invalid([*extra, *(fault for fault in faults_of(failures, error.body) if fault.pointer not in told)])
 
 
 # -- installation ----------------------------------------------------------------------------------------------

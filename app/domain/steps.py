@@ -11,6 +11,7 @@ from app.domain.cases import cases, open_cases, why_not_in
 from app.domain.duty import Suspension
 from app.domain.events import Event
 from app.domain.openings import is_complaint, not_withdrawn, opens_stage, was_complaint
+from app.domain.runs import Run
 from app.domain.terms import Term
 from app.domain.termstate import TermState
 from app.domain.verdicts import why_bound
@@ -69,7 +70,16 @@ def answers_stage(view: View, event: str) -> str | None:
         return "the stage that the complaint is in does not end with this"
     if run.answer is not None and run.stage.answer.final:
         return "this stage was answered already; a mistake is put right by a correction"
+    if _refused_in(view, run):
+        return "it was decided that the complaint is not handled; to handle it after all, decide that first"
     return None
+
+
+def _refused_in(view: View, run: Run) -> bool:
+    """Whether the last word in this passage, or since it was taken up again, is that it is not handled."""
+    last = view.situation.last_of("admissibility.decided", "complaint.reopened")
+    refused = last is not None and last.facts.get("decision") == "decline"
+    return last is not None and refused and run.covers(last)
 
 
 def has_extendable_term(view: View, _: str) -> str | None:

@@ -335,6 +335,12 @@ async def test_what_is_not_one_part_is_the_whole(opened: Files, asked: str) -> N
     assert (whole.status_code, whole.content) == (200, PDF)
 
 
+async def test_head_is_about_the_whole(opened: Files) -> None:
+    file = await opened.kept(await opened.desk.file())
+    answer = await opened.desk("HEAD", f"/attachments/{file['id']}/content", Range="bytes=0-9")
+    assert (answer.status_code, answer.headers["Content-Length"], answer.content) == (200, str(len(PDF)), b"")
+
+
 @pytest.mark.parametrize("asked", [f"bytes={len(PDF)}-", "bytes=99999999-", "bytes=-0"])
 async def test_a_part_past_the_end_is_416(opened: Files, asked: str) -> None:
     file = await opened.kept(await opened.desk.file())

@@ -30,6 +30,9 @@ JSON = {"Content-Type": "application/json"}
 THING = f"/things/{toy.THING_ID}"
 
 
+MISSING = [("/firstName", "required"), ("/receivedAt", "required")]
+
+
 async def post(content: bytes, headers: dict[str, str] | None = None, app: Any = None) -> httpx.Response:
     async with toy.client(app) as client:
         return await client.post("/things", content=content, headers=JSON if headers is None else headers)
@@ -98,8 +101,31 @@ def test_any_json_is_kept(value):
 
 
 async def test_repeated_keys_are_placed():
-    answer = await post(b'{"firstName":"a","parts":[{},{"name":"a","name":"b"}],"parts":[{"name":"x","name":"y"}]}')
+    answer = await post(
+        b'{"firstName":"a","receivedAt":"2026-04-24T12:00:00Z",'
+        b'"parts":[{},{"name":"a","name":"b"}],"parts":[{"name":"x","name":"y"}]}'
+    )
     assert [fault["pointer"] for fault in answer.json()["errors"]] == ["/parts", "/parts/0/name"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (
+            b'{"urgent":true,"urgent":false,"level":"x","receivedAt":"2026-04-24T12:00:00Z"}',
+            {("/urgent", "repeated-key"), ("/level", "not-an-option"), ("/firstName", "required")},
+        ),
+        (b'{"urgent":"?","urgent":"?"}', {("/urgent", "repeated-key"), *MISSING}),
+        (b'{"firstName":"\\u0000","mail":1}', {("/firstName", "not-storable"), ("/mail", "wrong-type"), MISSING[1]}),
+        (b'{"firstName":"\\ud800","stray":1}', {("/firstName", "not-storable"), ("/stray", "unknown-field"), MISSING[1]}),
+        (b'["\\ud800"]', {("/0", "not-storable"), ("", "wrong-type")}),
+    ],
+)
+async def test_what_can_be_read_is_looked_at_further(raw, expected):
+    answer = await post(raw)
+    found = [(fault["pointer"], fault["code"]) for fault in answer.json()["errors"]]
+    assert set(found) == expected
+    assert len(found) == len(expected)
 
 
 def test_no_body_is_slow_to_refuse():

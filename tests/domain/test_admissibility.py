@@ -112,3 +112,20 @@ def test_what_is_learned_later_counts_too() -> None:
 def test_the_last_decision_counts(deeds: tuple, admissibility: str, ground: str | None) -> None:
     found = then(filed("so-trainingsbureau"), *deeds)
     assert (found.situation.admissibility, found.situation.ground) == (admissibility, ground)
+
+
+DECLINED = did("admissibility.decided", "2036-04-25", decision="decline", ground="too_old")
+
+
+@pytest.mark.parametrize(
+    ("deeds", "answerable"),
+    [
+        ((), True),
+        ((DECLINED,), False),
+        ((DECLINED, did("admissibility.decided", "2036-04-28", decision="handle")), True),
+        ((DECLINED, did("inadmissibility.notified", "2036-04-28"), did("complaint.reopened", "2036-05-06")), True),
+    ],
+)
+def test_what_was_refused_is_answered_only_after_overruling(deeds: tuple, answerable: bool) -> None:
+    found = then(filed("bijstand-naar-werk"), *deeds)
+    assert ("decisions" in {step.step for step in found.next_steps}) == answerable

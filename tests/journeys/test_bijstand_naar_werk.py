@@ -94,6 +94,8 @@ async def test_too_old_and_told_in_time(tell: Tell) -> None:
     assert faults(problem) == {("/ground", "ground-unknown"), ("/reasons", "content-missing")}
     await case.step("system", "admissibility-decisions", DECLINED, expect=403)
     await case.step("handler", "admissibility-decisions", DECLINED)
+    problem = await case.step("handler", "decisions", DECIDED, expect=409)  # not beside its own refusal
+    assert "admissibility-decisions" in {step["step"] for step in problem["possible"]}
     await case.has("handling.notify_inadmissible", "pending", due="2036-07-09")
     await case.has("handling.handle", "pending", due="2036-07-23")
 

@@ -46,8 +46,7 @@ class Edge:
             await self.app(scope, receive, send)
             return
         limit = self._limit(scope["path"])
-        # A copy: the server still has to know that HEAD was asked, the application need not.
-        inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+        inner = _as_get(scope) if scope["method"] == "HEAD" else scope
         body = BoundedBody(receive, limit, self.body_seconds, self.body_rate)
         exchange = Exchange(scope, inner, body, send, self)
         try:
@@ -70,6 +69,12 @@ class Edge:
 
     def _limit(self, path: str) -> int:
         return next((size for ending, size in self.larger_bodies.items() if path.endswith(ending)), JSON_LIMIT)
+
+
+def _as_get(scope: Scope) -> Scope:
+    """A copy: the server still has to know that HEAD was asked, the application need not. A part is asked for by GET
+    alone (RFC 9110, 14.2)."""
+    return {**scope, "method": "GET", "headers": [pair for pair in scope["headers"] if pair[0] != b"range"]}
 
 
 class Exchange:

@@ -24,7 +24,7 @@ class StrictRequest(Request):
 
 
 async def read_json(request: StrictRequest) -> list[Fault]:
-    """Read the body into `request.value`; the faults that keep it from being JSON. Raises 415."""
+    """Read the body into `request.value`, as far as it can be read; what is wrong with it as JSON. Raises 415."""
     raw = await request.body()
     if not raw:
         return []
@@ -33,6 +33,7 @@ async def read_json(request: StrictRequest) -> list[Fault]:
     try:
         request.value = strict_json.parse(raw)
     except strict_json.Unreadable as unreadable:
+        request.value = unreadable.value
         return list(unreadable.faults)
     return []
 

@@ -89,8 +89,8 @@ class StrictRoute(APIRoute):
             readable = True
             if takes_json:
                 request = StrictRequest.of(request)
-                unreadable = await read_json(request)
-                readable, faults = not unreadable, faults + unreadable
+                wrong = await read_json(request)
+                readable, faults = not wrong or request.value is not None, faults + wrong
             if faults:
                 await _refused(refuse, request, faults, readable)
             try:

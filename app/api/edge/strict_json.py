@@ -19,11 +19,12 @@ _OPENERS, _CLOSERS = (b"[", b"{"), (b"]", b"}")
 
 
 class Unreadable(Exception):
-    """Not JSON as we take it. Holds the faults; never what was sent."""
+    """Not JSON as we take it. Holds the faults, and the value where it can be read on for more of them."""
 
-    def __init__(self, *faults: Fault) -> None:
+    def __init__(self, *faults: Fault, value: Any = None) -> None:
         super().__init__()
         self.faults = faults
+        self.value = value
 
 
 class _Repeated(dict[str, Any]):
@@ -43,10 +44,11 @@ def parse(raw: bytes) -> Any:
     try:
         value = _decoded(_QUICK, text)
     except _RepeatedSomewhere:
-        raise Unreadable(*_faults(_decoded(_MARKING, text), "")) from None
+        marked = _decoded(_MARKING, text)
+        raise Unreadable(*_faults(marked, ""), value=marked) from None
     # Only an escape can bring in a NUL or half a surrogate pair, so most bodies need no second look.
     if b"\\u" in raw and (faults := tuple(_faults(value, ""))):
-        raise Unreadable(*faults)
+        raise Unreadable(*faults, value=value)
     return value
 
 

@@ -58,6 +58,7 @@ def refusal(view: View, reason: str) -> NotPossible:
 
 def _check_actor(view: View, event: Event, actor: Actor) -> None:
     _check_body(view.situation, event, actor)
+    _check_clears(view.situation, event, actor)
     roles = roles_to_record(view, event)
     if not actor.holds(roles):
         raise Forbidden(
@@ -65,6 +66,18 @@ def _check_actor(view: View, event: Event, actor: Actor) -> None:
             code="role-required",
         )
     if view.situation.procedure.handler_not_involved and actor.staff_id in view.situation.involved:
+        raise Forbidden("Whoever is involved in a complaint may not act on it.", code="involved")
+
+
+def _check_clears(situation: Situation, event: Event, actor: Actor) -> None:
+    """That somebody is not involved after all is said by a colleague, who answers for it; never by themselves."""
+    wrong = situation.corrected_by(event)
+    if wrong is None or wrong.type != "involvement.declared":
+        return
+    if actor.staff_id is None:
+        sentence = "An employee says who is not involved after all. An integration names them with onBehalfOf."
+        raise Forbidden(sentence, code="role-required")
+    if actor.staff_id in situation.involved:
         raise Forbidden("Whoever is involved in a complaint may not act on it.", code="involved")
 
 

@@ -77,7 +77,7 @@ def _reclassification_faults(view: View, event: Event) -> Iterator[Fault]:
 
 
 # What these did stands beside the ledger too; what undoes it there is a step of its own, or nothing at all.
-_NOT_ANNULLED = (*INTAKE, "involvement.declared", "party.added", "party.removed", *EXTERNAL_FACTS)
+_NOT_ANNULLED = (*INTAKE, "party.added", "party.removed", *EXTERNAL_FACTS)
 
 
 def _correction_faults(view: View, event: Event) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ record() checks the step, appends it to the ledger, recomputes, and stores the t
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -103,7 +103,8 @@ async def grown(tx: Transaction, held: Held, dossier: Dossier, events: Sequence[
     for event in events:
         warnings += after.remarks(event)
         after = taken(after, event, actor, ids(tx.now))
-    change = change_of(held, after)
+    cleared = tuple(dossier.situation.involved - after.situation.involved)
+    change = replace(change_of(held, after), cleared=cleared)
     await dossiers.update(tx, change)
     return Recorded({**held.row, **change.complaint}, after, warnings, after.events[len(held.events) :])
 

@@ -37,7 +37,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one recording writes: the complaint's row, new ledger rows, terms, people in it, and its escalations."""
+    """What one recording writes: the complaint's row, new ledger rows, terms, people in it, and its escalations.
+
+    `cleared`: employees who are not involved in it after all.
+    """
 
     complaint: Row
     events: Sequence[Row]
@@ -45,6 +48,7 @@ class Change:
     parties: Sequence[Row] = ()
     involvements: Sequence[Row] = field(default=())
     escalations: Sequence[Row] = ()
+    cleared: Sequence[UUID] = ()
 
 
 _FACTS = "id, complaint_id, sequence, type, occurred_at, recorded_at, actor_kind, actor_id, actor_role, facts"
@@ -214,9 +218,12 @@ involved as (
   select organisation_id, complaint_id, staff_id, declared_at
   from jsonb_to_recordset($5::jsonb) as i(organisation_id uuid, complaint_id uuid, staff_id uuid,
     declared_at timestamptz)
-  on conflict do nothing
+  on conflict (organisation_id, staff_id, complaint_id) do update
+    set declared_at = excluded.declared_at, cleared_at = null where involvements.cleared_at is not null
 )"""
 
+
+_CLEARED = "update involvements set cleared_at = $3 where complaint_id = $1 and staff_id = any($2::uuid[])"
 
 _ANSWER = f"""
 answered as (
@@ -270,10 +277,12 @@ async def insert(tx: Transaction, change: Change, answer: Answer | None = None) 
 async def update(tx: Transaction, change: Change) -> None:
     """Writes what was recorded on an existing, locked complaint."""
     lists = ("events", "terms", "parties", "involvements")
-    if not change.escalations:
+    if change.escalations:
+        await tx.execute(_RECORD_ESCALATED, *_arguments([change], *lists, "escalations"))
+    else:
         await tx.execute(_RECORD, *_arguments([change], *lists))
-        return
-    await tx.execute(_RECORD_ESCALATED, *_arguments([change], *lists, "escalations"))
+    if change.cleared:
+        await tx.execute(_CLEARED, change.complaint["id"], change.cleared, tx.now)
 
 
 async def announce(tx: Transaction, changes: Sequence[Change]) -> None:

@@ -381,6 +381,8 @@ involvements = tenant(
     Column("complaint_id", Uuid, nullable=False),
     Column("staff_id", Uuid, nullable=False),
     instant("declared_at"),
+    # when it was taken back; the person sees the complaint again
+    instant("cleared_at", null=True),
     of_complaint(),
     within("staff", "staff_id"),
     # led by the person: the wall asks which complaints somebody is involved in

@@ -156,16 +156,37 @@ async def test_a_correction_says_one_thing(desk: Desk) -> None:
 
 
 async def test_what_also_stands_beside_the_ledger_is_not_annulled(desk: Desk) -> None:
-    """Who is involved sees nothing of it; annulled, the rules would let them act on what they may not see."""
     complaint = await desk.file()
-    officer = str(desk.made.staff["complaints_officer"])
     person = {"role": "support_person", "person": {"name": "Robin Proef"}}
-    for step, body in (("involvements", {"staffId": officer}), ("parties", person)):
-        sequence = (await desk.step(complaint, step, body, "system"))["events"][-1]["sequence"]
-        refused = await correct(desk, complaint, corrects=sequence, annul=True)
-        assert faults(refused) == {("/annul", "not-correctable")}
-    acting = {"form": "email", "onBehalfOf": officer}
+    sequence = (await desk.step(complaint, "parties", person, "system"))["events"][-1]["sequence"]
+    refused = await correct(desk, complaint, corrects=sequence, annul=True)
+    assert faults(refused) == {("/annul", "not-correctable")}
+
+
+async def test_a_colleague_takes_back_that_somebody_is_involved(desk: Desk) -> None:
+    """Who was declared to be involved by mistake sees the complaint again, and acts; nobody clears themselves."""
+    complaint = await desk.file()
+    officer, director = (str(desk.made.staff[role]) for role in ("complaints_officer", "director"))
+    path, acting = f"/complaints/{complaint['id']}", {"form": "email", "onBehalfOf": officer}
+    declared = await desk.step(complaint, "involvements", {"staffId": officer}, "system")
+    sequence = declared["events"][-1]["sequence"]
+    await desk.step(complaint, "involvements", {"staffId": director}, "system")
+    for name, code in ((officer, "involved"), (director, "involved"), (None, "role-required")):
+        by = {"onBehalfOf": name} if name else {}
+        refused = await correct(desk, complaint, corrects=sequence, annul=True, **by)
+        assert (refused.status_code, refused.json()["code"]) == (403, code)
+    assert (await desk("GET", path, by="complaints_officer")).status_code == 404
     assert (await take(desk, complaint, "acknowledgements", acting)).json()["code"] == "involved"
+    robin = {"name": "Robin Proef", "email": "robin@example.org", "roles": ["complaints_officer"]}
+    colleague = (await desk("POST", "/staff", robin)).json()["id"]
+    taken_back = await correct(desk, complaint, corrects=sequence, annul=True, onBehalfOf=colleague)
+    assert taken_back.status_code == 201
+    assert (await desk("GET", path, by="complaints_officer")).status_code == 200
+    assert (await desk("GET", path, by="director")).status_code == 404
+    assert (await take(desk, complaint, "acknowledgements", acting)).status_code == 201
+    # and what is true after all is declared again
+    await desk.step(complaint, "involvements", {"staffId": officer}, "system")
+    assert (await desk("GET", path, by="complaints_officer")).status_code == 404
 
 
 # -- people ----------------------------------------------------------------------------------------------------

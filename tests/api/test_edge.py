@@ -117,7 +117,10 @@ async def test_repeated_keys_are_placed():
         ),
         (b'{"urgent":"?","urgent":"?"}', {("/urgent", "repeated-key"), *MISSING}),
         (b'{"firstName":"\\u0000","mail":1}', {("/firstName", "not-storable"), ("/mail", "wrong-type"), MISSING[1]}),
-        (b'{"firstName":"\\ud800","stray":1}', {("/firstName", "not-storable"), ("/stray", "unknown-field"), MISSING[1]}),
+        (
+            b'{"firstName":"\\ud800","stray":1}',
+            {("/firstName", "not-storable"), ("/stray", "unknown-field"), MISSING[1]},
+        ),
         (b'["\\ud800"]', {("/0", "not-storable"), ("", "wrong-type")}),
     ],
 )

@@ -73,6 +73,19 @@ async def test_they_cannot_act_in_it(database: Database, case: Case):
                 await insert(tx, table, row)
 
 
+async def test_they_cannot_clear_themselves_and_a_colleague_can(database: Database, case: Case):
+    """What was taken back hides nothing any more; the row stays."""
+    cleared = "UPDATE involvements SET cleared_at = now() WHERE complaint_id = $1"
+    async with database.organisation(case.organisation.id) as tx:
+        await declare(tx, case)
+    async with database.request(case.key("director")) as tx:
+        assert await tx.execute(cleared, case.complaint) == "UPDATE 0"
+    async with database.request(case.key("complaints_officer")) as tx:
+        assert await tx.execute(cleared, case.complaint) == "UPDATE 1"
+    async with database.request(case.key("director")) as tx:
+        assert (await counts(tx))["complaints"] == (await counts(tx))["involvements"] == 1
+
+
 async def test_the_worker_still_guards_it(database: Database, worker_database: Database, case: Case):
     async with database.organisation(case.organisation.id) as tx:
         await declare(tx, case)

@@ -29,7 +29,7 @@ class Correction(StepIn):
     )
 
     corrects: Annotated[int, Field(ge=1, description="Sequence of the wrong event")]
-    annul: bool = False
+    annul: bool = Field(False, description="It did not happen at all")
     moved_to: Instant | None = Field(None, description="When it really happened")
     changes: CorrectedFacts | None = None
     reasons: Text

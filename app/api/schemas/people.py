@@ -10,7 +10,10 @@ from app.domain import vocabulary as word
 
 
 class Involvement(StepIn):
-    """An employee is involved in the complaint: from now on they neither handle nor see it."""
+    """An employee is involved in the complaint: from now on they neither handle nor see it.
+
+    Declared by mistake: a colleague, who is not involved, annuls it by a correction.
+    """
 
     model_config = example(
         {"staffId": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f71", "reasons": "Gaf de training waar de klacht over gaat."}

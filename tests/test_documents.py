@@ -1,11 +1,15 @@
 """Documentation that can be wrong is tested."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from app.api.problem_codes import PRECISE
 from app.api.problems import catalogue
+from app.domain import errors
 from app.domain.errors import Refused
 from app.domain.events import EVENTS
 from app.settings import Settings
@@ -36,6 +40,25 @@ def test_every_kind_of_refusal_is_in_the_catalogue() -> None:
         return {kind.code}.union(*(kinds(below) for below in kind.__subclasses__()))
 
     assert kinds(Refused) - {Refused.code} <= {code for _, code, _ in catalogue()}
+
+
+def test_every_precise_code_has_its_sentence() -> None:
+    """A refusal's own code is told apart from its kind by the keyword `code`; a file's state is one too."""
+    given = {(kind, code) for kind, code in precise_codes() if isinstance(getattr(errors, kind, None), type)}
+    states = {("NotPossible", "quarantined"), ("NotPossible", "infected")}
+    assert given | states == {(kind.__name__, code) for code, (kind, _) in PRECISE.items()}
+    assert all(sentence.endswith(".") for _, sentence in PRECISE.values())
+
+
+def precise_codes() -> Iterator[tuple[str, str]]:
+    """(kind, code) of each call in the code that names a code."""
+    for path in (ROOT / "app").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+                for keyword in call.keywords:
+                    chosen = keyword.value.body if isinstance(keyword.value, ast.IfExp) else keyword.value
+                    if keyword.arg == "code" and isinstance(chosen, ast.Constant):
+                        yield call.func.id, str(chosen.value)
 
 
 @pytest.mark.parametrize("command", ["make run", "make test"])

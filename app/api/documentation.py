@@ -85,8 +85,8 @@ async def _interactive(request: Request) -> Response:
 async def _problems(request: Request) -> Response:
     """What `type` of a problem points at: one heading for each code."""
     rows = (
-        f'<h2 id="{escape(code)}">{status} {escape(code)}</h2>\n<p>{escape(title)}.</p>'
-        for status, code, title in problems.catalogue()
+        f'<h2 id="{escape(code)}">{status} {escape(code)}</h2>\n<p>{escape(sentence)}</p>'
+        for status, code, sentence in problems.catalogue()
     )
     body = "\n".join(('<main class="swagger-ui">', "<h1>Problems</h1>", *rows, "</main>"))
     return _page(request.scope.get("root_path", ""), "Gehoor API: problems", body)

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from app.api.problem_codes import PRECISE
 from app.api.values import OWN
 from app.domain import errors
 from app.domain.errors import Fault, Refused
@@ -317,10 +318,11 @@ def install(app: Starlette) -> None:
 
 
 def catalogue() -> list[tuple[int, str, str]]:
-    """(status, code, title) of every kind of problem, for the page that `type` points at."""
-    kinds = [(status_of(kind), kind.code, kind.title) for kind in _kinds(Refused) if kind is not Refused]
-    plain = [(status, plain.code, plain.title) for status, plain in PLAIN.items()]
-    return sorted({code: (status, code, title) for status, code, title in plain + kinds}.values())
+    """(status, code, sentence) of every kind of problem, for the page that `type` points at."""
+    kinds = [(status_of(kind), kind.code, f"{kind.title}.") for kind in _kinds(Refused) if kind is not Refused]
+    plain = [(status, plain.code, f"{plain.title}.") for status, plain in PLAIN.items()]
+    precise = [(status_of(kind), code, sentence) for code, (kind, sentence) in PRECISE.items()]
+    return sorted({code: (status, code, sentence) for status, code, sentence in plain + kinds + precise}.values())
 
 
 def _kinds(kind: type[Refused]) -> Iterator[type[Refused]]:

@@ -34,7 +34,7 @@ def demo(
 ) -> None:
     """Everything on this machine, with a filled register, on a private PostgreSQL."""
     from app.demo.running import demo as run  # the embedded PostgreSQL is not installed in production
-    from app.embedded import EmbeddedError
+    from app.postgres_binaries import EmbeddedError
 
     try:
         run(port, data_dir, credentials)

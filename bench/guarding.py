@@ -14,7 +14,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 
 from app.services.guard import flag_breaches, warn_ahead
-from app.store.session import Database, Transaction
+from app.store.session import Database
+from app.store.transaction import Transaction
 from bench.ground import Register
 from bench.processes import memory
 

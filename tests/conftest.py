@@ -19,7 +19,8 @@ from app.domain.callers import SCOPES_OF_KIND
 from app.embedded import Embedded
 from app.store.keys import NewKey, new_key
 from app.store.migrations import upgrade
-from app.store.session import Database, Transaction
+from app.store.session import Database
+from app.store.transaction import Transaction
 
 pytest_plugins = ["tests.proofs"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.services.deliveries import Lease, Line, due, leased
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 
 def line_of(lease: Lease) -> Line:

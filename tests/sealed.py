@@ -20,7 +20,8 @@ from app.services import dossier as dossiers
 from app.services.attachments import Upload
 from app.services.sealing import PartGiven, Sealed
 from app.store import dossiers as stored
-from app.store.session import Database, Transaction
+from app.store.session import Database
+from app.store.transaction import Transaction
 from tests.stories import Case, Json
 
 FILED: Json = {

@@ -14,8 +14,9 @@ from app.api.edge.route import INTRODUCE
 from app.api.problems import refused_problem
 from app.domain.callers import Actor
 from app.domain.errors import Forbidden, NotFound, Unauthenticated, Unavailable
-from app.store import session
-from app.store.session import Caller, Database, Reading, Transaction
+from app.store import transaction
+from app.store.session import Database, Reading
+from app.store.transaction import Caller, Transaction
 
 
 def database(request: Request) -> Database:
@@ -153,6 +154,6 @@ async def _on_unavailable(request: Request, exc: Exception) -> Response:
 
 def install(app: FastAPI) -> None:
     """What the store says of a key or of the database, in the words of the API."""
-    app.add_exception_handler(session.Unauthenticated, _on_unknown_key)
-    app.add_exception_handler(session.NotABody, _on_not_a_body)
-    app.add_exception_handler(session.Unavailable, _on_unavailable)
+    app.add_exception_handler(transaction.Unauthenticated, _on_unknown_key)
+    app.add_exception_handler(transaction.NotABody, _on_not_a_body)
+    app.add_exception_handler(transaction.Unavailable, _on_unavailable)

@@ -18,7 +18,8 @@ from app.domain.calendar import local_date
 from app.store import metrics
 from app.store.health import readiness
 from app.store.metrics import Heartbeat
-from app.store.session import Database, StoreError
+from app.store.session import Database
+from app.store.transaction import StoreError
 
 READY_AGAIN_SECONDS = 5
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)

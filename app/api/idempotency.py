@@ -16,7 +16,7 @@ from app.api.contract import NEEDED
 from app.domain.callers import Actor
 from app.domain.errors import Fault, InFlight, Invalid, KeyReused, NotFound
 from app.store import idempotency
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 _REPEATED = "Idempotency-Replayed"
 _KEPT_HEADERS = ("Content-Type", "ETag", "Location")

@@ -34,7 +34,7 @@ from app.services.secrets import Sealer
 from app.services.webhooks import Made
 from app.store import deliveries as stored_deliveries
 from app.store.deliveries import Row
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 WebhookId = Annotated[Id, Path(alias="webhookId")]
 DeliveryId = Annotated[Id, Path(alias="deliveryId")]

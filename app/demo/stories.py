@@ -21,7 +21,7 @@ from app.services.dossier import opened
 from app.services.escalations import Asked, request
 from app.services.sealing import Means
 from app.services.steps import Taken, party, take
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 CATEGORIES = ("communication", "treatment", "planning", "information")
 ANSWERS = ("responses", "decisions", "appeal-decisions")

@@ -14,7 +14,7 @@ from app.domain.events import Event
 from app.domain.ids import uuid7
 from app.services.dossier import record
 from app.store import attachments
-from app.store.session import Reads, Transaction
+from app.store.transaction import Reads, Transaction
 
 Row = Mapping[str, Any]
 

@@ -7,7 +7,8 @@ from app.domain.body import Body
 from app.services import procedures
 from app.store import bodies
 from app.store.keys import insert_body_key, new_key
-from app.store.session import Database, Transaction
+from app.store.session import Database
+from app.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from app.domain.terms import event_phrase
 from app.domain.termstate import state
 from app.services import procedures, rules
 from app.services.procedures import Given
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 # A year on both sides stays within the years whose holidays are known.
 FIRST_YEAR, LAST_YEAR = 1967, 2099

@@ -27,7 +27,7 @@ from app.store import attachments, dossier_parts
 from app.store import escalations as stored
 from app.store.dossiers import Held
 from app.store.escalations import Row
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 NO_CASE = "There is no such escalation."
 # What meets a duty in a case, and on whose side that is.

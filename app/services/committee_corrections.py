@@ -14,7 +14,7 @@ from app.domain.events import Event
 from app.services import dossier as dossiers
 from app.services.cases import present
 from app.services.committee import Seen, correctable, date_faults, locked, seen, told_to_a_body
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 DECISION: Final = "external_decision.received"
 # By what the body calls it; of several the last. A decision ends a case too, and is corrected as a decision.

@@ -7,7 +7,7 @@ from app.domain.errors import NotFound
 from app.domain.ids import complainant_code
 from app.store import complainant_codes
 from app.store.complainant_codes import Row
-from app.store.session import Reads, Transaction
+from app.store.transaction import Reads, Transaction
 
 
 async def in_force(tx: Reads, complaint_id: UUID) -> Row:

@@ -21,7 +21,7 @@ from app.services.dossier import Recorded, change_of, ids
 from app.store import dossiers
 from app.store.dossiers import Held
 from app.store.idempotency import Answer
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 _TYPES = {"signal": "signal.received", "enquiry": "enquiry.received"}
 

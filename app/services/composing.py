@@ -17,7 +17,7 @@ from app.services import letters
 from app.services.steps import Taken, drafted
 from app.store import messages
 from app.store.dossiers import Held
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 Row = Mapping[str, Any]
 Html = Callable[[Letter], str]

@@ -18,7 +18,7 @@ from app.services.composing import Composed, Html, Row, composed, row_found, ste
 from app.services.etags import matches, tag
 from app.services.steps import Taken
 from app.store import deliveries, messages
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 _EVENTS = {"outbound": "message.sent", "inbound": "message.received", "internal": "note.recorded"}
 _STATES = {"outbound": "sent", "inbound": "received", "internal": "noted"}

@@ -18,7 +18,7 @@ from app.domain.errors import Fault, Invalid, NotFound, NotPossible, Refused
 from app.domain.events import Event
 from app.services.dossier import record
 from app.store import deliveries, failing, leases, mailboxes, messages, webhooks
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 from app.store.webhooks import OF_BODY, OF_ORGANISATION, Keeper
 
 BATCH = 500

@@ -24,7 +24,7 @@ from app.services import rules
 from app.services.etags import matches
 from app.store import dossiers
 from app.store.dossiers import Change, Held
-from app.store.session import Reads, Transaction
+from app.store.transaction import Reads, Transaction
 
 
 @dataclass(frozen=True, slots=True)

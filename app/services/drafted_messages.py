@@ -15,7 +15,7 @@ from app.services.correspondence import author_of, bring, columns, etag, record
 from app.services.etags import demand_match
 from app.services.steps import Taken
 from app.store import messages
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 _WORDS = frozenset({"body", "letter"})
 _WRITTEN_FROM = frozenset({"step", "language"})

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.domain.errors import Fault, Invalid
 from app.services.dossier import ids
 from app.store import drafts
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 # Faults of who files, not of what was sent: the complaint itself is there.
 KEPT = frozenset({("/complainant/bornOn", "guardian-required")})

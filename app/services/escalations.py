@@ -34,7 +34,7 @@ from app.services.cases import (
 )
 from app.services.sealing import Means, PartGiven, seal
 from app.store import bodies, messages
-from app.store.session import Reads, Transaction
+from app.store.transaction import Reads, Transaction
 
 __all__ = ["EXTERNAL", "Asked", "Outcome", "case_of", "checked", "record_external", "request"]
 

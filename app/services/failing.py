@@ -7,7 +7,7 @@ import structlog
 from app.domain.announcing import FAILING, RECOVERED
 from app.domain.delivery import KEEPS_FAILING
 from app.store import failing
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 BATCH = 200
 _log = structlog.get_logger("gehoor.delivery")

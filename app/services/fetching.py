@@ -9,7 +9,7 @@ from app.services.mailboxes import Mailbox
 from app.services.secrets import Sealer, Unsealable
 from app.store import fetching
 from app.store import mailboxes as stored
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 EVERY = timedelta(seconds=30)
 # a wrong password that is tried twice a minute locks an account

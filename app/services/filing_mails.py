@@ -19,7 +19,7 @@ from app.services import complaints, dossier
 from app.services.complaints import Filing
 from app.services.steps import party
 from app.store import attachments, inbound_mails, messages
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)

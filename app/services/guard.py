@@ -11,7 +11,7 @@ from app.services import rules
 from app.services.dossier import change_of, ids
 from app.store import dossiers, guard
 from app.store.dossiers import Change, Held, Row
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 BATCH = 200
 PAUSE = timedelta(minutes=1)  # before a dossier that cannot be read is tried again

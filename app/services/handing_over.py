@@ -28,7 +28,7 @@ from app.services.cases import (
 from app.services.dossier import ids
 from app.services.sealing import Means, PartGiven, seal
 from app.store import bodies, messages
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from app.domain.mail import Tokens
 from app.services import deliveries, filing_mails
 from app.services.filing_mails import File, Mail
 from app.store import inbound_mails
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 
 class Puts(Protocol):

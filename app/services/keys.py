@@ -11,7 +11,7 @@ from app.domain.errors import Fault, Forbidden, Invalid, NotFound, NotPossible
 from app.domain.ids import uuid7
 from app.store import organisations, people
 from app.store.keys import new_key
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 KINDS = ("admin", "system", "website", "reporter", "auditor", "staff")
 LONGEST_OVERLAP = timedelta(days=7)

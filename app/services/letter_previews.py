@@ -11,7 +11,7 @@ from app.letters import reading
 from app.services.letter_values import day, period
 from app.services.letters import in_force, judged
 from app.store import organisations
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)

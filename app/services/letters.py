@@ -32,7 +32,7 @@ from app.services import complainant_codes, letter_values, procedures, rules
 from app.services.letter_values import Case
 from app.store import bodies, letter_templates, organisations
 from app.store import rules as stored_rules
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 Row = Mapping[str, Any]
 SHIPPED = 0

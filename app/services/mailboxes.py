@@ -11,7 +11,7 @@ from app.domain.mail import TOKEN_BASE_SIGNS, usable
 from app.services.etags import demand_match, tag
 from app.services.secrets import Sealer
 from app.store import failing, mailboxes
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 Direction = Literal["outgoing", "incoming"]
 Security = Literal["tls", "starttls", "none"]

@@ -1,7 +1,7 @@
 """Nobody's mailbox is flooded through us: so many mails an hour that nobody wrote, to one address, and no more."""
 
 from app.store import mails
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 MOST_PER_HOUR = 5
 

@@ -11,7 +11,7 @@ from app.services import mailboxes, papers
 from app.services.mailboxes import Mailbox, MailDefaults
 from app.services.secrets import Sealer, Unsealable
 from app.store import attachments, mails
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 # Letters that answer what somebody just did (RFC 3834); others that nobody wrote begin something by themselves.
 _REPLIES = ("receipt", "acknowledgement")

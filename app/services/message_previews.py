@@ -15,7 +15,7 @@ from app.services import dossier as dossiers
 from app.services.composing import Composed, Html, composed
 from app.services.correspondence import author_of, pointer_of, said_event, told
 from app.services.steps import Taken, drafted
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 _NOBODY = UUID(int=0)
 

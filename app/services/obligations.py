@@ -15,7 +15,7 @@ from app.services import reviews, rules
 from app.services.reviews import Periodic
 from app.store import dossiers, work
 from app.store import rules as stored_rules
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 SCAN, SCANS = 1000, 20  # complaints looked at in one statement, and statements for one page
 _FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)

@@ -10,7 +10,8 @@ from app.domain.errors import Invalid, NotPossible
 from app.services import keys
 from app.services.etags import demand_match, tag
 from app.store import organisations
-from app.store.session import Database, Transaction
+from app.store.session import Database
+from app.store.transaction import Transaction
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 

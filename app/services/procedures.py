@@ -22,7 +22,7 @@ from app.domain.table import Table
 from app.procedures import reading
 from app.services import rules
 from app.store import rules as stored
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 Row = Mapping[str, Any]
 

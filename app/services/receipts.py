@@ -20,7 +20,7 @@ from app.services.composing import Html
 from app.services.steps import Taken
 from app.store import messages, organisations, receipts
 from app.store.dossiers import Held
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 Done = Literal["receipt", "acknowledgement", "withheld", "switched-off", "nothing"]
 

@@ -15,7 +15,7 @@ from app.services import rules
 from app.store import dossiers, reports
 from app.store import rules as stored_rules
 from app.store.reports import ANSWERS, MEASURE, Cohort, Row
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 BATCH = 200
 LONGEST = timedelta(days=20 * 366)

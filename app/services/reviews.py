@@ -14,7 +14,7 @@ from app.domain.reviews import DueReview, due_reviews
 from app.services import rules, steps
 from app.store import organisations, reviews
 from app.store import rules as stored_rules
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 _CLOCK_SLACK = timedelta(minutes=5)
 

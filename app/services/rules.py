@@ -9,7 +9,7 @@ from app.domain.calendar import Calendar, calendar_for
 from app.domain.errors import Fault, Invalid, NotFound
 from app.domain.procedure import Procedure
 from app.store import rules
-from app.store.session import Reads, Transaction
+from app.store.transaction import Reads, Transaction
 
 _KEPT = 2000
 _procedures: OrderedDict[tuple[UUID, str, int], Procedure] = OrderedDict()

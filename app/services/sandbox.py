@@ -4,7 +4,7 @@ from datetime import datetime
 
 from app.domain.errors import NotFound, NotPossible
 from app.store import organisations
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 
 def clock(tx: Transaction) -> datetime:

@@ -36,7 +36,7 @@ from app.domain.errors import Invalid, NotPossible, Stale, Unavailable
 from app.domain.ids import uuid7
 from app.store import dossier_parts, dossiers, messages, organisations
 from app.store.dossiers import Held
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 SECONDS = 120  # to put a part together and store it
 Row = Mapping[str, Any]

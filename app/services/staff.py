@@ -11,7 +11,7 @@ from app.services import rules
 from app.services.etags import demand_match, tag
 from app.store import people
 from app.store import rules as stored_rules
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 
 async def create(tx: Transaction, *, name: str, email: str, roles: Sequence[str]) -> people.Row:

@@ -17,7 +17,7 @@ from app.domain.steps import BY_NAME, answering, answers_stage
 from app.domain.verdicts import bound_by
 from app.services.dossier import Recorded, record
 from app.store import dossiers, people
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)

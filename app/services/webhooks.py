@@ -20,7 +20,7 @@ from app.services.etags import demand_match, tag
 from app.services.secrets import Sealer
 from app.store import webhooks
 from app.store.deliveries import Row as Delivery
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 MOST = 50
 OVERLAP = timedelta(hours=24)

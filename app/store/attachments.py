@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from app.store.session import Reads, Transaction
+from app.store.transaction import Reads, Transaction
 
 Row = Mapping[str, Any]
 

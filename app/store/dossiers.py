@@ -17,7 +17,7 @@ from app.domain.callers import Actor
 from app.domain.events import Event
 from app.store import escalation_rows, idempotency
 from app.store.idempotency import Answer
-from app.store.session import Reads, Transaction, Unavailable
+from app.store.transaction import Reads, Transaction, Unavailable
 
 Row = Mapping[str, Any]
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.store.session import Reading, Reads, Transaction
+from app.store.session import Reading
+from app.store.transaction import Reads, Transaction
 
 Row = Mapping[str, Any]
 

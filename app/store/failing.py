@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 Row = Mapping[str, Any]
 

@@ -3,7 +3,8 @@
 from functools import cache
 from pathlib import Path
 
-from app.store.session import Database, Transaction, Unavailable
+from app.store.session import Database
+from app.store.transaction import Transaction, Unavailable
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "alembic"
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 KEPT_FOR = timedelta(days=7)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 MARK = "gehoor"
 

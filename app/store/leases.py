@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 from app.store.webhooks import Keeper
 
 Row = Mapping[str, Any]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from app.store.session import Reads, Transaction
+from app.store.transaction import Reads, Transaction
 
 Row = Mapping[str, Any]
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.events import Event
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 Row = Mapping[str, Any]
 

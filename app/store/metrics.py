@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 # A sandbox whose clock was set ahead has no lateness in our time, so only clocks that run with ours are looked at.
 _FIGURES = """

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 from app.store.work import STATE
 
 Row = Mapping[str, Any]

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.store.session import Reads, Transaction
+from app.store.transaction import Reads, Transaction
 
 Row = Mapping[str, Any]
 

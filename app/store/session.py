@@ -3,32 +3,35 @@
 The settings that row level security reads are local to the transaction, so nothing of one request is left on a pooled
 connection for the next. BEGIN and COMMIT are sent below and nowhere else; a Reading has neither, each of its statements
 is a transaction to PostgreSQL.
-
-    StoreError
-    |- Unauthenticated        no such key, or no longer
-    |- NotABody               an organisation's key, where only an external body has anything to look for
-    |- UnknownOrganisation    no such organisation
-    |- NoOrganisation         the session is none of one organisation
-    |- NotCommitted           a statement had failed, so that COMMIT rolled back
-    `- Unavailable            the database cannot be reached, or has no room or time; try again later
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Protocol, cast
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
 
 from app.store.pool import Driver, Pool
-
-Row = Mapping[str, Any]
+from app.store.transaction import (
+    Caller,
+    NotABody,
+    NotCommitted,
+    Row,
+    StoreError,
+    Transaction,
+    Unauthenticated,
+    Unavailable,
+    UnknownOrganisation,
+    caller_of,
+    of_organisation,
+    one,
+)
 
 ROLLBACK_SECONDS = 2
 
@@ -38,115 +41,6 @@ OUTAGES = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
 )
-
-
-class StoreError(Exception):
-    """What the store refuses."""
-
-
-class Unauthenticated(StoreError):
-    """There is no such key, or it expired, was revoked, or its owner has left; which one is not told."""
-
-
-class NotABody(StoreError):
-    """A key of an organisation, where an external body is asked for."""
-
-
-class UnknownOrganisation(StoreError):
-    """There is no organisation with that id."""
-
-
-class NoOrganisation(StoreError):
-    """This session is none of one organisation, and something in it asked for the organisation."""
-
-
-class NotCommitted(StoreError):
-    """A statement in this transaction had failed and the error was swallowed: nothing was stored."""
-
-
-class Unavailable(StoreError):
-    """The database cannot be reached, or has no room or no time; whether a COMMIT arrived may be unknown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks, as the database knows it. `kind` is a kind of key, or `body`, `job` or `worker`."""
-
-    kind: str
-    key_id: UUID | None = None
-    scopes: tuple[str, ...] = ()
-    staff_id: UUID | None = None
-    roles: tuple[str, ...] = ()
-    body_id: UUID | None = None
-    slug: str = ""
-    sandbox: bool = False
-
-
-class Reads(Protocol):
-    """What can be asked something: a Transaction, or a Reading."""
-
-    @property
-    def now(self) -> datetime: ...
-
-    @property
-    def caller(self) -> Caller: ...
-
-    @property
-    def organisation_id(self) -> UUID: ...
-
-    async def fetch(self, sql: str, *arguments: object) -> list[Row]: ...
-
-    async def fetchrow(self, sql: str, *arguments: object) -> Row | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    """One request or job. `now` is the database's clock (UTC), in a sandbox shifted by the organisation's offset.
-
-    `replay` is the answer given before under this idempotency key: `status`, `headers`, `body`, and `same_request`
-    (False when it answered another request). `known` has what the first statement saw: `procedure_versions`, how many
-    the organisation has (a number that only grows), and `calendar`, the newest calendar version. `case` is the one
-    complaint that an external body sees.
-    """
-
-    driver: Driver
-    now: datetime
-    caller: Caller
-    organisation: UUID | None = None
-    replay: Row | None = None
-    in_flight: bool = False
-    known: dict[str, int] = field(default_factory=dict)
-    case: UUID | None = None
-
-    @property
-    def organisation_id(self) -> UUID:
-        """The organisation whose rows are seen. Raises NoOrganisation in a session that is none of one organisation."""
-        return _of_organisation(self.organisation, self.caller)
-
-    # Arguments are $1, $2; json goes in as text and comes out as a value (select x::text to have it as text).
-
-    async def fetch(self, sql: str, *arguments: object) -> list[Row]:
-        return cast(list[Row], await self.driver.fetch(sql, *arguments))
-
-    async def fetchrow(self, sql: str, *arguments: object) -> Row | None:
-        return cast(Row | None, await self.driver.fetchrow(sql, *arguments))
-
-    async def execute(self, sql: str, *arguments: object) -> str:
-        """The command's tag, like `UPDATE 1`."""
-        return str(await self.driver.execute(sql, *arguments))
-
-    async def enter_case(self, *known: str) -> Transaction | None:
-        """This transaction inside a complaint of which an external body knows the organisation and the reference, or
-        the complainant's code; None when there is none.
-
-        The same settings of the session change with it, so this one is not to be used any more.
-        """
-        numbers = ", ".join(f"${number}" for number, _ in enumerate(known, 1))
-        row = await _one(self.driver, f"SELECT * FROM enter_case({numbers})", *known)
-        if row["complaint"] is None:
-            return None
-        caller = replace(self.caller, sandbox=row["sandbox"])
-        return replace(self, now=row["clock"], caller=caller, organisation=row["organisation"], case=row["complaint"])
 
 
 _BEGIN_REQUEST = "SELECT * FROM begin_request($1, $2, $3)"
@@ -207,13 +101,13 @@ class Database:
         """
         sql = _BEGIN_REQUEST if idempotency_key is None else _BEGIN_WRITING
         async with self._transaction() as driver:
-            row = await _one(driver, sql, key_hash, idempotency_key, request_hash)
+            row = await one(driver, sql, key_hash, idempotency_key, request_hash)
             if row["key_id"] is None:
                 raise Unauthenticated("no such key")
             yield Transaction(
                 driver,
                 row["clock"],
-                _caller(row),
+                caller_of(row),
                 row["organisation"],
                 _replay(row),
                 row["in_flight"],
@@ -235,7 +129,7 @@ class Database:
         Unavailable.
         """
         async with self._transaction() as driver:
-            row = await _one(driver, _BEGIN_COMMITTEE, key_hash, escalation_id, idempotency_key, request_hash)
+            row = await one(driver, _BEGIN_COMMITTEE, key_hash, escalation_id, idempotency_key, request_hash)
             if row["key_id"] is None:
                 raise Unauthenticated("no such key")
             if row["body_id"] is None:
@@ -243,7 +137,7 @@ class Database:
             yield Transaction(
                 driver,
                 row["clock"],
-                _caller(row),
+                caller_of(row),
                 row["organisation"],
                 _replay(row),
                 row["in_flight"],
@@ -254,7 +148,7 @@ class Database:
     async def organisation(self, organisation_id: UUID) -> AsyncIterator[Transaction]:
         """A job's transaction inside one organisation. Raises UnknownOrganisation, Unavailable."""
         async with self._transaction() as driver:
-            row = await _one(driver, "SELECT * FROM begin_organisation($1)", organisation_id)
+            row = await one(driver, "SELECT * FROM begin_organisation($1)", organisation_id)
             if row["clock"] is None:
                 raise UnknownOrganisation(str(organisation_id))
             caller = Caller("job", slug=row["slug"], sandbox=row["sandbox"])
@@ -265,7 +159,7 @@ class Database:
         """The owner's transaction inside an organisation that is about to be made, by inserting its row."""
         async with self._transaction() as driver:
             sql = "SELECT now() AS clock, set_config('app.organisation', $1, true)"
-            row = await _one(driver, sql, str(organisation_id))
+            row = await one(driver, sql, str(organisation_id))
             yield Transaction(driver, row["clock"], Caller("job"), organisation_id)
 
     @asynccontextmanager
@@ -276,14 +170,14 @@ class Database:
         whole tables.
         """
         async with self._transaction() as driver:
-            row = await _one(driver, "SELECT begin_worker() AS clock")
+            row = await one(driver, "SELECT begin_worker() AS clock")
             yield Transaction(driver, row["clock"], Caller("worker"))
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Transaction]:
         """A transaction that reads one unchanging state of everything its role may see; for gehoor_backup."""
         async with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as driver:
-            row = await _one(driver, "SELECT now() AS clock")
+            row = await one(driver, "SELECT now() AS clock")
             yield Transaction(driver, row["clock"], Caller("job"))
 
     @asynccontextmanager
@@ -384,18 +278,18 @@ class Reading:
 
     @property
     def caller(self) -> Caller:
-        return _caller(self._asking)
+        return caller_of(self._asking)
 
     @property
     def organisation_id(self) -> UUID:
         """The organisation whose rows are seen. Raises NoOrganisation for a caller who is of none."""
-        return _of_organisation(self._asking["organisation"], self.caller)
+        return of_organisation(self._asking["organisation"], self.caller)
 
     async def fetch(self, sql: str, *arguments: object) -> list[Row]:
         asking, rows = await self._database.glance(self._key_hash, sql, *arguments, committee=self._committee)
         if asking["key_id"] is None:
             raise Unauthenticated("no such key")
-        self._admit(_caller(asking))
+        self._admit(caller_of(asking))
         self._asking = asking
         return rows
 
@@ -408,19 +302,6 @@ class Reading:
         await self.fetch("SELECT")
 
 
-def _of_organisation(organisation: UUID | None, caller: Caller) -> UUID:
-    if organisation is None:
-        raise NoOrganisation(f"a session of kind {caller.kind} is none of one organisation")
-    return organisation
-
-
-async def _one(driver: Driver, sql: str, *arguments: object) -> Row:
-    row = await driver.fetchrow(sql, *arguments)
-    if row is None:
-        raise StoreError("the database gave no row where it always gives one")
-    return cast(Row, row)
-
-
 async def _commit(driver: Driver) -> None:
     if await driver.execute("COMMIT") != "COMMIT":
         raise NotCommitted("a statement had failed; nothing was stored")
@@ -430,19 +311,6 @@ def _is_outage(driver: Driver, error: BaseException | None) -> bool:
     if not isinstance(error, Exception) or isinstance(error, StoreError):
         return False
     return isinstance(error, OUTAGES) or driver.is_closed()
-
-
-def _caller(row: Row) -> Caller:
-    return Caller(
-        kind=row["kind"],
-        key_id=row["key_id"],
-        scopes=tuple(row["scopes"]),
-        staff_id=row["staff_member"],
-        roles=tuple(row["roles"]),
-        body_id=row["body_id"],
-        slug=row["slug"],
-        sandbox=row["sandbox"],
-    )
 
 
 def _replay(row: Row) -> Row | None:

@@ -8,7 +8,8 @@ from itertools import groupby
 from uuid import UUID
 
 from app.domain.ledger import Fault, verify_chain
-from app.store.session import Database, Row, Transaction
+from app.store.session import Database
+from app.store.transaction import Row, Transaction
 
 BATCH = 200
 _FIRST = UUID(int=0)

@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.store.session import Reading, Transaction
+from app.store.session import Reading
+from app.store.transaction import Transaction
 
 Row = Mapping[str, Any]
 

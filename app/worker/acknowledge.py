@@ -15,7 +15,8 @@ from app.domain.letter import Letter
 from app.services import receipts
 from app.services.receipts import Done
 from app.store import receipts as stored
-from app.store.session import Database, Unavailable
+from app.store.session import Database
+from app.store.transaction import Unavailable
 
 LOOK_SECONDS = 2.0
 # How long a switched-off organisation is not asked again.

@@ -10,7 +10,8 @@ from app.domain.delivery import Outcome
 from app.services import deliveries, webhooks
 from app.services.deliveries import SHARE, Lease, Line
 from app.services.secrets import Sealer
-from app.store.session import Database, Unavailable
+from app.store.session import Database
+from app.store.transaction import Unavailable
 from app.worker import places, queue
 from app.worker.queue import Due, Turn
 

@@ -20,7 +20,8 @@ from app.services import fetching, incoming
 from app.services.fetching import Unreadable
 from app.services.incoming import Arrived, Ours
 from app.services.secrets import Sealer
-from app.store.session import Database, Unavailable
+from app.store.session import Database
+from app.store.transaction import Unavailable
 
 AT_ONCE = 8
 BATCH = 50

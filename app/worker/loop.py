@@ -10,7 +10,8 @@ from app.services.deliveries import announce, forget_old
 from app.services.failing import tell_failing
 from app.services.guard import flag_breaches, warn_ahead
 from app.store import deliveries, idempotency, metrics
-from app.store.session import Database, Transaction, Unavailable
+from app.store.session import Database
+from app.store.transaction import Transaction, Unavailable
 
 Job = Callable[[Transaction], Awaitable[int]]
 

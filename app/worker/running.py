@@ -9,7 +9,8 @@ from app.channels.objects import ObjectsUnavailable
 from app.channels.webhook import Webhooks
 from app.documents import letter
 from app.means import Means
-from app.store.session import Database, Unavailable
+from app.store.session import Database
+from app.store.transaction import Unavailable
 from app.version import API_VERSION
 from app.worker import acknowledge, deliver, fetch, files, loop, mail
 

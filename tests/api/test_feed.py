@@ -9,7 +9,8 @@ import pytest
 import pytest_asyncio
 
 from app.domain.ledger import GENESIS
-from app.store.session import Database, Transaction
+from app.store.session import Database
+from app.store.transaction import Transaction
 from tests.api.office import Desk, Json, client, faults, office
 from tests.conftest import NewOrganisation
 from tests.store.rows import chained, complaint_row, insert

@@ -18,7 +18,8 @@ from app.services import obligations as app_obligations
 from app.services.dossier import change_of
 from app.services.dossier import opened as opened_dossier
 from app.store import dossiers
-from app.store.session import Database, Transaction
+from app.store.session import Database
+from app.store.transaction import Transaction
 from tests.api.office import AT, Desk, client, faults, office
 from tests.conftest import NewOrganisation
 

@@ -26,7 +26,8 @@ from app.services.incoming import Ours
 from app.services.steps import party
 from app.store import deliveries as stored_deliveries
 from app.store.deliveries import Wanted
-from app.store.session import Database, Transaction
+from app.store.session import Database
+from app.store.transaction import Transaction
 from tests.conftest import NewOrganisation, Organisation
 from tests.faults.processes import SECRET, free_port, serving
 from tests.inbound import TOKENS, mail

@@ -15,7 +15,8 @@ from app.services.deliveries import Lease, announce, due, ended, forget_old, red
 from app.services.secrets import Sealer
 from app.store import deliveries as stored
 from app.store import webhooks as stored_webhooks
-from app.store.session import Database, Transaction
+from app.store.session import Database
+from app.store.transaction import Transaction
 from tests.api.office import Desk, client, office
 from tests.conftest import NewOrganisation
 from tests.leasing import lease_all

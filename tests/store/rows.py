@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from app.domain.ledger import GENESIS, canonical, event_hash, texts_hash
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 AT = datetime(2026, 4, 24, 10, 0, tzinfo=UTC)
 

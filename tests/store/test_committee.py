@@ -14,7 +14,8 @@ import pytest_asyncio
 from app.store import bodies
 from app.store.idempotency import looked_up
 from app.store.keys import NewKey, insert_body_key, new_key
-from app.store.session import Caller, Database, NoOrganisation, NotABody, Reading, Transaction, Unauthenticated
+from app.store.session import Database, Reading
+from app.store.transaction import Caller, NoOrganisation, NotABody, Transaction, Unauthenticated
 from tests.conftest import NewOrganisation, Organisation
 from tests.store.conftest import Case, new_case
 from tests.store.rows import AT, dossier, insert

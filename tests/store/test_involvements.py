@@ -4,7 +4,8 @@ import asyncpg
 import pytest
 
 from app.store import dossiers
-from app.store.session import Database, Reading, Transaction
+from app.store.session import Database, Reading
+from app.store.transaction import Transaction
 from tests.store.conftest import Case
 from tests.store.rows import AT, dossier, event_row, insert
 from tests.store.test_session import HASH

@@ -11,12 +11,11 @@ import pytest
 import pytest_asyncio
 
 from app.embedded import Embedded
-from app.store.session import (
+from app.store.session import Database, Reading
+from app.store.transaction import (
     Caller,
-    Database,
     NoOrganisation,
     NotCommitted,
-    Reading,
     StoreError,
     Transaction,
     Unauthenticated,
@@ -534,8 +533,8 @@ async def test_a_restarted_server_is_found_again(tmp_path_factory: pytest.TempPa
 
 
 def test_every_refusal_is_in_the_tree():
-    from app.store import session
+    from app.store import transaction
 
-    tree = session.__doc__ or ""
+    tree = transaction.__doc__ or ""
     refusals: list[type[StoreError]] = [StoreError, *StoreError.__subclasses__()]
     assert [refusal for refusal in refusals if refusal.__name__ not in tree] == []

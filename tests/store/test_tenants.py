@@ -8,8 +8,9 @@ import asyncpg
 import pytest
 
 from app.domain.ledger import GENESIS
-from app.store.session import Database, Transaction
+from app.store.session import Database
 from app.store.tables import metadata
+from app.store.transaction import Transaction
 from tests.store.conftest import Case
 from tests.store.rows import AT, complaint_row, dossier, event_row, insert, outbox_row, term_row
 from tests.store.test_tables import BODIES_OWN, TENANT

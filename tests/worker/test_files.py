@@ -12,7 +12,8 @@ import pytest
 from app.channels.objects import Objects, new_key
 from app.domain.callers import Actor
 from app.services import attachments
-from app.store.session import Database, Transaction
+from app.store.session import Database
+from app.store.transaction import Transaction
 from app.worker import files
 from tests.conftest import NewOrganisation, Organisation
 from tests.store.rows import AT, complaint_row, insert, procedure

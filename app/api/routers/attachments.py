@@ -28,7 +28,7 @@ from app.domain.errors import Refused
 from app.services import attachments
 from app.services.attachments import Row
 from app.store import session
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 router = Router(tags=["attachments"])
 ComplaintId = Annotated[Id, Path(alias="complaintId")]

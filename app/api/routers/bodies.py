@@ -7,7 +7,7 @@ from app.api.contract import examples
 from app.api.edge.route import Router
 from app.api.schemas.bodies import BODY, BodyList, profile
 from app.services import bodies
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 router = Router(tags=["bodies"])
 Reading = Annotated[Transaction, reads("procedures:read")]

@@ -7,7 +7,7 @@ from app.api.edge.route import Router
 from app.api.routers.procedures import example_of
 from app.api.schemas.calculator import CalculateIn, CalculationAnswer, calculation_answer
 from app.services import calculator
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 router = Router(tags=["calculator"])
 

@@ -12,7 +12,7 @@ from app.domain import vocabulary as word
 from app.domain.calendar import Calendar, local_date
 from app.services import rules
 from app.services.calculator import FIRST_YEAR, LAST_YEAR
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 router = Router(tags=["calendars"])
 _PROFILES = "|".join(get_args(word.Profile))

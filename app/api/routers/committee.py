@@ -44,7 +44,8 @@ from app.domain.errors import Refused
 from app.services import attachments, committee, committee_corrections
 from app.services.committee import Opening, Seen
 from app.store import escalations as stored
-from app.store.session import Reading, Transaction
+from app.store.session import Reading
+from app.store.transaction import Transaction
 
 router = Router(tags=["committee"])
 EscalationId = Annotated[Id, Path(alias="escalationId")]

@@ -12,7 +12,7 @@ from app.api.idempotency import Writing, writes
 from app.api.schemas.complainant_codes import CODE, CodeAnswer, CodeList
 from app.api.values import Id
 from app.services import complainant_codes
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 router = Router(tags=["complainant codes"])
 ComplaintId = Annotated[Id, Path(alias="complaintId")]

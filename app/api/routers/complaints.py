@@ -43,7 +43,7 @@ from app.services.dossier import Recorded, etag
 from app.store import complaints as stored
 from app.store import drafts as stored_drafts
 from app.store import session
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 router = Router(tags=["complaints"])
 ComplaintId = Annotated[Id, Path(alias="complaintId")]

@@ -32,7 +32,7 @@ from app.domain.attachment import disposition
 from app.services import correspondence, drafted_messages, message_previews, papers
 from app.store import deliveries, messages
 from app.store.messages import Row
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 router = Router(tags=["correspondence"])
 ComplaintId = Annotated[Id, Path(alias="complaintId")]

@@ -26,7 +26,7 @@ from app.api.values import Id
 from app.api.webhook_routes import shown_delivery
 from app.services import deliveries
 from app.store import deliveries as stored
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 router = Router(tags=["deliveries"])
 DeliveryId = Annotated[Id, Path(alias="deliveryId")]

@@ -23,7 +23,7 @@ from app.domain.errors import NotFound
 from app.domain.escalation import Given
 from app.services import dossier, escalations
 from app.services.escalations import Outcome
-from app.store import dossier_parts, session
+from app.store import dossier_parts, session, transaction
 from app.store import escalations as stored
 
 router = Router(tags=["escalations"])
@@ -37,7 +37,7 @@ RECORDED: dict[int | str, dict[str, Any]] = {201: {"model": shapes.EscalationOut
 _PART: dict[int | str, dict[str, Any]] = {**parts.BY_ACCEPT, **PARTIAL}
 
 
-async def found(tx: session.Reads, escalation_id: UUID) -> stored.Row:
+async def found(tx: transaction.Reads, escalation_id: UUID) -> stored.Row:
     """Raises NotFound."""
     row = await stored.read(tx, escalation_id)
     if row is None:

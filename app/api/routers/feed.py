@@ -15,7 +15,7 @@ from app.api.problems import invalid
 from app.api.schemas.feed import FEED, Feed, cloud_event
 from app.domain.errors import Fault
 from app.store import feed
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 router = Router(tags=["events"])
 Place = tuple[int, UUID]

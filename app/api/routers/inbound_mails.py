@@ -32,8 +32,8 @@ from app.domain.errors import Forbidden, NotFound
 from app.services import filing_mails, incoming
 from app.services.filing_mails import Mail
 from app.services.incoming import Ours
-from app.store import inbound_mails, session
-from app.store.session import Transaction
+from app.store import inbound_mails, session, transaction
+from app.store.transaction import Transaction
 
 router = Router(tags=["inbound-mails"])
 MailId = Annotated[Id, Path(alias="mailId")]
@@ -111,7 +111,7 @@ async def read(mail_id: MailId, tx: Looking) -> MailAnswer:
     return mail_answer(await _found(tx, mail_id))
 
 
-async def _found(tx: session.Reads, mail_id: UUID) -> inbound_mails.Row:
+async def _found(tx: transaction.Reads, mail_id: UUID) -> inbound_mails.Row:
     row = await inbound_mails.read(tx, mail_id)
     if row is None:
         raise NotFound("There is no such mail.")

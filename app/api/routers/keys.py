@@ -28,7 +28,7 @@ from app.api.values import Id
 from app.services import keys
 from app.services.keys import Made
 from app.store import people
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 router = Router(tags=["api-keys"])
 KeyId = Annotated[Id, Path(alias="keyId")]

@@ -31,7 +31,7 @@ from app.api.schemas.words import example_of
 from app.documents import letter as documents
 from app.services import letter_previews, letters
 from app.services.letters import Kept, position
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 router = Router(tags=["letter-templates"])
 Reading = Annotated[Transaction, reads("procedures:read")]

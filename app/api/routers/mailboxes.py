@@ -24,7 +24,7 @@ from app.channels.mailhosts import MailHosts, anywhere
 from app.domain.errors import NotFound
 from app.services import mailboxes
 from app.services.mailboxes import Mailbox
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 router = Router(tags=["mailboxes"])
 Direction = Annotated[Literal["outgoing", "incoming"], Path(description="Mail that goes out, or mail that comes in")]

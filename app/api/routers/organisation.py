@@ -17,7 +17,7 @@ from app.api.schemas.organisation import (
 )
 from app.services import failing, organisations
 from app.store import organisations as stored
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 router = Router(tags=["organisation"])
 

@@ -39,7 +39,7 @@ from app.domain import validation
 from app.domain.procedure import Procedure
 from app.services import procedures
 from app.services.procedures import Overview
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 router = Router(tags=["procedures"])
 Reading = Annotated[Transaction, reads("procedures:read")]

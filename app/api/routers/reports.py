@@ -25,7 +25,7 @@ from app.api.schemas.reports import (
 from app.documents import csv
 from app.services import reports
 from app.services.reports import Asked
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 router = Router(tags=["reports"])
 Reading = Annotated[Transaction, reads("reports:read")]

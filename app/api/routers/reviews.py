@@ -19,7 +19,7 @@ from app.api.schemas.reviews import (
     review_answer,
 )
 from app.services import reviews
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 router = Router(tags=["reviews"])
 ReviewId = Annotated[

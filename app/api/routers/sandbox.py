@@ -7,7 +7,7 @@ from app.api.contract import examples
 from app.api.edge.route import Router
 from app.api.schemas.organisation import CLOCK, ClockAnswer, ClockSetting
 from app.services import sandbox
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 router = Router(tags=["sandbox"])
 Clock = Annotated[Transaction, reads("sandbox:clock")]

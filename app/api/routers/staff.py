@@ -24,7 +24,7 @@ from app.api.schemas.staff import (
 from app.api.values import Id
 from app.services import staff
 from app.store import people
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 
 router = Router(tags=["staff"])
 StaffId = Annotated[Id, Path(alias="staffId")]

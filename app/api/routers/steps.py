@@ -23,7 +23,8 @@ from app.domain.steps import BY_NAME
 from app.services import dossier, steps
 from app.services.dossier import Recorded
 from app.store import dossiers
-from app.store.session import Reading, Transaction
+from app.store.session import Reading
+from app.store.transaction import Transaction
 
 router = Router(tags=["steps"])
 # A retry of these would send a second answer.

@@ -26,7 +26,7 @@ from app.api.schemas.work import (
 from app.services import rules
 from app.services.obligations import owed
 from app.store import session, work
-from app.store.session import Transaction
+from app.store.transaction import Transaction
 from app.store.work import Row
 
 router = Router(tags=["work"])

@@ -577,6 +577,24 @@ async def test_slow_and_endless_bodies_are_cut():
     assert nowhere == b"" or nowhere.startswith(b"HTTP/1.1 404 ")
 
 
+async def test_what_stands_after_a_body_is_neither_read_nor_kept():
+    """Trailers come when everything about the head was checked, and may go on without end."""
+    start = b"POST /things HTTP/1.1\r\nHost: toy\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    start += b"Transfer-Encoding: chunked\r\n"
+    body = b"\r\n%x\r\n%s\r\n" % (len(thing := json.dumps(toy.NEW_THING).encode()), thing)
+    known = start + b"Authorization: Bearer toy-key\r\n" + body
+    async with serving() as address:
+        smuggled = await talk(address, start + body, b"0\r\nAuthorization: Bearer toy-key\r\n\r\n")
+        few = await talk(address, known, b"0\r\nX-Sum: 1\r\n\r\n")
+        many = await talk(address, known + b"0\r\n", *[b"X-A: " + b"a" * 1000 + b"\r\n"] * 60)
+        one = await talk(address, known + b"0\r\nX-A: ", *[b"a" * 4096] * 20)
+        extended = await talk(address, known + b"1;a=", *[b"a" * 4096] * 20)
+    assert smuggled.startswith(b"HTTP/1.1 401 ")
+    assert few.startswith(b"HTTP/1.1 201 ")
+    for answer in (many, one, extended):
+        assert answer.startswith(b"HTTP/1.1 431 ") and answer.count(b"HTTP/1.1") == 1
+
+
 async def test_what_is_not_http_is_told_so():
     async with serving() as address:
         answer = await talk(address, b"kanarie\r\n\r\n")

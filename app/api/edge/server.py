@@ -1,4 +1,4 @@
-"""uvicorn, with bounds on the head of a request: httptools has none of its own."""
+"""uvicorn, with bounds on the head of a request and on what stands around its body: httptools has none of its own."""
 
 import asyncio
 from typing import Any, Final
@@ -18,12 +18,14 @@ _REASONS = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header 
 class GuardedProtocol(HttpToolsProtocol):
     """Cuts a line whose request head takes over HEAD_SECONDS or HEAD_LIMIT bytes, and idle lines that never spoke.
 
-    A head that arrives in one piece, as nearly all do, costs no timer.
+    A head that arrives in one piece, as nearly all do, costs no timer. Trailers are headers that come when the head was
+    checked: none is read, and with what else is no body they may hold HEAD_LIMIT.
     """
 
     _deaf = False  # the last answer is out: what still comes is thrown away until the line is closed
     _in_head = False
     _head_bytes = 0
+    _bytes_beside = 0  # since the head, or the last part of a body
     _patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -41,17 +43,31 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._in_head, self._head_bytes = True, 0
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; a trailer is passed over."""
+        if self._in_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """The head is in; the application is started."""
-        self._in_head = False
+        self._in_head, self._bytes_beside = False, 0
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body, which has a bound of its own."""
+        self._bytes_beside = 0
+        super().on_body(body)
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser, then see whether a head is still owed."""
         if self._is_over():
             return
+        self._bytes_beside += len(data)
         super().data_received(data)
         if self._is_over():
+            return
+        if not self._in_head and self._bytes_beside > HEAD_LIMIT:
+            self._cut(431)
             return
         if not self._in_head and self._is_answering():
             self._stop_waiting()
@@ -69,6 +85,14 @@ class GuardedProtocol(HttpToolsProtocol):
     def _is_answering(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle  # None before the first head
         return cycle is not None and not cycle.response_complete
+
+    def _forestalled(self) -> bool:
+        """Whether the application has not answered yet, and now will not."""
+        if self._in_head or self.pipeline or self.cycle.response_started:
+            return False
+        self.cycle.disconnected = True
+        self.cycle.message_event.set()
+        return True
 
     def _is_over(self) -> bool:
         return self._deaf or self.transport.is_closing()
@@ -93,7 +117,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._is_over():
             return
         # While an earlier answer is on its way nothing may be written between its parts.
-        if not self._is_answering():
+        if not self._is_answering() or self._forestalled():
             self.transport.write(_raw_problem(status))
         self._deaf = True
         self._stop_waiting()

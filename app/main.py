@@ -83,9 +83,11 @@ ROUTERS = (
 STATEMENT_SECONDS = 2.4
 # A procedure file may hold 64 KiB of YAML, which takes more as a text in JSON.
 LARGER_BODIES = {
-    **{"/_validate": 163_840, "/_simulate": 163_840, "/_diff": 327_680, "/versions": 163_840},
+    **{"/procedures/_validate": 163_840, "/procedures/_simulate": 163_840, "/procedures/{}/versions": 163_840},
+    "/procedures/_diff": 327_680,
     "/inbound-mails": 25 * 1024 * 1024,
-    "/attachments": 26 * 1024 * 1024 + 65_536,  # a file of 25 MiB, and the form around it
+    # a file of 25 MiB, and the form around it
+    **dict.fromkeys(("/complaints/{}/attachments", "/committee/escalations/{}/attachments"), 26 * 1024 * 1024 + 65_536),
 }
 
 
@@ -135,7 +137,12 @@ def create_app(settings: Settings, database: Database | None = None, means: Mean
         else:
             await outer(scope, receive, send)
 
-    return Edge(entrance, version=API_VERSION, watch=health.watch, larger_bodies=LARGER_BODIES)
+    return Edge(
+        entrance,
+        version=API_VERSION,
+        watch=health.watch,
+        larger_bodies={f"/v1{path}": size for path, size in LARGER_BODIES.items()},
+    )
 
 
 def equip(v1: ContractApp, means: Means) -> None:

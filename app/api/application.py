@@ -50,8 +50,8 @@ def contract_app(
     """Everything under /v1.
 
     `routers`: made with `edge.route.Router`. `public`: plain routes outside the contract (schemas).
-    `larger_bodies`: bytes that a path ending may send. `watch`: called after each answer with
-    (method, route, status, seconds). `cursor_secret`: at least 32 bytes, the same in every process.
+    `larger_bodies`: bytes that may be posted to a path, with `{}` for a part that differs. `watch`: called after each
+    answer with (method, route, status, seconds). `cursor_secret`: at least 32 bytes, the same in every process.
     """
     app = ContractApp(
         title="Gehoor", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False,

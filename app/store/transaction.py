@@ -1,12 +1,12 @@
 """What a statement can be asked of, and who asks: a transaction, its caller, and what goes wrong in the store.
 
-    StoreError
-    |- Unauthenticated        no such key, or no longer
-    |- NotABody               an organisation's key, where only an external body has anything to look for
-    |- UnknownOrganisation    no such organisation
-    |- NoOrganisation         the session is none of one organisation
-    |- NotCommitted           a statement had failed, so that COMMIT rolled back
-    `- Unavailable            the database cannot be reached, or has no room or time; try again later
+StoreError
+|- Unauthenticated        no such key, or no longer
+|- NotABody               an organisation's key, where only an external body has anything to look for
+|- UnknownOrganisation    no such organisation
+|- NoOrganisation         the session is none of one organisation
+|- NotCommitted           a statement had failed, so that COMMIT rolled back
+`- Unavailable            the database cannot be reached, or has no room or time; try again later
 """
 
 from __future__ import annotations

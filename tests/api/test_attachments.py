@@ -69,7 +69,9 @@ class Files:
 async def opened(new_organisation: NewOrganisation, database: Database, tmp_path: Path) -> AsyncIterator[Files]:
     modules = (complaints, steps, staff, attachments)
     app = contract_app(
-        [module.router for module in modules], cursor_secret=b"s" * 32, larger_bodies={"/attachments": ROOM}
+        [module.router for module in modules],
+        cursor_secret=b"s" * 32,
+        larger_bodies={"/complaints/{}/attachments": ROOM},
     )
     callers.install(app)
     idempotency.install(app)

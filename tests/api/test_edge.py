@@ -173,6 +173,16 @@ async def test_larger_bodies_are_named_by_path():
     app = toy.make(larger_bodies={"/things": 100_000})
     assert (await post(json.dumps(toy.NEW_THING).encode().ljust(99_000), app=app)).status_code == 201
     assert (await post(b" " * 100_001, app=app)).status_code == 413
+    async with toy.client(app) as client:  # an id that is spelled like it is none
+        answer = await client.patch("/things/things", content=b" " * 70_000, headers=JSON)
+    assert answer.status_code == 413
+
+
+def test_every_path_of_larger_bodies_is_in_the_contract():
+    from app.main import LARGER_BODIES, contract
+
+    posted = {re.sub(r"{\w+}", "{}", path) for path, ways in contract().openapi()["paths"].items() if "post" in ways}
+    assert set(LARGER_BODIES) <= posted
 
 
 @pytest.mark.parametrize(

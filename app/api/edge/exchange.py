@@ -1,5 +1,6 @@
 """The outermost layer, pure ASGI: one request and its answer, from the first look at the head to the log line."""
 
+import re
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -23,7 +24,10 @@ _log = structlog.stdlib.get_logger("gehoor.edge")
 
 
 class Edge:
-    """Wraps an ASGI application. Give `larger_bodies` the path endings that may send more than a JSON body."""
+    """Wraps an ASGI application. Give `larger_bodies` what may be posted where more than a JSON body is sent.
+
+    Its paths are whole ones, with `{}` for a part that differs: an id could be spelled like the end of another path.
+    """
 
     def __init__(
         self,
@@ -37,7 +41,8 @@ class Edge:
     ) -> None:
         self.app = app
         self.standing: Pairs = [*SECURITY, *([(b"api-version", version.encode())] if version else [])]
-        self.larger_bodies = dict(larger_bodies or {})
+        self.sizes = list((larger_bodies or {}).values())
+        self.larger = re.compile("|".join(f"({_pattern(path)})" for path in larger_bodies or ()))
         self.body_seconds, self.body_rate = body_seconds, body_rate
         self.watch = watch
 
@@ -45,7 +50,7 @@ class Edge:
         if scope["type"] != "http" or REQUEST_ID in scope:  # an edge further out does the work
             await self.app(scope, receive, send)
             return
-        limit = self._limit(scope["path"])
+        limit = self._limit(scope)
         inner = _as_get(scope) if scope["method"] == "HEAD" else scope
         body = BoundedBody(receive, limit, self.body_seconds, self.body_rate)
         exchange = Exchange(scope, inner, body, send, self)
@@ -67,8 +72,15 @@ class Edge:
             if not exchange.status:
                 await problems.unexpected_problem(exc)(scope, body, exchange.send)
 
-    def _limit(self, path: str) -> int:
-        return next((size for ending, size in self.larger_bodies.items() if path.endswith(ending)), JSON_LIMIT)
+    def _limit(self, scope: Scope) -> int:
+        if scope["method"] != "POST":
+            return JSON_LIMIT
+        found = self.larger.fullmatch(scope["path"].removeprefix(scope.get("root_path", "")))
+        return self.sizes[found.lastindex - 1] if found and found.lastindex else JSON_LIMIT
+
+
+def _pattern(path: str) -> str:
+    return "[^/]+".join(map(re.escape, path.split("{}")))
 
 
 def _as_get(scope: Scope) -> Scope:

@@ -4,16 +4,18 @@ Any number of workers may look: what was sent is a row, and is sent once. What o
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 import structlog
 
 from app.domain.letter import Letter
 from app.services import receipts
-from app.services.receipts import Done
+from app.services.receipts import FRESH, Done
 from app.store import receipts as stored
 from app.store.session import Database
 from app.store.transaction import Unavailable
@@ -21,10 +23,11 @@ from app.store.transaction import Unavailable
 LOOK_SECONDS = 2.0
 # How long a switched-off organisation is not asked again.
 OFF_SECONDS = 30.0
-# After a start, what others may have left; after that, what may have been committed late.
-FIRST_WINDOW = timedelta(days=1)
-WINDOW = timedelta(minutes=2)
+# How far a look reaches back behind the one before it, because a complaint may have been committed late.
+MARGIN = timedelta(minutes=2)
 BATCH = 200
+# How often a receipt that cannot be written is tried, each time in another look.
+ATTEMPTS = 5
 
 Html = Callable[[Letter], str]
 _log = structlog.get_logger("gehoor.receipts")
@@ -32,43 +35,50 @@ _log = structlog.get_logger("gehoor.receipts")
 
 @dataclass
 class Receipts:
-    """One worker's view of what came in."""
+    """One worker's view of what came in. `looked_at`: when it had last seen all there was, by the database's clock."""
 
     worker: Database
     app: Database
     html: Html
-    window: timedelta = FIRST_WINDOW
-    seen: dict[UUID, float] = field(default_factory=dict)
+    looked_at: datetime | None = None
+    seen: dict[UUID, datetime] = field(default_factory=dict)
+    failed: Counter[UUID] = field(default_factory=Counter)
     off: dict[UUID, float] = field(default_factory=dict)
 
     async def look(self) -> int:
-        """Handles what is new; how many of them there were."""
-        now = asyncio.get_running_loop().time()
-        self.off = {each: until for each, until in self.off.items() if until > now}
+        """Handles what is new; how many of them there were, without those that are to be tried again."""
+        started = asyncio.get_running_loop().time()
+        self.off = {each: until for each, until in self.off.items() if until > started}
         async with self.worker.worker() as tx:
-            rows = await stored.received(tx, self.window, seen=list(self.seen), without=list(self.off), limit=BATCH)
+            now, window = tx.now, FRESH if self.looked_at is None else tx.now - self.looked_at + MARGIN
+            rows = await stored.received(tx, window, seen=list(self.seen), without=list(self.off), limit=BATCH)
+        again = 0
         for row in rows:
             organisation, complaint = row["organisation_id"], row["complaint_id"]
-            if organisation not in self.off and await self._handled(organisation, complaint) == "switched-off":
-                self.off[organisation] = now + OFF_SECONDS
-            self.seen[complaint] = now
-        if len(rows) < BATCH:
+            done = "nothing" if organisation in self.off else await self._handled(organisation, complaint)
+            if done == "switched-off":
+                self.off[organisation] = started + OFF_SECONDS
+            if done == "failed":
+                again += 1
+            else:
+                self.seen[complaint] = now
+        if len(rows) < BATCH and not again:
             self._looked(now)
-        return len(rows)
+        return len(rows) - again
 
     async def catch_up(self) -> None:
         """Looks until nothing is new."""
         while await self.look():
             pass
 
-    def _looked(self, now: float) -> None:
-        """All is seen: from here on it is enough to look a little back, and to remember as long."""
-        self.window = WINDOW
-        keep = 2 * WINDOW.total_seconds()
-        self.seen = {each: at for each, at in self.seen.items() if now - at < keep}
+    def _looked(self, now: datetime) -> None:
+        """All is seen: the next look reaches back to here, and what it could find again is remembered."""
+        self.looked_at = now
+        self.seen = {each: at for each, at in self.seen.items() if now - at < 2 * MARGIN}
+        self.failed.clear()
 
-    async def _handled(self, organisation_id: UUID, complaint_id: UUID) -> Done:
-        """A receipt that cannot be written stops no other."""
+    async def _handled(self, organisation_id: UUID, complaint_id: UUID) -> Done | Literal["failed"]:
+        """A receipt that cannot be written stops no other, and is tried again a few times."""
         try:
             async with self.app.organisation(organisation_id) as tx:
                 return await receipts.send(tx, complaint_id, self.html)
@@ -76,7 +86,8 @@ class Receipts:
             raise
         except Exception as error:
             _log.error("receipt_not_sent", complaint=str(complaint_id), error=type(error).__name__)
-            return "nothing"
+            self.failed[complaint_id] += 1
+            return "failed" if self.failed[complaint_id] < ATTEMPTS else "nothing"
 
 
 async def run(worker: Database, app: Database, html: Html, stop: asyncio.Event, *, every: float = LOOK_SECONDS) -> None:

@@ -218,12 +218,13 @@ involved as (
   select organisation_id, complaint_id, staff_id, declared_at
   from jsonb_to_recordset($5::jsonb) as i(organisation_id uuid, complaint_id uuid, staff_id uuid,
     declared_at timestamptz)
-  on conflict (organisation_id, staff_id, complaint_id) do update
-    set declared_at = excluded.declared_at, cleared_at = null where involvements.cleared_at is not null
+  on conflict do nothing
 )"""
 
 
-_CLEARED = "update involvements set cleared_at = $3 where complaint_id = $1 and staff_id = any($2::uuid[])"
+_CLEARED = """
+update involvements set cleared_at = $3 where complaint_id = $1 and staff_id = any($2::uuid[]) and cleared_at is null
+"""
 
 _ANSWER = f"""
 answered as (

@@ -386,7 +386,12 @@ involvements = tenant(
     of_complaint(),
     within("staff", "staff_id"),
     # led by the person: the wall asks which complaints somebody is involved in
-    UniqueConstraint("organisation_id", "staff_id", "complaint_id"),
+    Index(
+        "involvements_standing_key",
+        *("organisation_id", "staff_id", "complaint_id"),
+        unique=True,
+        postgresql_where=text("cleared_at IS NULL"),
+    ),
 )
 
 idempotency_answers = tenant(

@@ -75,7 +75,7 @@ async def test_they_cannot_act_in_it(database: Database, case: Case):
 
 
 async def test_they_cannot_clear_themselves_and_a_colleague_can(database: Database, case: Case):
-    """What was taken back hides nothing any more; the row stays."""
+    """What was taken back hides nothing any more; the row stays, and a new declaration is another."""
     cleared = "UPDATE involvements SET cleared_at = now() WHERE complaint_id = $1"
     async with database.organisation(case.organisation.id) as tx:
         await declare(tx, case)
@@ -85,6 +85,10 @@ async def test_they_cannot_clear_themselves_and_a_colleague_can(database: Databa
         assert await tx.execute(cleared, case.complaint) == "UPDATE 1"
     async with database.request(case.key("director")) as tx:
         assert (await counts(tx))["complaints"] == (await counts(tx))["involvements"] == 1
+    async with database.request(case.key("complaints_officer")) as tx:
+        await declare(tx, case)  # anew: another row, whoever writes it
+    async with database.request(case.key("director")) as tx:
+        assert set((await counts(tx)).values()) == {0}
 
 
 async def test_the_worker_still_guards_it(database: Database, worker_database: Database, case: Case):

@@ -227,7 +227,7 @@ async def test_nothing_is_granted_on_columns_beyond_the_list(superuser: Superuse
     assert not {"organisation_id", "id", "complaint_id", "key_hash", "sandbox", "created_at"} & {
         column for key, columns in app.items() for column in columns if key[1] not in FILED_LATER
     }
-    assert app["gehoor_app", "involvements", "UPDATE"] == {"declared_at", "cleared_at"}
+    assert app["gehoor_app", "involvements", "UPDATE"] == {"cleared_at"}
     assert app["gehoor_app", "drafts", "UPDATE"] == {"complaint_id"}  # which complaint a draft became, once
     worker = {key[1:]: columns for key, columns in granted.items() if key[0] == "gehoor_worker"}
     assert worker == WORKER_COLUMNS

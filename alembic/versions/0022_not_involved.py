@@ -1,7 +1,7 @@
 """A declaration of involvement that was a mistake can be taken back, and the wall falls with it (P9).
 
-The row stays, as everything that the API once wrote does. Only one that stands is unique, so that a new declaration is a
-new row, also by a process that knows nothing of clearing.
+The row stays, as everything that the API once wrote does. Only one that stands is unique, so that a new declaration is
+a new row, also by a process that knows nothing of clearing.
 """
 
 from alembic import op

@@ -30,7 +30,7 @@ from app.domain.openings import routes_outside, window_closed_on
 from app.domain.procedure import Procedure
 from app.domain.retention import Retention, retention
 from app.domain.situation import Situation
-from app.domain.steps import IN_CASES, Step, possible
+from app.domain.steps import IN_CASES, Step, possible, why_not
 from app.domain.terms import Term, counting_of, terms
 from app.domain.view import View
 
@@ -51,6 +51,7 @@ class NextStep(NamedTuple):
     cases: tuple[str, ...] = ()
 
 
+_OF_A_RUNNING_TERM = ("extension.notified", "term.suspended", "term.resumed")
 _OF_UNTIL = ("/until", "/consent")
 # What is handed over once the dossier was.
 _AFTER_DOSSIER = frozenset({"escalation-answers", "dossier-parts"})
@@ -149,8 +150,12 @@ class Dossier:
         check(self._view_for(event), event, actor, self._faults(event))
 
     def _view_for(self, event: Event) -> View:
-        """A notice of extension that was sent in time extends the term that ran then, answered or not since (X-02)."""
-        if event.type != "extension.notified" or not self.situation.received_at <= event.occurred_at < self.now:
+        """A notice of extension that was sent in time extends the term that ran then, answered or not since; a pause
+        that has run out by now could be ended while it lasted (X-02)."""
+        late = self.situation.received_at <= event.occurred_at < self.now
+        if not late or event.type not in _OF_A_RUNNING_TERM:
+            return self.view
+        if event.type == "term.resumed" and why_not(self.view, event.type) is None:
             return self.view
         return replace(self.view, terms=self.as_of(event.occurred_at).terms)
 

@@ -315,7 +315,13 @@ def _ended(situation: Situation, duty: Duty, start: Event) -> bool:
         for moment in situation.moments
         if moment.event.sequence > start.sequence or (moment.event is start and moment.name != start.type)
     )
-    return any(met) or any(event.type in ends and same_case(event, start) for event in after)
+    return any(met) or any(event.type in ends and same_case(event, start) for event in _since_reopened(after, start))
+
+
+def _since_reopened(after: list[Event], start: Event) -> list[Event]:
+    """What ended a duty counts no more when the complaint was taken up again; that opens no case with a body."""
+    reopened = [index for index, event in enumerate(after) if event.type == "complaint.reopened"]
+    return after[reopened[-1] :] if reopened and "escalation_id" not in start.facts else after
 
 
 _ENDED = ("complaint.withdrawn", "inadmissibility.notified")

@@ -1,11 +1,10 @@
 """check(new event): may this happen now, by this person? Refuses with what is missing or what is possible instead."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from uuid import UUID
 
 from app.domain.admissibility import proposals
-from app.domain.calendar import local_date
 from app.domain.callers import Actor
 from app.domain.cases import case_named, only_the_body, why_not_in
 from app.domain.duties import missing_steps, obligations, roles_to_record, with_stand_ins
@@ -34,20 +33,10 @@ def check(view: View, event: Event, actor: Actor, further: Iterable[Fault] = ())
     if reason := why_not(at_the_time, event.type, step_of(event)):
         raise refusal(view, reason)
     _check_actor(view, event, actor)
-    if found := (*faults(view, event), *_before_its_stage(view.situation, event)) or tuple(further):
+    if found := tuple(faults(view, event)) or tuple(further):
         raise Invalid("This step lacks something.", faults=found)
     if reason := _too_soon(at_the_time, event, actor):
         raise refusal(view, reason)
-
-
-def _before_its_stage(situation: Situation, event: Event) -> Iterator[Fault]:
-    """An answer comes on or after the day on which what it answers was opened (X-02)."""
-    run = situation.run if event.type in ANSWERS else None
-    if run is None or run.opened.type in ("complaint.reclassified", "signal.promoted"):
-        return
-    if situation.received_on <= local_date(event.occurred_at) < local_date(run.opened.occurred_at):
-        opened = local_date(run.opened.occurred_at).isoformat()
-        yield Fault("/occurredAt", "before-the-stage", f"the stage that this answers was opened on {opened}")
 
 
 def refusal(view: View, reason: str) -> NotPossible:

@@ -8,7 +8,6 @@ from app.domain.runs import Run, lately
 from app.domain.situation import Situation
 from app.domain.stage import Opening, Stage
 from app.domain.terms import Term
-from app.domain.termstate import TermState
 from app.domain.tongue import DAYS, MONTHS
 from app.domain.view import View
 
@@ -117,7 +116,7 @@ def _skipped(view: View, opening: Opening) -> Closed:
 
 def _not_after(view: View, opening: Opening, run: Run) -> Closed | None:
     """Why the stage does not open after this one: no answer yet, or another outcome."""
-    if run.answer is None:
+    if run.answer is None or local_date(run.answer.occurred_at) > local_date(view.now):
         return None if _answered_otherwise(view, opening, run) else _not_before(view, run)
     outcome = run.answer.facts.get("outcome")
     if opening.outcomes and outcome is not None and outcome not in opening.outcomes:
@@ -153,7 +152,12 @@ _PLAIN = calendar_for()
 
 
 def answer_overdue(view: View, run: Run) -> bool:
-    return any(term.state is TermState.overdue for term in answer_terms(view, run))
+    """Whether the answer was owed before the day of this, and had not come: by what happened later or now."""
+    on = local_date(view.now)
+    return any(
+        term.breach_at is not None and term.breached and local_date(term.breach_at) <= on
+        for term in answer_terms(view, run)
+    )
 
 
 def answer_terms(view: View, run: Run) -> list[Term]:

@@ -84,9 +84,9 @@ def _holds(situation: Situation, event: Event) -> bool:
 
 def holds(situation: Situation) -> list[str]:
     """What keeps the dossier longer (A-12): a hold, an open appeal or external case, a route beside the procedure."""
-    lifted = {event.facts.get("lifts") for event in situation.all_of("legal_hold.lifted")}
-    found = ["legal_hold" for event in situation.all_of("legal_hold.placed") if event.sequence not in lifted][:1]
-    if any(event.sequence not in lifted and _holds(situation, event) for event in _routes(situation)):
+    standing = situation.standing_holds
+    found = ["legal_hold" for event in situation.all_of("legal_hold.placed") if event.sequence in standing][:1]
+    if any(event.sequence in standing and _holds(situation, event) for event in _routes(situation)):
         found.append("parallel_route")
     stage = situation.stage
     if situation.is_open and stage is not None and stage.kind == "appeal":

@@ -20,7 +20,7 @@ _RECLASSIFIED = ("signal.promoted", "complaint.reclassified")
 _KIND_AT_INTAKE = {"signal.received": "signal", "enquiry.received": "enquiry"}
 _OPENS = ("complaint.reopened", "signal.promoted", "complaint.reclassified")
 # What ends the handling, and what takes it up again.
-_ENDS = {
+ENDS = {
     "complaint.withdrawn": "withdrawn",
     "complaint.closed": "closed",
     "inadmissibility.notified": "inadmissible",
@@ -173,8 +173,8 @@ class Situation:
         lapsed = {run.lapsed.sequence: run.opened.sequence for run in self.runs if run.lapsed}
         state, before = "open", dict[int, str]()
         for event in self.events:
-            if event.type in _ENDS:
-                state = _ENDS[event.type]
+            if event.type in ENDS:
+                state = ENDS[event.type]
             elif event.sequence in lapsed and state == "open":
                 state = before.get(lapsed[event.sequence], state)
             elif event.sequence in opened or event.type in _OPENS:
@@ -200,7 +200,7 @@ class Situation:
     @cached_property
     def endings(self) -> list[Event]:
         """Whatever ended the handling, each time."""
-        return self.all_of(*_ENDS)
+        return self.all_of(*ENDS)
 
     @cached_property
     def handler_id(self) -> UUID | None:
@@ -210,6 +210,13 @@ class Situation:
             return None
         handler = UUID(assigned.facts["staff_id"])
         return None if self.procedure.handler_not_involved and handler in self.involved else handler
+
+    @property
+    def standing_holds(self) -> frozenset[int]:
+        """Sequences of the legal holds and parallel routes that were not lifted."""
+        lifted = {event.facts.get("lifts") for event in self.all_of("legal_hold.lifted")}
+        placed = self.all_of("legal_hold.placed", "parallel_route.recorded")
+        return frozenset(event.sequence for event in placed if event.sequence not in lifted)
 
     @cached_property
     def involved(self) -> frozenset[UUID]:

@@ -26,7 +26,7 @@ def starts_of(situation: Situation, run: Run, duty: Duty) -> Iterator[Moment]:
     if duty.before:
         yield from _plans(situation, f"{run.stage.stage}.{duty.duty}", covered)
     elif inside:
-        yield from (_restarted(situation, run, duty, moment) for moment in inside)
+        yield from inside
     elif not duty.each:
         yield from [moment for moment in all_starts if moment.event.sequence < run.opened.sequence][-1:]
 
@@ -50,8 +50,3 @@ def _once_per_event(found: Iterable[Moment]) -> list[Moment]:
     """Each event once; and of what is planned only the last plan, because a hearing that was moved is one hearing."""
     once = {moment.name if moment.planned else moment.event.sequence: moment for moment in found}
     return sorted(once.values(), key=lambda moment: moment.event.sequence)
-
-
-def _restarted(situation: Situation, run: Run, duty: Duty, start: Moment) -> Moment:
-    later = [m for m in situation.moments if m.name in duty.restarts_on and m.event.sequence > start.event.sequence]
-    return next((moment for moment in reversed(later) if run.covers(moment.event)), start)

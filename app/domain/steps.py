@@ -108,13 +108,12 @@ def is_suspended(view: View, event: str) -> str | None:
 
 
 def mediating(view: View, _: str) -> str | None:
-    started, ended = (len(view.situation.all_of(f"mediation.{what}")) for what in ("started", "ended"))
-    return None if started > ended else "no mediation is going on"
+    last = view.situation.last_of("mediation.started", "mediation.ended")
+    return None if last is not None and last.type == "mediation.started" else "no mediation is going on"
 
 
 def has_hold(view: View, _: str) -> str | None:
-    placed = view.situation.all_of("legal_hold.placed", "parallel_route.recorded")
-    return None if len(placed) > len(view.situation.all_of("legal_hold.lifted")) else "nothing holds the dossier"
+    return None if view.situation.standing_holds else "nothing holds the dossier"
 
 
 def information_asked(view: View, _: str) -> str | None:

@@ -131,8 +131,21 @@ def terms(situation: Situation, counting: Counting, now: datetime) -> tuple[Term
                 seen[base] = seen.get(base, 0) + 1
                 key = base if seen[base] == 1 else f"{base}.{seen[base]}"
                 if _applies(situation, duty, key, start):
-                    found.append(_term(situation, counting, now, run, duty, key, start))
+                    begun = _restarted(situation, counting, now, run, duty, key, start)
+                    found.append(_term(situation, counting, now, run, duty, key, begun))
     return tuple(found)
+
+
+def _restarted(
+    situation: Situation, counting: Counting, now: datetime, run: Run, duty: Duty, key: str, start: Moment
+) -> Moment:
+    """The last that starts the period anew, as long as it had not ended by then (X-04)."""
+    anew = [m for m in situation.moments if m.name in duty.restarts_on and run.covers(m.event)]
+    for again in sorted(anew, key=lambda m: _order(m.at, m.event)):
+        breach_at = _deadline(situation, counting, now, duty, key, start).breach_at
+        if breach_at is None or again.at < breach_at:
+            start = max(start, again, key=lambda m: _order(m.at, m.event))
+    return start
 
 
 def _applies(situation: Situation, duty: Duty, key: str, start: Moment) -> bool:
@@ -269,8 +282,10 @@ def _pauses(rule: SuspensionRule, begun: Moment) -> bool:
 
 def _pause_ends(situation: Situation, rule: SuspensionRule, begun: Moment, now: datetime) -> date | None:
     """The day the answer arrived or the period that was given lapsed, whichever came first; None while it runs."""
-    later = (m for m in situation.moments if m.name in rule.ends_on and m.event.sequence > begun.event.sequence)
-    ended = next((m.on for m in later if m.event.facts.get("cause", rule.cause) == rule.cause), None)
+    since = _order(begun.at, begun.event)
+    ends = [m for m in situation.moments if m.name in rule.ends_on and _order(m.at, m.event) > since]
+    fitting = [m for m in ends if m.event.facts.get("cause", rule.cause) == rule.cause]
+    ended = min(fitting, key=lambda m: _order(m.at, m.event)).on if fitting else None
     given = begun.event.facts.get("answer_by")
     longest = add(calendar_for(), begun.on, rule.at_most) if rule.at_most else None
     lapses = min(filter(None, (date.fromisoformat(given) if given else None, longest)), default=None)

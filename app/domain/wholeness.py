@@ -16,6 +16,7 @@ from app.domain.external import FAULTS as EXTERNAL
 from app.domain.external import NOT_ANNULLED as EXTERNAL_FACTS
 from app.domain.intake import filled_in
 from app.domain.lengthening import extension_faults
+from app.domain.order import order_faults
 from app.domain.procedure import Procedure
 from app.domain.register import known_fields
 from app.domain.situation import Situation
@@ -41,6 +42,7 @@ def _instant_faults(view: View, event: Event) -> Iterator[Fault]:
         yield Fault("/occurredAt", "in-the-future", "nothing is recorded before it happened")
     elif local_date(event.occurred_at) < local_date(view.situation.intake.occurred_at):
         yield Fault("/occurredAt", "before-receipt", "this is before the day on which it was received")
+    yield from order_faults(view.situation, event)
 
 
 def _admissibility_faults(view: View, event: Event) -> Iterator[Fault]:
@@ -130,6 +132,11 @@ def _moved_faults(view: View, wrong: Event, moved: datetime) -> Iterator[Fault]:
         yield from _receipt_moved_faults(view.situation, local_date(moved))
     elif local_date(moved) < local_date(intake.occurred_at):
         yield Fault("/movedTo", "before-receipt", "this is before the day on which it was received")
+    else:
+        known = tuple(each for each in view.situation.events if each.sequence < wrong.sequence)
+        before = Situation(view.situation.procedure, known)
+        for fault in order_faults(before, replace(wrong, occurred_at=moved)):
+            yield replace(fault, pointer="/movedTo")
 
 
 def _receipt_moved_faults(situation: Situation, received_on: date) -> Iterator[Fault]:
@@ -182,14 +189,16 @@ def _route_faults(view: View, event: Event) -> Iterator[Fault]:
 
 
 def _hold_faults(view: View, event: Event) -> Iterator[Fault]:
-    held = {each.sequence for each in view.situation.all_of("legal_hold.placed", "parallel_route.recorded")}
-    if event.facts["lifts"] not in held:
-        yield Fault("/lifts", "hold-unknown", "this is not the sequence of a hold or of a parallel route")
+    if event.facts["lifts"] not in view.situation.standing_holds:
+        sentence = "this is not the sequence of a hold or of a parallel route, or it was lifted before"
+        yield Fault("/lifts", "hold-unknown", sentence)
 
 
 def _measure_faults(view: View, event: Event) -> Iterator[Fault]:
     if event.facts["measure"] not in {each.sequence for each in view.situation.all_of("measure.recorded")}:
         yield Fault("/measure", "measure-unknown", "this is not the sequence of a measure")
+    elif any(each.facts["measure"] == event.facts["measure"] for each in view.situation.all_of(event.type)):
+        yield Fault("/measure", "completed-before", "this measure was carried out already")
 
 
 def _promotion_faults(view: View, event: Event) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ from app.services import rules
 from app.services.dossier import change_of, ids
 from app.store import dossiers, guard
 from app.store.dossiers import Change, Held, Row
-from app.store.transaction import Transaction
+from app.store.transaction import StoreError, Transaction
 
 BATCH = 200
 PAUSE = timedelta(minutes=1)  # before a dossier that cannot be read is tried again
@@ -52,6 +52,8 @@ async def _change(tx: Transaction, held: Held, announce: Callable[[Dossier, NewI
         calendar = await rules.calendar_version(tx, procedure, row["calendar_version"])
         return change_of(held, announce(Dossier(procedure, calendar, held.events, row["clock"]), ids(row["clock"])))
     except Exception as error:
+        if isinstance(error, StoreError) or hasattr(error, "sqlstate"):
+            raise  # of the transaction, in which nothing more can be asked, and not of the dossier
         # one dossier that cannot be read must not keep the guard from all others
         _log.error("not_guarded", complaint=str(held.id), error=type(error).__name__)
         return None

@@ -3,6 +3,7 @@
 import json
 from collections import OrderedDict
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
 from app.domain.calendar import Calendar, calendar_for
@@ -11,9 +12,12 @@ from app.domain.procedure import Procedure
 from app.store import rules
 from app.store.transaction import Reads, Transaction
 
+Key = TypeVar("Key")
+Kept = TypeVar("Kept")
+
 _KEPT = 2000
 _procedures: OrderedDict[tuple[UUID, str, int], Procedure] = OrderedDict()
-_calendars: dict[tuple[str, int, tuple[tuple[date, str], ...]], Calendar] = {}
+_calendars: OrderedDict[tuple[str, int, tuple[tuple[date, str], ...]], Calendar] = OrderedDict()
 _decree_days: dict[int, tuple[tuple[date, str], ...]] = {}
 
 
@@ -26,15 +30,15 @@ async def procedure_version(tx: Reads, procedure: str, version: int, organisatio
         definition = await rules.definition(tx, owner, procedure, version)
         if definition is None:
             raise NotFound("There is no such version of that procedure.")
-        known = _keep(key, Procedure.model_validate(json.loads(definition)))
+        known = _keep(_procedures, key, Procedure.model_validate(json.loads(definition)))
     return known
 
 
-def _keep(key: tuple[UUID, str, int], procedure: Procedure) -> Procedure:
-    _procedures[key] = procedure
-    if len(_procedures) > _KEPT:
-        _procedures.popitem(last=False)
-    return procedure
+def _keep(among: OrderedDict[Key, Kept], key: Key, made: Kept) -> Kept:
+    among[key] = made
+    if len(among) > _KEPT:
+        among.popitem(last=False)
+    return made
 
 
 async def in_force(tx: Transaction, on: date, procedure: str | None = None) -> tuple[Procedure, int]:
@@ -71,7 +75,8 @@ async def calendar_version(tx: Reads, procedure: Procedure, version: int) -> Cal
     key = (rule.working_days, version, closed)
     if key not in _calendars:
         days = await decree_days(tx, version)
-        _calendars[key] = calendar_for(rule.working_days, closed_days=closed, decree_days=days, version=version)
+        made = calendar_for(rule.working_days, closed_days=closed, decree_days=days, version=version)
+        return _keep(_calendars, key, made)
     return _calendars[key]
 
 

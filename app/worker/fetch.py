@@ -78,7 +78,9 @@ async def _due(work: Fetching, limit: int) -> list[UUID]:
             return await fetching.due(tx, limit)
     except Unavailable:
         _log.warning("database_away")
-        return []
+    except Exception as error:
+        _log.error("job_failed", job="fetch", error=type(error).__name__)
+    return []
 
 
 async def look_into(work: Fetching, organisation_id: UUID) -> None:

@@ -1,0 +1,178 @@
+"""What happened is judged by its own day: nothing comes before what it follows, whenever it is registered (X-02)."""
+
+from typing import Any
+
+import pytest
+
+from app.domain.errors import Invalid, NotPossible
+from tests.builders import Deed, did, dossier, due, state_of, then
+
+LATE: dict[str, Any] = {"content": ["late_registration_reason", "reasons", "skip_reason"]}
+RECEIVED = did("complaint.received", "2036-03-03")  # a Monday
+HEARD = did("party.heard", "2036-03-04", party="subject_of_complaint")
+
+
+@pytest.mark.proves("X-02")
+@pytest.mark.parametrize(
+    ("name", "before", "type", "refused", "taken", "facts"),
+    [
+        (
+            "jso",
+            (did("first_response.sent", "2036-03-06"),),
+            *("complaint.closed", "2036-03-05", "2036-03-06", {"outcome": "handled"}),
+        ),
+        ("jso", (did("complaint.withdrawn", "2036-03-06"),), "complaint.reopened", "2036-03-05", "2036-03-06", {}),
+        (
+            "jso",
+            (did("complaint.withdrawn", "2036-03-05"), did("complaint.reopened", "2036-03-07")),
+            *("complaint.withdrawn", "2036-03-06", "2036-03-07", {}),
+        ),
+        (
+            "workplace",
+            (did("mediation.started", "2036-03-06", consent="written"),),
+            *("mediation.ended", "2036-03-05", "2036-03-06", {"outcome": "unresolved"}),
+        ),
+        (
+            "municipality",
+            (did("term.suspended", "2036-03-06", cause="repair"),),
+            *("term.resumed", "2036-03-05", "2036-03-06", {"cause": "repair"}),
+        ),
+        (
+            "hss",
+            (did("information.requested", "2036-03-06"), did("information.requested", "2036-03-09")),
+            *("information.received", "2036-03-05", "2036-03-06", {}),  # the first request is enough
+        ),
+        (
+            "municipality",
+            (did("advice.requested", "2036-03-06", party="committee"),),
+            *("advice.received", "2036-03-05", "2036-03-06", {}),
+        ),
+        (
+            "bijstand-naar-werk",
+            (did("admissibility.decided", "2036-03-06", decision="decline", ground="too_old"),),
+            *("inadmissibility.notified", "2036-03-05", "2036-03-06", {}),
+        ),
+    ],
+)
+def test_nothing_comes_before_what_it_follows(
+    name: str, before: tuple[Deed, ...], type: str, refused: str, taken: str, facts: dict[str, Any]
+) -> None:
+    found = dossier(name, RECEIVED, *before)
+    with pytest.raises(Invalid) as told:
+        then(found, did(type, refused, registered="2036-03-10", **LATE, **facts))
+    assert [(fault.pointer, fault.code) for fault in told.value.faults] == [("/occurredAt", "before-what-it-follows")]
+    after = then(found, did(type, taken, registered="2036-03-10", **LATE, **facts))
+    recorded = after.situation.last_of(type)
+    assert recorded is not None
+    # nor is it moved there by a correction
+    moved = did("event.corrected", "2036-03-11", corrects=recorded.sequence, occurred_at=f"{refused}T11:00:00Z", **LATE)
+    with pytest.raises(Invalid) as told:
+        then(after, moved)
+    assert ("/movedTo", "before-what-it-follows") in {(fault.pointer, fault.code) for fault in told.value.faults}
+
+
+@pytest.mark.proves("X-02", "X-08")
+@pytest.mark.parametrize(
+    ("answered", "objected", "possible"),
+    [
+        # four weeks from Mon 3 March: due Mon 31 March
+        (None, "2036-03-31", False),
+        (None, "2036-04-01", True),
+        ("2036-03-20", "2036-03-19", False),
+        ("2036-03-20", "2036-03-20", True),
+        ("2036-04-10", "2036-03-31", False),
+        ("2036-04-10", "2036-04-01", True),  # the decision was late: against the silence it was in time
+    ],
+)
+def test_an_objection_follows_the_decision_or_the_silence(answered: str | None, objected: str, possible: bool) -> None:
+    deeds = (HEARD, did("decision.sent", answered, verdict="not_upheld")) if answered else (HEARD,)
+    found = dossier("klikklaar", RECEIVED, *deeds)
+    facts: dict[str, Any] = {"ground": "disagrees_with_solution", **LATE}
+    objection = did("objection.received", objected, registered="2036-04-14", **facts)
+    if possible:
+        assert then(found, objection).situation.stage.stage != "handling"  # type: ignore[union-attr]
+    else:
+        with pytest.raises(NotPossible) as refused:
+            then(found, objection)
+        assert "may still come" in refused.value.detail
+
+
+@pytest.mark.proves("X-02")
+@pytest.mark.parametrize(
+    ("resumed", "due_on"),
+    [
+        # six weeks from Mon 3 March: Mon 14 April; a pause of at most two weeks from Thu 6 March: 7..19 March, 13 days
+        (None, "2036-04-28"),  # Sunday 27 April moves on
+        ("2036-03-10", "2036-04-17"),  # 7..9 March: 3 days
+    ],
+)
+def test_a_pause_that_ran_out_could_be_ended_while_it_lasted(resumed: str | None, due_on: str) -> None:
+    deeds = [did("term.suspended", "2036-03-06", cause="repair")]
+    if resumed:
+        deeds.append(did("term.resumed", resumed, registered="2036-03-27", cause="repair", **LATE))
+    assert due(dossier("municipality", RECEIVED, *deeds, now="2036-03-28"), "handling.decide") == due_on
+
+
+COMPLETED = [
+    did("information.received", "2036-03-10", completes=True),
+    did("information.received", "2036-03-17", completes=True),
+]
+
+
+@pytest.mark.proves("X-02", "X-04")
+@pytest.mark.parametrize("registered", ["2036-03-10", "2036-03-24"])
+def test_the_last_completion_counts_whichever_was_registered_last(registered: str) -> None:
+    """Six weeks from Mon 17 March are Mon 28 April."""
+    first, last = COMPLETED
+    asked = did("information.requested", "2036-03-05")
+    early = did("information.received", "2036-03-10", registered=registered, completes=True, **LATE)
+    order = (early, last) if registered == "2036-03-10" else (last, early)
+    assert due(dossier("municipality", RECEIVED, asked, *order), "handling.decide") == "2036-04-28"
+    assert first.at == early.at
+
+
+@pytest.mark.proves("X-04")
+def test_what_was_missed_does_not_start_anew() -> None:
+    """Six weeks from Mon 3 March are Mon 14 April, Easter Monday: Tue 15 April."""
+    asked = did("information.requested", "2036-04-01")
+    found = dossier("municipality", RECEIVED, asked, now="2036-04-16")
+    assert state_of(found, "handling.decide") == "overdue"
+    found = then(found, did("information.received", "2036-04-16", completes=True, **LATE))
+    assert (state_of(found, "handling.decide"), due(found, "handling.decide")) == ("overdue", "2036-04-15")
+
+
+def test_what_keeps_the_dossier_is_lifted_once_each() -> None:
+    hold = did("legal_hold.placed", "2036-03-04")
+    found = then(dossier("jso", RECEIVED, hold, hold), did("legal_hold.lifted", "2036-03-05", lifts=2))
+    with pytest.raises(Invalid) as refused:
+        then(found, did("legal_hold.lifted", "2036-03-05", lifts=2))
+    assert [fault.code for fault in refused.value.faults] == ["hold-unknown"]
+    found = then(found, did("legal_hold.lifted", "2036-03-06", lifts=3))
+    assert "legal_hold" not in found.retention.held_by
+    with pytest.raises(NotPossible):
+        then(found, did("legal_hold.lifted", "2036-03-06", lifts=3))
+
+
+def test_a_mediation_that_was_begun_anew_ends() -> None:
+    begun = did("mediation.started", "2036-03-05", consent="written")
+    found = dossier("workplace", RECEIVED, begun, did("mediation.ended", "2036-03-06", outcome="unresolved"))
+    found = then(found, did("event.corrected", "2036-03-07", corrects=2, annul=True, **LATE), begun)
+    assert then(found, did("mediation.ended", "2036-03-10", outcome="unresolved")).situation.is_open
+
+
+def test_what_is_owed_without_a_day_is_owed_again_when_it_is_taken_up() -> None:
+    found = dossier("municipality", RECEIVED)
+    owed = [each.duty for each in found.obligations]
+    assert owed
+    found = then(found, did("complaint.withdrawn", "2036-03-05"))
+    assert not found.obligations
+    assert [each.duty for each in then(found, did("complaint.reopened", "2036-03-07")).obligations] == owed
+
+
+def test_a_measure_is_carried_out_once() -> None:
+    found = dossier(
+        "jso", RECEIVED, did("measure.recorded", "2036-03-04"), did("measure.completed", "2036-03-05", measure=2)
+    )
+    with pytest.raises(Invalid) as refused:
+        then(found, did("measure.completed", "2036-03-06", measure=2))
+    assert [(fault.pointer, fault.code) for fault in refused.value.faults] == [("/measure", "completed-before")]

@@ -111,7 +111,7 @@ def _received(tx: Transaction, procedure: Procedure, filing: Filing, actor: Acto
         actor=actor,
         recorded_at=tx.now,
         sequence=1,
-        id=uuid7(tx.now, secrets.token_bytes(10)),
+        id=ids(tx.now)(),
     )
 
 

@@ -4,6 +4,7 @@ record() checks the step, appends it to the ledger, recomputes, and stores the t
 """
 
 import secrets
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -70,8 +71,23 @@ async def _dossier(tx: Reads, held: Held | None) -> tuple[Held, Dossier]:
 
 
 def ids(now: datetime) -> Callable[[], UUID]:
-    """A source of ids in the order of time."""
-    return lambda: uuid7(now, secrets.token_bytes(10))
+    """A source of ids in the order of time, and within a millisecond in the order in which they are asked for."""
+    return lambda: _ascending(now)
+
+
+_MILLISECONDS_KEPT = 64
+_latest: OrderedDict[int, int] = OrderedDict()  # by millisecond, the last that was given
+
+
+def _ascending(now: datetime) -> UUID:
+    drawn = uuid7(now, secrets.token_bytes(10))
+    millisecond = drawn.int >> 80
+    if (last := _latest.get(millisecond)) is not None:
+        drawn = UUID(int=last + 1 + secrets.randbelow(1 << 32))
+    _latest[millisecond] = drawn.int
+    if len(_latest) > _MILLISECONDS_KEPT:
+        _latest.popitem(last=False)
+    return drawn
 
 
 Draft = Callable[[Dossier], Sequence[Event]]

@@ -44,6 +44,18 @@ async def settled(desk: Desk, count: int, after: str = "") -> list[Json]:
     return items
 
 
+async def test_what_happened_to_a_complaint_comes_in_its_order(desk: Desk):
+    """Also what was recorded at once: received long ago, and a breach with it."""
+    for _ in range(8):
+        await desk.file(receivedAt="2026-01-05T10:00:00Z", lateRegistrationReason="Lag in een la.")
+    items = await settled(desk, 16)
+    by_complaint: dict[str, list[str]] = {}
+    for each in items:
+        by_complaint.setdefault(each["subject"], []).append(each["sequence"])
+    assert len(by_complaint) == 8
+    assert {tuple(sequences) for sequences in by_complaint.values()} == {("1", "2")}
+
+
 async def test_a_cloud_event(desk: Desk):
     filed = await desk.file()
     [event] = await settled(desk, 1)

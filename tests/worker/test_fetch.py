@@ -286,3 +286,8 @@ async def test_while_files_cannot_be_stored_the_mail_stays_where_it_is(
     (tmp_path / str(made.id)).unlink()
     await look_into(work, made.id)
     assert await _mails(superuser, made) == [("complaint", "filed", None)]
+
+
+async def test_an_error_of_the_database_ends_nothing(work: Fetching, database: Database):
+    """The role of the API may not do what the worker does: an error as good as any."""
+    assert await fetch(replace(work, worker=database)) == 0

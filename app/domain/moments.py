@@ -43,10 +43,21 @@ def came_as_complaint(intake: Event) -> bool:
 
 
 def moments(events: Iterable[Event]) -> tuple[Moment, ...]:
-    """Every moment of the (effective) events, in the order of the ledger."""
+    """Every moment of the (effective) events, in the order of the ledger.
+
+    A complaint is received once: what was called something else in between goes on where it was.
+    """
     events = tuple(events)
     intake = next((event for event in events if event.type in INTAKE), None)
-    return tuple(moment for event in events for moment in _moments_of(event, intake))
+    found: list[Moment] = []
+    received = False
+    for event in events:
+        for moment in _moments_of(event, intake):
+            again = received and moment.name == "complaint.received"
+            received = received or moment.name == "complaint.received"
+            if not again:
+                found.append(moment)
+    return tuple(found)
 
 
 def _moments_of(event: Event, intake: Event | None) -> Iterator[Moment]:

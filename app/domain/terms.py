@@ -350,20 +350,24 @@ def _ended_at(situation: Situation, run: Run, duty: Duty, start: Moment) -> date
     """When the duty lapsed: what ends it, unless the complaint was taken up again after.
 
     Calling the complaint something else ends nothing that is owed to a body, and reopening it opens none of its cases.
+    Called a complaint again, it owes what it owed.
     """
     ended: datetime | None = None
+    left: datetime | None = None
     for event in situation.events:
         if event.sequence <= start.event.sequence:
             continue
         inside = run.stage.kind != "external"
-        if (event.type in duty.lapses_on and same_case(event, start.event)) or (inside and _left_scope(event)):
+        if event.type in duty.lapses_on and same_case(event, start.event):
             ended = ended or event.occurred_at
         elif event.type == "complaint.reopened" and inside:
             ended = None
-    if ended is None and not _holds(situation, duty):
+        elif event.type in _MADE_COMPLAINT and inside:
+            left = (left or event.occurred_at) if _left_scope(event) else None
+    if ended is None and left is None and not _holds(situation, duty):
         # X-04: a recorded breach stands, but nobody owes it any more, since one of the things that happened
         return max(event.occurred_at for event in situation.events)
-    return ended
+    return min(filter(None, (ended, left)), default=None)
 
 
 def _left_scope(event: Event) -> bool:

@@ -186,7 +186,27 @@ def test_what_turns_out_to_be_no_complaint_leaves_its_terms() -> None:
     assert state_of(found, "handling.decide") == "cancelled"
     assert state_of(found, "handling.acknowledge") == "overdue"  # it was late by then
     again = then(found, did("complaint.reclassified", "2036-05-14", to="complaint"))
-    assert due(again, "handling.decide.2") == "2036-06-05"
+    assert (state_of(again, "handling.decide"), due(again, "handling.decide")) == ("pending", "2036-06-05")
+
+
+@pytest.mark.proves("X-04")
+def test_what_is_called_a_complaint_again_goes_on_where_it_was() -> None:
+    """The protest stands, and what was missed is missed once."""
+    found = dossier(
+        "jso",
+        APRIL_24,
+        did("first_response.sent", "2036-05-06"),  # five working days: due Fri 2 May, after King's Day
+        did("dissatisfaction.received", "2036-05-07"),
+    )
+    before = [(each.key, each.state.value, each.due_on) for each in found.terms]
+    away = then(found, did("complaint.reclassified", "2036-05-08", to="out_of_scope"))
+    assert state_of(away, "director_review.respond_again") == "cancelled"
+    back = then(away, did("complaint.reclassified", "2036-05-09", to="complaint"))
+    assert [(each.key, each.state.value, each.due_on) for each in back.terms] == before
+    assert back.situation.stage is not None and back.situation.stage.stage == "director_review"
+    assert len(ledger(back, "term.breached")) == 1
+    answered = then(back, did("second_response.sent", "2036-05-12"))
+    assert state_of(answered, "director_review.respond_again") == "met"
 
 
 @pytest.mark.proves("SO-17", "SO-18", "SO-29", "BNW-07")

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.domain.calendar import Calendar, Period, Unit, add, calendar_for, local_date, midnight, subtract
+from app.domain.cases import ENDS as CASE_ENDS
 from app.domain.counting import Counting, Extension, Suspension
 from app.domain.deadline import Deadline, count, count_back, stated
 from app.domain.duty import NAMED_BY, Duty
@@ -358,7 +359,8 @@ def _ended_at(situation: Situation, run: Run, duty: Duty, start: Moment) -> date
         if event.sequence <= start.event.sequence:
             continue
         inside = run.stage.kind != "external"
-        if event.type in duty.lapses_on and same_case(event, start.event):
+        ends = duty.lapses_on if inside else (*duty.lapses_on, *CASE_ENDS)
+        if event.type in ends and same_case(event, start.event):
             ended = ended or event.occurred_at
         elif event.type == "complaint.reopened" and inside:
             ended = None

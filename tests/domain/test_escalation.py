@@ -749,6 +749,18 @@ def test_the_row_says_what_the_ledger_says() -> None:
     )
 
 
+@pytest.mark.parametrize("ending", ["external.declined", "external.settled", "escalation.withdrawn"])
+def test_nothing_is_owed_in_a_case_that_is_over(ending: str) -> None:
+    """Whichever endings the procedure named: the term ran to 13 June."""
+    found = outside(dossier("care-provider", APRIL_24), "decision.sent", "2036-05-06", verdict="upheld")
+    case = {"escalation_id": CASE}
+    for type, when in (("escalation.requested", "2036-05-12"), ("external.acknowledged", "2036-05-13")):
+        found = outside(found, type, when, **case)
+    assert (state_of(found, "disputes.defend"), due(found, "disputes.defend")) == ("pending", "2036-06-13")
+    over = outside(found, ending, "2036-05-20", **case)
+    assert state_of(then(over, now="2036-06-20"), "disputes.defend") == "cancelled"
+
+
 def test_an_imagined_case_without_words_of_its_own_still_reads() -> None:
     found = outside(
         outside(answered("jso"), "escalation.requested", "2036-05-12"), "external.acknowledged", "2036-05-13"

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from pydantic.alias_generators import to_camel
+
 from app.domain.calendar import local_date
 from app.domain.errors import Fault
 from app.domain.limits import age
@@ -39,9 +41,7 @@ def faults(procedure: Procedure, intake: Intake, now: datetime) -> Iterator[Faul
     known = filled_in(intake.given | {"received_on", "channel", "status"})
     for field in procedure.register_.required_at_intake:
         if field not in known:
-            yield Fault(
-                _POINTERS.get(field, f"/{field}"), "required", "the procedure asks for this when a complaint comes in"
-            )
+            yield Fault(_pointer(field), "required", "the procedure asks for this when a complaint comes in")
 
 
 def filled_in(given: Collection[str]) -> set[str]:
@@ -50,13 +50,17 @@ def filled_in(given: Collection[str]) -> set[str]:
     return {*given, *(["complainant_name_or_organisation"] if either else [])}
 
 
-_POINTERS = {
-    "description": "/description",
-    "complainant_name": "/complainant/name",
-    "complainant_organisation": "/complainant/organisation",
+def _pointer(field: str) -> str:
+    """Where a request gives a field of the register."""
+    named = _ELSEWHERE.get(field)
+    part, _, name = field.partition("complainant_")
+    return named or (f"/complainant/{to_camel(name)}" if not part and name else f"/{to_camel(field)}")
+
+
+_ELSEWHERE = {
     "complainant_name_or_organisation": "/complainant/name",
     "complainant_contact": "/complainant/email",
-    "received_by": "/receivedBy",
+    "complainant_type": "/complainantType",
 }
 
 

@@ -88,8 +88,9 @@ def end_here(runs: list[Run], opener: Event) -> None:
 
 
 def answers(run: Run, moment: Moment) -> bool:
-    """Whether this is the answer that the stage ends with."""
-    if run.stage.answer is None or run.answer is not None or not same_case(run.opened, moment.event):
+    """Whether this is the answer that the stage ends with; of several the last, where the first is not final."""
+    rule = run.stage.answer
+    if rule is None or (run.answer is not None and rule.final) or not same_case(run.opened, moment.event):
         return False
     settled = run.stage.kind == "external" and moment.name == "external.settled"
-    return settled or run.stage.answer.event == moment.name
+    return settled or rule.event == moment.name

@@ -164,3 +164,12 @@ def test_what_kind_of_thing_it_is(name: str, known: dict[str, Any], kind: str) -
 def test_settled_at_intake_only_where_the_procedure_says_so() -> None:
     assert found("jso", resolved_at_once=True) == set()
     assert found("hss", resolved_at_once=True) == {("/resolvedAtOnce", "not-in-procedure")}
+
+
+def test_what_is_missing_is_told_where_a_request_gives_it() -> None:
+    assert found("municipality", channel="post", given=frozenset[str]()) == {
+        ("/description", "required"),
+        ("/complainant/name", "required"),
+        ("/complainant/address", "required"),
+    }
+    assert found("bijstand-naar-werk", given=frozenset({"description"})) == {("/complainant/email", "required")}

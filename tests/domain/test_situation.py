@@ -4,10 +4,12 @@ import pytest
 
 from app.domain.dossier import Dossier
 from app.domain.duty import Condition
-from tests.builders import Deed, did, dossier, outside, person, then
+from app.domain.procedure import Procedure
+from tests.builders import Deed, at, did, dossier, outside, person, procedure, then
 
 RECEIVED = did("complaint.received", "2036-04-24")
 ANSWERED = did("first_response.sent", "2036-04-28", form="phone")
+TWO_ANSWERS = (("2036-05-06", "upheld"), ("2036-05-13", "not_upheld"))
 UNHAPPY = did("dissatisfaction.received", "2036-05-07")
 
 
@@ -177,3 +179,14 @@ def test_the_words_that_only_the_handling_can_say() -> None:
     words = {"verdict": ["not_upheld"], "stage_answered": ["handling"], "measures_taken": False}
     assert found.situation.holds(Condition.model_validate(words))
     assert found.situation.verdict == "not_upheld"
+
+
+def test_of_answers_that_are_not_final_the_last_counts() -> None:
+    rules = procedure("klikklaar").model_dump(by_alias=True)
+    heard = did("party.heard", "2036-04-25", party="subject_of_complaint")
+    answers = [did("decision.sent", day, verdict=verdict) for day, verdict in TWO_ANSWERS]
+    rules["stages"][1]["answer"]["final"] = False
+    found = dossier(Procedure.model_validate(rules), did("complaint.received", "2036-04-24"), heard, *answers)
+    assert found.situation.verdict == "not_upheld"
+    assert found.situation.run is not None and found.situation.run.answer is not None
+    assert found.situation.run.answer.occurred_at == at("2036-05-13")

@@ -89,6 +89,17 @@ async def test_filing_from_the_outside_in(desk: Desk):
     assert read.headers["etag"] == answer.headers["etag"]
 
 
+async def test_a_missing_key_hides_no_other_fault(desk: Desk) -> None:
+    answer = await desk("POST", "/complaints", {"kind": "?", "description": 1, "stray": 1}, by="system")
+    assert answer.status_code == 400
+    assert faults(answer) == {
+        ("Idempotency-Key", "required"),
+        ("/kind", "not-an-option"),
+        ("/description", "wrong-type"),
+        ("/stray", "unknown-field"),
+    }
+
+
 @pytest.mark.proves("JSO-08")
 async def test_every_fault_at_once_and_nothing_repeated(desk: Desk):
     sent = {

@@ -69,6 +69,25 @@ class StrictRoute(APIRoute):
                 await _introduced(request)
                 raise
 
+        return self._naming_all(handle)
+
+    def _naming_all(self, answer: Handler) -> Handler:
+        """What a dependency finds (a header that is missing) is told with what is wrong with the body."""
+        body = self.body_field
+        if body is None or isinstance(body.field_info, params.Form):
+            return answer
+
+        async def handle(request: Request) -> Response:
+            request = StrictRequest.of(request)
+            try:
+                return await answer(request)
+            except Invalid as error:
+                await read_json(request)
+                found = body.validate(request.value, loc=("body",))[1] if request.value is not None else []
+                if not found:
+                    raise
+                raise validation_refusal(RequestValidationError(found, body=request.value), error.faults) from None
+
         return handle
 
     def _checked_handler(self) -> Handler:

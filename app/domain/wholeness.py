@@ -101,14 +101,16 @@ def _correction_faults(view: View, event: Event) -> Iterator[Fault]:
     if moved:
         yield from _moved_faults(view, wrong, datetime.fromisoformat(moved))
     yield from _corrected_word_faults(view.situation.procedure, wrong, changes or {})
-    yield from _corrected_case_faults(view, wrong, changes or {})
+    yield from _corrected_facts_faults(view, wrong, changes or {})
 
 
-def _corrected_case_faults(view: View, wrong: Event, changes: Mapping[str, Any]) -> Iterator[Fault]:
-    """What is changed in a case owes what it owed the first time."""
+def _corrected_facts_faults(view: View, wrong: Event, changes: Mapping[str, Any]) -> Iterator[Fault]:
+    """What is changed owes what it owed the first time."""
+    if not changes:
+        return
     meant = replace(wrong, facts={**wrong.facts, **changes})
     changed = {to_camel(name) for name in changes}
-    for fault in EXTERNAL.get(wrong.type, _none)(view, meant) if changes else ():
+    for fault in (*shortcomings(_before(view, wrong), meant), *EXTERNAL.get(wrong.type, _none)(view, meant)):
         if fault.pointer.strip("/").partition("/")[0] in changed:
             yield Fault(f"/changes{fault.pointer}", fault.code, fault.message)
 
@@ -133,10 +135,14 @@ def _moved_faults(view: View, wrong: Event, moved: datetime) -> Iterator[Fault]:
     elif local_date(moved) < local_date(intake.occurred_at):
         yield Fault("/movedTo", "before-receipt", "this is before the day on which it was received")
     else:
-        known = tuple(each for each in view.situation.events if each.sequence < wrong.sequence)
-        before = Situation(view.situation.procedure, known)
-        for fault in order_faults(before, replace(wrong, occurred_at=moved)):
+        for fault in order_faults(_before(view, wrong), replace(wrong, occurred_at=moved)):
             yield replace(fault, pointer="/movedTo")
+
+
+def _before(view: View, event: Event) -> Situation:
+    """As it was when this was recorded, by what is known now."""
+    known = tuple(each for each in view.situation.events if each.sequence < event.sequence)
+    return Situation(view.situation.procedure, known) if known else view.situation
 
 
 def _receipt_moved_faults(situation: Situation, received_on: date) -> Iterator[Fault]:
@@ -160,6 +166,9 @@ def _corrected_word_faults(procedure: Procedure, wrong: Event, changes: Mapping[
         "complainant_type": [each.type for each in rules.complainants],
         "category": [*rules.categories, *(each.category for each in rules.out_of_scope)] if rules.categories else None,
     }
+    conduct_on = changes.get("conduct_on")
+    if conduct_on is not None and date.fromisoformat(conduct_on) > local_date(wrong.occurred_at):
+        yield Fault("/changes/conductOn", "after-receipt", "the conduct lies after the receipt of the complaint")
     for name, words in allowed.items():
         if name in changes and words is not None and changes[name] not in words:
             pointer = "/changes/" + {"complainant_type": "complainantType"}.get(name, name)

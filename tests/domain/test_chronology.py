@@ -141,6 +141,31 @@ def test_what_was_missed_does_not_start_anew() -> None:
     assert (state_of(found, "handling.decide"), due(found, "handling.decide")) == ("overdue", "2036-04-15")
 
 
+@pytest.mark.proves("KK-19", "KK-23")
+@pytest.mark.parametrize(
+    ("corrects", "changes", "expected"),
+    [
+        (3, {"form": "oral"}, {("/changes/form", "written-required")}),  # the decision is in writing
+        (3, {"form": "post"}, set()),
+        (3, {"verdict": "upheld"}, set()),
+        (1, {"conduct_on": "2036-03-04"}, {("/changes/conductOn", "after-receipt")}),
+        (1, {"conduct_on": "2036-03-03"}, set()),
+    ],
+)
+def test_a_correction_owes_what_the_step_owed(
+    corrects: int, changes: dict[str, Any], expected: set[tuple[str, str]]
+) -> None:
+    decided = did("decision.sent", "2036-03-10", verdict="not_upheld", form="email")
+    found = dossier("klikklaar", RECEIVED, HEARD, decided)
+    deed = did("event.corrected", "2036-03-11", corrects=corrects, facts=changes, **LATE)
+    if not expected:
+        assert len(then(found, deed).events) == 4
+        return
+    with pytest.raises(Invalid) as refused:
+        then(found, deed)
+    assert {(fault.pointer, fault.code) for fault in refused.value.faults} == expected
+
+
 def test_what_keeps_the_dossier_is_lifted_once_each() -> None:
     hold = did("legal_hold.placed", "2036-03-04")
     found = then(dossier("jso", RECEIVED, hold, hold), did("legal_hold.lifted", "2036-03-05", lifts=2))

@@ -66,7 +66,10 @@ _NL = _Sentences(
     extended_until="de termijn is verlengd tot en met {until}{notice}",
     refused="een verlenging{notice} kwam te laat en verandert niets",
     notice=" (bericht van {day})",
-    paused=("1 dag opschorting ({ranges}) telt niet mee", "{number} dagen opschorting ({ranges}) tellen niet mee"),
+    paused=(
+        "1 dag waarop de termijn stilstond ({ranges}) telt niet mee",
+        "{number} dagen waarop de termijn stilstond ({ranges}) tellen niet mee",
+    ),
     paused_day="{day}",
     paused_range="{first} tot en met {last}",
     ended_on="omdat de termijn anders op {nominal}{why} zou eindigen, schuift het einde door",
@@ -93,7 +96,10 @@ _EN = _Sentences(
     extended_until="the term was extended until {until}{notice}",
     refused="an extension{notice} came too late and changes nothing",
     notice=" (notice of {day})",
-    paused=("1 day of suspension ({ranges}) does not count", "{number} days of suspension ({ranges}) do not count"),
+    paused=(
+        "1 day on which the clock stood still ({ranges}) does not count",
+        "{number} days on which the clock stood still ({ranges}) do not count",
+    ),
     paused_day="{day}",
     paused_range="{first} through {last}",
     ended_on="because the term would otherwise end on {nominal}{why}, its end moves on",

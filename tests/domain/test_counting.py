@@ -401,11 +401,14 @@ SENTENCES = [
     ),
     (
         count(PLAIN, SIX_WEEKS, day("2026-01-05"), (), [Suspension(day("2026-01-12"), day("2026-01-15"))]),
-        ["2 dagen opschorting (dinsdag 13 januari 2026 tot en met woensdag 14 januari 2026) tellen niet mee"],
+        [
+            "2 dagen waarop de termijn stilstond (dinsdag 13 januari 2026 tot en met woensdag 14 januari 2026)"
+            " tellen niet mee"
+        ],
     ),
     (
         count(PLAIN, SIX_WEEKS, day("2026-01-05"), (), [Suspension(day("2026-01-12"), day("2026-01-14"))]),
-        ["1 dag opschorting (dinsdag 13 januari 2026) telt niet mee"],
+        ["1 dag waarop de termijn stilstond (dinsdag 13 januari 2026) telt niet mee"],
     ),
     (
         count(PLAIN, SIX_WEEKS, day("2026-01-05"), (), [NEVER]),

@@ -56,7 +56,7 @@ class StrictRoute(APIRoute):
         checked, offers = self._checked_handler(), self.offers
         direct = direct_handler(self.endpoint, self.dependant, partial(preferred, offers=offers)) if offers else None
         if direct is None:
-            return checked
+            return self._naming_all(checked)
 
         async def handle(request: Request) -> Response:
             if request.scope["query_string"]:

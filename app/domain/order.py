@@ -4,6 +4,7 @@ By day: the hour of a letter is often nobody's guess.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from app.domain.calendar import local_date
 from app.domain.errors import Fault
@@ -45,12 +46,16 @@ def _before_its_stage(situation: Situation, event: Event) -> Iterator[Fault]:
 
 
 def _followed(situation: Situation, event: Event) -> Event | None:
-    """What this comes after: for an ending the answer, or what took the complaint up again last."""
+    """What this comes after: for an ending both the answer and what took the complaint up again last."""
     if event.type == "complaint.reopened":
         return situation.last_of(*ENDS)
     if event.type in _FOLLOWS:
-        return next(iter(situation.all_of(_FOLLOWS[event.type])), None)
+        return min(situation.all_of(_FOLLOWS[event.type]), key=_instant, default=None)
     if event.type in ENDS:
-        answered = situation.run and event.facts.get("outcome") == "handled" and situation.run.answer
-        return answered or situation.last_of("complaint.reopened")
+        answered = situation.run.answer if situation.run and event.facts.get("outcome") == "handled" else None
+        return max(filter(None, (answered, situation.last_of("complaint.reopened"))), key=_instant, default=None)
     return None
+
+
+def _instant(event: Event) -> datetime:
+    return event.occurred_at

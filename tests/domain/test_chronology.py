@@ -39,8 +39,17 @@ HEARD = did("party.heard", "2036-03-04", party="subject_of_complaint")
         ),
         (
             "hss",
-            (did("information.requested", "2036-03-06"), did("information.requested", "2036-03-09")),
-            *("information.received", "2036-03-05", "2036-03-06", {}),  # the first request is enough
+            (did("information.requested", "2036-03-09"), did("information.requested", "2036-03-06")),
+            *("information.received", "2036-03-05", "2036-03-06", {}),  # the first request is enough, by its day
+        ),
+        (
+            "jso",
+            (
+                did("first_response.sent", "2036-03-04"),
+                did("complaint.closed", "2036-03-05", outcome="handled"),
+                did("complaint.reopened", "2036-03-07"),
+            ),
+            *("complaint.closed", "2036-03-06", "2036-03-07", {"outcome": "handled"}),
         ),
         (
             "municipality",

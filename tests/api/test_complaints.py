@@ -89,6 +89,12 @@ async def test_filing_from_the_outside_in(desk: Desk):
     assert read.headers["etag"] == answer.headers["etag"]
 
 
+async def test_blanks_fill_nothing_in(desk: Desk) -> None:
+    """The procedure asks for a description."""
+    answer = await post(desk, {**FILING, "description": " \n\t "})
+    assert (answer.status_code, faults(answer)) == (400, {("/description", "required")})
+
+
 async def test_a_missing_key_hides_no_other_fault(desk: Desk) -> None:
     answer = await desk("POST", "/complaints", {"kind": "?", "description": 1, "stray": 1}, by="system")
     assert answer.status_code == 400

@@ -214,9 +214,16 @@ def _parties(sent: ComplaintFiling) -> list[dict[str, Any]]:
 
 def _given(sent: ComplaintFiling) -> set[str]:
     """Which fields of the register were filled in."""
-    given = set(_texts(sent)) | {name for name in ("category", "conduct_on") if getattr(sent, name) is not None}
+    given = {name for name, text in _texts(sent).items() if _filled(text)} | {
+        name for name in ("category", "conduct_on") if getattr(sent, name) is not None
+    }
     given |= people_given(sent.complainant)
     return given
+
+
+def _filled(value: Any) -> bool:
+    """Blanks fill nothing in."""
+    return bool(value.strip() if isinstance(value, str) else value)
 
 
 def people_given(person: Person | None) -> set[str]:
@@ -224,10 +231,10 @@ def people_given(person: Person | None) -> set[str]:
         return set()
     fields = {"name": "complainant_name", "organisation": "complainant_organisation"}
     fields |= {"address": "complainant_address", "city": "complainant_city"}
-    given = {field for name, field in fields.items() if getattr(person, name)}
+    given = {field for name, field in fields.items() if _filled(getattr(person, name))}
     if given & {"complainant_name", "complainant_organisation"}:
         given.add("complainant_name_or_organisation")
-    if person.email or person.phone or person.address:
+    if person.email or _filled(person.phone) or _filled(person.address):
         given.add("complainant_contact")
     return given
 

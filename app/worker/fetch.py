@@ -29,6 +29,8 @@ SLEEP_SECONDS = 1.0
 # a lease ends after sixty seconds
 WHOLE_SECONDS = 50.0
 LAST_MAIL_SECONDS = 35.0
+# Lost to another transaction, or to the clock: the mail comes again.
+_PASSING = ("40001", "40P01", "55P03", "57014")
 _log = structlog.get_logger("gehoor.fetch")
 
 
@@ -147,6 +149,8 @@ async def _filed(work: Fetching, organisation_id: UUID, mail: Waiting, raw: byte
     except Unavailable:
         raise
     except Exception as error:
+        if getattr(error, "sqlstate", None) in _PASSING:
+            raise Unavailable("a race was lost") from error
         # a fault of ours in one mail: kept for a person, so that those behind it come in
         _log.error("mail_not_read", organisation=str(organisation_id), error=type(error).__name__)
         async with work.app.organisation(organisation_id) as tx:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import asyncpg
 import pytest
@@ -139,6 +139,24 @@ async def test_a_mail_that_was_opened_while_we_could_not_get_in_comes_in_with_th
             before = await mailboxes.read(tx, "incoming")
             after = await mailboxes.put(tx, "incoming", other, SEALER, mailboxes.etag(before))
         assert after["updated_at"] > before["updated_at"]
+
+
+class _Deadlocked:
+    """Stands for what makes a mail ours, at a moment when two transactions wait for each other."""
+
+    def __getattr__(self, name: str) -> object:
+        raise asyncpg.DeadlockDetectedError("deadlock detected")
+
+
+async def test_a_mail_whose_filing_lost_a_race_comes_again(
+    new_organisation: NewOrganisation, database: Database, superuser: Connection, work: Fetching, box: Dovecot
+) -> None:
+    made = await _organisation(new_organisation, database, superuser, box.tls_port)
+    box.deliver(mail("Klacht", Received=TODAY))
+    await look_into(replace(work, ours=cast(Ours, _Deadlocked())), made.id)
+    assert not await _mails(superuser, made)
+    await look_into(work, made.id)
+    assert await _mails(superuser, made) == [("complaint", "filed", None)]
 
 
 async def test_a_mail_that_was_filed_and_not_marked_is_filed_once(

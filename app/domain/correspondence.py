@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from app.domain.calendar import local_date
 from app.domain.errors import Fault
+from app.domain.events import in_the_future
 from app.domain.situation import Situation
 from app.domain.vocabulary import Party
 
@@ -21,7 +22,6 @@ FORMS = {"web": "web_form"}
 _ABOUT = {"subject-notices": "subject_of_complaint"}
 _THEIRS = ("complainant", "representative")
 _PARTIES: frozenset[str] = frozenset(Party.__args__)  # type: ignore[attr-defined]
-_CLOCK_SLACK = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ def _instant_faults(said: Said, situation: Situation, now: datetime) -> Iterator
         return
     if said.sent:
         yield Fault("/occurredAt", "sent-now", "what is sent here is sent now")
-    elif at > now + _CLOCK_SLACK:
+    elif in_the_future(at, now):
         yield Fault("/occurredAt", "in-the-future", "nothing is recorded before it happened")
     elif local_date(at) < local_date(situation.intake.occurred_at):
         yield Fault("/occurredAt", "before-receipt", "this is before the day on which it was received")

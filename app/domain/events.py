@@ -6,7 +6,7 @@ Terms and standing come from the facts alone, so erasing the texts later changes
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -123,6 +123,14 @@ class Event:
     @property
     def oral(self) -> bool:
         return self.facts.get("form") in ORAL
+
+
+_CLOCK_SLACK = timedelta(minutes=5)
+
+
+def in_the_future(at: datetime, now: datetime) -> bool:
+    """Whether it cannot have happened yet; a caller's clock may run a little ahead."""
+    return at > now + _CLOCK_SLACK
 
 
 def effective(events: tuple[Event, ...]) -> tuple[Event, ...]:

@@ -2,16 +2,15 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from pydantic.alias_generators import to_camel
 
 from app.domain.calendar import local_date
 from app.domain.errors import Fault
+from app.domain.events import in_the_future
 from app.domain.limits import age
 from app.domain.procedure import ChannelRule, Complainant, Procedure
-
-_CLOCK_SLACK = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ def _known(pointer: str, value: str | None, allowed: list[str]) -> Iterator[Faul
 
 
 def _dates(procedure: Procedure, intake: Intake, now: datetime) -> Iterator[Fault]:
-    if intake.received_at > now + _CLOCK_SLACK:
+    if in_the_future(intake.received_at, now):
         yield Fault("/receivedAt", "in-the-future", "a complaint is not recorded before it was received")
     if intake.conduct_on is not None and intake.conduct_on > local_date(intake.received_at):
         yield Fault("/conductOn", "after-receipt", "the conduct lies after the receipt of the complaint")

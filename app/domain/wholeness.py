@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from pydantic.alias_generators import to_camel
@@ -11,7 +11,7 @@ from app.domain.calendar import local_date
 from app.domain.cases import ENDS, case_named, open_cases
 from app.domain.duties import obligations, shortcomings, verdicts_of
 from app.domain.errors import Fault
-from app.domain.events import ANNOUNCED, INTAKE, Event
+from app.domain.events import ANNOUNCED, INTAKE, Event, in_the_future
 from app.domain.external import FAULTS as EXTERNAL
 from app.domain.external import NOT_ANNULLED as EXTERNAL_FACTS
 from app.domain.intake import filled_in
@@ -22,8 +22,6 @@ from app.domain.register import known_fields
 from app.domain.situation import Situation
 from app.domain.steps import suspensions
 from app.domain.view import View
-
-_CLOCK_SLACK = timedelta(minutes=5)
 
 
 def faults(view: View, event: Event) -> Iterator[Fault]:
@@ -38,7 +36,7 @@ def _none(view: View, event: Event) -> Iterator[Fault]:
 
 
 def _instant_faults(view: View, event: Event) -> Iterator[Fault]:
-    if event.occurred_at > view.now + _CLOCK_SLACK:
+    if in_the_future(event.occurred_at, view.now):
         yield Fault("/occurredAt", "in-the-future", "nothing is recorded before it happened")
     elif local_date(event.occurred_at) < local_date(view.situation.intake.occurred_at):
         yield Fault("/occurredAt", "before-receipt", "this is before the day on which it was received")
@@ -128,7 +126,7 @@ def _went_by_api(event: Event) -> bool:
 
 def _moved_faults(view: View, wrong: Event, moved: datetime) -> Iterator[Fault]:
     intake = view.situation.intake
-    if moved > view.now + _CLOCK_SLACK:
+    if in_the_future(moved, view.now):
         yield Fault("/movedTo", "in-the-future", "nothing is recorded before it happened")
     elif wrong.sequence == intake.sequence:
         yield from _receipt_moved_faults(view.situation, local_date(moved))

@@ -15,7 +15,7 @@ from app.domain.callers import SERVICE
 from app.domain.delivery import GONE, KEPT, OF_ONE_MAIL, Outcome, Verdict, verdict
 from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Invalid, NotFound, NotPossible, Refused
-from app.domain.events import Event
+from app.domain.events import Event, in_the_future
 from app.services.dossier import record
 from app.store import deliveries, failing, leases, mailboxes, messages, webhooks
 from app.store.transaction import Transaction
@@ -27,7 +27,6 @@ BATCH = 500
 MAIL_LEASE = timedelta(seconds=60)
 WEBHOOK_LEASE = timedelta(seconds=3)
 SHARE = 4  # of what is due on one line, at once
-_CLOCK_SLACK = timedelta(minutes=5)
 Line = leases.Line
 _log = structlog.get_logger("gehoor.delivery")
 
@@ -220,7 +219,7 @@ async def complete(tx: Transaction, delivery_id: UUID, at: datetime | None) -> d
 
 
 async def _wrong_moment(tx: Transaction, message_id: UUID, at: datetime) -> Fault | None:
-    if at > tx.now + _CLOCK_SLACK:
+    if in_the_future(at, tx.now):
         return Fault("/occurredAt", "in-the-future", "nothing is recorded before it happened")
     letter = await messages.read(tx, message_id)
     if letter is not None and local_date(at) < local_date(letter["occurred_at"]):

@@ -3,20 +3,19 @@
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from app.domain.calendar import local_date
 from app.domain.callers import Actor
 from app.domain.errors import Fault, Forbidden, Invalid, NotFound, NotPossible
+from app.domain.events import in_the_future
 from app.domain.ids import uuid7
 from app.domain.reviews import DueReview, due_reviews
 from app.services import rules, steps
 from app.store import organisations, reviews
 from app.store import rules as stored_rules
 from app.store.transaction import Transaction
-
-_CLOCK_SLACK = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ def _too_late(wanted: Periodic, known: Sequence[Periodic]) -> NotPossible:
 def _instant_faults(due: DueReview, completed_at: datetime | None, now: datetime) -> Iterator[Fault]:
     if completed_at is None:
         return
-    if completed_at > now + _CLOCK_SLACK:
+    if in_the_future(completed_at, now):
         yield Fault("/completedAt", "in-the-future", "nothing is recorded before it happened")
     elif not due.starts_on <= local_date(completed_at) <= due.due_on:
         yield Fault("/completedAt", "outside-period", f"the period runs from {due.starts_on} to {due.due_on}")

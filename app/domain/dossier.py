@@ -75,7 +75,7 @@ class Dossier:
     def view(self) -> View:
         return View(self.situation, self.terms, self.now)
 
-    @property
+    @cached_property
     def proposals(self) -> tuple[Proposal, ...]:
         return proposals(self.situation)
 
@@ -210,10 +210,9 @@ class Dossier:
     def warnings(self, actor: Actor = SERVICE) -> tuple[dict[str, Any], ...]:
         """What is odd but not refused: expected steps that were skipped, a repeated decider, too old a complaint."""
         run = self.situation.run
+        owed = missing_steps(self.situation) if run is not None and run.answer is None else ()
         found = [
-            {"code": "step-expected", "message": step.sentence}
-            for step in missing_steps(self.situation)
-            if step.prerequisite.expected_only and run is not None and run.answer is None
+            {"code": "step-expected", "message": step.sentence} for step in owed if step.prerequisite.expected_only
         ]
         if self.situation.authority_missing:
             message = "the written authority of the representative is not there yet"

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from app.api.schemas.terms import explanation_of
 from app.api.schemas.words import camel
+from app.domain.checklist import Item
 from app.domain.dossier import Dossier, NextStep
 from app.domain.events import EVENTS, Event
 from app.domain.ids import term_id
@@ -133,6 +134,18 @@ def _stage(dossier: Dossier) -> Json | None:
         "handledBy": run.stage.handled_by,
         "answered": run.answer is not None,
         "bindingOn": run.stage.answer.binding_on if run.stage.answer else [],
+        "checklist": [_item(each) for each in dossier.checklist],
+    }
+
+
+def _item(item: Item) -> Json:
+    step = item.step
+    return {
+        "step": step.step,
+        "event": step.met_by,
+        "party": step.party,
+        "required": not step.expected_only,
+        "state": item.state,
     }
 
 
@@ -212,6 +225,7 @@ def _link(path: str, step: NextStep) -> Json:
         "forms": step.forms,
         "contents": step.content,
         "verdicts": step.verdicts,
+        "waitsFor": step.waits_for,
     }
 
 

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from app.domain.callers import Actor
 from app.domain.dossier import Dossier, NextStep
-from app.domain.duties import missing_steps
 from app.domain.errors import Refused
 from app.domain.escalation import Given
 from app.domain.events import ORAL
@@ -127,11 +126,11 @@ async def _hear(telling: Telling, at: datetime) -> None:
     """Everything that comes before the answer."""
     dossier = await _dossier(telling, at)
     stage = dossier.situation.stage
-    for missing in missing_steps(dossier.situation):
+    for item in (each for each in dossier.checklist if each.is_open):
         step = {"board.consulted": "board-consultations", "route.agreed": "agreed-routes"}.get(
-            missing.prerequisite.met_by, "hearings"
+            item.step.met_by, "hearings"
         )
-        facts: dict[str, object] = {"party": missing.prerequisite.party} if missing.prerequisite.party else {}
+        facts: dict[str, object] = {"party": item.step.party} if item.step.party else {}
         if step == "agreed-routes":
             facts = {"route": "conversation"}
         texts: dict[str, object] = {"note": "Besproken en vastgelegd."}

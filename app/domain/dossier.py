@@ -11,11 +11,11 @@ from app.domain.body import Body
 from app.domain.calendar import Calendar
 from app.domain.callers import SERVICE, Actor
 from app.domain.cases import cases, only_the_body, why_not_in
+from app.domain.checklist import Item, checklist, waits_for
 from app.domain.duties import (
     Obligation,
     Owed,
     channels_asked,
-    missing_steps,
     obligations,
     owed_in,
     setting_of,
@@ -28,6 +28,7 @@ from app.domain.gate import check, independent
 from app.domain.lengthening import extension_faults
 from app.domain.openings import routes_outside, window_closed_on
 from app.domain.procedure import Procedure
+from app.domain.register import ANSWERS
 from app.domain.retention import Retention, retention
 from app.domain.situation import Situation
 from app.domain.steps import IN_CASES, Step, possible, why_not
@@ -38,7 +39,8 @@ from app.domain.view import View
 class NextStep(NamedTuple):
     """One thing that may happen now: who does it, which terms it would meet, what it owes.
 
-    `cases`: for a step in a case with an external body, the cases in which it is possible.
+    `cases`: for a step in a case with an external body, the cases in which it is possible. `waits_for`: for an answer,
+    what comes before it and did not happen yet.
     """
 
     step: str
@@ -49,6 +51,7 @@ class NextStep(NamedTuple):
     content: tuple[str, ...]
     verdicts: tuple[str, ...]
     cases: tuple[str, ...] = ()
+    waits_for: tuple[str, ...] = ()
 
 
 _OF_A_RUNNING_TERM = ("extension.notified", "term.suspended", "term.resumed")
@@ -79,6 +82,11 @@ class Dossier:
     def proposals(self) -> tuple[Proposal, ...]:
         return proposals(self.situation)
 
+    @cached_property
+    def checklist(self) -> tuple[Item, ...]:
+        """What comes before the answer of the stage that it is in."""
+        return checklist(self.situation)
+
     @property
     def obligations(self) -> tuple[Obligation, ...]:
         return obligations(self.situation)
@@ -102,6 +110,11 @@ class Dossier:
             ]
         )
         return tuple(each for each in found if each.cases or each.step not in IN_CASES) if self._escalated else found
+
+    def _waits_for(self, event: str) -> tuple[str, ...]:
+        situation = self.situation.awaiting(event)
+        items = self.checklist if situation is self.situation else checklist(situation)
+        return waits_for(situation, items, self.proposals)
 
     @property
     def _escalated(self) -> bool:
@@ -128,6 +141,7 @@ class Dossier:
             content=owed.demand.content,
             verdicts=owed.demand.verdicts,
             cases=self._cases(step, event) if step.name in IN_CASES else (),
+            waits_for=self._waits_for(event) if event in ANSWERS else (),
         )
 
     def _cases(self, step: Step, event: str) -> tuple[str, ...]:
@@ -210,9 +224,11 @@ class Dossier:
     def warnings(self, actor: Actor = SERVICE) -> tuple[dict[str, Any], ...]:
         """What is odd but not refused: expected steps that were skipped, a repeated decider, too old a complaint."""
         run = self.situation.run
-        owed = missing_steps(self.situation) if run is not None and run.answer is None else ()
+        owed = self.checklist if run is not None and run.answer is None else ()
         found = [
-            {"code": "step-expected", "message": step.sentence} for step in owed if step.prerequisite.expected_only
+            {"code": "step-expected", "message": each.sentence}
+            for each in owed
+            if each.is_open and each.step.expected_only
         ]
         if self.situation.authority_missing:
             message = "the written authority of the representative is not there yet"

@@ -12,7 +12,7 @@ from app.domain.owed_to_bodies import ANSWER_IF_ASKED
 from app.domain.procedure import Procedure, Review
 from app.domain.runs import Run, same_case
 from app.domain.situation import Situation
-from app.domain.stage import Answer, Opening, Prerequisite, Stage
+from app.domain.stage import Answer, Opening, Stage
 from app.domain.starts import stated_day
 from app.domain.steps import BY_EVENT, step_of
 from app.domain.terms import is_about
@@ -236,39 +236,6 @@ def _ground_fits(situation: Situation, opening: Opening, event: Event) -> bool:
     if not opening.grounds or not earlier or earlier[-1].answer is None:
         return True
     return situation.verdict in opening.verdicts or event.facts.get("ground") in opening.grounds
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """A step that should come first; `required` ones block, the others warn."""
-
-    prerequisite: Prerequisite
-
-    @property
-    def sentence(self) -> str:
-        party = f" ({self.prerequisite.party})" if self.prerequisite.party else ""
-        return f"{self.prerequisite.step}{party} comes before the answer"
-
-
-def missing_steps(situation: Situation) -> tuple[Missing, ...]:
-    """The steps before the answer of this stage that were neither taken nor waived with a reason."""
-    run = situation.run
-    if run is None:
-        return ()
-    waived = {event.facts.get("step") for event in situation.all_of("step.waived") if run.covers(event)}
-    return tuple(
-        Missing(step)
-        for step in run.stage.before_answer
-        if situation.holds(step.when) and step.step not in waived and not _taken(situation, run, step)
-    )
-
-
-def _taken(situation: Situation, run: Run, step: Prerequisite) -> bool:
-    return any(
-        step.party is None or event.facts.get("party") == step.party
-        for event in situation.all_of(step.met_by)
-        if run.covers(event)
-    )
 
 
 @dataclass(frozen=True, slots=True)

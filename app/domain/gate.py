@@ -5,9 +5,11 @@ from dataclasses import replace
 from uuid import UUID
 
 from app.domain.admissibility import proposals
+from app.domain.calendar import local_date
 from app.domain.callers import Actor
 from app.domain.cases import case_named, only_the_body, why_not_in
-from app.domain.duties import missing_steps, obligations, roles_to_record, with_stand_ins
+from app.domain.checklist import checklist, held_up, waits_for
+from app.domain.duties import obligations, roles_to_record, with_stand_ins
 from app.domain.errors import Fault, Forbidden, Invalid, NotPossible
 from app.domain.events import Event
 from app.domain.external import why_not_answered, why_not_to
@@ -41,8 +43,14 @@ def check(view: View, event: Event, actor: Actor, further: Iterable[Fault] = ())
 
 def refusal(view: View, reason: str) -> NotPossible:
     """409, with what may be done instead."""
-    instead = [{"step": step.name, "event": event} for step, event in possible(view)]
+    steps = ((step, event) for step, event in possible(view) if event not in ANSWERS or _answer_may_come(view, event))
+    instead = [{"step": step.name, "event": event} for step, event in steps]
     return NotPossible(f"This is not possible now: {reason}.", possible=instead)
+
+
+def _answer_may_come(view: View, event: str) -> bool:
+    situation = view.situation.awaiting(event)
+    return not waits_for(situation, checklist(situation), proposals(situation))
 
 
 def _check_actor(view: View, event: Event, actor: Actor) -> None:
@@ -127,11 +135,8 @@ def _case_not_ready(view: View, event: Event) -> str | None:
 def _answer_too_soon(view: View, event: Event, actor: Actor) -> str | None:
     situation = view.situation
     stage = situation.stage
-    missing = [step for step in missing_steps(situation) if not step.prerequisite.expected_only]
-    if missing:
-        return "the checklist is incomplete: " + "; ".join(step.sentence for step in missing)
-    if situation.admissibility == "undecided" and any(p.must_refuse for p in proposals(situation)):
-        return "a ground not to handle it applies; decide on admissibility first"
+    if reason := held_up(situation, checklist(situation, local_date(event.occurred_at)), proposals(situation)):
+        return reason
     if stage is not None and stage.independence == "required" and not independent(situation, stage, actor.staff_id):
         return "whoever decided the earlier stage may not decide this one"
     if stage is not None and stage.outside_staff and set(actor.roles) - set(stage.handled_by):

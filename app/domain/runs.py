@@ -15,7 +15,8 @@ _LAPSES = ("external.declined", "escalation.withdrawn")
 class Run:
     """One passage through a stage: opened by an event, ended by an answer (or not yet).
 
-    `lapsed`: what ended it without any; the complaint is then where it was before.
+    `lapsed`: what ended it without any; the complaint is then where it was before. `taken_up`: the complaint was
+    reopened after the answer, so that another may come; this one stands until then.
     """
 
     stage: Stage
@@ -23,6 +24,13 @@ class Run:
     answer: Event | None = None
     last_sequence: int | None = None
     lapsed: Event | None = None
+    taken_up: bool = False
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether it has its last answer."""
+        final = self.stage.answer is not None and self.stage.answer.final
+        return self.answer is not None and final and not self.taken_up
 
     def covers(self, event: Event) -> bool:
         return self.opened.sequence <= event.sequence and (
@@ -87,10 +95,16 @@ def end_here(runs: list[Run], opener: Event) -> None:
         runs[here] = replace(runs[here], last_sequence=closing)
 
 
+def take_up(runs: list[Run], here: int) -> None:
+    """Reopens what was answered inside the organisation; a body decides once."""
+    if runs[here].stage.kind != "external":
+        runs[here] = replace(runs[here], taken_up=True)
+
+
 def answers(run: Run, moment: Moment) -> bool:
     """Whether this is the answer that the stage ends with; of several the last, where the first is not final."""
     rule = run.stage.answer
-    if rule is None or (run.answer is not None and rule.final) or not same_case(run.opened, moment.event):
+    if rule is None or run.is_decided or not same_case(run.opened, moment.event):
         return False
     settled = run.stage.kind == "external" and moment.name == "external.settled"
     return settled or rule.event == moment.name

@@ -12,7 +12,7 @@ from app.domain.duty import Condition, Duty
 from app.domain.events import INTAKE, Event, effective
 from app.domain.moments import RESOLVED, Moment, came_as_complaint, moments
 from app.domain.procedure import Procedure
-from app.domain.runs import Run, answers, end_here, here_in, lapse, lapses, lately, lies_with, silent_in
+from app.domain.runs import Run, answers, end_here, here_in, lapse, lapses, lately, lies_with, silent_in, take_up
 from app.domain.stage import Opening, Stage
 
 # what says anew as what it is registered
@@ -90,7 +90,9 @@ class Situation:
             # One event may be the answer of a stage and open the next: an advice, on which the board decides.
             here = here_in(runs)
             if here is not None and answers(runs[here], moment):
-                runs[here] = replace(runs[here], answer=moment.event)
+                runs[here] = replace(runs[here], answer=moment.event, taken_up=False)
+            elif here is not None and moment.name == "complaint.reopened":
+                take_up(runs, here)
             elif here is not None and lapses(runs[here], moment):
                 lapse(runs, here, moment.event)
             elif (late := silent_in(runs)) is not None and answers(runs[late], moment):
@@ -317,8 +319,9 @@ class Situation:
 
     @property
     def committee_advises(self) -> bool:
-        """Whether a committee advises on it, as was asked at intake or later."""
-        return bool(self.described.get("committee_advises") or self.last_of("advice.requested", "advice.received"))
+        """Whether a committee advises on it (Awb 9:11), as was asked at intake or later; an expert's advice is another."""
+        asked = (event.facts.get("party", "committee") for event in self.all_of("advice.requested"))
+        return bool(self.described.get("committee_advises")) or "committee" in asked
 
 
 def _fact(event: Event | None, name: str) -> Any:

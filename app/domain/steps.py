@@ -68,7 +68,7 @@ def answers_stage(view: View, event: str) -> str | None:
     run = view.situation.run
     if run is None or run.stage.answer is None or run.stage.answer.event != event:
         return "the stage that the complaint is in does not end with this"
-    if run.answer is not None and run.stage.answer.final:
+    if run.is_decided:
         return "this stage was answered already; a mistake is put right by a correction"
     if _refused_in(view, run):
         return "it was decided that the complaint is not handled; to handle it after all, decide that first"

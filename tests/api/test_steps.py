@@ -289,3 +289,39 @@ async def test_the_links_are_what_may_be_done(desk: Desk):
             assert answer.json().get("code") != "not-possible-now", f"{step}: {answer.text}"
         else:
             assert (answer.status_code, answer.json()["code"]) == (409, "not-possible-now"), f"{step}: {answer.text}"
+
+
+@pytest.mark.proves("KK-14")
+async def test_what_comes_before_the_answer_is_shown(new_organisation: NewOrganisation, database: Database):
+    """Until a required step was taken or waived the answer says what it waits for, and is not possible instead."""
+
+    def waits_for(complaint: Json) -> list[str]:
+        found = next(link["waitsFor"] for link in complaint["links"] if link["step"] == "decisions")
+        assert all(not link["waitsFor"] for link in complaint["links"] if link["step"] != "decisions")
+        return list(found)
+
+    async with client(database) as opened:
+        desk = Desk(opened, await office(new_organisation, database, "klikklaar", roles=("chair", "board")))
+        complaint = await desk.file()
+        subject, complainant = complaint["stageDetails"]["checklist"]
+        assert subject == {
+            "step": "hear_subject",
+            "event": "party.heard",
+            "party": "subject_of_complaint",
+            "required": True,
+            "state": "open",
+        }
+        assert (complainant["step"], complainant["required"]) == ("hear_complainant", False)
+        assert waits_for(complaint) == ["hear_subject"]
+        decision = {"form": "email", "verdict": "upheld", "reasons": "De afspraak is gemist."}
+        refused = await take(desk, complaint, "decisions", decision, "chair")
+        assert (refused.status_code, refused.json()["code"]) == (409, "not-possible-now")
+        assert "decisions" not in {each["step"] for each in refused.json()["possible"]}
+        for step, body, state in (
+            ("hearings", {"party": "subject_of_complaint", "form": "oral"}, "taken"),
+            ("waivers", {"step": "hear_subject", "reasons": "De medewerker is uit dienst."}, "waived"),
+        ):
+            fresh = await desk.file()
+            answer = (await take(desk, fresh, step, body, "chair")).json()["complaint"]
+            assert [each["state"] for each in answer["stageDetails"]["checklist"]] == [state, "open"]
+            assert waits_for(answer) == []

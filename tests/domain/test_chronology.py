@@ -210,3 +210,32 @@ def test_a_measure_is_carried_out_once() -> None:
     with pytest.raises(Invalid) as refused:
         then(found, did("measure.completed", "2036-03-06", measure=2))
     assert [(fault.pointer, fault.code) for fault in refused.value.faults] == [("/measure", "completed-before")]
+
+
+@pytest.mark.proves("X-10")
+@pytest.mark.parametrize(
+    "ending", [did("complaint.closed", "2036-03-07", outcome="handled"), did("complaint.withdrawn", "2036-03-07")]
+)
+def test_what_is_taken_up_again_may_be_decided_again_once(ending: Deed) -> None:
+    first = did("decision.sent", "2036-03-06", verdict="not_upheld")
+    found = dossier("klikklaar", RECEIVED, HEARD, did("party.heard", "2036-03-05", party="complainant"), first)
+    again = did("decision.sent", "2036-03-12", verdict="upheld")
+    with pytest.raises(NotPossible):
+        then(found, again)
+    found = then(found, ending, did("complaint.reopened", "2036-03-11"))
+    assert found.situation.verdict == "not_upheld"  # it stands until there is another
+    assert "decision.sent" in {step.event for step in found.next_steps}
+    before = due(found, "handling.decide")
+    found = then(found, again)
+    assert found.situation.verdict == "upheld"
+    assert (due(found, "handling.decide"), state_of(found, "handling.decide")) == (before, "met")
+    with pytest.raises(NotPossible, match="answered already"):
+        then(found, did("decision.sent", "2036-03-13", verdict="upheld"))
+
+
+@pytest.mark.proves("KK-14")
+def test_who_was_heard_after_the_decision_was_not_heard_before_it() -> None:
+    found = dossier("klikklaar", RECEIVED, did("party.heard", "2036-03-10", party="subject_of_complaint"))
+    with pytest.raises(NotPossible, match="checklist is incomplete: hear_subject"):
+        then(found, did("decision.sent", "2036-03-07", registered="2036-03-11"))
+    assert then(found, did("decision.sent", "2036-03-10", registered="2036-03-11")).situation.verdict

@@ -325,6 +325,15 @@ def test_a_suspension_after_the_due_date_changes_nothing() -> None:
         ((), "2036-06-05"),  # six weeks from Thu 24 April
         # ten weeks because a committee advises: Thu 3 July
         ((did("advice.requested", "2036-05-12"),), "2036-07-03"),
+        # who is asked is no committee, or the committee was asked as well
+        ((did("advice.requested", "2036-05-12", party="external_body"),), "2036-06-05"),
+        (
+            (
+                did("advice.requested", "2036-05-12", party="committee"),
+                did("advice.requested", "2036-05-13", party="external_body"),
+            ),
+            "2036-07-03",
+        ),
         # asked when the six weeks were over: the breach stands
         ((did("advice.requested", "2036-06-06"),), "2036-06-05"),
         # completed on Mon 12 May: six weeks from then is Mon 23 June

@@ -1,6 +1,6 @@
 """What is told about a complaint."""
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -40,6 +40,10 @@ COMPLAINT: dict[str, Any] = {
         "handledBy": ["complaints_officer"],
         "answered": False,
         "bindingOn": [],
+        "checklist": [
+            {"step": "hear_subject", "event": "party.heard", "party": "subject_of_complaint", "required": True}
+            | {"state": "open"},
+        ],
     },
     "description": "De training ging niet door en niemand liet iets weten.",
     "texts": {"requestedRelief": "Een nieuwe datum."},
@@ -69,6 +73,7 @@ COMPLAINT: dict[str, Any] = {
             "forms": [],
             "contents": [],
             "verdicts": [],
+            "waitsFor": [],
         }
     ],
     "routesOutside": [],
@@ -92,6 +97,16 @@ class ProcedureRef(Answer):
     version: int
 
 
+class ChecklistItem(Answer):
+    """A step that comes before the answer of a stage. A waiver names its `step`."""
+
+    step: str
+    event: str = Field(description="What it is met by")
+    party: str | None = Field(description="Whom it is about; null: anybody")
+    required: bool = Field(description="Whether the answer waits for it; false: expected, and a warning without it")
+    state: Literal["open", "taken", "waived"]
+
+
 class StageAnswer(Answer):
     id: str
     kind: str
@@ -99,6 +114,7 @@ class StageAnswer(Answer):
     handled_by: list[str]
     answered: bool
     binding_on: list[str] = Field(description="Whom the answer of this stage binds, where the procedure says so")
+    checklist: list[ChecklistItem] = Field(description="What comes before the answer, in the order of the procedure")
 
 
 class LinkAnswer(Answer):
@@ -113,6 +129,9 @@ class LinkAnswer(Answer):
     forms: list[str]
     contents: list[str]
     verdicts: list[str]
+    waits_for: list[str] = Field(
+        description="What comes first: open steps of the checklist that are required, or `admissibility` to decide on"
+    )
 
 
 class ObligationAnswer(Answer):

@@ -94,6 +94,7 @@ ESCALATION: dict[str, Any] = {
             "forms": [],
             "contents": [],
             "verdicts": [],
+            "waitsFor": [],
         }
     ],
 }

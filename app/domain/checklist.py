@@ -1,0 +1,73 @@
+"""What comes before an answer: the checklist of its stage, and what holds the answer up (KK-14, HSS-12, X-09)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from app.domain.admissibility import Proposal
+from app.domain.calendar import local_date
+from app.domain.events import Event
+from app.domain.runs import Run
+from app.domain.situation import Situation
+from app.domain.stage import Prerequisite
+
+ADMISSIBILITY = "admissibility"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One step before the answer. `state`: open, taken or waived."""
+
+    step: Prerequisite
+    state: str
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == "open"
+
+    @property
+    def holds_up(self) -> bool:
+        """An expected step that was not taken is a warning; a required one keeps the answer waiting."""
+        return self.is_open and not self.step.expected_only
+
+    @property
+    def sentence(self) -> str:
+        party = f" ({self.step.party})" if self.step.party else ""
+        return f"{self.step.step}{party} comes before the answer"
+
+
+def checklist(situation: Situation, on: date | None = None) -> tuple[Item, ...]:
+    """The steps before the answer of the stage that it is in. `on`: what happened after that day came too late."""
+    run = situation.run
+    if run is None:
+        return ()
+    waived = {event.facts.get("step") for event in situation.all_of("step.waived") if run.covers(event)}
+    steps = (step for step in run.stage.before_answer if situation.holds(step.when))
+    return tuple(Item(step, _state(situation, run, step, waived, on)) for step in steps)
+
+
+def waits_for(situation: Situation, items: Iterable[Item], proposed: Iterable[Proposal]) -> tuple[str, ...]:
+    """What comes before the answer, whoever gives it: steps of the checklist, and `admissibility` to decide on."""
+    missing = [item.step.step for item in items if item.holds_up]
+    undecided = situation.admissibility == "undecided" and any(proposal.must_refuse for proposal in proposed)
+    return (*missing, ADMISSIBILITY) if undecided else tuple(missing)
+
+
+def held_up(situation: Situation, items: Iterable[Item], proposed: Iterable[Proposal]) -> str | None:
+    """Why the answer comes too soon, in a sentence; None when it may come."""
+    items = tuple(items)
+    waits = waits_for(situation, items, proposed)
+    if waits in ((), (ADMISSIBILITY,)):
+        return "a ground not to handle it applies; decide on admissibility first" if waits else None
+    return "the checklist is incomplete: " + "; ".join(item.sentence for item in items if item.holds_up)
+
+
+def _state(situation: Situation, run: Run, step: Prerequisite, waived: set[str | None], on: date | None) -> str:
+    if any(_meets(event, step, on) for event in situation.all_of(step.met_by) if run.covers(event)):
+        return "taken"
+    return "waived" if step.step in waived else "open"
+
+
+def _meets(event: Event, step: Prerequisite, on: date | None) -> bool:
+    in_time = on is None or local_date(event.occurred_at) <= on
+    return in_time and (step.party is None or event.facts.get("party") == step.party)

@@ -307,7 +307,7 @@ def _met_by(situation: Situation, duty: Duty, start: Moment) -> Event | None:
         moment
         for moment in situation.moments
         if moment.name in duty.met_by
-        and not (moment.name == "complaint.resolved" and _taken_up_again(situation, moment))
+        and not _taken_up_again(situation, moment.event)
         and (handed or _order(moment.at, moment.event) > since)
         and _fits(moment.event, duty)
         and is_about(moment.event, duty, start.event)
@@ -316,9 +316,11 @@ def _met_by(situation: Situation, duty: Duty, start: Moment) -> Event | None:
     return first.event if first else None
 
 
-def _taken_up_again(situation: Situation, settled: Moment) -> bool:
-    """What was settled and comes back was not settled."""
-    return any(event.sequence > settled.event.sequence for event in situation.all_of("complaint.reopened"))
+def _taken_up_again(situation: Situation, event: Event) -> bool:
+    """What was closed without an answer and comes back was not settled (BNW-09)."""
+    if event.type != "complaint.closed" or event.facts.get("outcome") == "handled":
+        return False
+    return any(later.sequence > event.sequence for later in situation.all_of("complaint.reopened"))
 
 
 # A complaint from its receipt, by an event that came later.

@@ -239,3 +239,20 @@ def test_who_was_heard_after_the_decision_was_not_heard_before_it() -> None:
     with pytest.raises(NotPossible, match="checklist is incomplete: hear_subject"):
         then(found, did("decision.sent", "2036-03-07", registered="2036-03-11"))
     assert then(found, did("decision.sent", "2036-03-10", registered="2036-03-11")).situation.verdict
+
+
+@pytest.mark.proves("BNW-09", "X-08")
+@pytest.mark.parametrize("outcome", ["resolved", "not_a_complaint"])
+def test_what_was_closed_without_an_answer_and_comes_back_is_still_owed_one(outcome: str) -> None:
+    closed = did("complaint.closed", "2036-03-05", outcome=outcome)
+    found = dossier("bijstand-naar-werk", RECEIVED, closed)
+    assert state_of(found, "handling.handle") == "met"
+    found = then(found, did("complaint.reopened", "2036-03-07"), now="2036-05-01")
+    assert (due(found, "handling.handle"), state_of(found, "handling.handle")) == ("2036-04-14", "overdue")
+    assert [body.body for body in found.bodies_open] == ["commissioning-body"]
+
+
+def test_what_was_answered_and_closed_in_time_stays_so() -> None:
+    answered = did("decision.sent", "2036-03-05"), did("complaint.closed", "2036-03-06", outcome="handled")
+    found = dossier("bijstand-naar-werk", RECEIVED, *answered, did("complaint.reopened", "2036-05-07"))
+    assert state_of(found, "handling.handle") == "met"

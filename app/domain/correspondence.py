@@ -9,6 +9,7 @@ from uuid import UUID
 from app.domain.calendar import local_date
 from app.domain.errors import Fault
 from app.domain.events import in_the_future
+from app.domain.representation import guardian_missing, speaking
 from app.domain.situation import Situation
 from app.domain.vocabulary import Party
 
@@ -19,6 +20,7 @@ Person = Mapping[str, Any]
 SPOKEN = ("phone", "conversation")
 # As the rules call it (vocabulary.Channel), where that differs.
 FORMS = {"web": "web_form"}
+HAND_OVER = "hand-overs"
 _ABOUT = {"subject-notices": "subject_of_complaint"}
 _THEIRS = ("complainant", "representative")
 _PARTIES: frozenset[str] = frozenset(Party.__args__)  # type: ignore[attr-defined]
@@ -69,10 +71,14 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """Who may be written to or named: the parties that are in the case now, and how it stands."""
+    """Who may be written to or named: the parties that are in the case now, and how it stands.
+
+    `colleagues`: to whom a complaint is handed over, where that is what is written.
+    """
 
     people: Sequence[Person]
     situation: Situation
+    colleagues: Sequence[Person] = ()
 
     def person(self, party_id: UUID | None) -> Person | None:
         return next((each for each in self.people if each["id"] == party_id), None)
@@ -83,16 +89,30 @@ class Circle:
     def usual(self, said: Said) -> list[Person]:
         """Who is written to when nobody is named: who speaks for the complainant, or the complainant."""
         step = said.step or {}
+        if step.get("name") == HAND_OVER:
+            return list(self.colleagues)
         asked = step.get("body", {}).get("party") if step.get("name") == "information-requests" else None
         about = _ABOUT.get(step.get("name", "")) or (asked if asked not in (None, "complainant") else None)
         if about is not None:
             return self.in_role(about)[:1]
-        speaks = [] if self.situation.authority_missing else self.in_role("representative")
+        if guardian_missing(self.situation):
+            return []
+        speaks = speaking(self.situation, self.in_role("representative"))
         return (speaks or self.in_role("complainant"))[:1]
 
     @property
     def roles(self) -> frozenset[str]:
         return _PARTIES | {role.role for role in self.situation.procedure.roles}
+
+
+def handed_to(said: Said, situation: Situation) -> tuple[str, ...]:
+    """The roles that a letter of hand-over is for; none where it is another letter (HSS-09)."""
+    if (said.step or {}).get("name") != HAND_OVER or situation.stage is None:
+        return ()
+    known = {role.role for role in situation.procedure.roles}
+    duties = (duty for duty in situation.duties if "complaint.handed_over" in duty.met_by)
+    named = tuple(role for duty in duties for role in duty.to if role in known)
+    return named or situation.stage.handled_by
 
 
 def parties(said: Said, circle: Circle) -> list[dict[str, Any]]:
@@ -116,7 +136,12 @@ def _participant(given: Participant, channel: str, circle: Circle) -> dict[str, 
 
 def _kept(person: Person, channel: str) -> dict[str, Any]:
     address = {"email": person["email"], "post": postal_address(person)}.get(channel)
-    return {"partyId": str(person["id"]), "role": person["role"], "name": person["name"], "address": address}
+    return {
+        "partyId": str(person["id"]) if person["id"] else None,
+        "role": person["role"],
+        "name": person["name"],
+        "address": address,
+    }
 
 
 def postal_address(person: Person) -> str | None:
@@ -192,6 +217,8 @@ def _recipient_faults(said: Said, circle: Circle) -> Iterator[Fault]:
             yield Fault(f"/to/{place}", "unknown-party", "no party of this case has this id")
         elif party_id in said.to[:place]:
             yield Fault(f"/to/{place}", "repeated", "this party is named before")
+        elif (said.step or {}).get("name") == HAND_OVER:
+            yield Fault(f"/to/{place}", "for-colleagues", "a complaint is handed over to colleagues; leave out `to`")
         elif said.channel == "email" and not person["email"]:
             yield Fault(f"/to/{place}", "address-missing", "this party has no e-mail address")
 

@@ -29,6 +29,7 @@ from app.domain.lengthening import extension_faults
 from app.domain.openings import routes_outside, window_closed_on
 from app.domain.procedure import Procedure
 from app.domain.register import ANSWERS
+from app.domain.representation import authority_missing, guardian_missing
 from app.domain.retention import Retention, retention
 from app.domain.situation import Situation
 from app.domain.steps import IN_CASES, Step, possible, why_not
@@ -230,9 +231,12 @@ class Dossier:
             for each in owed
             if each.is_open and each.step.expected_only
         ]
-        if self.situation.authority_missing:
+        if authority_missing(self.situation):
             message = "the written authority of the representative is not there yet"
             found.append({"code": "authority-missing", "message": message})
+        if guardian_missing(self.situation):
+            message = "nobody speaks for the child any more; say who does (parties)"
+            found.append({"code": "guardian-missing", "message": message})
         stage = self.situation.stage
         if stage is not None and stage.independent_of and not independent(self.situation, stage, actor.staff_id):
             found.append({"code": "same-decider", "message": "the same person decided the earlier stage"})

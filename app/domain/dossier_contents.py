@@ -13,6 +13,7 @@ from app.domain.dossier import Dossier
 from app.domain.events import EVENTS, Event
 from app.domain.explanation import explain
 from app.domain.redaction import Json, Row, texts
+from app.domain.representation import authority_missing
 from app.domain.terms import Term
 
 _DESCRIBED = ("description", "further_description", "products", "requested_relief")
@@ -125,7 +126,7 @@ def _parties(case: Case) -> Json:
             "represented": bool(intake.get("represented")) or bool(shown),
             "shown": any(each.get("authority") for each in shown)
             or any(each.facts.get("authority") for each in situation.all_of("party.added")),
-            "missing": situation.authority_missing,
+            "missing": authority_missing(situation),
         },
         "organisation": {"slug": case.organisation["slug"], "name": case.organisation["name"]},
         "body": {"body": case.body, "name": case.body_name},

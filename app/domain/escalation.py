@@ -12,6 +12,7 @@ from app.domain.cases import Escalation, cases
 from app.domain.dossier import Dossier
 from app.domain.external import bodies_of, filing_limit, needed_of, ways_to
 from app.domain.openings import closed, in_dutch
+from app.domain.representation import authority_missing
 from app.domain.runs import same_case
 from app.domain.verdicts import why_bound
 
@@ -94,7 +95,7 @@ def _doubtful(dossier: Dossier, body: Body) -> Iterator[Lack]:
         nl = f"deze instantie neemt zaken aan tot en met {in_dutch(last)}; of dit te laat is, bepaalt zij zelf"
         en = f"this body takes cases until {last.isoformat()}; whether this is too late is for it to say"
         yield Lack("late", nl, en, blocks=False)
-    if dossier.situation.authority_missing:
+    if authority_missing(dossier.situation):
         nl = "de schriftelijke machtiging van wie de klager vertegenwoordigt ontbreekt nog"
         yield Lack("authority-missing", nl, "written authority of the representative is missing", blocks=False)
 

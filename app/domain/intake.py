@@ -114,7 +114,13 @@ def _people(procedure: Procedure, intake: Intake) -> Iterator[Fault]:
 def too_young(procedure: Procedure, intake: Intake) -> bool:
     """SO-08: under the minimum age on the filing date, and filed by nobody else."""
     rule = procedure.intake.minimum_age
-    if rule is None or intake.born_on is None or intake.filed_by in rule.otherwise:
+    return needs_guardian(procedure, intake) and rule is not None and intake.filed_by not in rule.otherwise
+
+
+def needs_guardian(procedure: Procedure, intake: Intake) -> bool:
+    """SO-08: under the minimum age on the filing date."""
+    rule = procedure.intake.minimum_age
+    if rule is None or intake.born_on is None:
         return False
     return age(intake.born_on, local_date(intake.received_at)) < rule.years
 

@@ -255,15 +255,9 @@ class Situation:
     def given(self) -> frozenset[str]:
         """Names of the register fields that are filled in; the values themselves are texts (or columns)."""
         given = set(self.intake.facts.get("given", ()))
-        for event in self.all_of("register.updated", "signal.promoted"):
+        for event in self.all_of("register.updated", "signal.promoted", "party.added"):
             given |= set(event.facts.get("given", ()))
         return frozenset(given)
-
-    @property
-    def authority_missing(self) -> bool:
-        """SO-01, KK-02: a representative filed it without showing an authority, and none was shown since."""
-        shown = any(event.facts.get("authority") for event in self.all_of("party.added"))
-        return bool(self.intake.facts.get("authority_missing")) and not shown
 
     @property
     def interest(self) -> str:
@@ -319,7 +313,7 @@ class Situation:
 
     @property
     def committee_advises(self) -> bool:
-        """Whether a committee advises on it (Awb 9:11), as was asked at intake or later; an expert's advice is another."""
+        """Whether a committee advises on it (Awb 9:11), at intake or later; an expert's advice is another."""
         asked = (event.facts.get("party", "committee") for event in self.all_of("advice.requested"))
         return bool(self.described.get("committee_advises")) or "committee" in asked
 

@@ -101,6 +101,7 @@ def _received(tx: Transaction, procedure: Procedure, filing: Filing, actor: Acto
         "minor": intake_rules.is_minor(intake),
         "given": sorted(intake.given),
         "recognition_marks": list(intake.recognition_marks),
+        "needs_guardian": intake_rules.needs_guardian(procedure, intake) or None,
         "authority_missing": intake_rules.authority_missing(procedure, intake) or None,
     }
     return Event(

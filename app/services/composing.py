@@ -15,7 +15,7 @@ from app.domain.events import Event
 from app.domain.letter import LETTERS, Letter
 from app.services import letters
 from app.services.steps import Taken, drafted
-from app.store import messages
+from app.store import messages, people
 from app.store.dossiers import Held
 from app.store.transaction import Transaction
 
@@ -26,6 +26,7 @@ Html = Callable[[Letter], str]
 SEEN = frozenset({"handling_term", "due_date"})
 # What a step tells in words of its own, and a letter therefore has to tell too where it is owed.
 _TOLD = ("reasons", "conclusions", "findings", "measures", "advice")
+_MOST_COLLEAGUES = 20
 _UNUSABLE = {
     "quarantined": "this file was not checked for viruses yet",
     "infected": "this file is not safe to pass on",
@@ -71,7 +72,7 @@ async def composed(
     own: UUID | None = None,
 ) -> Composed:
     """The message, with everything that is wrong with it. `kept`: its text, where that was written before, as `own`."""
-    circle = Circle(held.people, dossier.situation)
+    circle = Circle(held.people, dossier.situation, await _colleagues(tx, said, dossier))
     faults = [*correspondence.faults(said, circle, tx.now), *_step_faults(taken)]
     faults += _letter_faults(said, taken, dossier, tx)
     faults += await _references(tx, held.id, said, own)
@@ -85,6 +86,16 @@ async def composed(
     named = tuple(correspondence.parties(said, circle))
     contents = tuple(sorted(_contents(said, text, taken, dossier)))
     return Composed(said, text, named, correspondence.is_shared(said, named), contents, tuple(faults))
+
+
+async def _colleagues(tx: Transaction, said: Said, dossier: Dossier) -> list[Row]:
+    """Whom a complaint is handed over to: the employees in that role, by the address that they work with."""
+    return [
+        {"id": None, "role": role, "name": each["name"], "email": each["email"], "details": None}
+        for role in correspondence.handed_to(said, dossier.situation)
+        for each in await people.employees(tx, None, _MOST_COLLEAGUES, active=True, role=role)
+        if each["id"] not in dossier.situation.involved
+    ]
 
 
 async def _text(tx: Transaction, held: Held, dossier: Dossier, said: Said, taken: Taken | None, html: Html) -> Text:

@@ -271,6 +271,20 @@ async def test_people_join_and_leave(desk: Desk):
     assert (await take(desk, complaint, "party-removals", {"partyId": party["id"]})).status_code == 404
 
 
+async def test_who_gives_a_name_later_is_in_the_register(new_organisation: NewOrganisation, database: Database):
+    """KK-21: whoever filed without a name and is added as complainant is who the register asks for."""
+    async with client(database) as opened:
+        desk = Desk(opened, await office(new_organisation, database, "klikklaar", roles=("chair", "board")))
+        complaint = await desk.file(complainant=None, anonymous=True)
+        subject = {"role": "subject_of_complaint", "person": {"name": "Kim Proef"}}
+        about = await desk.step(complaint, "parties", subject, "system")
+        assert "complainant_name" not in about["complaint"]["registerFields"]
+        person = {"name": "Sam Voorbeeld", "address": "Dorpsstraat 1", "city": "Ergens"}
+        joined = await desk.step(complaint, "parties", {"role": "complainant", "person": person}, "system")
+        fields = set(joined["complaint"]["registerFields"])
+        assert {"complainant_name", "complainant_address", "complainant_city"} <= fields
+
+
 async def test_the_links_are_what_may_be_done(desk: Desk):
     """Each link that is shown is let in, and what is not shown is refused as not possible now."""
     complaint = await desk.file()

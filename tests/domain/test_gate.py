@@ -640,7 +640,7 @@ class TestRemarks:
     def test_a_missing_authority_is_remembered_until_it_is_shown(self) -> None:
         found = dossier("so-trainingsbureau", did("complaint.received", "2036-04-24", authority_missing=True))
         assert "authority-missing" in {warning["code"] for warning in found.warnings()}
-        found = then(found, did("party.added", "2036-04-25", authority=True))
+        found = then(found, did("party.added", "2036-04-25", role="representative", authority=True))
         assert "authority-missing" not in {warning["code"] for warning in found.warnings()}
 
 

@@ -101,8 +101,15 @@ async def test_hss(tell: Tell) -> None:
     await hss.at("2036-03-03 10:00")
     case = await hss.file(FILED | {"complainantType": "client"})
     talk: Json = {"direction": "outbound", "channel": "conversation", "participants": [{"role": "complainant"}]}
-    await send(case, "employee", "hand_over", "hand-overs")
+    handed = await send(case, "employee", "hand_over", "hand-overs")
+    # to the board, and never to whom it is about
+    assert [(each["role"], each["partyId"]) for each in handed["parties"]] == [("board", None)]
+    assert not handed["shared"]
+    await is_brought(case, handed)
     await case.has("handling.hand_over", "met")
+    sam = next(each["id"] for each in case.last["parties"] if each["role"] == "complainant")
+    wrong = await send(case, "employee", "hand_over", "hand-overs", to=[sam], expect=400)
+    assert ("/to/0", "for-colleagues") in missing(wrong)
     await send(case, "board", "acknowledgement", "acknowledgements")
     await case.has("handling.acknowledge", "met")
     path = f"/complaints/{case.id}/correspondence"

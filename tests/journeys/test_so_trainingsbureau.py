@@ -547,3 +547,54 @@ async def test_kept_as_long_as_the_organisation_chose(tell: Tell) -> None:
     await case.step("director", "closures", CLOSED)
     # two years, through 12 May 2038
     assert case.last["retention"] == {"eraseFrom": "2038-05-13", "eraseBy": "2038-05-13", "heldBy": []}
+
+
+@pytest.mark.proves("SO-01", "KK-02")
+async def test_who_speaks_for_the_complainant_is_judged_by_who_is_there_now(tell: Tell) -> None:
+    """Of each representative by its own authority: that of one who left, or of somebody else, is none."""
+    so = await tell("so-trainingsbureau")
+    proxy = {"type": "proxy", "name": "Mr. Proef", "email": "proef@example.org"}
+    case = await so.file(FILED | {"filedBy": proxy | {"authority": True}})
+    assert await written_to(case) == ["proef@example.org"]
+    filed_by = next(each for each in case.last["parties"] if each["role"] == "representative")
+    await case.step("complaints_officer", "party-removals", {"partyId": filed_by["id"]})
+    assert "authority-missing" not in codes(await case.read())
+    another = {"role": "representative", "person": {"name": "Robin Proef", "email": "robin@example.org"}}
+    await case.step("complaints_officer", "parties", another)
+    assert "authority-missing" in codes(await case.read())
+    assert await written_to(case) == ["sam@example.org"]
+    # a legal representative needs no authority under this procedure
+    legal = {"name": "Mo Proef", "email": "mo@example.org"}
+    await case.step("complaints_officer", "parties", another | {"type": "legal_representative", "person": legal})
+    assert "authority-missing" not in codes(await case.read())
+    assert await written_to(case) == ["mo@example.org"]
+
+    unshown = await so.file(FILED | {"filedBy": proxy})
+    friend = {"role": "support_person", "person": {"name": "Robin Proef"}, "authority": True}
+    await unshown.step("complaints_officer", "parties", friend)
+    assert "authority-missing" in codes(await unshown.read())
+    assert await written_to(unshown) == ["sam@example.org"]
+
+
+@pytest.mark.proves("SO-08")
+async def test_a_child_without_anybody_is_not_written_to(tell: Tell) -> None:
+    so = await tell("so-trainingsbureau")
+    parent = {"type": "parent", "name": "Robin Proef", "email": "robin@example.org"}
+    child = {"name": "Sam Voorbeeld", "email": "sam@example.org", "bornOn": "2026-01-02"}
+    case = await so.file(FILED | {"complainant": child, "filedBy": parent})
+    assert await written_to(case) == ["robin@example.org"]
+    filed_by = next(each for each in case.last["parties"] if each["role"] == "representative")
+    await case.step("complaints_officer", "party-removals", {"partyId": filed_by["id"]})
+    assert "guardian-missing" in codes(await case.read())
+    assert await written_to(case) == []
+    problem = await so.ask("complaints_officer", "POST", f"/complaints/{case.id}/correspondence", MAIL, expect=400)
+    assert [each["code"] for each in problem["errors"]] == ["recipient-missing"]
+
+
+MAIL = {"direction": "outbound", "channel": "email", "subject": "Uw klacht", "body": "Wij bellen u morgen."}
+
+
+async def written_to(case: Case) -> list[str]:
+    path = f"/complaints/{case.id}/correspondence/_preview"
+    shown = await case.office.ask("complaints_officer", "POST", path, MAIL)
+    return [each["address"] for each in shown["parties"]]

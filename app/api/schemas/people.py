@@ -2,6 +2,8 @@
 
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from app.api.schemas.filings import Person
 from app.api.schemas.step import StepIn
 from app.api.schemas.words import Word, example
@@ -30,7 +32,10 @@ class PartyIn(StepIn):
 
     role: Literal["complainant", "representative", "affected_person", "subject_of_complaint", "support_person"]
     person: Person
-    authority: bool = False
+    type: word.ComplainantType | None = Field(
+        None, description="What a representative is, of the procedure's types; without it the strictest counts"
+    )
+    authority: bool = Field(False, description="A written authority was shown")
 
 
 class PartyRemoval(StepIn):

@@ -24,7 +24,7 @@ from app.api.schemas.answering import (
     Response,
     Withdrawal,
 )
-from app.api.schemas.filings import people_given
+from app.api.schemas.filings import Person, people_given
 from app.api.schemas.handling import (
     Acknowledgement,
     AdmissibilityDecision,
@@ -144,12 +144,20 @@ def taken_of(step: str, sent: StepIn) -> Taken:
     people = _people(sent)
     if people:
         texts["parties"] = people
-    if step == "parties":
-        facts.pop("person", None)
-    given = sorted((set(values) & _GIVEN_FIELDS) | people_given(getattr(sent, "complainant", None)))
-    if given and step in ("register", "closures", "promotions"):
+    if isinstance(sent, PartyIn):
+        facts["party_id"] = people[0]["id"]
+        if "type" in facts:
+            facts["party_type"] = facts.pop("type")
+    given = sorted((set(values) & _GIVEN_FIELDS) | people_given(_complainant(sent)))
+    if given and step in ("register", "closures", "promotions", "parties"):
         facts["given"] = given
     return Taken(step, sent.occurred_at, facts, texts, sent.on_behalf_of)
+
+
+def _complainant(sent: StepIn) -> Person | None:
+    if isinstance(sent, PartyIn):
+        return sent.person if sent.role == "complainant" else None
+    return getattr(sent, "complainant", None)
 
 
 def _says(step: str, value: Any) -> bool:

@@ -1,0 +1,61 @@
+"""Who speaks for the complainant, and whether they may (SO-01, SO-08, KK-02)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.intake import complainant_rule
+from app.domain.procedure import Procedure
+from app.domain.situation import Situation
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """A representative in the case now. `party_id` is None where only the filing says that there is one."""
+
+    party_id: str | None
+    may_speak: bool
+
+
+def authority_missing(situation: Situation) -> bool:
+    """Whether a written authority is owed of whoever acts for the complainant now, and was not shown."""
+    found = _speakers(situation)
+    return bool(found) and not any(each.may_speak for each in found)
+
+
+def guardian_missing(situation: Situation) -> bool:
+    """Whether a child for whom somebody else must file has nobody (any more) who speaks for it (SO-08)."""
+    return bool(situation.intake.facts.get("needs_guardian")) and not _speakers(situation)
+
+
+def speaking(situation: Situation, representatives: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Of these parties those who may speak for the complainant."""
+    known = {each.party_id: each.may_speak for each in _speakers(situation)}
+    return [each for each in representatives if known.get(str(each["id"]), known.get(None, False))]
+
+
+def asks_authority(procedure: Procedure, kind: str | None) -> bool:
+    """Whether such a representative shows a written authority; where nobody says what they are, if anybody does."""
+    rule = complainant_rule(procedure, kind)
+    return rule.authority if rule else any(each.authority for each in procedure.intake.complainants)
+
+
+def _speakers(situation: Situation) -> list[Speaker]:
+    gone = {event.facts.get("party_id") for event in situation.all_of("party.removed")}
+    return [each for each in _ever(situation) if each.party_id is None or each.party_id not in gone]
+
+
+def _ever(situation: Situation) -> Iterator[Speaker]:
+    intake = situation.intake
+    if intake.facts.get("represented") or intake.facts.get("authority_missing"):
+        filed_by = next((each for each in _people(intake.texts) if each["role"] == "representative"), None)
+        yield Speaker(filed_by["id"] if filed_by else None, not intake.facts.get("authority_missing"))
+    for event in situation.all_of("party.added"):
+        if event.facts.get("role") == "representative":
+            owed = asks_authority(situation.procedure, event.facts.get("party_type"))
+            named = next((each["id"] for each in _people(event.texts)), event.facts.get("party_id"))
+            yield Speaker(named, bool(event.facts.get("authority")) or not owed)
+
+
+def _people(texts: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    return list((texts or {}).get("parties", ()))

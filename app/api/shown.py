@@ -206,6 +206,8 @@ def links(complaint_id: UUID, dossier: Dossier, case: str | None = None) -> list
     """What may happen next to a complaint, or in one of its cases with an external body (LinkAnswer)."""
     found, own = [], f"complaints/{complaint_id}"
     for step in dossier.next_steps:
+        if step.step == "register":
+            continue  # changed by PATCH of the complaint itself
         if case is None and not step.cases:
             found.append(_link(f"{own}/{step.step}", step))
         elif step.step in _IN_CASE:

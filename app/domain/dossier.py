@@ -57,6 +57,11 @@ class NextStep(NamedTuple):
 
 _OF_A_RUNNING_TERM = ("extension.notified", "term.suspended", "term.resumed")
 _OF_UNTIL = ("/until", "/consent")
+# SO-13: what was handled before is another complaint, that has ended. The register may not go back that far.
+_EARLIER = {
+    "unknown": ("earlier-complaint-unknown", "the earlier complaint is not in this register; is the reference right?"),
+    "open": ("earlier-complaint-open", "the earlier complaint is still being handled"),
+}
 # What is handed over once the dossier was.
 _AFTER_DOSSIER = frozenset({"escalation-answers", "dossier-parts"})
 
@@ -256,5 +261,8 @@ class Dossier:
         last = window_closed_on(replace(self.view, now=event.occurred_at), event.type)
         if last is not None:
             found.append({"code": "late", "message": f"this was possible until {last.isoformat()}; it is recorded"})
+        doubt = _EARLIER.get(event.facts.get("earlier_state", ""))
+        if doubt is not None:
+            found.append({"code": doubt[0], "message": doubt[1]})
         found += [{"code": code, "message": message} for code, message in remarks(self.situation, event)]
         return tuple(found)

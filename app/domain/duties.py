@@ -144,9 +144,27 @@ class Owed:
 def owed_in(setting: Setting) -> Mapping[str, Owed]:
     """By event, for every event that a step records: a dossier asks for nearly all of them at once."""
     return {
-        event: Owed(_roles_in(setting, step.actor, event), _demanded_in(setting, event))
+        event: Owed(_roles_in(setting, step.actor, event), _in_every_form(setting, event))
         for event, step in BY_EVENT.items()
     }
+
+
+def _in_every_form(setting: Setting, event: str) -> Demand:
+    """With the forms that are asked apart from any duty: of a promotion, an extension, the way into a next stage."""
+    demand = _demanded_in(setting, event)
+    forms: set[str] = {*demand.forms, *_forms_of_ways(setting, event)}
+    if event == "signal.promoted":
+        forms.add(setting.procedure.intake.promotion_form)
+    if event == "extension.notified":
+        forms |= {duty.extension.form for duty in setting.duties if duty.extension}
+    return replace(demand, forms=tuple(sorted(forms - {"any"})))
+
+
+def _forms_of_ways(setting: Setting, event: str) -> Iterator[str]:
+    here = setting.stage.stage if setting.stage else ""
+    for opening in (each for stage in setting.procedure.stages for each in stage.opens_on if each.event == event):
+        if not opening.after or here in opening.after or opening.without_earlier_stage:
+            yield opening.form
 
 
 def shortcomings(situation: Situation, event: Event) -> Iterator[Fault]:

@@ -36,7 +36,10 @@ _ALL = (
     Placeholder("complainant", "The name of the complainant, or a polite word where there is none"),
     Placeholder("description", "The complaint, as it was put", ("copy_of_complaint", "summary_of_complaint")),
     Placeholder("handling_term", "The period in which the answer of this stage comes: 4 weeks", ("handling_term",)),
+    Placeholder("matter", "What it is called now: klacht, signaal", subject=True),
     Placeholder("due_on", "The last day for that answer", ("due_date",)),
+    Placeholder("promised_on", "The same, while that day is still to come", ("due_date",)),
+    Placeholder("overdue_on", "The same, when that day has passed", ("due_date",)),
     Placeholder("terms", "Everything that is promised now, each with its last day"),
     # the organisation and its procedure
     Placeholder("organisation", "The name of the organisation", subject=True),

@@ -58,12 +58,19 @@ def here_in(runs: Sequence[Run]) -> int | None:
 
 
 def silent_in(runs: Sequence[Run]) -> int | None:
-    """Where in the passages the complaint went over to a body without the answer that was owed inside."""
+    """Where in the passages the complaint went on, to a body or to a review, without the answer that was owed there."""
     here = here_in(runs)
-    if here is None or runs[here].stage.kind != "external":
+    if here is None or not (runs[here].stage.kind == "external" or _opens_on_silence(runs[here])):
         return None
     inside = [index for index in range(here) if runs[index].stage.kind != "external"]
     return inside[-1] if inside and runs[inside[-1]].answer is None else None
+
+
+def _opens_on_silence(run: Run) -> bool:
+    """Also when the silence turns out to be none; whoever skipped the stage before asks no answer of it."""
+    if run.opened.facts.get("skips"):
+        return False
+    return any(each.overdue_opens and each.after and each.event == run.opened.type for each in run.stage.opens_on)
 
 
 def lately(runs: Sequence[Run]) -> tuple[Run, ...]:

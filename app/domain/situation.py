@@ -145,10 +145,11 @@ class Situation:
 
     @cached_property
     def late_answer(self) -> str | None:
-        """The answer of a stage that went over to a body by silence, and may still come."""
+        """The answer of a stage that went on by silence, and may still come; none where the next ends with the same."""
         late = silent_in(self.runs)
         answer = self.runs[late].stage.answer if late is not None else None
-        return answer.event if answer is not None else None
+        here = self.stage.answer if self.stage else None
+        return answer.event if answer is not None and not (here and here.event == answer.event) else None
 
     def awaiting(self, event: str) -> "Situation":
         """As it is for this event: in the stage that it answers, late as that may be."""

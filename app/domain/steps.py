@@ -7,6 +7,7 @@ None, or in one sentence why not now.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from app.domain.calendar import local_date
 from app.domain.cases import cases, open_cases, why_not_in
 from app.domain.duty import Suspension
 from app.domain.events import Event
@@ -61,6 +62,13 @@ def declined(view: View, _: str) -> str | None:
         if view.situation.admissibility == "inadmissible"
         else "it was not decided that the complaint is not handled"
     )
+
+
+def unanswered(view: View, _: str) -> str | None:
+    """What the organisation answered as a complaint is one: nobody takes the way on from it away (JSO-12, KK-26)."""
+    answers = (run.answer for run in view.situation.runs if run.stage.kind == "formal" and run.answer is not None)
+    answered = any(local_date(answer.occurred_at) <= local_date(view.now) for answer in answers)
+    return "it was answered as a complaint already; a mistake is put right by a correction" if answered else None
 
 
 def answers_stage(view: View, event: str) -> str | None:
@@ -157,10 +165,10 @@ STEPS: tuple[Step, ...] = (
     Step("forwardings", ("complaint.forwarded",), (is_open,)),
     Step("assignments", ("complaint.assigned",), (is_open,)),
     Step("promotions", ("signal.promoted",), (is_open, can_be_promoted)),
-    Step("reclassifications", ("complaint.reclassified",), (is_open,)),
+    Step("reclassifications", ("complaint.reclassified",), (is_open, unanswered)),
     Step("subject-notices", ("subject.informed",), (is_open,)),
     Step("agreed-routes", ("route.agreed",), (is_open,)),
-    Step("admissibility-decisions", ("admissibility.decided",), (*HANDLING, has_grounds), "admissibility"),
+    Step("admissibility-decisions", ("admissibility.decided",), (*HANDLING, has_grounds, unanswered), "admissibility"),
     Step("inadmissibility-notices", ("inadmissibility.notified",), (*HANDLING, declined), "handler"),
     Step("information-requests", ("information.requested",), (is_open,)),
     Step("information-answers", ("information.received",), (is_open, information_asked)),

@@ -53,6 +53,8 @@ def _admissibility_faults(view: View, event: Event) -> Iterator[Fault]:
         yield Fault("/ground", "ground-unknown", f"one of: {', '.join(grounds)}")
     elif ground.needs_reference and not event.facts.get("earlier_complaint"):
         yield Fault("/earlierComplaint", "reference-missing", "name the earlier complaint")
+    elif ground.needs_reference and event.facts.get("earlier_state") == "itself":
+        yield Fault("/earlierComplaint", "earlier-is-itself", "this is the complaint itself, and not an earlier one")
     if "reasons" not in content:
         yield Fault("/reasons", "content-missing", "a refusal gives its reasons")
 

@@ -45,7 +45,7 @@ async def preview(
 
 async def _examples(tx: Transaction, language: str) -> dict[str, str]:
     today = local_date(tx.now)
-    days = {"received_on": -3, "due_on": 25, "answer_by": 7, "new_due_on": 39}
+    days = {"received_on": -3, "due_on": 25, "promised_on": 25, "answer_by": 7, "new_due_on": 39}
     return {
         **reading.examples(language),
         **{name: day(shifted(today, by), language) for name, by in days.items()},

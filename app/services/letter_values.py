@@ -8,7 +8,7 @@ from typing import Any
 from babel.dates import format_date
 
 from app.domain.body import Body
-from app.domain.calendar import Period
+from app.domain.calendar import Period, local_date
 from app.domain.dossier import Dossier
 from app.domain.events import Event
 from app.domain.lengthening import extended_term
@@ -89,6 +89,7 @@ def _of_case(case: Case) -> dict[str, str]:
     return {
         "reference": str(case.row["reference"]),
         "received_on": day(case.dossier.situation.received_on, case.language),
+        "matter": case.words["matter"][case.dossier.situation.kind],
         "complainant": _complainant(case) or case.words["complainant"],
         "description": str(texts.get("description") or ""),
         "procedure": _said(case.procedure.title, case.language),
@@ -130,16 +131,22 @@ def _support(case: Case) -> Iterator[str]:
 def _of_terms(case: Case) -> dict[str, str]:
     answer = answer_term(case.dossier)
     listed = [term for term in case.dossier.open_terms if "complainant" in term.duty.to and term.due_on]
-    lines = [
-        case.words["term"].format(title=term.title[case.language], day=day(term.due_on, case.language))
-        for term in listed
-    ]
+    lines = [_promised(case, term) for term in listed]
+    passed = answer is not None and answer.due_on is not None and answer.due_on < local_date(case.dossier.now)
+    due_on = day(answer.due_on, case.language) if answer else ""
     held = Period.model_validate(answer.derivation["period"]) if answer else None
     return {
         "handling_term": period(held, case.language) if held else "",
-        "due_on": day(answer.due_on, case.language) if answer else "",
+        "due_on": due_on,
+        "overdue_on" if passed else "promised_on": due_on,
         "terms": "\n".join(lines),
     }
+
+
+def _promised(case: Case, term: Term) -> str:
+    passed = term.due_on is not None and term.due_on < local_date(case.dossier.now)
+    words = case.words["term_passed" if passed else "term"]
+    return str(words.format(title=term.title[case.language], day=day(term.due_on, case.language)))
 
 
 def answer_term(dossier: Dossier) -> Term | None:

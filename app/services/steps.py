@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from app.domain.calendar import local_date
 from app.domain.callers import Actor
 from app.domain.content import stated
 from app.domain.dossier import Dossier
@@ -16,7 +17,7 @@ from app.domain.lengthening import extended_term
 from app.domain.steps import BY_NAME, answering, answers_stage
 from app.domain.verdicts import bound_by
 from app.services.dossier import Recorded, record
-from app.store import dossiers, people
+from app.store import complaints, dossiers, people
 from app.store.transaction import Transaction
 
 
@@ -50,7 +51,7 @@ async def take(
 ) -> Recorded:
     """Takes a step on a complaint. Raises NotFound, Stale, Forbidden, Invalid or NotPossible."""
     actor = await acting(tx, actor, taken.on_behalf_of)
-    taken = await _looked_up(tx, taken)
+    taken = await _referred(tx, complaint_id, await _looked_up(tx, taken))
     if taken.step == "register":
         taken = await _as_changed(tx, complaint_id, taken)
 
@@ -107,6 +108,16 @@ async def _looked_up(tx: Transaction, taken: Taken) -> Taken:
     return Taken(taken.step, taken.occurred_at, facts, taken.texts, taken.on_behalf_of)
 
 
+async def _referred(tx: Transaction, complaint_id: UUID, taken: Taken) -> Taken:
+    """Adds what is known of the earlier complaint that a refusal names; one from before this register is unknown."""
+    named = taken.facts.get("earlier_complaint")
+    if named is None:
+        return taken
+    found = await complaints.of_reference(tx, str(named).strip().upper())
+    state = "unknown" if found is None else "itself" if found["id"] == complaint_id else str(found["state"])
+    return replace(taken, facts={**taken.facts, "earlier_state": state})
+
+
 def drafted(dossier: Dossier, taken: Taken, now: datetime) -> list[Event]:
     """The events that a step records: mostly one; a notice or a closing may come with it."""
     if taken.step == "measure-completions":
@@ -137,8 +148,17 @@ def _event_type(dossier: Dossier, taken: Taken) -> str:
     events = BY_NAME[taken.step].events
     if taken.facts.get("scheduled_on"):
         return events[-1]
-    fitting = (event for event in events if answers_stage(answering(dossier.view, event), event) is None)
-    return next(fitting, events[0]) if taken.step == "responses" else events[0]
+    if taken.step != "responses":
+        return events[0]
+    here = [event for event in events if answers_stage(dossier.view, event) is None]
+    late = [event for event in events if answers_stage(answering(dossier.view, event), event) is None]
+    return next(iter(late if _before_the_stage(dossier, taken) else here or late), events[0])
+
+
+def _before_the_stage(dossier: Dossier, taken: Taken) -> bool:
+    """Whether this happened before the stage was opened that it is in now: an answer to the one before (X-02)."""
+    run = dossier.situation.run
+    return bool(run and taken.occurred_at and local_date(taken.occurred_at) < local_date(run.opened.occurred_at))
 
 
 def _facts(dossier: Dossier, taken: Taken) -> dict[str, Any]:

@@ -38,6 +38,12 @@ def _where(filters: Mapping[str, Any], first: int) -> tuple[str, list[Any]]:
     return " and ".join(clauses), list(filters.values())
 
 
+async def of_reference(tx: Transaction, reference: str) -> Row | None:
+    return await tx.fetchrow(
+        "select id, state from complaints where organisation_id = app_organisation() and reference = $1", reference
+    )
+
+
 async def listed(
     tx: Reading, filters: Mapping[str, Any], position: tuple[Any, ...] | None, backwards: bool, fetch: int
 ) -> list[Row]:

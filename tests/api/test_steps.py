@@ -199,6 +199,23 @@ async def test_when_it_happened(desk: Desk):
     assert answer.json()["events"][0]["occurredAt"] == "2036-01-04T14:00:00.500000Z"
 
 
+@pytest.mark.proves("X-02", "JSO-11")
+async def test_the_day_says_which_of_two_answers_it_is(desk: Desk):
+    """Five working days from Monday 7 January 2036: Monday the 14th; the complainant protests on the 15th."""
+    complaint = await desk.file()
+    await desk.clock("2036-01-15T10:00:00Z")
+    await desk.step(complaint, "dissatisfactions", {"form": "email", "text": "Ik hoor niets."}, "system")
+    await desk.clock("2036-01-16T10:00:00Z")
+    called = {"form": "phone", "note": "Gebeld.", "occurredAt": "2036-01-14T08:00:00Z"}
+    called |= {"lateRegistrationReason": "Het gesprek was niet vastgelegd."}
+    answer = await desk.step(complaint, "responses", called, "complaints_officer")
+    assert "first_response.sent" in {event["type"] for event in answer["events"]}
+    states = {term["key"]: term["state"] for term in answer["complaint"]["terms"]}
+    assert (states["first_response.respond"], states["director_review.respond_again"]) == ("met", "pending")
+    again = await desk.step(complaint, "responses", ANSWER, "director")
+    assert "second_response.sent" in {event["type"] for event in again["events"]}
+
+
 async def test_in_the_name_of_an_employee(desk: Desk):
     officer, director = (str(desk.made.staff[role]) for role in ("complaints_officer", "director"))
     complaint = await desk.file()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.domain.errors import Invalid, NotPossible
-from tests.builders import Deed, did, dossier, due, state_of, then
+from tests.builders import Deed, did, dossier, due, employee, state_of, then
 
 LATE: dict[str, Any] = {"content": ["late_registration_reason", "reasons", "skip_reason"]}
 RECEIVED = did("complaint.received", "2036-03-03")  # a Monday
@@ -256,3 +256,43 @@ def test_what_was_answered_and_closed_in_time_stays_so() -> None:
     answered = did("decision.sent", "2036-03-05"), did("complaint.closed", "2036-03-06", outcome="handled")
     found = dossier("bijstand-naar-werk", RECEIVED, *answered, did("complaint.reopened", "2036-05-07"))
     assert state_of(found, "handling.handle") == "met"
+
+
+@pytest.mark.proves("KK-26", "JSO-12")
+def test_what_was_answered_as_a_complaint_is_neither_declined_nor_called_something_else() -> None:
+    """Nobody takes the appeal away from whoever was told that they were wrong."""
+    answered = did("decision.sent", "2036-03-06", verdict="not_upheld")
+    found = dossier("klikklaar", RECEIVED, HEARD, answered)
+    appealed = then(found, did("objection.received", "2036-03-10"))
+    for case in (found, appealed):
+        for deed in (
+            did("admissibility.decided", "2036-03-11", decision="decline", ground="too_late"),
+            did("complaint.reclassified", "2036-03-11", to="signal"),
+        ):
+            assert deed.type not in {step.event for step in case.next_steps}
+            with pytest.raises(NotPossible, match="answered as a complaint"):
+                then(case, deed)
+    assert then(appealed, did("appeal_decision.sent", "2036-03-12")).situation.run.answer  # type: ignore[union-attr]
+
+
+@pytest.mark.proves("X-02", "JSO-11")
+def test_an_answer_in_time_is_registered_after_the_protest_against_the_silence() -> None:
+    found = dossier("jso", RECEIVED, did("dissatisfaction.received", "2036-03-12"))  # due Mon 10 March
+    assert state_of(found, "first_response.respond") == "overdue"
+    officer = employee("complaints_officer")
+    called = did("first_response.sent", "2036-03-10 09:00", officer, registered="2036-03-13", form="phone", **LATE)
+    after = then(found, called)
+    assert state_of(after, "first_response.respond") == "met"
+    assert after.situation.stage is not None and after.situation.stage.stage == "director_review"
+    assert state_of(after, "director_review.respond_again") == "pending"
+    answered = then(after, did("second_response.sent", "2036-03-14"))
+    assert state_of(answered, "director_review.respond_again") == "met"
+    with pytest.raises(NotPossible):
+        then(after, called)
+
+
+def test_whoever_skipped_a_stage_asks_no_answer_of_it() -> None:
+    found = dossier("so-trainingsbureau", RECEIVED)
+    skipped = did("formal_review.requested", "2036-03-05", content=["skip_reason"], ground="will_not")
+    found = then(found, skipped)
+    assert "informal_outcome.recorded" not in {step.event for step in found.next_steps}

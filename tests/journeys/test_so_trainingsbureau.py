@@ -241,6 +241,20 @@ async def test_handled_before_and_before_the_court(tell: Tell) -> None:
     declined = DECLINED | {"ground": "already_handled"}
     problem = await again.step("complaints_officer", "admissibility-decisions", declined, expect=400)
     assert pointers(problem) == {"/earlierComplaint"}
+    itself = declined | {"earlierComplaint": again.last["reference"]}
+    problem = await again.step("complaints_officer", "admissibility-decisions", itself, expect=400)
+    assert [each["code"] for each in problem["errors"]] == ["earlier-is-itself"]
+    for doubtful, code in (("SO-OLD-0001", "earlier-complaint-unknown"), (None, "earlier-complaint-open")):
+        other = await so.file(FILED)
+        named = {"earlierComplaint": doubtful or (await so.file(FILED)).last["reference"]}
+        await other.step("complaints_officer", "admissibility-decisions", declined | named)
+        assert code in codes(other.last)
+    closed = await so.file(FILED)
+    await closed.step("complaints_officer", "closures", {"outcome": "resolved", "handlingMethod": "Aan de balie."})
+    ended = {"earlierComplaint": closed.last["reference"].lower()}
+    other = await so.file(FILED)
+    await other.step("complaints_officer", "admissibility-decisions", declined | ended)
+    assert not {"earlier-complaint-open", "earlier-complaint-unknown"} & codes(other.last)
     reference = {"earlierComplaint": earlier.last["reference"]}
     await again.step("complaints_officer", "admissibility-decisions", declined | reference)
     [decided] = await again.events("admissibility.decided")

@@ -93,6 +93,27 @@ async def test_the_acknowledgement_tells_term_and_day(tell: Tell, write, name: s
     assert ("Wij nemen uw klacht in behandeling." in made.text) is (name == "hss")
 
 
+@pytest.mark.parametrize("name", ["jso", "hss", "klikklaar"])
+async def test_a_late_acknowledgement_promises_no_day_that_has_passed(tell: Tell, write, name: str):
+    case = await filed(tell, name)
+    late = {"jso": "1 mei 2036", "hss": "5 juni 2036", "klikklaar": "22 mei 2036"}[name]
+    await case.office.at("2036-08-01 12:00")
+    made = await write(case, "acknowledgement")
+    assert f"U had uiterlijk op {late} antwoord van ons moeten krijgen." in made.text
+    assert f"U krijgt uiterlijk op {late}" not in made.text
+    english = await write(case, "acknowledgement", "en")
+    assert "should have had our answer" in english.text
+
+
+@pytest.mark.proves("SO-04")
+async def test_a_signal_is_called_one(tell: Tell, write):
+    case = await filed(tell, "so-trainingsbureau", kind="signal", channel="oral", complainantType="client")
+    made = await write(case, "acknowledgement")
+    assert made.subject.startswith("Wij hebben uw signaal ontvangen")
+    assert "hebben wij uw signaal ontvangen" in made.text and "uw klacht" not in made.text
+    assert "your signal" in (await write(case, "acknowledgement", "en")).text
+
+
 async def test_what_the_text_shows_is_what_the_template_vouches_for(tell: Tell, write, database: Database):
     case = await filed(tell, "bijstand-naar-werk")
     made = await write(case, "acknowledgement")

@@ -63,10 +63,14 @@ class Situation:
         return next(event for event in self.events if event.type in INTAKE)
 
     @cached_property
-    def received_at(self) -> datetime:
-        """When it counts as received: the promotion of a signal is the receipt of the complaint (SO-09, KK-06)."""
+    def receipt(self) -> Event:
+        """What it counts as received by: the promotion of a signal is the receipt of the complaint (SO-09, KK-06)."""
         promoted = self.last_of("signal.promoted")
-        return self.intake.occurred_at if promoted is None or came_as_complaint(self.intake) else promoted.occurred_at
+        return self.intake if promoted is None or came_as_complaint(self.intake) else promoted
+
+    @property
+    def received_at(self) -> datetime:
+        return self.receipt.occurred_at
 
     @cached_property
     def kind(self) -> str:

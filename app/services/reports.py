@@ -10,7 +10,9 @@ from app.domain.calendar import local_date, midnight
 from app.domain.dossier import Dossier
 from app.domain.duty import Duty
 from app.domain.errors import Fault, Invalid
+from app.domain.events import Event
 from app.domain.periods import period_bounds
+from app.domain.situation import Situation
 from app.services import rules
 from app.store import dossiers, reports
 from app.store import rules as stored_rules
@@ -116,7 +118,8 @@ async def _recompute(tx: Transaction, as_of: datetime, rows: Sequence[Row], foun
             calendar = await rules.calendar_version(tx, procedure, row["calendar_version"])
             dossier = Dossier(procedure, calendar, events, as_of)
             found.complaints.append(_complaint(dossier))
-            found.terms.extend(_terms(dossier))
+            if dossier.situation.kind == "complaint":
+                found.terms.extend(_terms(dossier))
 
 
 def _complaint(dossier: Dossier) -> dict[str, Any]:
@@ -128,9 +131,18 @@ def _complaint(dossier: Dossier) -> dict[str, Any]:
         "state": situation.state,
         "received_on": situation.received_on,
         "closed_at": situation.closed_at,
-        "answered_at": min((event.occurred_at for event in situation.all_of(*ANSWERS)), default=None),
+        "answered_at": min((event.occurred_at for event in _answers(situation)), default=None),
         "measures": len(situation.all_of(MEASURE)),
     }
+
+
+def _answers(situation: Situation) -> Iterator[Event]:
+    """Those to the complaint, and not to the signal that it was before; the rule is that of store/reports.py."""
+    receipt = situation.receipt
+    for event in situation.all_of(*ANSWERS):
+        same_day = local_date(event.occurred_at) == situation.received_on
+        if event.occurred_at >= receipt.occurred_at or (same_day and event.sequence > receipt.sequence):
+            yield event
 
 
 def _terms(dossier: Dossier) -> Iterator[dict[str, Any]]:

@@ -56,10 +56,20 @@ _PERIOD = """case $6::text when 'month' then to_char(received_on, 'YYYY-MM')
 _MIDNIGHT = "(received_on::timestamp at time zone 'Europe/Amsterdam')"
 _IN_COHORT = f"{_MIDNIGHT} >= $1 and {_MIDNIGHT} < $2"
 
+# Where in the ledger something stands; the index of the answers does not say it.
+_PLACE = """(select max(l.sequence) from events l
+    where l.organisation_id = c.organisation_id and l.complaint_id = c.id and l.type = {} and l.occurred_at = {})"""
+# What was said to a signal answers no complaint: the promotion is the receipt (SO-09). On its day, where the hours say
+# no more than that, the order of registration decides.
+_OF_THE_COMPLAINT = f"""case when e.occurred_at < c.received_at then
+    (e.occurred_at at time zone 'Europe/Amsterdam')::date = c.received_on
+    and {_PLACE.format("e.type", "e.occurred_at")}
+      > coalesce({_PLACE.format("'signal.promoted'", "c.received_at")}, 0) else true end"""
+
 _SUMMARY = f"""
 with counted as (
   select c.kind, c.category, c.verdict, c.state, c.received_on, c.closed_at,
-    min(e.occurred_at) filter (where e.type <> '{MEASURE}') as answered_at,
+    min(e.occurred_at) filter (where e.type <> '{MEASURE}' and {_OF_THE_COMPLAINT}) as answered_at,
     count(*) filter (where e.type = '{MEASURE}') as measures
   from complaints c
   left join events e on e.organisation_id = c.organisation_id and e.complaint_id = c.id
@@ -109,7 +119,7 @@ _TIMELINESS = f"""
 with counted as (
   select c.procedure, c.received_on, t.stage, t.duty, t.soft, {STATE.format(clock="$3")} as state
   from complaints c join terms t on t.organisation_id = c.organisation_id and t.complaint_id = c.id
-  where {_STORED}
+  where {_STORED} and c.kind = 'complaint'
   union all
   select procedure, received_on, stage, duty, soft, state
   from jsonb_to_recordset($7::text::jsonb) as r(procedure text, received_on date, stage text, duty text, soft boolean,

@@ -111,6 +111,66 @@ async def test_out_of_scope_is_no_complaint(new_organisation: NewOrganisation, d
         assert (total["kinds"]["outOfScope"], total["received"]) == (1, 1)
 
 
+@pytest.mark.proves("HSS-07")
+async def test_what_is_no_complaint_is_not_late(new_organisation: NewOrganisation, database: Database):
+    async with client(database) as opened:
+        desk = Desk(opened, await office(new_organisation, database, "hss", roles=("board",)))
+
+        async def late(query: str = "") -> tuple[str, int]:
+            found = await desk.get(f"/reports/timeliness?from=2036-01-01{query}")
+            return found["asOf"], found["hard"]["overdue"]
+
+        filed = await desk.file()
+        await desk.clock("2036-03-03T09:00:00Z")
+        before, count = await late()
+        assert count == 2
+        recast = {"to": "out_of_scope", "reasons": "Het gaat om de kosten zelf.", "category": "administration_fees"}
+        await desk.step(filed, "reclassifications", recast, by="board")
+        assert (await desk.get("/reports/summary"))["total"]["received"] == 0
+        after, count = await late()
+        assert count == 0
+        await desk.step(filed, "reclassifications", {"to": "complaint", "reasons": "Toch niet."}, by="board")
+        assert (await late())[1] == 2
+        assert [await late(f"&asOf={instant}") for instant in (before, after)] == [(before, 2), (after, 0)]
+
+
+TALK = {"form": "conversation", "outcome": "unresolved", "note": "We zijn er samen niet uitgekomen."}
+
+
+@pytest.mark.proves("JSO-20", "SO-09")
+async def test_an_answer_to_the_signal_is_none_to_the_complaint(new_organisation: NewOrganisation, database: Database):
+    """The promotion is the receipt. Within its day the order of registration decides: of an hour nobody is sure."""
+    roles = ("mentor", "complaints_officer")
+    async with client(database) as opened:
+        desk = Desk(opened, await office(new_organisation, database, "so-trainingsbureau", roles=roles))
+
+        async def measured(query: str = "") -> Json:
+            found = await desk.get(f"/reports/summary?from=2036-01-01{query}")
+            spread: Json = found["total"]["daysToFirstResponse"]
+            return {"asOf": found["asOf"], "days": spread}
+
+        first, second = await desk.file(kind="signal"), await desk.file(kind="signal")
+        await desk.step(first, "responses", TALK, by="mentor")
+        await desk.clock("2036-01-17T09:00:00Z")
+        await desk.step(second, "responses", TALK, by="mentor")
+        for case in (first, second):
+            await desk.step(case, "promotions", {"ground": "unsatisfactory"}, by="system")
+        kept = [await measured()]
+        morning = {"occurredAt": "2036-01-17T00:00:00+01:00"}  # before the hour of the promotion
+        await desk.step(first, "responses", TALK | morning, by="complaints_officer")
+        kept.append(await measured())
+        await desk.clock("2036-01-21T09:00:00Z")
+        await desk.step(second, "responses", TALK, by="complaints_officer")
+        kept.append(await measured())
+        assert [each["days"] for each in kept] == [
+            {"median": None, "p90": None},
+            {"median": 0.0, "p90": 0.0},
+            {"median": 2.0, "p90": 3.6},
+        ]
+        for each in kept:
+            assert await measured(f"&asOf={each['asOf']}") == each
+
+
 async def test_timeliness(desk: Desk):
     early = await desk.file()
     late, never = await desk.file(receivedAt=days_ago(4)), await desk.file(receivedAt=days_ago(4))  # until the 10th

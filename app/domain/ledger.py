@@ -31,7 +31,7 @@ COLUMNS = (
     "previous_hash",
 )
 """The columns an event's hash covers, in order. `texts` and `salt` are covered through `texts_hash`, so that they can
-be erased; `xid` is a position in one database's own log: restoring into another database numbers it anew."""
+be erased; `xid` is a place in the feed and tells nothing of what happened."""
 
 _EVENT = b"gehoor/event/1"
 _TEXTS = b"gehoor/texts/1"

@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 
+from app.store import feed_base
 from app.store.session import Database
 from app.store.transaction import Transaction, Unavailable
 
@@ -49,7 +50,7 @@ async def readiness(database: Database) -> list[str]:
     """What keeps the service from being ready, one sentence each; empty when it is ready."""
     try:
         async with database.snapshot() as tx:
-            return [*await _durability(tx), *await _version(tx)]
+            return [*await _durability(tx), *(await _version(tx) or await _place(tx))]
     except Unavailable:
         return ["The database cannot be reached."]
 
@@ -67,3 +68,10 @@ async def _version(tx: Transaction) -> list[str]:
     found = max((row["version_num"] for row in rows), default="none")
     # migrations are numbered; a newer database is meant to serve the version before it while that is being replaced
     return [] if rows and found >= head() else [f"The database is at migration {found}, this service needs {head()}."]
+
+
+async def _place(tx: Transaction) -> list[str]:
+    restored = (
+        "The database was restored from another PostgreSQL: run `python -m app migrate`, or the feed skips events."
+    )
+    return [restored] if await feed_base.moved(tx) else []

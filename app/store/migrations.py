@@ -7,12 +7,18 @@ from alembic.config import Config
 from sqlalchemy import Connection, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from app.store import feed_base
 from app.store.health import SCRIPTS
 
 
 async def upgrade(owner_url: str, revision: str = "head") -> None:
-    """Run the missing migrations as gehoor_owner. The roles of app/store/roles.py have to exist."""
+    """Run the missing migrations as gehoor_owner, and settle a database that was restored in another PostgreSQL.
+
+    The roles of app/store/roles.py have to exist.
+    """
     await _run(owner_url, lambda config: command.upgrade(config, revision))
+    if revision == "head":
+        await feed_base.settle(owner_url)
 
 
 async def downgrade(owner_url: str, revision: str) -> None:

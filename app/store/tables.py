@@ -7,6 +7,7 @@ let one organisation hang a row on another's, because foreign key checks skip ro
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -291,6 +292,7 @@ events = tenant(
     Column("texts_hash", LargeBinary, nullable=False),
     Column("previous_hash", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    # the place in the feed; after a restore with a base on top (feed_base.py)
     Column("xid", Xid8, nullable=False, server_default=text("pg_current_xact_id()")),
     of_complaint(),
     UniqueConstraint("organisation_id", "complaint_id", "sequence"),
@@ -453,6 +455,15 @@ heartbeats = Table(
     instant("at", now=True),
     json_column("figures", "'{}'::jsonb"),
     PrimaryKeyConstraint("name"),
+)
+
+# one row: what places in the feed are counted from, and in which PostgreSQL (its system identifier)
+feed_base = Table(
+    "feed_base",
+    metadata,
+    Column("base", BigInteger, nullable=False, autoincrement=False),
+    Column("cluster", BigInteger),
+    PrimaryKeyConstraint("base"),
 )
 
 drafts = tenant(

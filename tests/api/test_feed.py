@@ -2,18 +2,25 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import TypeAlias
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
 from app.domain.ledger import GENESIS
+from app.store.health import readiness
+from app.store.migrations import upgrade
 from app.store.session import Database
 from app.store.transaction import Transaction
 from tests.api.office import Desk, Json, client, faults, office
 from tests.conftest import NewOrganisation
 from tests.store.rows import chained, complaint_row, insert
+
+Superuser: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+RESTORED = "The database was restored from another PostgreSQL: run `python -m app migrate`, or the feed skips events."
 
 
 @pytest_asyncio.fixture
@@ -157,6 +164,33 @@ async def test_nothing_is_skipped_while_many_write(desk: Desk, database: Databas
     assert {(item["subject"], item["data"]["sequence"]) for item in items} == {
         (str(complaint), sequence) for complaint in made for sequence in (1, 2)
     }
+
+
+async def test_after_a_restore_what_is_new_comes_after_what_was_there(
+    desk: Desk, database: Database, superuser: Superuser, urls: Mapping[str, str]
+):
+    """As a dump leaves it in a new PostgreSQL: with places that this one's own count reaches only much later."""
+    old = await desk.file()
+    await superuser.execute(
+        "update events set xid = (pg_current_xact_id()::text::bigint + 1000000)::text::xid8 where organisation_id = $1",
+        desk.made.id,
+    )
+    await superuser.execute("update feed_base set cluster = 1")
+    assert await readiness(database) == [RESTORED]
+    await upgrade(urls["owner"])
+    assert await readiness(database) == []
+    assert [item["subject"] for item in await settled(desk, 1)] == [old["id"]]
+    _, end = await everything(desk)
+    new = await desk.file()
+    assert [item["subject"] for item in await settled(desk, 1, after=end)] == [new["id"]]
+
+
+async def test_another_postgresql_that_counts_further_changes_nothing(superuser: Superuser, urls: Mapping[str, str]):
+    before = await superuser.fetchval("select base from feed_base")
+    await superuser.execute("update feed_base set cluster = 1")
+    await upgrade(urls["owner"])
+    here = await superuser.fetchval("select system_identifier from pg_control_system()")
+    assert await superuser.fetchrow("select base, cluster from feed_base") == (before, here)
 
 
 @pytest.mark.parametrize("after", ["x", "MQ.AAAA", "MQ==.AAAAAAAAAAAAAAAAAAAAAA", "LTE.AAAAAAAAAAAAAAAAAAAAAA"])

@@ -17,9 +17,9 @@ from app.worker.queue import NAMES
 Superuser: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 # No organisation's: a directory of bodies, their keys and webhooks (behind walls of their own), calendars, the worker's
-# heartbeats, and alembic's own.
+# heartbeats, what the feed's places are counted from, and alembic's own.
 BODIES_OWN = {"body_keys", "body_webhooks", "body_answers"}
-GLOBAL = {"bodies", "calendar_versions", "heartbeats", "alembic_version"} | BODIES_OWN
+GLOBAL = {"bodies", "calendar_versions", "heartbeats", "feed_base", "alembic_version"} | BODIES_OWN
 # The organisation itself: its id is the tenant.
 ROOT = {"organisations"}
 TENANT = {*metadata.tables, escalation_tables.escalations.name} - GLOBAL - ROOT
@@ -57,6 +57,7 @@ WORKER = {
         "alembic_version",
         "calendar_versions",
         "heartbeats",
+        "feed_base",
         "procedure_versions",
         "complaints",
         "terms",

@@ -158,6 +158,6 @@ async def test_batches_overlook_nothing(
 
 def test_every_column_is_tampered_with():
     elsewhere = {"organisation_id", "complaint_id"}  # tested above: moved to another organisation or complaint
-    not_sealed = {"xid"}  # a position in this database's log, given anew by a restore
+    not_sealed = {"xid"}  # a place in the feed
     assert set(TAMPERED) | elsewhere | not_sealed == set(events.columns.keys())
     assert set(COLUMNS) <= set(events.columns.keys())

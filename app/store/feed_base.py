@@ -1,0 +1,59 @@
+"""Keeps the places of the feed rising when the database comes to live in another PostgreSQL.
+
+The place of an event is the number of the transaction that wrote it, on top of a base. A PostgreSQL counts its
+transactions from its own beginning: after a dump was restored the base is raised above every place that is there, so
+that a cursor stays good. Until that is done the service is not ready.
+"""
+
+import asyncpg
+
+from app.store.transaction import Transaction
+
+_HERE = "(SELECT system_identifier FROM pg_control_system())"
+_MOVED = f"SELECT base FROM feed_base WHERE cluster IS DISTINCT FROM {_HERE}"
+# The owner sees no organisation's rows, unless it says so. Nobody writes meanwhile: a place of before the raise could
+# appear behind a reader that is past it.
+_OPEN, _CLOSED = (
+    ";".join(f"ALTER TABLE {table} {force} ROW LEVEL SECURITY" for table in ("organisations", "events"))
+    for force in ("NO FORCE", "FORCE")
+)
+# by organisation, because that is how the index has them
+_NEWEST = """
+SELECT max(e.xid)::text::bigint AS newest, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS counter
+FROM organisations o
+CROSS JOIN LATERAL (SELECT xid FROM events WHERE organisation_id = o.id ORDER BY xid DESC LIMIT 1) e
+"""
+
+
+async def settle(owner_url: str) -> None:
+    """Makes this PostgreSQL, as gehoor_owner, the one in which places are counted; does nothing where it is already.
+
+    Raises asyncpg's LockNotAvailableError when the tables are too busy to wait for.
+    """
+    connection = await asyncpg.connect(owner_url.replace("postgresql+asyncpg:", "postgresql:", 1))
+    try:
+        async with connection.transaction():
+            await connection.execute("SET LOCAL lock_timeout = '3s'")
+            base = await connection.fetchval(f"{_MOVED} FOR UPDATE")
+            if base is not None:
+                await _raise(connection, base)
+                await connection.execute(f"UPDATE feed_base SET cluster = {_HERE}")
+    finally:
+        await connection.close()
+
+
+async def _raise(connection: "asyncpg.Connection[asyncpg.Record]", base: int) -> None:
+    await connection.execute(_OPEN)
+    found = await connection.fetchrow(_NEWEST)
+    await connection.execute(_CLOSED)
+    if found is not None and found["newest"] is not None and found["newest"] >= base + found["counter"]:
+        raised = found["newest"] + 1
+        # a constant in the default: an intake looks nothing up
+        place = f"(pg_current_xact_id()::text::bigint + {raised})::text::xid8"
+        await connection.execute(f"ALTER TABLE events ALTER xid SET DEFAULT {place}")
+        await connection.execute("UPDATE feed_base SET base = $1", raised)
+
+
+async def moved(tx: Transaction) -> bool:
+    """Whether the database came from another PostgreSQL, and nobody has settled it in this one."""
+    return await tx.fetchrow(_MOVED) is not None

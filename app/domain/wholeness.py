@@ -92,10 +92,8 @@ def _correction_faults(view: View, event: Event) -> Iterator[Fault]:
         yield Fault("", "nothing-corrected", "say what was wrong: movedTo, changes, or annul")
     elif annul and (moved or changes):
         yield Fault("/annul", "not-both", "what is annulled has no other day and no other words")
-    elif annul and (wrong.type in _NOT_ANNULLED or _went_by_api(wrong)):
-        yield Fault("/annul", "not-correctable", "this is not annulled; record what undoes it")
-    elif annul and _has_a_later_case(view.situation, wrong):
-        yield Fault("/annul", "not-correctable", "the same body has a later case of this complaint, which is open")
+    elif annul and (reason := _why_it_stands(view.situation, wrong)):
+        yield Fault("/annul", "not-correctable", reason)
     if set(changes or ()) & {"escalation_id", "body"}:
         yield Fault("/changes", "not-correctable", "which case with which body it is about does not change")
     if moved:
@@ -115,10 +113,24 @@ def _corrected_facts_faults(view: View, wrong: Event, changes: Mapping[str, Any]
             yield Fault(f"/changes{fault.pointer}", fault.code, fault.message)
 
 
+def _why_it_stands(situation: Situation, wrong: Event) -> str | None:
+    """Why this cannot be annulled; None when it can."""
+    if wrong.type in _NOT_ANNULLED or _went_by_api(wrong):
+        return "this is not annulled; record what undoes it"
+    if _has_a_later_case(situation, wrong):
+        return "the same body has a later case of this complaint, which is open"
+    return "this measure was carried out; what is done is not undone" if _is_carried_out(situation, wrong) else None
+
+
 def _has_a_later_case(situation: Situation, ending: Event) -> bool:
     """Without this ending one complaint would lie with one body twice."""
     ended = case_named(situation, ending.facts.get("escalation_id")) if ending.type in ENDS else None
     return ended is not None and any(case.body == ended.body and case.id != ended.id for case in open_cases(situation))
+
+
+def _is_carried_out(situation: Situation, measure: Event) -> bool:
+    done = (each.facts.get("measure") for each in situation.all_of("measure.completed"))
+    return measure.type == "measure.recorded" and measure.sequence in done
 
 
 def _went_by_api(event: Event) -> bool:

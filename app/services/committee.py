@@ -33,7 +33,7 @@ NO_CASE = "There is no such escalation."
 # What meets a duty in a case, and on whose side that is.
 _BODYS = frozenset({"external.acknowledged", "external.declined", "external_decision.received", "external.settled"})
 _BEFORE_DECISION = frozenset({"escalation.dispatched", "dossier.sealed", "external.answered"})
-CORRECTABLE = frozenset({"hearing.scheduled", "external_decision.received", *ENDS})
+CORRECTABLE = frozenset({"hearing.scheduled", "external_decision.received", "measure.recorded", *ENDS})
 _AFTER_DECISION = frozenset({"decision.answered", "measure.completed"})
 
 

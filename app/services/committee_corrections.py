@@ -17,22 +17,28 @@ from app.services.committee import Seen, correctable, date_faults, locked, seen,
 from app.store.transaction import Transaction
 
 DECISION: Final = "external_decision.received"
-# By what the body calls it; of several the last. A decision ends a case too, and is corrected as a decision.
+# By what the body calls it; of several the last, of measures the one that is named. A decision ends a case too, and is
+# corrected as a decision.
 CORRECTED: Final[Mapping[str, frozenset[str]]] = {
     "hearing": frozenset({"hearing.scheduled"}),
     "decision": frozenset({DECISION}),
     "ending": frozenset(ENDS) - {DECISION},
+    "measure": frozenset({"measure.recorded"}),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """`what`: a word of CORRECTED. `changes`: facts as they should have been; or `annul`: it did not happen."""
+    """`what`: a word of CORRECTED. `changes`: facts as they should have been; or `annul`: it did not happen.
+
+    `measure`: the id of the one that is meant, where it is a measure.
+    """
 
     what: str
     changes: Mapping[str, Any]
     annul: bool
     reasons: str
+    measure: UUID | None = None
 
 
 async def correct(
@@ -40,7 +46,7 @@ async def correct(
 ) -> Seen:
     """Records a correction by the body. Raises NotFound, Stale, Invalid, NotPossible."""
     held, dossier, case = await locked(tx, escalation_id, if_match)
-    wrong = _recorded(dossier, case, CORRECTED[correction.what])
+    wrong = _recorded(dossier, case, correction)
     past = date_faults(correction.changes, local_date(dossier.now))
     if faults := [replace(each, pointer=f"/changes{each.pointer}") for each in past]:
         raise Invalid("This lacks something.", faults=faults)
@@ -52,10 +58,12 @@ async def correct(
     return await seen(tx, escalation_id)
 
 
-def _recorded(dossier: Dossier, case: Escalation, types: frozenset[str]) -> Event:
-    """The last of these that the body recorded in its case."""
+def _recorded(dossier: Dossier, case: Escalation, correction: Correction) -> Event:
+    """What is meant of what the body recorded in its case. Raises NotPossible."""
     own = [each for each in dossier.situation.events if each.facts.get("escalation_id") == case.id]
-    found = next((each for each in reversed(own) if each.type in types and correctable(each)), None)
+    types, measure = CORRECTED[correction.what], correction.measure
+    meant = (each for each in reversed(own) if each.type in types and measure in (None, each.id))
+    found = next(filter(correctable, meant), None)
     if found is None:
         raise NotPossible("You recorded no such thing in this case.", code="nothing-to-correct")
     return found

@@ -614,6 +614,36 @@ async def test_a_body_takes_an_ending_back_but_not_its_decision(table: Table, ly
     assert [(each["pointer"], each["code"]) for each in problem["errors"]] == [("/annul", "not-correctable")]
 
 
+async def test_a_measure_that_was_ordered_by_mistake_is_changed_and_taken_back(table: Table, lying: Outside) -> None:
+    paid = {"description": "Betaal de cursus terug.", "amountCents": 5_000_000, "dueOn": "2036-06-10"}
+    told = {"description": "Schrijf een brief.", "dueOn": "2036-06-10"}
+    case = await table.cmonet.act(lying.id, "decisions", VERDICT | {"measures": [paid, told]})
+    first, second = (each["id"] for each in case["measures"])
+    less = {"corrects": "measure", "measure": first, "reasons": "Een nul te veel."}
+    case = await table.cmonet.act(
+        lying.id, "corrections", less | {"changes": {"amountCents": 500_000, "dueOn": "2036-06-17"}}
+    )
+    seen = [(each["id"], each["amountCents"], each["dueOn"]) for each in case["measures"]]
+    assert seen == [(first, 500_000, "2036-06-17"), (second, None, "2036-06-10")]
+    case = await table.cmonet.act(lying.id, "corrections", less | {"annul": True})
+    assert [each["id"] for each in case["measures"]] == [second]
+    assert [each["dueOn"] for each in (await lying.read())["measures"]] == ["2036-06-10"]
+    owed = [each["dueOn"] for each in case["terms"] if (each["owedBy"], each["state"]) == ("organisation", "pending")]
+    assert owed.count("2036-06-10") == 1 and "2036-06-17" not in owed
+    problem = await table.cmonet.act(lying.id, "corrections", less | {"annul": True}, expect=409)
+    assert problem["code"] == "nothing-to-correct"
+
+
+async def test_a_measure_that_was_carried_out_is_not_taken_back(table: Table, lying: Outside) -> None:
+    case = await table.cmonet.act(lying.id, "decisions", VERDICT | {"measures": [{"description": "Betaal."}]})
+    [event] = await happened(lying, "measure.recorded")
+    proof = {"measure": event["sequence"], "text": "Betaald."}
+    await lying.step("director", "measure-completions", proof)
+    taken_back = {"corrects": "measure", "measure": case["measures"][0]["id"], "annul": True, "reasons": "Toch niet."}
+    problem = await table.cmonet.act(lying.id, "corrections", taken_back, expect=400)
+    assert [(each["pointer"], each["code"]) for each in problem["errors"]] == [("/annul", "not-correctable")]
+
+
 async def test_a_corrected_hearing_moves_the_terms_before_it(table: Table, lying: Outside) -> None:
     case = await table.cmonet.act(lying.id, "hearings", {"scheduledOn": "2036-06-20"})
     moved = {"corrects": "hearing", "changes": {"scheduledOn": "2036-06-27"}, "reasons": "Een verkeerde dag."}
@@ -630,6 +660,8 @@ async def test_a_corrected_hearing_moves_the_terms_before_it(table: Table, lying
     [
         ({"corrects": "hearing", "changes": {"verdict": "upheld"}, "reasons": "x"}, {("", "not-of-this")}),
         ({"corrects": "decision", "reasons": "x"}, {("", "nothing-corrected")}),
+        ({"corrects": "measure", "annul": True, "reasons": "x"}, {("", "which-measure")}),
+        ({"corrects": "decision", "measure": str(uuid4()), "annul": True, "reasons": "x"}, {("", "which-measure")}),
         ({"corrects": "decision", "changes": {}, "reasons": "x"}, {("", "nothing-corrected")}),
         ({"corrects": "question", "annul": True, "reasons": "x"}, {("/corrects", "not-an-option")}),
         ({"corrects": "decision", "annul": True, "reasons": " "}, {("/reasons", "blank")}),

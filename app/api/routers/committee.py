@@ -179,8 +179,8 @@ async def correct(
 ) -> Response:
     """The body recorded something wrongly: it stays, and is read as corrected from now on.
 
-    Of several the last one is meant. A decision is changed and not annulled; an ending that is annulled opens the case
-    again. Nobody else corrects what the body said.
+    Of several the last one is meant; of the measures the one that `measure` names. A decision is changed and not
+    annulled; an ending that is annulled opens the case again. Nobody else corrects what the body said.
     """
     tx = writing.tx
     seen = await committee_corrections.correct(tx, escalation_id, sent.said, writing.actor, if_match=if_match)

@@ -2,23 +2,25 @@
 
 from typing import Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from app.api.schemas.committee import BindingOn, Ground, Verdict
+from app.api.schemas.escalation_steps import AmountCents
 from app.api.schemas.words import example
-from app.api.values import ApiModel, LocalDate, Said, fault
+from app.api.values import ApiModel, Id, LocalDate, Said, fault
 from app.services.committee_corrections import Correction
 
 _CHANGED_OF = {
     "hearing": {"scheduled_on"},
     "decision": {"verdict", "decided_on", "binding_on", "due_on"},
     "ending": {"ground"},
+    "measure": {"due_on", "amount_cents"},
 }
 
 
 class CaseChanges(ApiModel):
-    """What should have been recorded. Of a hearing its day; of a decision the rest; a ground of a declination."""
+    """What should have been recorded. By what is corrected: a hearing its day, a declination its ground."""
 
     scheduled_on: LocalDate | None = None
     verdict: Verdict | None = None
@@ -26,26 +28,30 @@ class CaseChanges(ApiModel):
     binding_on: BindingOn | None = None
     due_on: LocalDate | None = None
     ground: Ground | None = None
+    amount_cents: AmountCents | None = None
 
 
 class CaseCorrection(ApiModel):
     """The body recorded something wrongly: it stays, and is read as corrected from now on.
 
-    The last one of its kind is meant. A decision is changed and not annulled; an ending that is annulled opens the
-    case again.
+    The last one of its kind is meant; of the measures the one that `measure` names. A decision is changed and not
+    annulled; an ending that is annulled opens the case again.
     """
 
     model_config = example(
         {"corrects": "decision", "changes": {"verdict": "upheld"}, "reasons": "In de brief staat gegrond."}
     )
 
-    corrects: Literal["hearing", "decision", "ending"]
+    corrects: Literal["hearing", "decision", "ending", "measure"]
+    measure: Id | None = Field(None, description="Which measure: its id in the case")
     changes: CaseChanges | None = None
     annul: bool = False
     reasons: Said
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
+        if (self.corrects == "measure") is (self.measure is None):
+            raise fault("which-measure", "A correction of a measure names it, and no other does.")
         changed = set(self.changes.model_dump(exclude_none=True)) if self.changes else set()
         if other := sorted(to_camel(name) for name in changed - _CHANGED_OF[self.corrects]):
             raise fault("not-of-this", f"This has no {', '.join(other)} to correct.")
@@ -54,4 +60,4 @@ class CaseCorrection(ApiModel):
     @property
     def said(self) -> Correction:
         changes = self.changes.model_dump(mode="json", exclude_none=True) if self.changes else {}
-        return Correction(self.corrects, changes, self.annul, self.reasons)
+        return Correction(self.corrects, changes, self.annul, self.reasons, self.measure)

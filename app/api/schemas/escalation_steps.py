@@ -15,6 +15,7 @@ from app.services.sealing import PartGiven
 
 Ids = Annotated[list[Id], Field(max_length=200)]
 Reference = Annotated[Text, at_most(200)]
+AmountCents = Annotated[int, Field(ge=1, le=100_000_000_000)]
 _NOTHING_MORE = frozenset({"occurred_at", "on_behalf_of"})
 _WRITTEN = frozenset(
     [
@@ -210,9 +211,7 @@ class OrderedMeasure(ApiModel):
     description: Said
     target: Literal["organisation", "employee", "process", "product"] = "organisation"
     due_on: LocalDate | None = None
-    amount_cents: Annotated[int, Field(ge=1, le=100_000_000_000)] | None = Field(
-        None, description="Of a payment: how much, in euro cents"
-    )
+    amount_cents: AmountCents | None = Field(None, description="Of a payment: how much, in euro cents")
 
 
 class EscalationDecision(StepIn):

@@ -7,7 +7,7 @@ from uuid import UUID
 from app.domain.admissibility import proposals
 from app.domain.calendar import local_date
 from app.domain.callers import Actor
-from app.domain.cases import case_named, only_the_body, why_not_in
+from app.domain.cases import ENDS, case_named, cases, only_the_body, why_not_in
 from app.domain.checklist import checklist, held_up, waits_for
 from app.domain.duties import obligations, roles_to_record, with_stand_ins
 from app.domain.errors import Fault, Forbidden, Invalid, NotPossible
@@ -19,6 +19,7 @@ from app.domain.register import ANSWERS
 from app.domain.situation import Situation
 from app.domain.stage import Stage
 from app.domain.steps import STEPS, case_allows, possible, step_of, why_not
+from app.domain.verdicts import why_bound
 from app.domain.view import View
 from app.domain.wholeness import faults
 
@@ -112,7 +113,7 @@ def _too_soon(view: View, event: Event, actor: Actor) -> str | None:
     if event.type in ANSWERS:
         return _answer_too_soon(view, event, actor)
     if event.type == "event.corrected":
-        return _corrected_too_near(view.situation, event, actor)
+        return _decided_since(view.situation, event) or _corrected_too_near(view.situation, event, actor)
     return _NOT_NOW.get(event.type, _case_not_ready)(view, event)
 
 
@@ -142,6 +143,18 @@ def _answer_too_soon(view: View, event: Event, actor: Actor) -> str | None:
     if stage is not None and stage.outside_staff and set(actor.roles) - set(stage.handled_by):
         return "this is decided by someone who has no other role in the organisation"
     return None
+
+
+def _decided_since(situation: Situation, event: Event) -> str | None:
+    """JSO-17: a case whose ending is annulled is open again; nothing opens again what was decided in another."""
+    wrong = situation.corrected_by(event)
+    ended = case_named(situation, _case_of(wrong)) if wrong is not None and wrong.type in ENDS else None
+    if ended is None or not event.facts.get("annul"):
+        return None
+    if bound := why_bound(situation):
+        return bound.en
+    decided = any(case.body == ended.body and case.decision is not None for case in cases(situation))
+    return "the same body decided on this complaint in a later case" if decided else None
 
 
 def _corrected_too_near(situation: Situation, event: Event, actor: Actor) -> str | None:

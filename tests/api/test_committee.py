@@ -644,6 +644,20 @@ async def test_a_measure_that_was_carried_out_is_not_taken_back(table: Table, ly
     assert [(each["pointer"], each["code"]) for each in problem["errors"]] == [("/annul", "not-correctable")]
 
 
+async def test_what_a_body_decided_is_not_decided_again_in_an_earlier_case(table: Table, lying: Outside) -> None:
+    given_up = {"by": "body", "reasons": "Per abuis."}
+    await table.cmonet.act(lying.id, "withdrawals", given_up)
+    later = await bring(lying.complaint, "complaints_officer", "cmonet")
+    reopened = {"corrects": "ending", "annul": True, "reasons": "Toch verder."}
+    problem = await table.cmonet.act(lying.id, "corrections", reopened, expect=400)  # one at a time
+    assert [each["code"] for each in problem["errors"]] == ["not-correctable"]
+    await table.cmonet.act(later.id, "decisions", VERDICT)
+    problem = await table.cmonet.act(lying.id, "corrections", reopened, expect=409)
+    assert "binds both sides" in problem["detail"]
+    assert problem.get("possible", []) == []
+    assert (await table.cmonet.case(lying.id))["state"] == "withdrawn"
+
+
 async def test_a_corrected_hearing_moves_the_terms_before_it(table: Table, lying: Outside) -> None:
     case = await table.cmonet.act(lying.id, "hearings", {"scheduledOn": "2036-06-20"})
     moved = {"corrects": "hearing", "changes": {"scheduledOn": "2036-06-27"}, "reasons": "Een verkeerde dag."}

@@ -193,8 +193,8 @@ def _decision_faults(view: View, event: Event) -> Iterator[Fault]:
     yield from _dated_faults(view, event)
     case = _case_of(view, event)
     body = view.situation.procedure.body_named(case.body) if case else None
-    claimed = set(event.facts.get("binding_on", ()))
-    if body is not None and not body.binding_per_decision and claimed and claimed != set(body.binding_on):
+    claimed = event.facts.get("binding_on")  # nobody, where it is an empty list
+    if claimed is not None and body and not body.binding_per_decision and set(claimed) != set(body.binding_on):
         binds = ", ".join(body.binding_on) or "nobody"
         yield Fault("/bindingOn", "not-in-procedure", f"a decision of this body binds: {binds}")
     decided = event.facts.get("decided_on")

@@ -684,6 +684,10 @@ async def test_a_corrected_hearing_moves_the_terms_before_it(table: Table, lying
             {("/changes/decidedOn", "in-the-future")},
         ),
         (
+            {"corrects": "decision", "changes": {"bindingOn": []}, "reasons": "x"},
+            {("/changes/bindingOn", "not-in-procedure")},
+        ),
+        (
             {"corrects": "decision", "changes": {"dueOn": "2036-05-01"}, "reasons": "x"},
             {("/changes/dueOn", "in-the-past")},
         ),

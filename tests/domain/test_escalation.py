@@ -537,6 +537,8 @@ class TestBinding:
         both = ["organisation", "complainant"]
         assert faults(escalated("hss"), decided(binding_on=both)) == {("/bindingOn", "not-in-procedure")}
         assert faults(escalated("jso"), decided(binding_on=both[:1])) == {("/bindingOn", "not-in-procedure")}
+        assert faults(escalated("jso"), decided(binding_on=[])) == {("/bindingOn", "not-in-procedure")}
+        then(escalated("hss"), decided(binding_on=[]))
         then(escalated("jso"), decided(binding_on=both))
 
     @pytest.mark.proves("JSO-15")

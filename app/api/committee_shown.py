@@ -57,6 +57,7 @@ def case(seen: Seen) -> Json:
         "parts": [receipt(row) for row in seen.parts],
         "terms": [_term(side, term) for side, term in seen.terms],
         "questions": [_question(event, seen.case.answers) for event in seen.case.questions],
+        "complaintWithdrawnAt": seen.case.told_withdrawn,
         "submissions": [_submission(event) for event in seen.case.answers if event.facts.get("question") is None],
         "hearings": [_hearing(event) for event in _of(own, "hearing.scheduled")],
         "decision": _decision(seen),

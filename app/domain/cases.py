@@ -23,6 +23,7 @@ ENDED = tuple(ENDS.values())
 class Escalation:
     """One case with one body. `state`: requested, dispatched, acknowledged, declined, decided, settled or withdrawn.
 
+    `told_withdrawn`: when the complainant withdrew the complaint, as far as the body was told.
     `partially`: sent in one of the ways that are all needed, and not yet in the others (`missing_channels`).
     `next_due_on`: the first last day of what the organisation still owes in it.
     """
@@ -40,6 +41,7 @@ class Escalation:
     questions: tuple[Event, ...] = ()
     answers: tuple[Event, ...] = ()
     acknowledged: Event | None = None
+    told_withdrawn: datetime | None = None
     hearing_on: date | None = None
     decision: Event | None = None
     decision_answer: Event | None = None
@@ -121,6 +123,7 @@ def _case(situation: Situation, requested: Event) -> Escalation:
         questions=_of(own, "external.questioned"),
         answers=_of(own, "external.answered"),
         acknowledged=acknowledged,
+        told_withdrawn=_told_withdrawn(own),
         hearing_on=_hearing_on(own),
         decision=_first(own, "external_decision.received"),
         decision_answer=_first(own, "decision.answered"),
@@ -150,6 +153,12 @@ def _hearing_on(events: Sequence[Event]) -> date | None:
     """The last plan: a hearing that was moved is one hearing."""
     planned = [event.facts.get("scheduled_on") for event in _of(events, "hearing.scheduled")]
     return date.fromisoformat(planned[-1]) if planned and planned[-1] else None
+
+
+def _told_withdrawn(events: Sequence[Event]) -> datetime | None:
+    """By the last notice: one without a moment says that the complaint goes on."""
+    told = [event.facts.get("withdrawn_at") for event in _of(events, "body.informed")]
+    return datetime.fromisoformat(told[-1]) if told and told[-1] else None
 
 
 def _state(ending: Event | None, acknowledged: Event | None, complete_at: datetime | None) -> str:

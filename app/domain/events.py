@@ -77,6 +77,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "external_decision.received": ("uitspraak van de externe instantie", "external decision"),
     "decision.answered": ("antwoord op de externe uitspraak", "answer to the external decision"),
     "external.settled": ("schikking bij de externe instantie", "settlement before the external body"),
+    "body.informed": ("bericht aan de externe instantie", "notice to the external body"),
     "escalation.withdrawn": ("intrekking van de externe klacht", "withdrawal of the escalation"),
     "periodic_analysis.completed": ("periodieke analyse", "periodic analysis"),
     "data_request.received": ("verzoek om inzage", "data access request"),
@@ -95,7 +96,7 @@ EVENTS: dict[str, tuple[str, str]] = {
 
 INTAKE = ("complaint.received", "signal.received", "enquiry.received")
 # Announced by the service itself; nobody can record these by hand.
-ANNOUNCED = ("term.breached", "term.breach_superseded", "term.due_soon")
+ANNOUNCED = ("term.breached", "term.breach_superseded", "term.due_soon", "body.informed")
 # What is said beside the steps of the procedure: always possible, and no step by itself.
 CORRESPONDENCE = ("message.sent", "message.received", "note.recorded", "delivery.failed")
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from app.domain.body import Body
 from app.domain.calendar import add, calendar_for, local_date
-from app.domain.cases import Escalation, case_named, cases
+from app.domain.cases import Escalation, case_named, cases, open_cases
 from app.domain.errors import Fault
 from app.domain.events import Event
 from app.domain.openings import openings, why_closed
@@ -78,6 +78,8 @@ def remarks(situation: Situation, event: Event) -> Iterator[tuple[str, str]]:
             yield "late", f"this body takes cases until {last.isoformat()}; whether this is too late is for it to say"
     if event.type == "escalation.dispatched":
         yield from _dispatch_remarks(situation, event)
+    if event.type == "complaint.withdrawn":
+        yield from _withdrawal_remarks(situation)
 
 
 def _dispatch_remarks(situation: Situation, event: Event) -> Iterator[tuple[str, str]]:
@@ -93,6 +95,15 @@ def _dispatch_remarks(situation: Situation, event: Event) -> Iterator[tuple[str,
     if channel in asked and body.reached_by.same_day and len(days) > 1:
         listed = ", ".join(day.isoformat() for day in sorted(days))
         yield "dispatched-on-other-days", f"this goes out in all ways on one day; it went out on {listed}"
+
+
+def _withdrawal_remarks(situation: Situation) -> Iterator[tuple[str, str]]:
+    """A case with a body is the body's to end, or the complainant's to withdraw there."""
+    for case in open_cases(situation):
+        body = situation.procedure.body_named(case.body)
+        name = (body.name if body else "") or case.body
+        told = "it is told of this" if case.by_api else "tell it, and record there what it answers"
+        yield "case-goes-on", f"the case with {name} goes on until that ends it; {told}"
 
 
 def standing_remarks(situation: Situation) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from app.domain.callers import SERVICE, Actor
+from app.domain.cases import open_cases
 from app.domain.dossier import Dossier
 from app.domain.events import CORRESPONDENCE, Event
 from app.domain.terms import Term
@@ -20,7 +21,7 @@ def taken(dossier: Dossier, event: Event, actor: Actor, new_id: NewId) -> Dossie
     flushed = announced(dossier, new_id)
     if event.type not in CORRESPONDENCE:
         flushed.check(event, actor)
-    return superseded(announced(grown(flushed, event, actor, new_id), new_id), new_id)
+    return superseded(announced(informed(grown(flushed, event, actor, new_id), new_id), new_id), new_id)
 
 
 def grown(dossier: Dossier, event: Event, actor: Actor, new_id: NewId) -> Dossier:
@@ -53,6 +54,21 @@ def superseded(dossier: Dossier, new_id: NewId) -> Dossier:
     for event in dossier.breaches_superseded():
         facts = {"term": event.facts["term"], "supersedes": event.sequence}
         dossier = grown(dossier, Event("term.breach_superseded", dossier.now, facts), SERVICE, new_id)
+    return dossier
+
+
+def informed(dossier: Dossier, new_id: NewId) -> Dossier:
+    """With a notice in each case that a body reads here, when the complainant withdrew or no longer does.
+
+    The body ends the case, or goes on; what it decides without knowing would bind somebody who asks for nothing.
+    """
+    situation = dossier.situation
+    ended = situation.endings[-1] if situation.state == "withdrawn" else None
+    withdrawn_at = ended.occurred_at if ended else None
+    for case in open_cases(situation):
+        if case.by_api and case.told_withdrawn != withdrawn_at:
+            facts = {"escalation_id": case.id} | ({"withdrawn_at": withdrawn_at.isoformat()} if withdrawn_at else {})
+            dossier = grown(dossier, Event("body.informed", dossier.now, facts), SERVICE, new_id)
     return dossier
 
 

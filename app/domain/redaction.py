@@ -44,7 +44,7 @@ _FACTS = frozenset(
         "amount_cents",
         *("corrects", "annul", "occurred_at", "facts", "lifts", "escalation_id", "body", "body_kind", "stage"),
         *("filed_by", "opened_by", "consent", "consent_form", "identified_by", "by", "body_reference", "question"),
-        "part",
+        *("part", "withdrawn_at"),
         *("manifest_sha256", "zip_sha256", "ledger_head", "decided_on", "binding_on", "publication", "letter"),
     )
 )

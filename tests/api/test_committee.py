@@ -566,6 +566,37 @@ async def test_a_file_is_kept_once_and_programs_are_not(table: Table, lying: Out
     assert len(await happened(lying, "note.recorded")) == 1
 
 
+# -- what the complainant takes back ---------------------------------------------------------------------------
+
+
+async def test_a_body_learns_that_the_complainant_withdrew(table: Table, lying: Outside) -> None:
+    before = await table.cmonet.answer("GET", f"{CASES}/{lying.id}")
+    assert before.json()["complaintWithdrawnAt"] is None
+    complaint = lying.complaint
+    answer = await complaint.step("complaints_officer", "withdrawals", {"form": "email", "reasons": "Het is goed zo."})
+    assert "case-goes-on" in {each["code"] for each in answer["complaint"]["warnings"]}
+    after = await table.cmonet.answer("GET", f"{CASES}/{lying.id}")
+    assert after.json()["complaintWithdrawnAt"] == answer["events"][0]["occurredAt"]
+    assert after.json()["state"] == before.json()["state"]  # the body ends it, or goes on
+    assert after.headers["ETag"] != before.headers["ETag"]
+    [told] = await happened(lying, "body.informed")
+    assert told["facts"]["escalationId"] == lying.id
+    # and that it goes on after all
+    await complaint.step("complaints_officer", "reopenings", {"reasons": "Toch niet goed."})
+    assert (await table.cmonet.case(lying.id))["complaintWithdrawnAt"] is None
+    assert len(await happened(lying, "body.informed")) == 2
+
+
+async def test_a_body_learns_nothing_of_it_when_its_case_is_over(table: Table, lying: Outside) -> None:
+    await table.cmonet.act(lying.id, "withdrawals", {"by": "body", "reasons": "Per abuis."})
+    answer = await lying.complaint.step(
+        "complaints_officer", "withdrawals", {"form": "email", "reasons": "Het is goed zo."}
+    )
+    assert "case-goes-on" not in {each["code"] for each in answer["complaint"]["warnings"]}
+    assert (await table.cmonet.case(lying.id))["complaintWithdrawnAt"] is None
+    assert await happened(lying, "body.informed") == []
+
+
 # -- what a body takes back ------------------------------------------------------------------------------------
 
 

@@ -192,6 +192,14 @@ async def test_nothing_of_another_complaint_or_of_the_complaint_itself(street: S
     assert {each["eventId"] for each in await log(street.cmonet, made)} == await of_case(case)
 
 
+async def test_it_is_told_that_the_complainant_withdrew(street: Street):
+    made = await make(street.cmonet, "http://127.0.0.1:9/", "nl.gehoor.body.informed", "nl.gehoor.complaint.withdrawn")
+    case = await street.to_cmonet()
+    await case.complaint.step("complaints_officer", "withdrawals", {"form": "email", "reasons": "Het is goed zo."})
+    await street.announce()
+    assert [each["type"] for each in await log(street.cmonet, made)] == ["nl.gehoor.body.informed"]
+
+
 async def test_what_is_done_with_its_decision_is_not_told(street: Street):
     """A body sees it in the case, where its decision binds."""
     made = await make(street.cmonet, "http://127.0.0.1:9/")

@@ -74,6 +74,7 @@ CASE: dict[str, Any] = {
             "answers": [],
         }
     ],
+    "complaintWithdrawnAt": None,
     "submissions": [],
     "hearings": [],
     "decision": None,
@@ -240,6 +241,9 @@ class CaseAnswer(_OfCase):
     parts: list[PartReceipt]
     terms: list[CaseTerm]
     questions: list[CaseQuestion]
+    complaint_withdrawn_at: Instant | None = Field(
+        description="When the complainant withdrew the complaint itself; the body ends the case, or goes on"
+    )
     submissions: list[CaseSubmission] = Field(description="What answers no question: defence and documents")
     hearings: list[CaseHearing] = Field(description="The last of these holds")
     decision: CaseDecision | None

@@ -35,7 +35,7 @@ class Content(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What there is already: of this complaint, and of its organisation."""
+    """What there is already: of this complaint by whoever adds to it, and of its organisation."""
 
     files: int
     bytes: int

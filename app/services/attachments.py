@@ -36,11 +36,16 @@ class Upload:
     quarantined: bool = True
 
 
-async def room(tx: Reads, complaint_id: UUID) -> Held:
-    """How much there is already. Raises NotFound."""
-    row = await attachments.held(tx, complaint_id)
+async def room(tx: Reads, complaint_id: UUID, escalation_id: UUID | None = None) -> Held:
+    """How much there is already of whoever adds: of the organisation, or of the body in that case. Raises NotFound.
+
+    An organisation that used up its room keeps no body from handing in its decision.
+    """
+    row = await attachments.held(tx, complaint_id, escalation_id)
     if row is None:
         raise NotFound("There is no such complaint.")
+    if escalation_id is not None:
+        return Held(row["files"], row["bytes"], 0)
     return Held(row["files"], row["bytes"], row["of_organisation"], quota_of(row["settings"]))
 
 
@@ -59,7 +64,7 @@ async def upload(
         return [Event("note.recorded", tx.now, facts, {"name": sent.name})]
 
     await record(tx, complaint_id, draft, actor)  # holds the complaint, so that two cannot both be the last that fits
-    (await room(tx, complaint_id)).demand(sent.content.size)
+    (await room(tx, complaint_id, escalation_id)).demand(sent.content.size)
     return await attachments.insert(tx, _row(tx, attachment_id, complaint_id, sent, actor))
 
 

@@ -18,15 +18,24 @@ select c.organisation_id, count(a.id) as files, coalesce(sum(a.size), 0)::bigint
    where organisation_id = app_organisation()) as of_organisation,
   (select settings from organisations where id = app_organisation()) as settings
 from complaints c
-left join attachments a on a.organisation_id = c.organisation_id and a.complaint_id = c.id
+left join attachments a on a.organisation_id = c.organisation_id and a.complaint_id = c.id and case
+  when $2::uuid is null then a.mail_id is null and a.author_kind <> 'body'
+  else a.id in (
+    select (e.facts::jsonb ->> 'attachment_id')::uuid from events e
+    where e.organisation_id = c.organisation_id and e.complaint_id = c.id and e.type = 'note.recorded'
+      and e.facts::jsonb ->> 'escalation_id' = $2::uuid::text)
+  end
 where c.organisation_id = app_organisation() and c.id = $1
 group by c.organisation_id
 """
 
 
-async def held(tx: Reads, complaint_id: UUID) -> Row | None:
-    """How many files a complaint and its organisation have; None when there is no such complaint."""
-    return await tx.fetchrow(_HELD, complaint_id)
+async def held(tx: Reads, complaint_id: UUID, escalation_id: UUID | None = None) -> Row | None:
+    """How many files were added to a complaint, or by the body in that case, and how much its organisation has.
+
+    What a mail brought is not counted: nobody here chose it. None when there is no such complaint.
+    """
+    return await tx.fetchrow(_HELD, complaint_id, escalation_id)
 
 
 async def insert(tx: Transaction, row: Row) -> Row:

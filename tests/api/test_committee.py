@@ -15,6 +15,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from app.domain.attachment import COMPLAINT_FILES
 from app.store.escalations import BODY, listed
 from app.store.session import Database
 from tests.api.office import faults
@@ -552,6 +553,19 @@ async def test_files_of_the_case_and_no_other(table: Table, lying: Outside) -> N
     assert (seen["addedBy"]["kind"], seen["shared"]) == ("body", False)
     reads = (await complaint.office.ask("system", "GET", f"/escalations/{lying.id}/reads"))["items"]
     assert [each["what"] for each in reads] == ["file"]
+
+
+async def test_a_body_has_room_of_its_own_for_files(table: Table, lying: Outside) -> None:
+    office, theirs = lying.complaint.office, f"/complaints/{lying.complaint.id}/attachments"
+    for _ in range(COMPLAINT_FILES):
+        await office.ask("system", "POST", theirs, form(), expect=201)
+    problem = await office.ask("system", "POST", theirs, form(), expect=409)
+    assert problem["code"] == "too-many-files"
+    path = f"{CASES}/{lying.id}/attachments"
+    for _ in range(COMPLAINT_FILES):
+        await table.cmonet.ask("POST", path, form(), expect=201)
+    problem = await table.cmonet.ask("POST", path, form(), expect=409)
+    assert problem["code"] == "too-many-files"
 
 
 async def test_a_file_is_kept_once_and_programs_are_not(table: Table, lying: Outside) -> None:

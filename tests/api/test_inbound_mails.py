@@ -12,6 +12,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from app.domain.attachment import COMPLAINT_FILES
 from app.domain.mail import Tokens, message_id
 from app.store import deliveries
 from app.store.session import Database
@@ -94,6 +95,17 @@ async def test_terms_count_from_the_day_on_which_our_server_took_it(
     by_hand = (await box.get(f"/complaints/{answer.json()['id']}/terms"))["items"]
     assert {(term["key"], term["dueOn"]) for term in terms} == {(term["key"], term["dueOn"]) for term in by_hand}
     assert "2036-01-18" in {term["dueOn"] for term in terms}
+
+
+async def test_what_a_mail_brought_uses_up_nobodys_room(box: Box) -> None:
+    image = "Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: inline"
+    images = [(f'{image}; filename="{n}.png"', "iVBORw0KGgo=") for n in range(COMPLAINT_FILES)]
+    filed = await box.file(multipart(("Content-Type: text/plain", "Zie de bijlagen."), *images))
+    path = f"/complaints/{filed['complaintId']}/attachments"
+    assert len((await box.get(path))["items"]) == COMPLAINT_FILES
+    headers = {"Authorization": f"Bearer {box.made.keys['system'].token}"}
+    answer = await box.client.post(path, files={"file": ("antwoord.txt", b"tekst")}, headers=headers)
+    assert answer.status_code == 201, answer.text
 
 
 async def test_a_mail_without_a_true_received_header_counts_from_when_it_was_piped_in(box: Box) -> None:

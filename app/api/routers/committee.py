@@ -237,7 +237,8 @@ async def add_file(request: Request, escalation_id: EscalationId, visit: Visitin
     """Adds a file to the case, for a decision to name. What it is, is told by its content; programs are not taken."""
     async with visit() as tx:
         complaint_id = await committee.demand_open(tx, escalation_id)
-        held, object_key = await attachments.room(tx, complaint_id), new_key(tx.organisation_id)
+        held = await attachments.room(tx, complaint_id, escalation_id)
+        object_key = new_key(tx.organisation_id)
     sent = await taken_in(request, object_key, held, FILE_BYTES if key else held.room, {})
     try:
         async with committee_writing(request, key, digest_of(request, sent) if key else None) as writing:

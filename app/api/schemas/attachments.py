@@ -36,7 +36,7 @@ def file_form(description: str, **more: dict[str, Any]) -> dict[str, Any]:
 
 FORM: Final = file_form(
     f"The file, with its name. At most {FILE_BYTES // 1024**2} MiB; a complaint holds at most"
-    f" {COMPLAINT_FILES} files of {COMPLAINT_BYTES // 1024**2} MiB together.",
+    f" {COMPLAINT_FILES} files of {COMPLAINT_BYTES // 1024**2} MiB together, beside what mails and bodies brought.",
     shared={"type": "boolean", "default": False, "description": "Whether the complainant may see it."},
 )
 FORM_EXAMPLE: Final[dict[str, Any]] = {"file": "(the bytes of Rooster april.pdf)", "shared": False}

@@ -150,7 +150,10 @@ def add_endings(router: Router, side: Side) -> None:
         responses={200: {"model": NewWebhookAnswer, "description": "The new secret, shown this once"}},
     )
     async def rotate(webhook_id: WebhookId, request: Request, writing: Writing = side.changing) -> Response:
-        """Makes a new secret. For 24 hours everything is signed with the old one as well."""
+        """Makes a new secret. For 24 hours everything is signed with the old one as well.
+
+        Rotated again within those hours the newest is replaced, and the old one still has them.
+        """
         made = await webhooks.rotate(writing.tx, sealer_of(request), webhook_id)
         return await _shown_once(writing, made, 200, side.path)
 

@@ -103,7 +103,10 @@ async def remove(tx: Transaction, webhook_id: UUID) -> None:
 
 
 async def rotate(tx: Transaction, sealer: Sealer, webhook_id: UUID) -> Made:
-    """A new secret; for 24 hours what is sent is signed with the old one too. Raises NotFound."""
+    """A new secret; for 24 hours what is sent is signed with the old one too. Raises NotFound.
+
+    Rotated again within those hours the old one still has them; only the newest is replaced.
+    """
     before = await read(tx, webhook_id, lock=True)
     secret, sealed = _secret(sealer, webhook_id)
     row = await webhooks.rotate(tx, keeper_of(tx), webhook_id, sealed, OVERLAP)

@@ -132,10 +132,15 @@ async def change(tx: Transaction, keeper: Keeper, webhook_id: UUID, changed: Row
 
 
 async def rotate(tx: Transaction, keeper: Keeper, webhook_id: UUID, secret: bytes, overlap: timedelta) -> Row | None:
-    """A new secret; the one before stays good for so long."""
+    """A new secret; the one before stays good for so long.
+
+    One that is good beside the newest already keeps its day: who rotates again may never have had the one in between.
+    """
     return await tx.fetchrow(
-        f"update {keeper.table} set previous_secret = secret, previous_until = now() + $3, secret = $2,"
-        f" updated_at = now() where {keeper.theirs} and id = $1 returning {_SHOWN}",
+        f"update {keeper.table} set"
+        " previous_secret = case when previous_until > now() then previous_secret else secret end,"
+        " previous_until = case when previous_until > now() then previous_until else now() + $3 end,"
+        f" secret = $2, updated_at = now() where {keeper.theirs} and id = $1 returning {_SHOWN}",
         webhook_id,
         secret,
         overlap,

@@ -176,6 +176,18 @@ async def test_a_new_secret_and_the_old_one_for_a_while(desk: Desk, worker: Work
         Webhook(secret).verify(arrival.body, arrival.headers)
 
 
+async def test_a_rotation_whose_answer_was_lost_takes_nothing_from_the_first(desk: Desk, worker: Worker):
+    async with receiving(answering(200)) as receiver:
+        made = await make(desk, receiver)
+        lost, again = [(await desk("POST", f"/webhooks/{made['id']}/_rotate")).json() for _ in range(2)]
+        assert again["previousSecretUntil"] == lost["previousSecretUntil"]
+        await desk.file()
+        async with worker.running():
+            [arrival] = await receiver.until(1)
+    for secret in (made["secret"], again["secret"]):
+        Webhook(secret).verify(arrival.body, arrival.headers)
+
+
 async def test_the_secret_is_shown_once_and_lies_sealed(desk: Desk, superuser: Any):
     sent = {"url": "https://zaken.example.org/", "description": "x", "eventTypes": ["*"]}
     key = uuid4().hex

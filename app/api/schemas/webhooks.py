@@ -85,7 +85,7 @@ class WebhookAnswer(Answer):
     reason: str | None = Field(description="Why it is paused: `gone` when the receiver answered 410, else null")
     paused_at: Instant | None
     failing_since: Instant | None = Field(description="Since when no delivery arrives; null when the last one did")
-    previous_secret_until: Instant | None = Field(description="Until when the secret before the last one signs too")
+    previous_secret_until: Instant | None = Field(description="Until when an earlier secret signs too")
     created_at: Instant
     updated_at: Instant
 

@@ -196,7 +196,7 @@ async def test_without_a_key_and_with_a_made_up_one(client: httpx.AsyncClient, m
         assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-_RULES = r"GET /(procedures|calendars|letter-templates|bodies).*|POST /procedures/_\w+|POST /terms/_calculate"
+_RULES = r"GET /(procedures|calendars|bodies).*|POST /procedures/_\w+|POST /terms/_calculate"
 # Everything else is forbidden to a key of this kind.
 OPEN_TO = {
     "website": re.compile(rf"POST /complaints|{_RULES}"),

@@ -34,7 +34,8 @@ from app.services.letters import Kept, position
 from app.store.transaction import Transaction
 
 router = Router(tags=["letter-templates"])
-Reading = Annotated[Transaction, reads("procedures:read")]
+# Not what a website's key has: how an organisation answers is no rule that the public reads.
+Reading = Annotated[Transaction, reads("complaints:read")]
 TemplateId = Annotated[
     str,
     Path(

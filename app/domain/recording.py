@@ -63,9 +63,8 @@ def informed(dossier: Dossier, new_id: NewId) -> Dossier:
     The body ends the case, or goes on; what it decides without knowing would bind somebody who asks for nothing.
     """
     situation = dossier.situation
-    ended = situation.endings[-1] if situation.state == "withdrawn" else None
-    withdrawn_at = ended.occurred_at if ended else None
     for case in open_cases(situation):
+        withdrawn_at = situation.closed_at if situation.state == "withdrawn" else None
         if case.by_api and case.told_withdrawn != withdrawn_at:
             facts = {"escalation_id": case.id} | ({"withdrawn_at": withdrawn_at.isoformat()} if withdrawn_at else {})
             dossier = grown(dossier, Event("body.informed", dossier.now, facts), SERVICE, new_id)

@@ -61,7 +61,7 @@ class Composed:
             raise Invalid("This message cannot be recorded like this.", faults=self.faults)
 
 
-async def composed(
+async def composed(  # noqa: PLR0913
     tx: Transaction,
     held: Held,
     dossier: Dossier,
@@ -70,14 +70,19 @@ async def composed(
     html: Html,
     kept: Text | None = None,
     own: UUID | None = None,
+    *,
+    trial: bool = False,
 ) -> Composed:
-    """The message, with everything that is wrong with it. `kept`: its text, where that was written before, as `own`."""
+    """The message, with everything that is wrong with it. `kept`: its text, where that was written before, as `own`.
+
+    `trial`: only to be looked at.
+    """
     circle = Circle(held.people, dossier.situation, await _colleagues(tx, said, dossier))
     faults = [*correspondence.faults(said, circle, tx.now), *_step_faults(taken)]
     faults += _letter_faults(said, taken, dossier, tx)
     faults += await _references(tx, held.id, said, own)
     try:
-        text = kept or await _text(tx, held, dossier, said, taken, html)
+        text = kept or await _text(tx, held, dossier, said, taken, html, trial=trial)
     except Invalid as refused:
         faults += (replace(each, pointer=letter_pointer(each.pointer)) for each in refused.faults)
         text = Text(said.subject or "", "", letter=said.letter)
@@ -98,13 +103,15 @@ async def _colleagues(tx: Transaction, said: Said, dossier: Dossier) -> list[Row
     ]
 
 
-async def _text(tx: Transaction, held: Held, dossier: Dossier, said: Said, taken: Taken | None, html: Html) -> Text:
+async def _text(
+    tx: Transaction, held: Held, dossier: Dossier, said: Said, taken: Taken | None, html: Html, *, trial: bool
+) -> Text:
     if said.letter is None:
         return _own_words(said, html)
     facts, texts = (taken.facts, dict(taken.texts)) if taken else ({}, {})
     if said.body:
         texts["text"] = said.body
-    letter = await letters.written(tx, dossier, held.row, said.letter, said.language, facts, texts)
+    letter = await letters.written(tx, dossier, held.row, said.letter, said.language, facts, texts, trial=trial)
     if said.body and squeezed(said.body) not in squeezed(letter.text):
         raise Invalid("This letter has no place for it.", faults=[_NO_PLACE])
     subject = said.subject or letter.subject

@@ -68,20 +68,26 @@ async def written(
     language: str,
     facts: Mapping[str, Any],
     texts: Mapping[str, Any],
+    *,
+    trial: bool = False,
 ) -> Letter:
-    """A letter about a complaint, with what the step at hand says. Raises Invalid naming everything that it lacks."""
+    """A letter about a complaint, with what the step at hand says. Raises Invalid naming everything that it lacks.
+
+    `trial`: only to be looked at, so nothing is made for it.
+    """
     template = await in_force(tx, dossier.procedure.procedure, letter, language)
     organisation = await organisations.read(tx)
-    case = await _with_code(tx, Case(letter, dossier, row, organisation, language, facts, texts))
+    case = await _with_code(tx, Case(letter, dossier, row, organisation, language, facts, texts), trial=trial)
     return filled_in(template, letter_values.values(case), owed_now(dossier, letter, facts), local_date(tx.now))
 
 
-async def _with_code(tx: Transaction, case: Case) -> Case:
+async def _with_code(tx: Transaction, case: Case, *, trial: bool) -> Case:
     """With the complainant's code, where this letter tells the way to a body that can use it."""
     ahead = letter_values.bodies_ahead(case)
     if not ahead or not await bodies.listed(tx, ahead):
         return case
-    return replace(case, code=(await complainant_codes.made(tx, case.row["id"]))["code"])
+    found = await (complainant_codes.in_force if trial else complainant_codes.made)(tx, case.row["id"])
+    return replace(case, code=found["code"] or case.words["no_code"])
 
 
 def owed_now(dossier: Dossier, letter: str, facts: Mapping[str, Any]) -> set[str]:

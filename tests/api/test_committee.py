@@ -823,10 +823,12 @@ async def test_the_letter_that_tells_the_way_to_a_body_gives_the_code(table: Tab
     letter["step"] = {"name": "responses", "body": {}}  # type: ignore[assignment]
     path = f"/complaints/{complaint.id}/correspondence"
     shown = await office.ask("director", "POST", f"{path}/_preview", letter)
+    assert "Geef hun dan deze code: (wordt gemaakt bij het versturen)." in shown["text"]
+    codes = f"/complaints/{complaint.id}/complainant-codes"
+    assert await office.ask("complaints_officer", "GET", codes) == {"items": []}  # a preview changes nothing
     sent = await office.ask("director", "POST", path, letter, expect=201)
     [found] = re.findall(r"Geef hun dan deze code: ([0-9A-Z-]{19})\.", sent["body"])
-    assert found in shown["text"]
-    known = await office.ask("complaints_officer", "GET", f"/complaints/{complaint.id}/complainant-codes")
+    known = await office.ask("complaints_officer", "GET", codes)
     assert [each["code"] for each in known["items"]] == [found]
     case = await table.cmonet.ask("POST", CASES, {"code": found, "consent": CONSENT}, expect=201)
     assert case["reference"] == complaint.last["reference"]

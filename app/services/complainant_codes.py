@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.domain.errors import NotFound
 from app.domain.ids import complainant_code
-from app.store import complainant_codes
+from app.store import complainant_codes, messages
 from app.store.complainant_codes import Row
 from app.store.transaction import Reads, Transaction
 
@@ -29,6 +29,7 @@ async def made(tx: Transaction, complaint_id: UUID) -> Row:
 
 async def renewed(tx: Transaction, complaint_id: UUID) -> Row:
     """Another code; the one before it opens nothing any more. Raises NotFound."""
+    await messages.hold(tx, complaint_id)  # as whoever writes a letter does, who may need a code in it
     await in_force(tx, complaint_id)
     await complainant_codes.replace(tx, complaint_id, tx.now)
     return await made(tx, complaint_id)

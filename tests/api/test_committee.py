@@ -814,6 +814,22 @@ async def test_a_complainant_brings_a_code(table: Table) -> None:
     assert (requested["facts"]["identifiedBy"], requested["facts"]["consent"]) == ("code", True)
 
 
+async def test_codes_made_at_one_moment_and_letters_beside_them(table: Table) -> None:
+    """Each renewal has a code of its own, and neither waits for the other for ever."""
+    office = await table.jso()
+    complaint = await office.file(FILED)
+    await complaint.step("complaints_officer", "responses", {"form": "email", "text": "Ons antwoord."})
+    await complaint.step("system", "dissatisfactions", {"form": "email", "text": "Dit is geen antwoord."})
+    letter: Json = {"direction": "outbound", "channel": "post", "letter": "second_response", "draft": True}
+    letter |= {"body": "U hebt gelijk.", "step": {"name": "responses", "body": {}}}
+    codes, letters = f"/complaints/{complaint.id}/complainant-codes", f"/complaints/{complaint.id}/correspondence"
+    for _ in range(2):
+        renewing = [office.ask("complaints_officer", "POST", codes, {}, expect=201) for _ in range(4)]
+        writing = [office.ask("director", "POST", letters, letter, expect=201) for _ in range(4)]
+        made = (await asyncio.gather(*renewing, *writing))[:4]
+        assert len({each["code"] for each in made}) == 4
+
+
 async def test_the_letter_that_tells_the_way_to_a_body_gives_the_code(table: Table) -> None:
     office = await table.jso()
     complaint = await office.file(FILED)

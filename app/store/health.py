@@ -23,6 +23,10 @@ SELECT session_user AS name,
     AND pg_has_role(session_user, c.relowner, 'MEMBER')) AS owner
 """
 
+_MEGABYTE = """
+WITH aside AS MATERIALIZED (SELECT repeat('x', 8000) FROM generate_series(1, 130)) SELECT count(*) FROM aside
+"""
+
 
 @cache
 def head() -> str:
@@ -50,9 +54,20 @@ async def readiness(database: Database) -> list[str]:
     """What keeps the service from being ready, one sentence each; empty when it is ready."""
     try:
         async with database.snapshot() as tx:
+            await _room(tx)
             return [*await _durability(tx), *(await _version(tx) or await _place(tx))]
-    except Unavailable:
-        return ["The database cannot be reached."]
+    except Unavailable as outage:
+        return [str(outage)]
+
+
+async def _room(tx: Transaction) -> None:
+    """Raises Unavailable when the disk has no room for a megabyte.
+
+    A full disk is read as well as any other. What PostgreSQL puts aside for one statement takes room on the disk of the
+    tables, whoever asks, and gives it back.
+    """
+    await tx.execute("SET LOCAL work_mem = '64kB'; SET LOCAL temp_tablespaces = ''")
+    await tx.fetch(_MEGABYTE)
 
 
 async def _durability(tx: Transaction) -> list[str]:

@@ -189,7 +189,7 @@ class Database:
         try:
             driver = await self._pool.apart(answer)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise Unavailable("the database cannot be reached") from error
+            raise Unavailable("The database cannot be reached.") from error
         try:
             yield driver
         finally:
@@ -228,7 +228,7 @@ class Database:
         if not isinstance(error, TimeoutError):  # a database that does not answer does not answer to this either
             await asyncio.shield(rolling_back)
         if _is_outage(driver, error):
-            raise Unavailable("the database did not answer") from error
+            raise Unavailable(_outage(error)) from error
 
     def _to_the_end(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Begins work that goes on also when the one who waits for it is cancelled, or nobody waits."""
@@ -241,7 +241,7 @@ class Database:
         try:
             return await self._pool.take()
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise Unavailable("the database cannot be reached") from error
+            raise Unavailable("The database cannot be reached.") from error
 
     async def _rolled_back(self, driver: Driver) -> None:
         # Not just dropping the connection: a statement would go on, with its locks, until PostgreSQL wants to answer.
@@ -311,6 +311,12 @@ def _is_outage(driver: Driver, error: BaseException | None) -> bool:
     if not isinstance(error, Exception) or isinstance(error, StoreError):
         return False
     return isinstance(error, OUTAGES) or driver.is_closed()
+
+
+def _outage(error: BaseException) -> str:
+    if isinstance(error, asyncpg.InsufficientResourcesError):
+        return "The database has no room left."
+    return "The database did not answer."
 
 
 def _replay(row: Row) -> Row | None:

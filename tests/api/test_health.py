@@ -1,7 +1,7 @@
 """Alive, ready, and figures that say what waits; nothing of any organisation."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from typing import Any, TypeAlias
 
@@ -76,6 +76,19 @@ async def test_not_ready_says_why_and_no_more():
         assert (answer.json()["code"], answer.json()["detail"]) == ("not-ready", "The database cannot be reached.")
         assert (await measured(client))["gehoor_database_up"] == {(): 0.0}
     await away.close()
+
+
+async def test_not_ready_while_there_is_no_room(urls: Mapping[str, str], superuser: Superuser):
+    """As on a full disk: reading goes well, and nothing new can be put down."""
+    await superuser.execute("ALTER ROLE gehoor_app SET temp_file_limit = 0")
+    crowded = Database(urls["app"], pool_size=1)
+    try:
+        async with operator(crowded) as client:
+            answer = await client.get("/health/ready")
+        assert (answer.status_code, answer.json()["detail"]) == (503, "The database has no room left.")
+    finally:
+        await superuser.execute("ALTER ROLE gehoor_app RESET temp_file_limit")
+        await crowded.close()
 
 
 async def test_requests_are_counted_by_template(client: httpx.AsyncClient, new_organisation: Any, database: Database):

@@ -10,8 +10,8 @@ import typer
 
 from app.domain.errors import Refused
 from app.logs import log_as_json
-from app.settings import Role, Settings, SettingsError
-from app.store.health import Unsafe, refuse_unsafe
+from app.settings import Settings, SettingsError
+from app.store.health import Serving, Unsafe, refuse_unsafe
 from app.store.roles import create_roles_now, passwords_in
 from app.store.session import Database
 from app.store.transaction import Unavailable
@@ -24,7 +24,7 @@ cli.add_typer(procedures, name="procedures")
 
 OPENAPI = Path("openapi/openapi.json")
 # Ids and instants of all organisations as the one, what is said in a single one as the other.
-WORKERS: tuple[Role, ...] = ("worker", "app")
+WORKERS: tuple[Serving, ...] = ("worker", "app")
 
 
 @cli.command()
@@ -54,7 +54,7 @@ def serve() -> None:
     settings = Settings()
     for secret in ("cursor_secret", "sealing_secret"):
         settings.secret(secret)
-    asyncio.run(_refuse_unsafe(settings.url("app")))
+    asyncio.run(_refuse_unsafe(settings, "app"))
     config = server_config(
         "app.main:from_environment",
         factory=True,
@@ -83,7 +83,7 @@ async def _work(settings: Settings) -> None:
 
     means = means_of(settings)
     for role in WORKERS:
-        await _refuse_unsafe(settings.url(role))
+        await _refuse_unsafe(settings, role)
     database, app = (Database(settings.url(role), pool_size=settings.pool_size) for role in WORKERS)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -95,10 +95,10 @@ async def _work(settings: Settings) -> None:
         await app.close()
 
 
-async def _refuse_unsafe(url: str) -> None:
-    database = Database(url, pool_size=1)
+async def _refuse_unsafe(settings: Settings, role: Serving) -> None:
+    database = Database(settings.url(role), pool_size=1)
     try:
-        await refuse_unsafe(database)
+        await refuse_unsafe(database, role)
     finally:
         await database.close()
 

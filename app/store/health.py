@@ -1,13 +1,18 @@
 """Whether the database is fit to be used: before the service starts, and while it runs."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from app.store import feed_base
 from app.store.session import Database
-from app.store.transaction import Transaction, Unavailable
+from app.store.transaction import Transaction, Unavailable, one
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "alembic"
+Serving = Literal["app", "worker"]
+# The first statement of whatever each does. Before the first migration nobody has it yet.
+BEGINS_WITH: Mapping[Serving, str] = {"app": "begin_request(bytea, text, bytea)", "worker": "begin_worker()"}
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 
 
@@ -20,7 +25,8 @@ SELECT session_user AS name,
   EXISTS (SELECT FROM pg_roles r WHERE r.rolsuper AND pg_has_role(session_user, r.oid, 'MEMBER')) AS superuser,
   EXISTS (SELECT FROM pg_roles r WHERE r.rolbypassrls AND pg_has_role(session_user, r.oid, 'MEMBER')) AS bypasses,
   EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace
-    AND pg_has_role(session_user, c.relowner, 'MEMBER')) AS owner
+    AND pg_has_role(session_user, c.relowner, 'MEMBER')) AS owner,
+  NOT has_function_privilege(session_user, to_regprocedure($1)::oid, 'EXECUTE') AS stranger
 """
 
 _MEGABYTE = """
@@ -36,28 +42,35 @@ def head() -> str:
     return max(path.name.partition("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*.py"))
 
 
-async def refuse_unsafe(database: Database) -> None:
-    """Raises Unsafe when row level security would not hold for the role that logged in; Unavailable."""
+async def refuse_unsafe(database: Database, role: Serving = "app") -> None:
+    """Raises Unsafe when who logged in is not fit to be gehoor_app or gehoor_worker, as `role` says; Unavailable."""
     async with database.snapshot() as tx:
-        row = await tx.fetchrow(_ROLE)
-    for what, reason in (
-        ("superuser", "is a superuser"),
-        ("bypasses", "goes past row level security (BYPASSRLS)"),
-        ("owner", "owns tables"),
-    ):
-        if row is None or row[what]:
-            name = row["name"] if row else "?"
-            raise Unsafe(f"The role {name} {reason}, so it could see every organisation: log in as gehoor_app.")
+        reasons = await _unfit(tx, role)
+    if reasons:
+        raise Unsafe(reasons[0])
 
 
 async def readiness(database: Database) -> list[str]:
-    """What keeps the service from being ready, one sentence each; empty when it is ready."""
+    """What keeps the API from being ready, one sentence each; empty when it is ready."""
     try:
         async with database.snapshot() as tx:
             await _room(tx)
-            return [*await _durability(tx), *(await _version(tx) or await _place(tx))]
+            found = [*await _unfit(tx, "app"), *await _durability(tx)]
+            return [*found, *(await _version(tx) or await _place(tx))]
     except Unavailable as outage:
         return [str(outage)]
+
+
+async def _unfit(tx: Transaction, role: Serving) -> list[str]:
+    """Why row level security would not hold for the role that logged in, or it is none that may begin its work."""
+    row = await one(tx.driver, _ROLE, BEGINS_WITH[role])
+    reasons = (
+        (row["superuser"], "is a superuser, so it could see every organisation"),
+        (row["bypasses"], "goes past row level security (BYPASSRLS), so it could see every organisation"),
+        (row["owner"], "owns tables, so it could see every organisation"),
+        (row["stranger"], f"may not do the work of gehoor_{role}"),
+    )
+    return [f"The role {row['name']} {why}: log in as gehoor_{role}." for unfit, why in reasons if unfit]
 
 
 async def _room(tx: Transaction) -> None:

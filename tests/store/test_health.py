@@ -6,15 +6,36 @@ import asyncpg
 import pytest
 
 from app.embedded import Embedded
-from app.store.health import Unsafe, head, readiness, refuse_unsafe
+from app.store.health import Serving, Unsafe, head, readiness, refuse_unsafe
 from app.store.session import Database
 
 
 @pytest.mark.parametrize("role", ["app", "worker"])
-async def test_the_roles_of_the_service_are_safe(urls: Mapping[str, str], role: str):
+async def test_the_roles_of_the_service_are_safe(urls: Mapping[str, str], role: Serving):
     database = Database(urls[role], pool_size=1)
-    await refuse_unsafe(database)
+    await refuse_unsafe(database, role)
+    await database.close()
+
+
+async def test_the_api_is_ready(database: Database):
     assert await readiness(database) == []
+
+
+@pytest.mark.parametrize(("given", "role"), [("worker", "app"), ("app", "worker")])
+async def test_the_one_in_the_place_of_the_other_is_refused(urls: Mapping[str, str], given: str, role: Serving):
+    database = Database(urls[given], pool_size=1)
+    sentence = f"The role gehoor_{given} may not do the work of gehoor_{role}: log in as gehoor_{role}."
+    with pytest.raises(Unsafe, match=sentence):
+        await refuse_unsafe(database, role)
+    if role == "app":
+        assert sentence in await readiness(database)
+    await database.close()
+
+
+async def test_before_the_tables_are_there_no_role_is_a_stranger(server: Embedded):
+    """A process that starts before the migration waits for it, and says so."""
+    database = Database(server.url("gehoor_app", "template1"), pool_size=1)
+    await refuse_unsafe(database)
     await database.close()
 
 

@@ -153,23 +153,29 @@ def body(slug: str, name: str, kind: str) -> None:
 
 
 @cli.command(name="verify")
-def verify_ledgers(url: Annotated[str, typer.Option(envvar="GEHOOR_BACKUP_DATABASE_URL")]) -> None:
-    """Walks every ledger as gehoor_backup and names the first row that was tampered with; exit 1 when there is one."""
-    raise typer.Exit(asyncio.run(_verify(url)))
+def verify_ledgers(url: str | None = None) -> None:
+    """Walks every ledger (GEHOOR_BACKUP_DATABASE_URL), names the first row of each that was tampered with; exit 1 then.
+
+    --url is another address of the role gehoor_backup, as that of a backup that was put back.
+    """
+    raise typer.Exit(asyncio.run(_verify(url or Settings().url("backup"))))
 
 
 async def _verify(url: str) -> int:
     from app.store import verify
 
     database = Database(url, pool_size=1)
+    ledgers = faults = 0
     try:
-        found = [fault async for fault in verify.tampered(database)]
+        async for fault in verify.walked(database):
+            ledgers += 1
+            if fault:
+                faults += 1
+                typer.echo(str(fault))
     finally:
         await database.close()
-    for fault in found:
-        typer.echo(str(fault))
-    typer.echo("Every ledger is whole." if not found else f"{len(found)} ledgers were tampered with.")
-    return 1 if found else 0
+    typer.echo(f"{faults} of {ledgers} ledgers were tampered with." if faults else f"All {ledgers} ledgers are whole.")
+    return 1 if faults else 0
 
 
 @cli.command()

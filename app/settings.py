@@ -5,13 +5,14 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-Role = Literal["app", "worker", "owner", "superuser"]
+Role = Literal["app", "worker", "owner", "superuser", "backup"]
 
 FIELD_OF: dict[Role, str] = {
     "app": "database_url",
     "worker": "worker_database_url",
     "owner": "owner_database_url",
     "superuser": "superuser_database_url",
+    "backup": "backup_database_url",
 }
 
 
@@ -36,6 +37,9 @@ class Settings(BaseSettings):
     )
     superuser_database_url: SecretStr | None = Field(
         default=None, description="The server's database postgres as a superuser; only for `roles`."
+    )
+    backup_database_url: SecretStr | None = Field(
+        default=None, description="The same database as the role gehoor_backup; only for `verify`."
     )
     backup_password: SecretStr | None = Field(
         default=None, description="Password that `roles` gives to the role gehoor_backup."

@@ -17,7 +17,7 @@ DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 class Unsafe(Exception):
-    """Why the service does not start; the message is one sentence for the operator."""
+    """Why a process goes no further; the message is one sentence for the operator."""
 
 
 _ROLE = """

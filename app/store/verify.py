@@ -8,8 +8,9 @@ from itertools import groupby
 from uuid import UUID
 
 from app.domain.ledger import Fault, verify_chain
+from app.store.health import Unsafe
 from app.store.session import Database
-from app.store.transaction import Row, Transaction
+from app.store.transaction import Row, Transaction, one
 
 BATCH = 200
 _FIRST = UUID(int=0)
@@ -29,6 +30,11 @@ class Tampered:
         complaint = f"{self.organisation}, complaint {self.reference} ({self.complaint_id})"
         return f"{complaint}, event {self.sequence}: {self.reason}"
 
+
+# not of a group: a member does not get these two from it
+_SIGHT = """
+SELECT rolname AS name, rolsuper OR rolbypassrls AS sees_all FROM pg_roles WHERE rolname = current_user
+"""
 
 _COMPLAINTS = """
 SELECT c.organisation_id, c.id, c.reference, c.head_sequence, c.head_hash, o.slug
@@ -53,20 +59,21 @@ SELECT e.organisation_id, e.complaint_id, min(e.sequence) AS sequence
 """
 
 
-async def tampered(database: Database, batch: int = BATCH) -> AsyncIterator[Tampered]:
-    """Every complaint whose chain has a fault, in bounded batches. `database` logs in as gehoor_backup.
+async def walked(database: Database, batch: int = BATCH) -> AsyncIterator[Tampered | None]:
+    """One for each ledger, in bounded batches: None, or how its chain has a fault. `database` logs in as gehoor_backup.
 
     A complaint that was deleted with all its events, and a ledger rewritten together with the complaint's head, leave
-    nothing here to find: only a seal outside the database shows those.
+    nothing here to find: only a seal outside the database shows those. Raises Unsafe for a role that does not see all.
     """
+    await _demand_sight(database)
     after = (_FIRST, _FIRST)
     while True:
         # complaint and events are read from one state: an event recorded meanwhile is not a fault
         async with database.snapshot() as tx:
             complaints = await tx.fetch(_COMPLAINTS, *after, batch)
-            found = list(_faults(complaints, await _events(tx, complaints)))
-        for fault in found:
-            yield fault
+            found = list(_found(complaints, await _events(tx, complaints)))
+        for ledger in found:
+            yield ledger
         if len(complaints) < batch:
             break
         after = (complaints[-1]["organisation_id"], complaints[-1]["id"])
@@ -76,17 +83,30 @@ async def tampered(database: Database, batch: int = BATCH) -> AsyncIterator[Tamp
         yield Tampered(str(row["organisation_id"]), row["complaint_id"], "?", row["sequence"], "its complaint is gone")
 
 
+async def tampered(database: Database, batch: int = BATCH) -> AsyncIterator[Tampered]:
+    """Those of the walked that have a fault."""
+    async for ledger in walked(database, batch):
+        if ledger is not None:
+            yield ledger
+
+
+async def _demand_sight(database: Database) -> None:
+    async with database.snapshot() as tx:
+        row = await one(tx.driver, _SIGHT)
+    if not row["sees_all"]:
+        raise Unsafe(f"Row level security hides ledgers from the role {row['name']}: log in as gehoor_backup.")
+
+
 async def _events(tx: Transaction, complaints: list[Row]) -> dict[UUID, list[Row]]:
     organisations = [row["organisation_id"] for row in complaints]
     rows = await tx.fetch(_EVENTS, organisations, [row["id"] for row in complaints])
     return {complaint: list(events) for complaint, events in groupby(rows, key=lambda row: row["complaint_id"])}
 
 
-def _faults(complaints: list[Row], events: dict[UUID, list[Row]]) -> Iterator[Tampered]:
+def _found(complaints: list[Row], events: dict[UUID, list[Row]]) -> Iterator[Tampered | None]:
     for row in complaints:
         fault = verify_chain(events.get(row["id"], []), row["head_sequence"], row["head_hash"])
-        if fault:
-            yield _named(row, fault)
+        yield _named(row, fault) if fault else None
 
 
 def _named(row: Row, fault: Fault) -> Tampered:

@@ -8,7 +8,7 @@ import pytest
 from app.domain.ledger import COLUMNS, GENESIS, event_hash
 from app.store.session import Database
 from app.store.tables import events
-from app.store.verify import Tampered, tampered
+from app.store.verify import Tampered, tampered, walked
 from tests.store.conftest import Case
 from tests.store.rows import dossier
 
@@ -43,6 +43,13 @@ async def sabotage(superuser: asyncpg.Connection, sql: str, *arguments: object) 
 
 async def test_an_untouched_ledger_has_no_fault(backup_database: Database, case: Case):
     assert await found(backup_database, case) == []
+
+
+async def test_every_ledger_is_walked(backup_database: Database, case: Case, superuser: asyncpg.Connection):
+    """Two at a time, so that the last batch is not a whole one or is empty; what lost its complaint comes after."""
+    walks = [fault async for fault in walked(backup_database, 2)]
+    orphans = [fault for fault in walks if fault and fault.reason == "its complaint is gone"]
+    assert len(walks) - len(orphans) == await superuser.fetchval("SELECT count(*) FROM complaints") > 0
 
 
 @pytest.mark.parametrize("column", TAMPERED)

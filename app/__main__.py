@@ -3,8 +3,9 @@
 import asyncio
 import json
 import signal
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -22,6 +23,7 @@ procedures = typer.Typer(no_args_is_help=True, help="Klachtenregelingen as data.
 cli.add_typer(terms, name="terms")
 cli.add_typer(procedures, name="procedures")
 
+Made = TypeVar("Made")
 OPENAPI = Path("openapi/openapi.json")
 # Ids and instants of all organisations as the one, what is said in a single one as the other.
 WORKERS: tuple[Serving, ...] = ("worker", "app")
@@ -124,14 +126,16 @@ def found(slug: str, name: str, sandbox: bool = False) -> None:
     """Founds an organisation and prints its first key (GEHOOR_OWNER_DATABASE_URL). It is shown once."""
     from app.services import organisations
 
-    async def make() -> str:
-        database = Database(Settings().url("owner"), pool_size=1)
-        try:
-            return (await organisations.found(database, slug, name, sandbox=sandbox)).admin_key
-        finally:
-            await database.close()
+    founded = asyncio.run(_as_owner(lambda owner: organisations.found(owner, slug, name, sandbox=sandbox)))
+    typer.echo(founded.admin_key)
 
-    typer.echo(asyncio.run(make()))
+
+@cli.command(name="admin-key")
+def admin_key(slug: str) -> None:
+    """Prints another administrator's key, once, for an organisation that lost its own (GEHOOR_OWNER_DATABASE_URL)."""
+    from app.services import organisations
+
+    typer.echo(asyncio.run(_as_owner(lambda owner: organisations.admin_key(owner, slug))))
 
 
 @cli.command()
@@ -142,14 +146,15 @@ def body(slug: str, name: str, kind: str) -> None:
     """
     from app.services import bodies
 
-    async def make() -> str:
-        database = Database(Settings().url("owner"), pool_size=1)
-        try:
-            return await bodies.found(database, slug, name, kind)
-        finally:
-            await database.close()
+    typer.echo(asyncio.run(_as_owner(lambda owner: bodies.found(owner, slug, name, kind))))
 
-    typer.echo(asyncio.run(make()))
+
+async def _as_owner(make: Callable[[Database], Awaitable[Made]]) -> Made:
+    database = Database(Settings().url("owner"), pool_size=1)
+    try:
+        return await make(database)
+    finally:
+        await database.close()
 
 
 @cli.command(name="verify")

@@ -1,12 +1,15 @@
 """What an operator types, and what it says: one sentence, an exit code, and never a secret or a traceback."""
 
+import asyncio
 import os
 import re
 import runpy
 import sys
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
+from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from tests.faults.processes import environment
@@ -55,3 +58,23 @@ def test_verify_says_how_many_ledgers_it_walked(command: Command, urls: Mapping[
     assert re.search(
         r"^(All \d+ ledgers are whole|\d+ of \d+ ledgers were tampered with)\.\n\Z", said.out, re.MULTILINE
     )
+
+
+def test_an_organisation_that_lost_its_key_gets_another(command: Command, urls: Mapping[str, str]):
+    slug = f"o-{uuid4().hex[:12]}"
+    owner = {"GEHOOR_OWNER_DATABASE_URL": urls["owner"]}
+    first, other = command("found", slug, "Lost", **owner), command("admin-key", slug, **owner)
+    assert (first.code, other.code) == (0, 0)
+    assert re.fullmatch(r"gehoor_\w+_\S{43}\n", other.out) and other.out != first.out
+    assert asyncio.run(kinds_of(urls, slug)) == ["admin", "admin"]
+    nobody = command("admin-key", f"{slug}-x", **owner)
+    assert (nobody.code, nobody.err) == (1, "There is no organisation with this slug.")
+
+
+async def kinds_of(urls: Mapping[str, str], slug: str) -> list[str]:
+    connection = await asyncpg.connect(urls["postgres"].replace("+asyncpg", ""))
+    try:
+        sql = "SELECT k.kind FROM api_keys k JOIN organisations o ON o.id = k.organisation_id WHERE o.slug = $1"
+        return [row["kind"] for row in await connection.fetch(sql, slug)]
+    finally:
+        await connection.close()

@@ -46,7 +46,7 @@ PRECISE: Final[Mapping[str, tuple[type[Refused], str]]] = {
     "clock-backwards": (NotPossible, "The clock of a sandbox goes forward only."),
     "delivered-already": (NotPossible, "This mail was delivered; send a new message instead."),
     "key-ended": (NotPossible, "This key was revoked or replaced, or has ended; make a new one."),
-    "last-administrator": (NotPossible, "This is the last administrator's key; make another first."),
+    "last-administrator": (NotPossible, "This is the last administrator's key that does not end by itself."),
     "paused": (NotPossible, "This webhook is paused; activate it first."),
     "slug-taken": (NotPossible, "There is an organisation with this slug."),
     "too-many": (NotPossible, "There are as many webhooks as there may be; remove one first."),

@@ -49,7 +49,7 @@ async def rotate(tx: Transaction, key_id: UUID, overlap: timedelta, *, expires_a
     """A new key in the place of an old one, which stays valid for `overlap` (at most seven days).
 
     A key that would have ended is replaced by one that lives as long, unless `expires_at` says otherwise.
-    Raises NotFound, NotPossible (revoked, ended or replaced already), Invalid, Forbidden.
+    Raises NotFound, NotPossible (revoked, ended or replaced already; the last administrator's key), Invalid, Forbidden.
     """
     await organisations.lock(tx)
     old = await read(tx, key_id)
@@ -60,6 +60,8 @@ async def rotate(tx: Transaction, key_id: UUID, overlap: timedelta, *, expires_a
     if expires_at is not None and expires_at <= tx.now:
         raise Invalid("This key would be of no use.", faults=[Fault("/expiresAt", "in-the-past", "must lie ahead")])
     _refuse_more_than_own(tx, old["scopes"])
+    if expires_at is not None and old["expires_at"] is None:
+        await _keep_an_administrator(tx, old)
     made = await _insert(tx, old["kind"], old["name"], old["scopes"], old["staff_id"], expires_at)
     await people.end_key(tx, key_id, tx.now + min(overlap, LONGEST_OVERLAP), made.row["id"])
     return made
@@ -69,12 +71,8 @@ async def revoke(tx: Transaction, key_id: UUID) -> None:
     """Ends a key at once; again changes nothing. Raises NotFound, NotPossible for the last administrator's key."""
     await organisations.lock(tx)  # two administrators who revoke each other's key at the same time
     row = await read(tx, key_id)
-    if row["kind"] == "admin" and _why_dead(row, tx.now) is None and not await people.other_administrators(tx, key_id):
-        raise NotPossible(
-            "This is the last administrator's key; make another before you revoke it.",
-            code="last-administrator",
-            possible=[{"step": "api-keys"}, {"step": "rotations"}],
-        )
+    if _why_dead(row, tx.now) is None:
+        await _keep_an_administrator(tx, row)
     await people.end_key(tx, key_id, tx.now)
 
 
@@ -84,6 +82,20 @@ async def read(tx: Transaction, key_id: UUID) -> people.Row:
     if row is None:
         raise NotFound("There is no such key.")
     return row
+
+
+async def _keep_an_administrator(tx: Transaction, row: people.Row) -> None:
+    """Refuses to let go of the last key that makes keys. One that ends by itself is none to rely on: after its day
+    nobody of the organisation could make another.
+    """
+    if row["kind"] != "admin" or "administration" not in row["scopes"]:
+        return
+    if not await people.other_administrators(tx, row["id"], lasting=row["expires_at"] is None):
+        raise NotPossible(
+            "This is the last administrator's key that does not end by itself; make another without an end first.",
+            code="last-administrator",
+            possible=[{"step": "api-keys"}, {"step": "rotations"}],
+        )
 
 
 def _why_dead(row: people.Row, now: datetime) -> str | None:

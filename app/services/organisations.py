@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from app.domain.errors import Invalid, NotPossible
+from app.domain.errors import Invalid, NotFound, NotPossible
 from app.services import keys
 from app.services.etags import demand_match, tag
 from app.store import organisations
 from app.store.session import Database
-from app.store.transaction import Transaction
+from app.store.transaction import Transaction, UnknownOrganisation
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -38,6 +38,15 @@ async def found(owner: Database, slug: str, name: str, *, sandbox: bool = False)
         if made is None:
             raise NotPossible("There is an organisation with this slug.", code="slug-taken")
         return Founded(made, (await keys.create(tx, kind="admin", name="first key")).key)
+
+
+async def admin_key(owner: Database, slug: str) -> str:
+    """Another administrator's key for an organisation that lost its own, shown once. `owner` as above; NotFound."""
+    try:
+        async with owner.founded(slug) as tx:
+            return (await keys.create(tx, kind="admin", name="made by the operator")).key
+    except UnknownOrganisation:
+        raise NotFound("There is no organisation with this slug.") from None
 
 
 async def change(

@@ -102,14 +102,18 @@ async def count_keys(tx: Transaction, *, kind: str | None = None) -> int:
     return int(_made(row)["total"])
 
 
-async def other_administrators(tx: Transaction, key_id: UUID) -> int:
-    """How many other keys can make keys today, not counting those that were replaced and are about to end."""
+async def other_administrators(tx: Transaction, key_id: UUID, *, lasting: bool) -> int:
+    """How many other keys can make keys today, not counting those that were replaced and are about to end.
+
+    With `lasting` only those that do not end by themselves.
+    """
     row = await tx.fetchrow(
         "select count(*) as total from api_keys where organisation_id = app_organisation() and id <> $1"
         " and kind = 'admin' and 'administration' = any(scopes) and revoked_at is null and replaced_by is null"
-        " and (expires_at is null or expires_at > $2)",
+        " and (expires_at is null or expires_at > $2 and not $3)",
         key_id,
         tx.now,
+        lasting,
     )
     return int(_made(row)["total"])
 

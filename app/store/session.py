@@ -163,6 +163,17 @@ class Database:
             yield Transaction(driver, row["clock"], Caller("job"), organisation_id)
 
     @asynccontextmanager
+    async def founded(self, slug: str) -> AsyncIterator[Transaction]:
+        """The owner's transaction inside an organisation that is there. Raises UnknownOrganisation, Unavailable."""
+        async with self._transaction() as driver:
+            await driver.execute("SELECT set_config('app.slug', $1, true)", slug)
+            found = await driver.fetchval("SELECT id FROM organisations WHERE slug = $1", slug)
+            row = await one(driver, "SELECT * FROM begin_organisation($1)", found)
+            if row["clock"] is None:
+                raise UnknownOrganisation(slug)
+            yield Transaction(driver, row["clock"], Caller("job", slug=slug, sandbox=row["sandbox"]), found)
+
+    @asynccontextmanager
     async def worker(self) -> AsyncIterator[Transaction]:
         """The worker's transaction over all organisations; only the role gehoor_worker may. Raises Unavailable.
 

@@ -168,6 +168,34 @@ async def test_the_last_administrators_key_stays(desk: Desk):
     assert answer.status_code == 409
 
 
+async def test_a_key_that_will_end_is_no_administrator_to_rely_on(desk: Desk):
+    first = await id_of(desk, "admin")
+    soon = (AT + timedelta(hours=1)).isoformat()
+    await make(desk, kind="admin", expiresAt=soon)
+    answer = await desk("DELETE", f"/api-keys/{first}")
+    assert (answer.status_code, answer.json()["code"]) == (409, "last-administrator")
+    assert {step["step"] for step in answer.json()["possible"]} == {"api-keys", "rotations"}
+    await desk.clock(soon)
+    assert (await desk("POST", "/api-keys", {"kind": "system", "name": "x"})).status_code == 201
+
+
+async def test_the_last_administrators_key_is_not_replaced_by_one_that_ends(desk: Desk):
+    path = f"/api-keys/{await id_of(desk, 'admin')}/rotations"
+    ending = {"expiresAt": (AT + timedelta(days=365)).isoformat(), "overlapHours": 0}
+    answer = await desk("POST", path, ending)
+    assert (answer.status_code, answer.json()["code"]) == (409, "last-administrator")
+    another = await make(desk, kind="admin")
+    assert (await desk("POST", path, ending)).status_code == 201
+    assert (await desk("POST", "/api-keys", {"kind": "admin", "name": "x"}, token=another["key"])).status_code == 201
+
+
+async def test_a_key_that_ends_is_replaced_and_revoked_as_before(desk: Desk):
+    ending = await make(desk, kind="admin", expiresAt=(AT + timedelta(days=30)).isoformat())
+    new = (await desk("POST", f"/api-keys/{ending['id']}/rotations", {"overlapHours": 0})).json()
+    assert new["expiresAt"] is not None
+    assert (await desk("DELETE", f"/api-keys/{new['id']}")).status_code == 204
+
+
 async def test_two_administrators_cannot_lock_everyone_out(desk: Desk):
     first = await id_of(desk, "admin")
     second = await make(desk, kind="admin")

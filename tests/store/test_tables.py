@@ -172,7 +172,10 @@ async def test_policies(superuser: Superuser):
     assert policies.pop("sent_key") == {
         (name, "PERMISSIVE", "SELECT", "gehoor_app") for name in ("api_keys", "body_keys")
     }
-    assert policies.pop("owner") == {("body_keys", "PERMISSIVE", "ALL", "gehoor_owner")}
+    assert policies.pop("owner") == {
+        ("body_keys", "PERMISSIVE", "ALL", "gehoor_owner"),
+        ("organisations", "PERMISSIVE", "SELECT", "gehoor_owner"),
+    }
     on_a_complaint = {name for name in TENANT if "complaint_id" in metadata.tables[name].columns} | {"complaints"}
     assert policies.pop("not_involved") == {
         (name, "RESTRICTIVE", "SELECT" if name in ("idempotency_answers", "drafts") else "ALL", "gehoor_app")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -251,8 +252,17 @@ def _stop(reason: str) -> typer.Exit:
     return typer.Exit(1)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """A command, whose reason to stop is one sentence; exit 2 when it lies in the settings."""
     try:
         cli()
-    except (SettingsError, Unsafe, Unavailable, Refused) as error:
-        raise SystemExit(f"{error}") from None
+    except SettingsError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2)
+    except (Unsafe, Unavailable, Refused) as error:
+        typer.echo(str(error), err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

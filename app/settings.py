@@ -1,8 +1,9 @@
 """Everything that can be set from outside, by environment variables that begin with GEHOOR_."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Role = Literal["app", "worker", "owner", "superuser", "backup"]
@@ -17,13 +18,18 @@ FIELD_OF: dict[Role, str] = {
 
 
 class SettingsError(ValueError):
-    """A setting that this command needs is missing; the message names the variable."""
+    """Settings that this command needs are missing or wrong; the message is a sentence for each, with its variable."""
 
 
 class Settings(BaseSettings):
-    """Read by the entry points only; each process needs no more than its own addresses and secrets."""
+    """Read by the entry points only; each process needs no more than its own addresses and secrets.
 
-    model_config = SettingsConfigDict(env_prefix="GEHOOR_", env_ignore_empty=True, frozen=True)
+    Raises SettingsError, which repeats no value: it may be a secret.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="GEHOOR_", env_ignore_empty=True, frozen=True, hide_input_in_errors=True
+    )
 
     database_url: SecretStr | None = Field(
         default=None,
@@ -84,6 +90,18 @@ class Settings(BaseSettings):
         default="info", description="The least serious message that is logged."
     )
 
+    def __init__(self, **given: Any) -> None:
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            wrong = error.errors(include_input=False, include_url=False)
+            raise SettingsError("\n".join(_sentence(each) for each in wrong)) from None
+
+    @field_validator("log_level", "mail_security", mode="before")
+    @classmethod
+    def _small(cls, word: object) -> object:
+        return word.lower() if isinstance(word, str) else word
+
     def url(self, role: Role) -> str:
         """The database address for that role. Raises SettingsError when it is not set."""
         return self.secret(FIELD_OF[role])
@@ -92,5 +110,17 @@ class Settings(BaseSettings):
         """The text of a secret setting by its field's name. Raises SettingsError when it is not set."""
         value: SecretStr | None = getattr(self, field)
         if value is None:
-            raise SettingsError(f"GEHOOR_{field.upper()} is not set")
+            raise SettingsError(f"{variable(field)} is not set.")
         return value.get_secret_value()
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    return f"GEHOOR_{field.upper()}"
+
+
+def _sentence(wrong: Mapping[str, Any]) -> str:
+    name = variable(str(wrong["loc"][0]))
+    if wrong["type"] == "too_short":  # pydantic counts what it calls items
+        return f"{name} has to have at least {wrong['ctx']['min_length']} characters."
+    return f"{name}: {wrong['msg']}."

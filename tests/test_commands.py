@@ -12,6 +12,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from app.settings import Settings
 from tests.faults.processes import environment
 
 
@@ -39,11 +40,31 @@ def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], 
         monkeypatch.setattr(sys, "argv", ["app", *arguments])
         with pytest.raises(SystemExit) as ended:
             runpy.run_module("app", run_name="__main__")
-        code = ended.value.code
-        told = capfd.readouterr()
-        return Said(code if isinstance(code, int) else int(bool(code)), told.out, told.err + str(code or ""))
+        assert isinstance(ended.value.code, int)
+        return Said(ended.value.code, *capfd.readouterr())
 
     return run
+
+
+@pytest.mark.parametrize("given", ["serve", "worker", "migrate"])
+def test_every_wrong_setting_is_told_at_once_and_its_value_never(command: Command, given: str):
+    almost = "0123456789abcdefghijklmnopqrstu"  # one character too short
+    said = command(given, GEHOOR_SEALING_SECRET=almost, GEHOOR_PORT="eighty", GEHOOR_MAIL_SECURITY="ssl")
+    assert said == Said(
+        2,
+        "",
+        "GEHOOR_PORT: Input should be a valid integer, unable to parse string as an integer.\n"
+        "GEHOOR_SEALING_SECRET has to have at least 32 characters.\n"
+        "GEHOOR_MAIL_SECURITY: Input should be 'tls', 'starttls' or 'none'.\n",
+    )
+
+
+def test_a_missing_setting_is_named(command: Command):
+    assert command("serve", GEHOOR_CURSOR_SECRET=None) == Said(2, "", "GEHOOR_CURSOR_SECRET is not set.\n")
+
+
+def test_a_level_may_be_written_in_capitals() -> None:
+    assert Settings(log_level="INFO").log_level == "info"
 
 
 @pytest.mark.parametrize("role", ["app", "worker", "owner"])
@@ -68,7 +89,7 @@ def test_an_organisation_that_lost_its_key_gets_another(command: Command, urls: 
     assert re.fullmatch(r"gehoor_\w+_\S{43}\n", other.out) and other.out != first.out
     assert asyncio.run(kinds_of(urls, slug)) == ["admin", "admin"]
     nobody = command("admin-key", f"{slug}-x", **owner)
-    assert (nobody.code, nobody.err) == (1, "There is no organisation with this slug.")
+    assert (nobody.code, nobody.err) == (1, "There is no organisation with this slug.\n")
 
 
 async def kinds_of(urls: Mapping[str, str], slug: str) -> list[str]:

@@ -81,10 +81,25 @@ ROUTERS = (
 
 # Without an answer of the database for so long, the caller is told so (P13: within three seconds).
 STATEMENT_SECONDS = 2.4
-# A procedure file may hold 64 KiB of YAML, which takes more as a text in JSON.
+# What says much by its contract may take more than other JSON, as far as reading it holds up nobody else.
+LARGER_JSON, LARGEST_JSON = 160 * 1024, 320 * 1024
+_SAYS_MUCH = (
+    *("admissibility-decisions", "appeal-decisions", "correspondence", "correspondence/_preview", "decisions"),
+    *("dissatisfactions", "escalations", "extensions", "formal-review-requests", "inadmissibility-notices"),
+    *("information-requests", "objections", "responses"),
+)
+_SAYS_MUCH_IN_A_CASE = ("decision-answers", "dispatches", "measure-completions", "submissions", "supplements")
+_SAYS_MOST = (
+    *("/committee/escalations/{}/decisions", "/escalations/{}/decisions", "/reviews/{}/completions"),
+    *("/letter-templates", "/letter-templates/_preview"),
+)
 LARGER_BODIES = {
-    **{"/procedures/_validate": 163_840, "/procedures/_simulate": 163_840, "/procedures/{}/versions": 163_840},
-    "/procedures/_diff": 327_680,
+    **dict.fromkeys(("/complaints", *(f"/complaints/{{}}/{each}" for each in _SAYS_MUCH)), LARGER_JSON),
+    **dict.fromkeys((f"/escalations/{{}}/{each}" for each in _SAYS_MUCH_IN_A_CASE), LARGER_JSON),
+    **dict.fromkeys(_SAYS_MOST, LARGEST_JSON),
+    # a procedure file may hold 64 KiB of YAML, which takes more as a text in JSON
+    **dict.fromkeys(("/procedures/_validate", "/procedures/{}/versions"), LARGER_JSON),
+    **dict.fromkeys(("/procedures/_diff", "/procedures/_simulate"), LARGEST_JSON),
     "/inbound-mails": 25 * 1024 * 1024,
     # a file of 25 MiB, and the form around it
     **dict.fromkeys(("/complaints/{}/attachments", "/committee/escalations/{}/attachments"), 26 * 1024 * 1024 + 65_536),

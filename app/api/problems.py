@@ -60,7 +60,9 @@ PLAIN: dict[int, Plain] = {
     ),
     416: Plain("range-not-satisfiable", "No such part", "The part that Range asks for is not in this file."),
     413: Plain(
-        "content-too-large", "The content is too large", "Send less: JSON may hold 64 KiB, a file or a mail 25 MiB."
+        "content-too-large",
+        "The content is too large",
+        "Send less: JSON may hold 64 KiB (320 where the contract lets a caller say more), a file or a mail 25 MiB.",
     ),
     414: Plain("uri-too-long", "The address is too long", "Path and query together may hold 8 KiB."),
     415: Plain(

@@ -689,6 +689,13 @@ async def test_a_measure_that_was_carried_out_is_not_taken_back(table: Table, ly
     assert [(each["pointer"], each["code"]) for each in problem["errors"]] == [("/annul", "not-correctable")]
 
 
+async def test_a_long_decision_is_taken_whole(table: Table, lying: Outside) -> None:
+    words = {name: "é" * 20_000 for name in ("reasons", "findings", "advice")}
+    ordered = [{"description": "è" * 2_000} for _ in range(5)]
+    case = await table.cmonet.act(lying.id, "decisions", {**VERDICT, **words, "measures": ordered})
+    assert {name: case["decision"][name] for name in words} == words
+
+
 async def test_what_a_body_decided_is_not_decided_again_in_an_earlier_case(table: Table, lying: Outside) -> None:
     given_up = {"by": "body", "reasons": "Per abuis."}
     await table.cmonet.act(lying.id, "withdrawals", given_up)

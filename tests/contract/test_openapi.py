@@ -1,6 +1,8 @@
 """The contract as it is written down: no drift, every operation with an example that fits, nothing published gone."""
 
 import json
+import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from app.api import contract as written
-from app.main import contract
+from app.api.edge.body import JSON_LIMIT
+from app.main import LARGER_BODIES, LARGEST_JSON, contract
 from tests.contract.compatibility import taken_back
 
 OPENAPI = Path("openapi/openapi.json")
@@ -54,6 +57,33 @@ def _faults(document: Json, where: str, schema: Json, example: Any) -> list[str]
     whole = {**schema, "components": document["components"]}
     checked = Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER)
     return [f"{where}: {'/'.join(map(str, e.absolute_path))}: {e.message}" for e in checked.iter_errors(example)]
+
+
+def test_what_the_contract_lets_through_is_not_too_large(document: Json) -> None:
+    """Past the largest JSON that is taken anywhere, that is what holds."""
+    short = {}
+    for path, ways in document["paths"].items():
+        sent = ways.get("post", {}).get("requestBody", {}).get("content", {}).get("application/json")
+        longest = characters(document, sent["schema"]) if sent else 0
+        limit = LARGER_BODIES.get(re.sub(r"{\w+}", "{}", path), JSON_LIMIT)
+        if longest < math.inf and limit < min(longest, LARGEST_JSON):
+            short[path] = longest
+    assert short == {}
+
+
+def characters(document: Json, schema: Json) -> float:
+    """How many a value of this schema has at most, about; infinite where it sets no bound."""
+    if "$ref" in schema:
+        return characters(document, document["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+    if choices := schema.get("anyOf") or schema.get("oneOf"):
+        return max(characters(document, each) for each in choices)
+    if schema.get("type") == "object":
+        named = schema.get("properties", {})
+        return math.inf if not named else sum(len(name) + 4 + characters(document, named[name]) for name in named)
+    if schema.get("type") == "array":
+        return schema.get("maxItems", math.inf) * (1 + characters(document, schema.get("items", {})))
+    fixed = 40 if {"format", "enum", "const"} & set(schema) or schema.get("type") != "string" else math.inf
+    return 2 + schema.get("maxLength", fixed)
 
 
 # -- what was published stays ----------------------------------------------------------------------------------

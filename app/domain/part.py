@@ -12,6 +12,10 @@ from app.domain.events import EVENTS
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
+class NotADay(ValueError):
+    """Something else than a date as it is written."""
+
+
 class UnknownEvent(ValueError):
     """A name that is none of the events of the language."""
 
@@ -28,7 +32,7 @@ def _both_languages(value: Any) -> Any:
 
 def _written_day(value: Any) -> Any:
     if not isinstance(value, date) and not (isinstance(value, str) and _DAY.fullmatch(value)):
-        raise ValueError("a date is written as YYYY-MM-DD")
+        raise NotADay("a date is written as YYYY-MM-DD")
     return value
 
 

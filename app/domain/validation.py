@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from app.domain import words
 from app.domain.errors import Fault
 from app.domain.events import EVENTS
-from app.domain.part import Part, UnknownEvent
+from app.domain.part import NotADay, Part, UnknownEvent
 from app.domain.procedure import Procedure
 from app.domain.references import Place, escaped, everywhere, reference_faults
 
@@ -229,6 +229,8 @@ def _options(context: Mapping[str, Any]) -> list[str]:
 
 def _own(context: Mapping[str, Any], word: str) -> tuple[str, str]:
     error = context.get("error", "this does not fit here")
+    if isinstance(error, NotADay):
+        return _DATE(context, word)
     sentence = str(error)
     code = "unknown-event" if isinstance(error, UnknownEvent) else "rule"
     return code, f"{sentence[:1].upper()}{sentence[1:]}."

@@ -10,6 +10,7 @@ from uuid import UUID
 from app.domain.attachment import Content
 from app.domain.calendar import local_date
 from app.domain.callers import SERVICE, Actor
+from app.domain.correspondence import Said, is_shared
 from app.domain.errors import Fault, Invalid, NotFound, NotPossible, Refused
 from app.domain.events import Event
 from app.domain.ids import uuid7
@@ -80,49 +81,60 @@ async def as_complaint(
     )
     recorded = await complaints.receive(tx, filing, actor)
     case: UUID = recorded.row["id"]
-    message_id = _new_id(tx)
-    await _message(tx, mail, case, message_id, recorded.dossier.events[0])
+    said = _Said(_new_id(tx), [await _from(tx, case, each) for each in parsed.senders[:1]], shared=True)
+    await _message(tx, mail, case, said, recorded.dossier.events[0])
     return case
 
 
 async def as_reply(tx: Transaction, mail: Mail, case: UUID, actor: Actor) -> None:
-    """Files a mail on a complaint. Raises NotFound and what the gate refuses."""
-    message_id = _new_id(tx)
-    facts = {"message_id": str(message_id), "channel": "email", "direction": "inbound", "shared": True}
+    """Files a mail on a complaint, shared as one registered by hand. Raises NotFound and what the gate refuses."""
+    parties = [await _from(tx, case, each) for each in mail.parsed.senders[:1]]
+    said = _Said(_new_id(tx), parties, is_shared(Said("inbound", "email"), parties))
+    facts = {"message_id": str(said.id), "channel": "email", "direction": "inbound", "shared": said.shared}
     event = Event("message.received", mail.row["received_at"], facts)
     recorded = await dossier.record(tx, case, lambda _: [event], actor)
-    filed = next(each for each in recorded.fresh if each.facts.get("message_id") == str(message_id))
-    await _message(tx, mail, case, message_id, filed)
+    filed = next(each for each in recorded.fresh if each.facts.get("message_id") == str(said.id))
+    await _message(tx, mail, case, said, filed)
 
 
-async def _message(tx: Transaction, mail: Mail, case: UUID, message_id: UUID, event: Event) -> None:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The message that a mail becomes: who wrote it, and whether the complainant may see it and its files (JSO-08)."""
+
+    id: UUID
+    parties: list[dict[str, Any]]
+    shared: bool
+
+
+async def _message(tx: Transaction, mail: Mail, case: UUID, said: _Said, event: Event) -> None:
     parsed = mail.parsed
     row = {
         **_EMPTY,
-        "id": message_id,
+        "id": said.id,
         "complaint_id": case,
+        "shared": said.shared,
         "subject": parsed.subject,
         "body": parsed.text,
-        "parties": [await _from(tx, case, each) for each in parsed.senders[:1]],
+        "parties": said.parties,
         "occurred_at": mail.row["received_at"],
         "event_id": event.id,
         "mail_id": mail.id,
     }
     await messages.insert(tx, row)
-    await keep_files(tx, mail, case, message_id)
+    await keep_files(tx, mail, case, said)
 
 
-async def keep_files(tx: Transaction, mail: Mail, case: UUID | None, message_id: UUID | None = None) -> None:
+async def keep_files(tx: Transaction, mail: Mail, case: UUID | None, said: _Said | None = None) -> None:
     """The rows of the files of a mail."""
     for file in mail.files:
-        await attachments.insert(tx, _file_row(tx, mail, file, case, message_id))
+        await attachments.insert(tx, _file_row(tx, mail, file, case, said))
 
 
-def _file_row(tx: Transaction, mail: Mail, file: File, case: UUID | None, message_id: UUID | None) -> dict[str, Any]:
+def _file_row(tx: Transaction, mail: Mail, file: File, case: UUID | None, said: _Said | None) -> dict[str, Any]:
     return {
         "id": _new_id(tx),
         "complaint_id": case,
-        "message_id": message_id,
+        "message_id": said.id if said else None,
         "mail_id": mail.id,
         "name": file.name,
         "media_type": file.media_type,
@@ -130,7 +142,7 @@ def _file_row(tx: Transaction, mail: Mail, file: File, case: UUID | None, messag
         "sha256": file.content.sha256,
         "object_key": file.key,
         "state": "quarantined" if mail.scans_files else "clean",
-        "shared": message_id is not None,
+        "shared": said is not None and said.shared,
         "author_kind": SERVICE.kind,
         "author_id": None,
         "created_at": tx.now,
@@ -141,7 +153,6 @@ _EMPTY: Mapping[str, Any] = {
     "direction": "inbound",
     "channel": "email",
     "state": "received",
-    "shared": True,
     "language": "nl",
     "letter": None,
     "step": None,

@@ -167,6 +167,39 @@ async def test_an_answer_is_filed_by_the_token_whoever_sent_it(box: Box) -> None
     assert len(messages) == 2
 
 
+@pytest.mark.proves("JSO-08")
+@pytest.mark.parametrize("by_hand", [False, True])
+@pytest.mark.parametrize(
+    ("sender", "shared"),
+    [("sam@example.org", True), ("Beklaagde@example.org", False), ("iemand@example.net", False)],
+)
+async def test_the_complainant_sees_only_what_they_wrote(box: Box, sender: str, shared: bool, by_hand: bool) -> None:
+    body = {
+        "channel": "email",
+        "description": "x",
+        "complainant": {"name": "Sam", "email": "sam@example.org"},
+        "subjectPerson": {"name": "Robin", "email": "beklaagde@example.org"},
+    }
+    case = (await box.ask("POST", "/complaints", body, **{"Idempotency-Key": uuid4().hex})).json()["id"]
+    raw = multipart(
+        ("Content-Type: text/plain", "Ik was die dag ziek."),
+        ("Content-Type: application/pdf; name=medisch.pdf", "%PDF-1.7 x"),
+        From=f"Iemand <{sender}>",
+        To=ADDRESS if by_hand else to_case(case),
+        Subject=f"Re: {(await box.get(f'/complaints/{case}'))['reference']}",
+    )
+    filed = await box.file(raw)
+    if by_hand:
+        decision = {"as": "reply", "complaintId": case}
+        assert (
+            await box.ask("POST", f"/inbound-mails/{filed['id']}/decisions", decision, "complaints_officer")
+        ).is_success
+    [message] = (await box.get(f"/complaints/{case}/correspondence"))["items"]
+    [file] = (await box.get(f"/complaints/{case}/attachments"))["items"]
+    event = (await box.get(f"/complaints/{case}/events"))["items"][-1]
+    assert (message["shared"], file["shared"], event["facts"]["shared"]) == (shared, shared, shared)
+
+
 async def test_neither_sender_nor_subject_nor_thread_files_a_mail_to_a_case(box: Box) -> None:
     first = await box.file(mail())
     again = await box.file(mail("Weer", Subject="Re: Klacht", In_Reply_To="<1@example.org>"))

@@ -142,11 +142,11 @@ class Dovecot:
             client.login(NAME, PASSWORD)
             yield client
 
-    def deliver(self, *mails: bytes, folder: str = "INBOX", seen: bool = False) -> None:
+    def deliver(self, *mails: bytes, folder: str = "INBOX", flags: str = "") -> None:
         """Puts mails into the box, as a mail server does."""
         with self._logged_in() as client:
             for raw in mails:
-                status, answer = client.append(folder, "(\\Seen)" if seen else "", "", raw)
+                status, answer = client.append(folder, flags, "", raw)
                 assert status == "OK", answer
 
     def found(self, criteria: str = "ALL") -> int:

@@ -160,8 +160,13 @@ class Mailbox:
 
     async def done(self, mail: Waiting) -> None:
         """Marks a mail as dealt with: it stays where it is."""
-        flags = ["\\Seen", MARK] if self._keywords else ["\\Seen"]
-        await _in_thread(self._box.flag, [mail.uid], flags, True)
+        await _in_thread(self._mark, mail.uid, f"(\\Seen {MARK})" if self._keywords else "(\\Seen)")
+
+    def _mark(self, uid: str, flags: str) -> None:
+        # not imap-tools' own way, which expunges too: that deletes what somebody else marked
+        status, _ = self._box.client.uid("STORE", uid, "+FLAGS", flags)
+        if status != "OK":
+            raise Failed("mark-failed")
 
     def _fetched(self, uids: str, what: str) -> Sequence[object]:
         status, lines = self._box.client.uid("FETCH", uids, what)

@@ -42,6 +42,7 @@ _SENTENCES = {
     # fetching mail
     "folder-missing": "The mailbox has no folder of this name, or it may not be opened.",
     "fetch-failed": "The server did not hand out a mail that it has.",
+    "mark-failed": "The server does not let a mail be marked as dealt with; it may be read-only.",
     "answer-timeout": "The server stopped answering in the middle.",
     "too-slow": "The server was too slow; what was not fetched comes next time.",
     # what is missing on our side

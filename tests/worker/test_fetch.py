@@ -107,11 +107,11 @@ async def test_a_mail_that_a_person_opened_first_still_comes_in_and_one_that_was
     new_organisation: NewOrganisation, database: Database, superuser: Connection, work: Fetching, box: Dovecot
 ) -> None:
     made = await _organisation(new_organisation, database, superuser, box.tls_port)
-    box.deliver(mail("Geopend", Received=TODAY), seen=True)
+    box.deliver(mail("Geopend", Received=TODAY), flags="\\Seen")
     await look_into(work, made.id)
     assert await _mails(superuser, made) == [("complaint", "filed", None)]
     await superuser.execute("update mailboxes set updated_at = now() + interval '2 days'")
-    box.deliver(mail("Oud", Received=TODAY), seen=True)
+    box.deliver(mail("Oud", Received=TODAY), flags="\\Seen")
     await look_into(work, made.id)
     assert len(await _mails(superuser, made)) == 1
 
@@ -123,7 +123,7 @@ async def test_a_mail_that_was_opened_while_we_could_not_get_in_comes_in_with_th
     await superuser.execute("update mailboxes set updated_at = now() - interval '3 days'")
     await look_into(work, made.id)
     assert await _code(superuser, made) == "login-refused"
-    box.deliver(mail("Geopend", Received=TODAY), seen=True)
+    box.deliver(mail("Geopend", Received=TODAY), flags="\\Seen")
     sent = Sent("localhost", box.tls_port, "tls", ADDRESS, NAME, PASSWORD, False, None, "INBOX", True)
     async with database.organisation(made.id) as tx:
         before = await mailboxes.read(tx, "incoming")
@@ -139,6 +139,17 @@ async def test_a_mail_that_was_opened_while_we_could_not_get_in_comes_in_with_th
             before = await mailboxes.read(tx, "incoming")
             after = await mailboxes.put(tx, "incoming", other, SEALER, mailboxes.etag(before))
         assert after["updated_at"] > before["updated_at"]
+
+
+async def test_a_mail_that_somebody_marked_for_deletion_comes_in_and_is_not_deleted_by_us(
+    new_organisation: NewOrganisation, database: Database, superuser: Connection, work: Fetching, box: Dovecot
+) -> None:
+    made = await _organisation(new_organisation, database, superuser, box.tls_port)
+    box.deliver(mail("Een lange klacht. " * 100, Received=TODAY), flags="\\Deleted")
+    box.deliver(mail("Kort", Received=TODAY))
+    await look_into(work, made.id)
+    assert await _mails(superuser, made) == [("complaint", "filed", None)] * 2
+    assert (box.found(), box.found("DELETED"), box.found("UNKEYWORD Gehoor")) == (2, 1, 0)
 
 
 class _Deadlocked:

@@ -116,7 +116,11 @@ def _values(figures: Mapping[str, Any], now: datetime) -> Iterator[tuple[str, st
     yield "gehoor_dead_letters", "Deliveries that were given up.", figures.get("dead_letters", 0)
     yield "gehoor_failing_webhooks", "Webhooks that keep failing.", figures.get("failing_webhooks", 0)
     hit = figures.get("failing_organisations", 0)
-    yield "gehoor_failing_organisations", "Organisations whose mail, or a webhook, has been failing for an hour.", hit
+    yield (
+        "gehoor_failing_organisations",
+        "Organisations of which mail out or in, or a webhook, has been failing for an hour.",
+        hit,
+    )
     yield "gehoor_open_terms", "Open terms of all organisations.", figures.get("open_terms", 0)
     until = figures.get("calendar_until")
     days = (date.fromisoformat(until) - local_date(now)).days if until else 0

@@ -12,7 +12,7 @@ import imaplib
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -135,14 +135,14 @@ class Mailbox:
         self._keywords = keywords
         self._most = most
 
-    async def waiting(self, since: date, limit: int) -> list[Waiting]:
-        """What was not dealt with, oldest first: unseen, or seen by somebody else since that day."""
-        return await _in_thread(self._waiting, since, limit)
+    async def waiting(self, since: date, limit: int, but: Collection[str] = ()) -> list[Waiting]:
+        """What was not dealt with, oldest first: unseen, or seen by somebody else since that day. `but`: not these."""
+        return await _in_thread(self._waiting, since, limit, but)
 
-    def _waiting(self, since: date, limit: int) -> list[Waiting]:
+    def _waiting(self, since: date, limit: int, but: Collection[str]) -> list[Waiting]:
         day = f"{since.day}-{_MONTHS[since.month - 1]}-{since.year}"
         wanted = f"UNKEYWORD {MARK} OR UNSEEN SINCE {day}" if self._keywords else "UNSEEN"
-        uids = self._box.uids(wanted)[:limit]
+        uids = [uid for uid in self._box.uids(wanted) if uid not in but][:limit]
         lines = self._fetched(",".join(uids), "(UID RFC822.SIZE INTERNALDATE)") if uids else []
         found = {each.uid: each for line in lines if (each := _described(_text(line)))}
         return [found[uid] for uid in uids if uid in found]
@@ -245,6 +245,8 @@ def _ready(box: _Box, server: Server, trust: ssl.SSLContext) -> bool:
             raise MailboxStarttlsError(("", b""), "OK") from None
     box.login(server.username or "", server.password or "", initial_folder=None)
     box.folder.set(server.folder)
+    # else imaplib ends the line at the first mail that is READ-ONLY; it may be marked or not, the others come in
+    box.client.is_readonly = True
     _, flags = box.client.response("PERMANENTFLAGS")
     return any(b"\\*" in each for each in flags or [] if isinstance(each, bytes))
 
@@ -258,6 +260,7 @@ def _code(error: Exception, connected: bool) -> str:
         (MailboxLoginError, "login-refused"),
         (MailboxFolderSelectError, "folder-missing"),
         (MailboxStarttlsError, "tls-failed"),
+        (imaplib.IMAP4.readonly, "mark-failed"),
         (ssl.SSLError, "tls-failed"),
         (socket.gaierror, "name-unknown"),
         (TimeoutError, "answer-timeout" if connected else "connect-timeout"),

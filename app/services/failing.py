@@ -27,7 +27,7 @@ async def tell_failing(tx: Transaction, batch: int = BATCH) -> int:
 
 
 async def listed(tx: Transaction) -> list[failing.Row]:
-    """What has been failing in this organisation for an hour: kind, webhook_id (None for mail) and since."""
+    """What has been failing in this organisation for an hour: kind (webhook, mail, incoming), webhook_id and since."""
     return await failing.listed(tx, KEEPS_FAILING)
 
 

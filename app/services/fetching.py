@@ -41,4 +41,4 @@ async def mailbox(tx: Transaction, sealer: Sealer) -> tuple[Mailbox, date] | Unr
 
 
 async def ended(tx: Transaction, code: str) -> None:
-    await fetching.ended(tx, code)
+    await fetching.ended(tx, code, GOOD)

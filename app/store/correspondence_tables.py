@@ -52,6 +52,7 @@ mailboxes = tenant(
     instant("used_at", null=True),
     text_column("last_code", null=True),
     instant("updated_at", now=True),
+    instant("failing_since", null=True),
     of_organisation(),
     UniqueConstraint("organisation_id", "direction"),
     one_of("direction", "outgoing", "incoming"),

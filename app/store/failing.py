@@ -1,4 +1,4 @@
-"""What keeps failing: a webhook, or the mail of an organisation, to which nothing arrives; and that it was told.
+"""What keeps failing: a webhook, or the mail of an organisation, out or in; and that it was told.
 
 Instants are the database's real ones (now()), also in a sandbox whose clock was moved.
 """
@@ -17,10 +17,13 @@ Row = Mapping[str, Any]
 _FAILS = "failing_since is not null and (state = 'active' or coalesce(reason, '') = 'gone')"
 _LONG_WEBHOOK = f"{_FAILS} and failing_since <= now() - $1::interval"
 _LONG_MAIL = "mail_failing_since <= now() - $1::interval"
+_LONG_BOX = "direction = 'incoming' and enabled and failing_since <= now() - $1::interval"
 
 _LISTED = f"""
 select 'mail' as kind, null::uuid as webhook_id, mail_failing_since as since from organisations
 where id = app_organisation() and {_LONG_MAIL}
+union all
+select 'incoming', null, failing_since from mailboxes where organisation_id = app_organisation() and {_LONG_BOX}
 union all
 select 'webhook', id, failing_since from webhooks where organisation_id = app_organisation() and {_LONG_WEBHOOK}
 order by since, webhook_id
@@ -28,6 +31,7 @@ order by since, webhook_id
 _ORGANISATIONS = f"""
 select count(*) as number from (
   select id from organisations where {_LONG_MAIL} union select organisation_id from webhooks where {_LONG_WEBHOOK}
+  union select organisation_id from mailboxes where {_LONG_BOX}
 ) hit
 """
 # Told once when it has lasted so long, and once when it is over. Nobody hears it by the webhook that it is about.

@@ -29,10 +29,12 @@ async def lease(
     return await tx.fetch(_LEASE, limit, every, after_failure, held, good)
 
 
-async def ended(tx: Transaction, code: str) -> None:
-    """How looking into the organisation's mailbox went."""
+async def ended(tx: Transaction, code: str, good: str) -> None:
+    """How looking into the organisation's mailbox went; while it does not go well, since when stays."""
     await tx.execute(
-        "update mailboxes set used_at = now(), last_code = $1, leased_until = null"
+        "update mailboxes set used_at = now(), last_code = $1, leased_until = null,"
+        " failing_since = case when $1 <> $2::text then coalesce(failing_since, now()) end"
         " where organisation_id = app_organisation() and direction = 'incoming'",
         code,
+        good,
     )

@@ -40,7 +40,8 @@ async def insert(tx: Transaction, direction: str, row: Row) -> Row | None:
 async def update(tx: Transaction, direction: str, row: Row) -> Row:
     """What went wrong with the settings before says nothing of these."""
     changed = await tx.fetchrow(
-        f"update mailboxes set ({_SET}, last_code) = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, null)"
+        f"update mailboxes set ({_SET}, last_code, failing_since) ="
+        " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, null, null)"
         f" where organisation_id = app_organisation() and direction = $11 returning {_COLUMNS}",
         *_values(tx, row),
         direction,

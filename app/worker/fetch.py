@@ -1,11 +1,13 @@
 """Fetches mail: takes each mail out of a mailbox, files it, and only then marks it there.
 
 Killed in between, it files the same mail again, which changes nothing. Each mailbox is looked into on its own, so that
-a bad one delays no other.
+a bad one delays no other; and a mail that the server does not give, or does not let us mark, is left for the next look,
+so that it keeps no other mail out.
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from uuid import UUID
 
 import structlog
@@ -29,6 +31,7 @@ SLEEP_SECONDS = 1.0
 # a lease ends after sixty seconds
 WHOLE_SECONDS = 50.0
 LAST_MAIL_SECONDS = 35.0
+LINES = 5  # a server may hang up at so many mails in one look
 # Lost to another transaction, or to the clock: the mail comes again.
 _PASSING = ("40001", "40P01", "55P03", "57014")
 _log = structlog.get_logger("gehoor.fetch")
@@ -107,8 +110,22 @@ async def look_into(work: Fetching, organisation_id: UUID) -> None:
         _log.error("fetching_failed", organisation=str(organisation_id), error=type(error).__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look into a mailbox. `left`: mails that are not dealt with in it, by uid, with what was wrong."""
+
+    organisation_id: UUID
+    since: date
+    until: float
+    left: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def over(self) -> bool:
+        return asyncio.get_running_loop().time() > self.until
+
+
 async def _emptied(work: Fetching, organisation_id: UUID) -> str:
-    """Until nothing waits, or the time is up; the rest comes next time."""
+    """Until nothing waits, or the time is up; the rest comes next time. What was wrong, when anything was."""
     async with work.app.organisation(organisation_id) as tx:
         found = await fetching.mailbox(tx, work.sealer)
     if isinstance(found, Unreadable):
@@ -122,18 +139,34 @@ async def _emptied(work: Fetching, organisation_id: UUID) -> str:
         settings.password,
         settings.folder or "INBOX",
     )
-    clock = asyncio.get_running_loop().time
-    until = clock() + LAST_MAIL_SECONDS
-    async with imap.opened(server, work.hosts.find, work.hosts.trust, LIMITS.size) as mailbox:
-        while mails := await mailbox.waiting(since, BATCH):
-            # a large one that takes too long each time keeps none of the others out
-            for mail in sorted(mails, key=lambda each: each.size):
+    look = _Look(organisation_id, since, asyncio.get_running_loop().time() + LAST_MAIL_SECONDS)
+    for _ in range(LINES):
+        left = len(look.left)
+        try:
+            async with imap.opened(server, work.hosts.find, work.hosts.trust, LIMITS.size) as mailbox:
+                await _read_out(work, look, mailbox)
+            break
+        except Failed:
+            if len(look.left) == left or look.over:  # no mail of it was the reason
+                raise
+    return next(iter(look.left.values()), fetching.GOOD)
+
+
+async def _read_out(work: Fetching, look: _Look, mailbox: imap.Mailbox) -> None:
+    """Files and marks what waits, mail by mail. Raises what ends the line."""
+    while mails := await mailbox.waiting(look.since, BATCH, look.left):
+        # a large one that takes too long each time keeps none of the others out
+        for mail in sorted(mails, key=lambda each: each.size):
+            look.left[mail.uid] = "connection-lost"
+            try:
                 raw, whole = await mailbox.take(mail)
-                await _filed(work, organisation_id, mail, raw, whole)
+                await _filed(work, look.organisation_id, mail, raw, whole)
                 await mailbox.done(mail)
-                if clock() > until:
-                    return fetching.GOOD
-    return fetching.GOOD
+                del look.left[mail.uid]
+            except Failed as failed:
+                look.left[mail.uid] = failed.code
+            if look.over:
+                return
 
 
 async def _filed(work: Fetching, organisation_id: UUID, mail: Waiting, raw: bytes, whole: bool) -> None:

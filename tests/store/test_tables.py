@@ -100,7 +100,7 @@ WORKER_COLUMNS = {
     - {"organisation_id", "id", "complaint_id", "key"},
     ("outbox", "UPDATE"): {"state"},
     ("mailboxes", "SELECT"): {
-        *("organisation_id", "id", "direction", "enabled", "leased_until", "used_at", "last_code"),
+        *("organisation_id", "id", "direction", "enabled", "leased_until", "used_at", "last_code", "failing_since"),
     },
     ("mailboxes", "UPDATE"): {"leased_until", "used_at", "last_code"},
     ("inbound_mails", "SELECT"): {"organisation_id", "id", "object_key", "state", "created_at"},

@@ -15,7 +15,7 @@ import pytest_asyncio
 from app.channels.mailhosts import IMAP_PORTS, MailHosts
 from app.channels.objects import Objects
 from app.procedures.reading import shipped_named
-from app.services import mailboxes
+from app.services import failing, mailboxes
 from app.services.incoming import Ours
 from app.services.mailboxes import Sent
 from app.services.procedures import publish
@@ -24,6 +24,7 @@ from app.store.session import Database
 from app.worker.fetch import Fetching, fetch, look_into, run
 from tests.conftest import NewOrganisation, Organisation
 from tests.dovecot import NAME, PASSWORD, Dovecot, needs_dovecot
+from tests.imapserver import ImapServer, imap_server
 from tests.inbound import ADDRESS, TOKENS, mail
 
 SEALER = Sealer(b"k" * 32)
@@ -179,6 +180,77 @@ async def test_a_mail_that_was_filed_and_not_marked_is_filed_once(
     await look_into(work, made.id)
     assert await _mails(superuser, made) == [("complaint", "filed", None)]
     assert box.found("UNSEEN") == 0
+
+
+REFUSALS = [
+    ("FETCH", "NO [SERVERBUG] Internal error occurred.", 2, "fetch-failed"),
+    ("STORE", "NO [READ-ONLY] This may not be changed.", 3, "mark-failed"),
+]
+
+
+@pytest.mark.parametrize(("verb", "answer", "number", "code"), REFUSALS)
+async def test_a_mail_that_the_server_refuses_keeps_no_other_out(
+    new_organisation: NewOrganisation,
+    database: Database,
+    superuser: Connection,
+    work: Fetching,
+    verb: str,
+    answer: str,
+    number: int,
+    code: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.worker.fetch.BATCH", 1)  # so that it stands before the others
+    mails = {uid: mail("x" * uid, Received=TODAY, Message_ID=f"<{uid}@example.org>") for uid in (1, 2, 3)}
+    with imap_server(ImapServer(mails, {(verb, 1): answer})) as server:
+        made = await _organisation(new_organisation, database, superuser, server.port, "none")
+        for _ in range(2):
+            await look_into(work, made.id)
+            assert (len(await _mails(superuser, made)), server.marked) == (number, {2, 3})
+            assert await _code(superuser, made) == code
+        server.refused.clear()
+        await look_into(work, made.id)
+        assert (len(await _mails(superuser, made)), server.marked) == (3, {1, 2, 3})
+        assert await _code(superuser, made) == "accepted"
+
+
+async def test_a_mail_at_which_the_server_hangs_up_keeps_no_other_out(
+    new_organisation: NewOrganisation, database: Database, superuser: Connection, work: Fetching, box: Dovecot
+) -> None:
+    made = await _organisation(new_organisation, database, superuser, box.tls_port)
+    box.deliver(*(mail("x" * size, Received=TODAY, From=f"S <s{size}@example.org>") for size in (1, 20, 300)))
+    first = min(box.root.glob("mail/new/*"))
+    first.chmod(0)
+    await look_into(work, made.id)
+    assert (len(await _mails(superuser, made)), await _code(superuser, made)) == (2, "connection-lost")
+    first = min(box.root.glob(f"mail/*/{first.name.partition(',')[0]}*"))
+    first.chmod(0o600)
+    await look_into(work, made.id)
+    assert (len(await _mails(superuser, made)), await _code(superuser, made)) == (3, "accepted")
+
+
+async def test_a_mailbox_that_keeps_failing_is_told_to_who_looks(
+    new_organisation: NewOrganisation, database: Database, superuser: Connection, work: Fetching, box: Dovecot
+) -> None:
+    async def told() -> tuple[list[str], int]:
+        await superuser.execute("update mailboxes set failing_since = failing_since - interval '40 minutes'")
+        async with database.organisation(made.id) as tx, work.worker.worker() as all_of_them:
+            return [row["kind"] for row in await failing.listed(tx)], (await failing.figures(all_of_them))[
+                "failing_organisations"
+            ] - before
+
+    async with work.worker.worker() as tx:
+        before = (await failing.figures(tx))["failing_organisations"]
+    made = await _organisation(new_organisation, database, superuser, 1)
+    await look_into(work, made.id)
+    assert await told() == ([], 0)
+    await look_into(work, made.id)
+    assert await told() == (["incoming"], 1)
+    async with database.organisation(made.id) as tx:
+        etag = mailboxes.etag(await mailboxes.read(tx, "incoming"))
+        sent = Sent("localhost", box.tls_port, "tls", ADDRESS, NAME, PASSWORD, False, None, "INBOX", True)
+        await mailboxes.put(tx, "incoming", sent, SEALER, etag)
+    assert await told() == ([], 0)
 
 
 async def test_a_mail_that_is_too_large_comes_in_by_its_header(

@@ -74,9 +74,11 @@ class OrganisationSettings(Answer):
 
 
 class FailingAnswer(Answer):
-    """Where nothing arrives any more. Its deliveries say why."""
+    """Where nothing arrives any more. Its deliveries say why, or the mailbox."""
 
-    kind: Literal["mail", "webhook"] = Field(description="mail: what goes out to people; webhook: events to a system")
+    kind: Literal["mail", "webhook", "incoming"] = Field(
+        description="mail: what goes out to people; webhook: events to a system; incoming: mail that is fetched"
+    )
     webhook_id: UUID | None
     since: Instant = Field(description="The first failure after which nothing arrived")
 

@@ -7,7 +7,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any
 
 from app.channels.mailtext import HEADER_SIGNS, header_text, whole
-from app.domain.incoming import Sender
+from app.domain.incoming import EARLIEST, Sender
 
 PEOPLE = 100
 _ALIKE = 20
@@ -16,7 +16,6 @@ _MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}>")
 _RECIPIENTS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to")
 _LISTS = ("list-id", "list-unsubscribe", "list-post", "mailing-list")
 _AUTO_RESPONSES = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply")
-_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def described(head: Message) -> dict[str, Any]:
@@ -97,4 +96,4 @@ def _instant(value: str) -> datetime | None:
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return moment if moment >= _EARLIEST else None
+    return moment if moment >= EARLIEST else None

@@ -6,7 +6,7 @@ Nothing is dropped. What is not certain goes to triage; only our own mail that c
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -19,6 +19,8 @@ State = Literal["filed", "triage", "set_aside"]
 # More than a person writes; a machine that does is looked at.
 SENDER_LIMIT = 30
 SENDER_WINDOW = timedelta(hours=1)
+# No mail that comes in now is older, and no instant is told that is.
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 # Faults for which the parts of a mail cannot be relied on. Others are noted and the mail is filed.
 FATAL = ("header-too-large", "too-many-headers", "too-many-lines", "too-many-parts", "too-deep", "unreadable")
 _MACHINES = ("bulk", "list", "junk", "auto_reply")
@@ -231,8 +233,12 @@ def _unclear(parsed: Parsed, known: Known) -> Iterator[Verdict]:
 
 
 def received_at(parsed: Parsed, arrived_at: datetime, now: datetime) -> datetime:
-    """When it came in: what our mail server wrote, else when we were given it; never in the future."""
-    return min(parsed.received_at or arrived_at, now)
+    """When it came in: what our mail server wrote, else when we were given it; never in the future.
+
+    A server that lost the day says 1970: then it is now.
+    """
+    came_in = parsed.received_at or arrived_at
+    return min(came_in, now) if came_in >= EARLIEST else now
 
 
 def head_of(parsed: Parsed) -> dict[str, Any]:

@@ -355,6 +355,18 @@ async def test_with_several_procedures_somebody_says_which(
     assert (found["procedure"]["id"], found["receivedAt"]) == ("klikklaar", ON_TIME)
 
 
+async def test_a_mail_that_was_once_kept_as_of_1970_is_listed_and_decided_about(
+    box: Box, superuser: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    filed = await box.file(mail(From="sam@example.org"))
+    await superuser.execute("update inbound_mails set received_at = 'epoch' where id = $1", UUID(filed["id"]))
+    [listed] = (await box.get("/inbound-mails"))["items"]
+    assert listed["receivedAt"] == listed["createdAt"]
+    decision = {"as": "complaint", "complainantName": "Sam"}
+    done = await box.ask("POST", f"/inbound-mails/{filed['id']}/decisions", decision, "complaints_officer")
+    assert (done.status_code, done.json()["state"]) == (201, "filed")
+
+
 async def test_a_person_decides_once(box: Box) -> None:
     case = (await box.file(mail()))["complaintId"]
     path = f"/inbound-mails/{(await box.file(mail('Nog iets', To=to_case(uuid4()))))['id']}/decisions"

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from app.domain.incoming import (
+    EARLIEST,
     SENDER_LIMIT,
     Addressed,
     Known,
@@ -97,3 +98,9 @@ def test_a_mail_never_came_in_later_than_now() -> None:
     assert received_at(Parsed(received_at=after), NOW, NOW) == NOW
     assert received_at(Parsed(), before, NOW) == before
     assert received_at(Parsed(), after, NOW) == NOW
+
+
+def test_a_mail_that_came_in_before_there_was_a_service_came_in_now() -> None:
+    """A server that lost the day says 1970."""
+    assert received_at(Parsed(), datetime(1970, 1, 1, tzinfo=UTC), NOW) == NOW
+    assert received_at(Parsed(), EARLIEST, NOW) == EARLIEST

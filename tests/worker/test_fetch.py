@@ -277,6 +277,16 @@ async def test_without_a_received_header_it_came_in_when_the_server_took_it(
     assert await superuser.fetchval(late, made.id) < 60
 
 
+async def test_what_the_server_dates_1970_came_in_now(
+    new_organisation: NewOrganisation, database: Database, superuser: Connection, work: Fetching
+) -> None:
+    mails = {1: mail("Klacht", Received=None)}
+    with imap_server(ImapServer(mails, day="01-Jan-1970 00:00:00 +0000")) as server:
+        made = await _organisation(new_organisation, database, superuser, server.port, "none")
+        await look_into(work, made.id)
+    assert await _mails(superuser, made) == [("complaint", "filed", None)]
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [

@@ -53,8 +53,8 @@ class Report:
 
     @property
     def failed(self) -> bool:
-        """For good: 4.x is a delay, and a mail server goes on trying."""
-        return self.action == "failed" and not self.status.startswith("4")
+        """For good, also with a status of 4.x: a server that gave up trying. A delay is `delayed` (RFC 3464, 2.3.3)."""
+        return self.action == "failed"
 
 
 @dataclass(frozen=True, slots=True)

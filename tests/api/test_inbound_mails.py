@@ -293,6 +293,18 @@ async def test_a_delay_is_no_failure(box: Box, database: Database) -> None:
     assert len((await box.get(f"/complaints/{case}/events"))["items"]) == 1
 
 
+async def test_a_server_that_gave_up_after_days_did_not_deliver(box: Box, database: Database) -> None:
+    """RFC 3464, 2.3.3: failed is final, whatever the status; a delay is delayed."""
+    case = (await box.file(mail()))["complaintId"]
+    delivery = await _sent(database, box.made, case)
+    await box.file(bounce(message_id(delivery, ADDRESS), "4.4.1"))
+    event = (await box.get(f"/complaints/{case}/events"))["items"][-1]
+    assert (event["type"], event["facts"]["code"]) == ("delivery.failed", "bounced-4.4.1")
+    async with database.organisation(box.made.id) as tx:
+        row = await deliveries.read(tx, delivery)
+    assert row is not None and row["state"] == "dead"
+
+
 async def test_a_bounce_of_what_we_did_not_send_waits_for_a_person(box: Box) -> None:
     filed = await box.file(bounce(message_id(uuid4(), ADDRESS)))
     assert (filed["kind"], filed["state"], filed["reason"]) == ("bounce", "triage", "original-unknown")

@@ -173,7 +173,12 @@ class _Reading:
         text, true = decoded(content, part.get_content_charset())
         if not true:
             self.defects.append("charset")
-        return text_of_html(text) if kind == "text/html" else text.replace("\r\n", "\n").strip("\n")
+        if kind != "text/html":
+            return text.replace("\r\n", "\n").strip("\n")
+        shown, whole = text_of_html(text)
+        if not whole:
+            self.defects.append("text-cut")
+        return shown
 
 
 def _name(part: Message) -> str:

@@ -23,7 +23,17 @@ _CHARSETS = re.compile(
 _BLOCKS = frozenset(("p", "div", "tr", "table", "ul", "ol", "li", "blockquote", "pre", "h1", "h2", "h3", "h4", "br"))
 _UNSEEN = frozenset(("script", "style", "title", "head"))
 _TAG = re.compile(r"</?[a-z0-9]+/?>")
-_ANY_TAG = re.compile(r"<[^<>]{0,2000}>")
+_ANY_TAG = re.compile(rf"<(?P<block>/?(?:{'|'.join(sorted(_BLOCKS))})\b)?[^<>]{{0,2000}}>", re.IGNORECASE)
+# A picture in the HTML itself; in mails its lines are folded.
+_DATA = re.compile(
+    r"data:[a-z]{1,20}/[\w.+-]{1,60}[;,](?:[^\s\"'<>()]++|\s{1,4}(?=[a-z0-9+/]{40}|[a-z0-9+/]{0,40}={0,2}[\"']))*+",
+    re.IGNORECASE,
+)
+# <!--> is a comment that ends at once, so its opening does not take the hyphens.
+_HIDING = re.compile(
+    r"<(?P<begun>style|script|title)\b[^<>]{0,2000}>|</(?P<ended>style|script|title)\s{0,9}>|(?P<comment><!)(?=--)|--!?>",
+    re.IGNORECASE,
+)
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _MANY_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 _EVENS_OUT = str.maketrans({"\0": "\ufffd"})
@@ -78,13 +88,31 @@ def _words(value: str) -> Iterator[str]:
         yield word if isinstance(word, str) else decoded(word, charset)[0]
 
 
-def text_of_html(markup: str) -> str:
-    """What a reader of the HTML would see: no markup, no script, nothing fetched."""
-    markup = markup[:HTML_SIGNS]
-    if markup.count("<") > HTML_TAGS:
-        safe = _ANY_TAG.sub("\n", markup)
+def text_of_html(markup: str) -> tuple[str, bool]:
+    """What a reader of the HTML would see: no markup, no script, nothing fetched. And whether that is all of it."""
+    markup = _DATA.sub("", markup)  # a picture that stands in the HTML itself leaves no room for what is said
+    many = markup.count("<") > HTML_TAGS
+    if many or len(markup) > HTML_SIGNS:
+        markup = _shown(markup)
+    cut = markup[:HTML_SIGNS]
+    if many:
+        safe = _ANY_TAG.sub(lambda tag: "<br>" if tag["block"] else " ", cut)
     else:
-        safe = nh3.clean(markup, tags=set(_BLOCKS), clean_content_tags=set(_UNSEEN), attributes={})
+        safe = nh3.clean(cut, tags=set(_BLOCKS), clean_content_tags=set(_UNSEEN), attributes={})
     lines = _TAG.sub("\n", _SPACES.sub(" ", safe))
     plain = "\n".join(line.strip() for line in html.unescape(lines).split("\n"))
-    return storable(_MANY_LINES.sub("\n\n", plain).strip())
+    return storable(_MANY_LINES.sub("\n\n", plain).strip()), len(cut) == len(markup)
+
+
+def _shown(markup: str) -> str:
+    """Without styles, scripts, titles and comments; what begins and never ends stays. Reads it once, whatever it is."""
+    kept, since, inside = [], 0, ""
+    for mark in _HIDING.finditer(markup):
+        begins = mark["begun"] or mark["comment"]
+        name = (mark["begun"] or mark["ended"] or "comment").lower()
+        if begins and not inside:
+            kept.append(markup[since : mark.start()])
+            since, inside = mark.start(), name
+        elif inside == name and not begins:
+            since, inside = mark.end(), ""
+    return "".join([*kept, markup[since:]])

@@ -12,8 +12,8 @@ Row = Mapping[str, Any]
 # Mails that a server dated 1970 were once kept like that: they came in when they were kept.
 _RECEIVED_AT = "case when received_at < '2000-01-01Z' then created_at else received_at end as received_at"
 _COLUMNS = (
-    f"id, complaint_id, object_key, size, {_RECEIVED_AT}, message_id, kind, state, reason, head, created_at, decided_at,"
-    " decided_by"
+    f"id, complaint_id, object_key, size, {_RECEIVED_AT}, message_id, kind, state, reason, head, created_at,"
+    " decided_at, decided_by"
 )
 _SHOWN = f"""
 select {_COLUMNS},

@@ -22,6 +22,7 @@ from tests.inbound import ADDRESS, EARLIER, RECEIVED, Box, bounce, joined, mail,
 
 AT = datetime(2036, 1, 7, 12, 0, tzinfo=UTC)  # a Monday
 ON_TIME = "2036-01-07T08:30:00Z"
+FOLDED = f"{'QUJD' * 19}\r\n" * 13_800 + "QUJD=="  # a megabyte, in lines as a mail has them
 MAILBOX = """
 insert into mailboxes (organisation_id, direction, host, port, security, address)
 values ($1, 'incoming', 'mail.voorbeeld.example', 993, 'tls', $2)
@@ -514,6 +515,24 @@ ODD: dict[str, tuple[Callable[[], bytes], str, str | None]] = {
         "Alleen hier",
     ),
     "HTML in HTML in HTML": (lambda: mail("<div>" * 190_000 + "x", Content_Type="text/html"), "complaint", "x"),
+    "HTML after a picture of a megabyte": (
+        lambda: mail(
+            f"<p>Geachte heer,</p><img alt='' src=\"data:image/png;base64,{FOLDED}\"><p>Uw medewerker schold.</p>"
+            "<p>Dit stond in <a href='data:text/html,x'>data: mijn gegevens</a>.</p>",
+            Content_Type="text/html",
+        ),
+        "complaint",
+        "Geachte heer,\n\nUw medewerker schold.\n\nDit stond in data: mijn gegevens.",
+    ),
+    "HTML with a style and a script and very many tags": (
+        lambda: mail(
+            "<style>p > a {color: red}</style><!--[if mso]><xml>a > b</xml><![endif]--><SCRIPT>if (1 > 0) x()</script >"
+            f"<!--[if !mso]><!-->{'<b></b>' * 6000}<p>Klacht<!--<![endif]--></p><style>zonder einde",
+            Content_Type="text/html",
+        ),
+        "complaint",
+        "Klacht\nzonder einde",
+    ),
     "a Dutch quotation": (
         lambda: mail("Graag antwoord.\r\n\r\nOp ma 7 jan 2036 om 09:00 schreef Klachten <k@x.example>:\r\n> Beste Sam"),
         "complaint",
@@ -598,6 +617,13 @@ async def test_an_odd_mail_is_kept_and_hurts_nobody(box: Box, name: str) -> None
         [event] = (await box.get(f"/complaints/{filed['complaintId']}/events"))["items"]
         assert event["texts"]["description"] == told
     assert (await box.ask("GET", f"/inbound-mails/{filed['id']}/content")).content == raw
+
+
+async def test_html_that_is_too_long_is_cut_and_that_is_told(box: Box) -> None:
+    filed = await box.file(mail(f"<p>Klacht</p><i {'x' * 1_000_000}></i><p>Meer</p>", Content_Type="text/html"))
+    assert (filed["excerpt"], filed["defects"]) == ("Klacht", ["text-cut"])
+    long = await box.file(mail(f"<p>Klacht</p><style>{'x' * 1_000_000}</style><p>Meer</p>", Content_Type="text/html"))
+    assert (long["excerpt"], long["defects"]) == ("Klacht\n\nMeer", [])
 
 
 async def test_headers_in_plain_utf_8_are_read_as_they_were_written(box: Box) -> None:

@@ -3,6 +3,7 @@
 Nothing is dropped. What is not certain goes to triage; only our own mail that came back is set aside.
 """
 
+import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -230,6 +231,21 @@ def _unclear(parsed: Parsed, known: Known) -> Iterator[Verdict]:
         "empty": not (parsed.text.strip() or parsed.parts),
     }
     yield from (Verdict("unclear", "triage", reason) for reason, is_so in reasons.items() if is_so)
+
+
+def likeness(parsed: Parsed, files: Iterable[bytes]) -> bytes | None:
+    """What copies of one mail have in common that came by two ways: 32 bytes. `files`: the digests of its files.
+
+    Not who it is to and by which servers. None when it was not read whole or has no Message-ID; one that is used again
+    for another text is another mail.
+    """
+    author = parsed.author
+    if parsed.message_id is None or author is None or {*parsed.defects} & {*FATAL, "too-large", "text-cut"}:
+        return None
+    date = parsed.date.isoformat() if parsed.date else ""
+    words = (parsed.message_id, author.address.lower(), date, parsed.subject, parsed.text)
+    told = [hashlib.sha256(" ".join(each.split()).encode()).digest() for each in words]
+    return hashlib.sha256(b"".join([*told, *files])).digest()
 
 
 def received_at(parsed: Parsed, arrived_at: datetime, now: datetime) -> datetime:

@@ -211,6 +211,7 @@ async def decide(tx: Transaction, mail: Mail, decision: Decision, actor: Actor) 
         # it stays with the case that it names, and so out of sight of whoever is involved in that
         case, kind, state = mail.row["complaint_id"], mail.row["kind"], "set_aside"
     await inbound_mails.settle(tx, mail.id, case, kind, state, decision.reason or mail.row["reason"])
+    await inbound_mails.move_copies(tx, mail.id, case)
     await inbound_mails.decide(tx, mail.id, actor.staff_id)
     row = await inbound_mails.read(tx, mail.id)
     if row is None:

@@ -1,6 +1,7 @@
 """A mail that came in, filed: as a complaint, as an answer on its case, or for somebody to look at. Never dropped.
 
-The bytes lie in the object store before the row is written; the digest keeps one mail from being filed twice.
+The bytes lie in the object store before the row is written; the digest keeps one mail from being filed twice, and of
+copies that came by two ways the first is filed and the others are set aside (X-07).
 """
 
 import hashlib
@@ -91,16 +92,20 @@ async def received(tx: Transaction, arrived: Arrived, parsed: Parsed, ours: Ours
     if before is not None:
         return Filed(before, False)
     known, named = await _known(tx, parsed, ours)
-    verdict = rules.judged(parsed, known)
+    verdict, likeness = rules.judged(parsed, known), rules.likeness(parsed, (f.content.sha256 for f in arrived.files))
+    first = await inbound_mails.first_copy(tx, likeness, known.case) if likeness else None
+    if first is not None:
+        verdict = Verdict(verdict.kind, "set_aside", "duplicate")
     mail_id = uuid7(tx.now, secrets.token_bytes(10))
-    if not await inbound_mails.insert(tx, _row(tx, mail_id, arrived, parsed, verdict)):
+    of_others = {"likeness": likeness, "duplicate_of": first["id"] if first else None}
+    if not await inbound_mails.insert(tx, _row(tx, mail_id, arrived, parsed, verdict) | of_others):
         return Filed(await _shown(tx, await inbound_mails.by_digest(tx, arrived.digest)), False)
     bounced = named.get(known.bounced) if known.bounced else None
-    case = known.case or _about(known, named)
+    case = first["complaint_id"] if first else known.case or _about(known, named)
     if verdict.state == "filed":
         row = await _shown(tx, await inbound_mails.read(tx, mail_id))
         case, verdict = await _file(tx, Mail(row, parsed, arrived.files, ours.scans_files), case, verdict, actor)
-    if bounced and verdict.kind == "bounce" and parsed.report and parsed.report.failed:
+    if bounced and (verdict.kind, verdict.state) == ("bounce", "filed") and parsed.report and parsed.report.failed:
         await _undelivered(tx, bounced, verdict.reason)
     await inbound_mails.settle(tx, mail_id, case, verdict.kind, verdict.state, verdict.reason)
     return Filed(await _shown(tx, await inbound_mails.read(tx, mail_id)), True)
@@ -151,6 +156,8 @@ def _row(tx: Transaction, mail_id: UUID, arrived: Arrived, parsed: Parsed, verdi
         "state": verdict.state,
         "reason": verdict.reason,
         "head": rules.head_of(parsed),
+        "likeness": None,
+        "duplicate_of": None,
     }
 
 

@@ -133,7 +133,8 @@ message_versions = tenant(
     UniqueConstraint("organisation_id", "message_id", "version"),
 )
 
-# A mail as it came in. Its bytes lie in the object store; the digest keeps one mail from being filed twice.
+# A mail as it came in. Its bytes lie in the object store; the digest keeps one mail from being filed twice, and the
+# likeness, what copies have in common that came by two ways, another one of it.
 inbound_mails = tenant(
     "inbound_mails",
     Column("complaint_id", Uuid),
@@ -150,12 +151,17 @@ inbound_mails = tenant(
     instant("created_at", now=True),
     instant("decided_at", null=True),
     Column("decided_by", Uuid),
+    Column("likeness", LargeBinary),
+    Column("duplicate_of", Uuid),
     of_organisation(),
     of_complaint(),
+    within("inbound_mails", "duplicate_of"),
     UniqueConstraint("organisation_id", "digest"),
     sha256("digest"),
+    sha256("likeness"),
     one_of("kind", "complaint", "reply", "bounce", "auto_reply", "loop", "unclear", "oversized", "malformed"),
     one_of("state", "filed", "triage", "set_aside"),
+    Index("inbound_mails_likeness_idx", "organisation_id", "likeness", postgresql_where=text("likeness IS NOT NULL")),
     Index("inbound_mails_triage_idx", "organisation_id", "id", postgresql_where=text("state = 'triage'::text")),
 )
 

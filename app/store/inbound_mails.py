@@ -13,7 +13,7 @@ Row = Mapping[str, Any]
 _RECEIVED_AT = "case when received_at < '2000-01-01Z' then created_at else received_at end as received_at"
 _COLUMNS = (
     f"id, complaint_id, object_key, size, {_RECEIVED_AT}, message_id, kind, state, reason, head, created_at,"
-    " decided_at, decided_by"
+    " decided_at, decided_by, duplicate_of"
 )
 _SHOWN = f"""
 select {_COLUMNS},
@@ -28,8 +28,8 @@ async def insert(tx: Transaction, row: Row) -> bool:
     made = await tx.fetchrow(
         """
         insert into inbound_mails (organisation_id, id, digest, object_key, size, received_at, message_id, kind, state,
-          reason, head, created_at)
-        values (app_organisation(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text::jsonb, $11)
+          reason, head, created_at, likeness, duplicate_of)
+        values (app_organisation(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text::jsonb, $11, $12, $13)
         on conflict (organisation_id, digest) do nothing returning id
         """,
         row["id"],
@@ -43,6 +43,8 @@ async def insert(tx: Transaction, row: Row) -> bool:
         row["reason"],
         json.dumps(row["head"]),
         tx.now,
+        row["likeness"],
+        row["duplicate_of"],
     )
     return made is not None
 
@@ -59,6 +61,16 @@ async def settle(
         kind,
         state,
         reason,
+    )
+
+
+async def move_copies(tx: Transaction, mail_id: UUID, complaint_id: UUID | None) -> None:
+    """Copies that were set aside stay with the mail that they are copies of, and so out of the same sight."""
+    await tx.execute(
+        "update inbound_mails set complaint_id = $2"
+        " where organisation_id = app_organisation() and duplicate_of = $1 and state = 'set_aside'",
+        mail_id,
+        complaint_id,
     )
 
 
@@ -86,6 +98,20 @@ async def lock(tx: Transaction, mail_id: UUID) -> Row | None:
 
 async def by_digest(tx: Reads, digest: bytes) -> Row | None:
     return await tx.fetchrow(f"{_SHOWN} and m.digest = $1", digest)
+
+
+async def first_copy(tx: Transaction, likeness: bytes, complaint_id: UUID | None) -> Row | None:
+    """The first mail like this one, on that complaint when one is given; waits for a transaction that files one now."""
+    await tx.execute(
+        "select pg_advisory_xact_lock(hashtextextended('mail copy ' || app_organisation() || encode($1, 'hex'), 0))",
+        likeness,
+    )
+    return await tx.fetchrow(
+        f"{_SHOWN} and m.likeness = $1 and m.duplicate_of is null and ($2::uuid is null or m.complaint_id = $2)"
+        " order by m.id limit 1",
+        likeness,
+        complaint_id,
+    )
 
 
 _WANTED = "and ($1::text is null or m.state = $1) and ($2::text is null or m.kind = $2)"

@@ -1,5 +1,6 @@
 """Mail that is piped in: what it becomes, what waits for a person, and that nothing is lost or hurts."""
 
+import asyncio
 import base64
 import time
 from collections.abc import AsyncIterator, Callable
@@ -124,6 +125,54 @@ async def test_the_same_mail_twice_is_one(box: Box) -> None:
     assert len((await box.get("/complaints"))["items"]) == 1
 
 
+@pytest.mark.proves("X-07")
+async def test_a_mail_that_comes_by_two_ways_is_one_complaint(box: Box) -> None:
+    by_another = mail("Klacht", "Received: from mx by mail; Mon, 7 Jan 2036 09:31:00 +0100", "Delivered-To: info@v.nl")
+    answers = await asyncio.gather(*(box.put_in(raw) for raw in (mail("Klacht"), by_another, mail("Klacht \r\n\r\n"))))
+    first, *copies = sorted((each.json() for each in answers), key=lambda each: str(each["duplicateOf"] or ""))
+    assert (first["state"], first["duplicateOf"]) == ("filed", None)
+    for each in copies:
+        assert (each["state"], each["reason"]) == ("set_aside", "duplicate")
+        assert (each["complaintId"], each["duplicateOf"]) == (first["complaintId"], first["id"])
+    assert len((await box.get("/complaints"))["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        mail("Iets anders"),
+        mail("Klacht", From="Robin <robin@example.org>"),
+        mail("Klacht", "Date: Tue, 8 Jan 2036 08:00:00 +0100"),
+        multipart(("Content-Type: text/plain", "Klacht"), ("Content-Type: application/pdf; name=a.pdf", "%PDF-1.7")),
+    ],
+)
+async def test_a_message_id_that_is_used_again_loses_no_mail(box: Box, other: bytes) -> None:
+    assert [(await box.file(raw))["state"] for raw in (mail("Klacht"), other)] == ["filed", "filed"]
+    without = [mail("Klacht", f"X: {each}", Message_ID=None) for each in (1, 2)]
+    assert [(await box.file(raw))["state"] for raw in without] == ["filed", "filed"]
+
+
+async def test_a_copy_that_reaches_us_at_the_address_of_a_case_is_filed_there_once(box: Box) -> None:
+    case = (await box.file(mail()))["complaintId"]
+    ways = ["Delivered-To: info@voorbeeld.example", f"Delivered-To: {to_case(case)}", f"X-Original-To: {to_case(case)}"]
+    found = [await box.file(mail("Nog iets.", way)) for way in ways]
+    assert [(each["kind"], each["state"]) for each in found] == [
+        ("complaint", "filed"),
+        ("reply", "filed"),
+        ("reply", "set_aside"),
+    ]
+    assert found[2]["duplicateOf"] == found[1]["id"]
+
+
+async def test_a_copy_goes_with_the_mail_that_somebody_decides_about(box: Box) -> None:
+    first, copy = [await box.file(mail("Klacht", f"X: {each}", From="sam@example.org")) for each in (1, 2)]
+    assert (first["state"], copy["state"], copy["duplicateOf"]) == ("triage", "set_aside", first["id"])
+    decision = {"as": "complaint", "complainantName": "Sam"}
+    done = await box.ask("POST", f"/inbound-mails/{first['id']}/decisions", decision, "complaints_officer")
+    after = await box.get(f"/inbound-mails/{copy['id']}")
+    assert (after["complaintId"], after["state"]) == (done.json()["complaintId"], "set_aside")
+
+
 async def test_files_and_mails_in_a_mail_are_kept_as_files(box: Box) -> None:
     pdf = base64.encodebytes(b"%PDF-1.7 rooster").decode()
     inner = "From: a@example.org\r\nSubject: eerder\r\n\r\nEerdere mail."
@@ -222,7 +271,7 @@ async def test_a_token_that_we_did_not_make_waits_for_a_person(
     theirs = (await other.file(mail()))["complaintId"]
     mine = (await box.file(mail()))["complaintId"]
     for to in (to_case(mine, Tokens(b"x" * 32)), to_case(theirs), to_case(uuid4())):
-        filed = await box.file(mail("Nog iets.", To=to))
+        filed = await box.file(mail("Nog iets.", To=to, Message_ID=None))
         assert (filed["kind"], filed["state"], filed["reason"]) == ("unclear", "triage", "token-unknown")
         assert filed["complaintId"] is None
     assert len((await other.get(f"/complaints/{theirs}/events"))["items"]) == 1
@@ -348,7 +397,7 @@ async def test_what_the_procedure_refuses_waits_with_the_reason(box: Box) -> Non
     assert (filed["kind"], filed["state"], filed["reason"]) == ("complaint", "triage", "complainant-name-required")
     [waiting] = (await box.get("/inbound-mails?state=triage"))["items"]
     assert waiting["id"] == filed["id"]
-    old = await box.file(mail(Received="by mail.voorbeeld.example; Mon, 7 Jan 2019 09:30:00 +0100"))
+    old = await box.file(mail("Oud", Received="by mail.voorbeeld.example; Mon, 7 Jan 2019 09:30:00 +0100"))
     assert (old["state"], old["reason"]) == ("triage", "no-procedure-in-force")
 
 

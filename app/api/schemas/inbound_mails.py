@@ -33,6 +33,7 @@ MAIL: dict[str, Any] = {
     "createdAt": "2026-04-24T10:00:12Z",
     "decidedAt": None,
     "decidedBy": None,
+    "duplicateOf": None,
 }
 FILED: dict[str, Any] = {
     **MAIL,
@@ -43,9 +44,10 @@ FILED: dict[str, Any] = {
 }
 FILED_BY_HAND: dict[str, Any] = {
     **FILED,
-    "reason": "complainant-name-required",
+    "reason": "duplicate",
     "decidedAt": "2026-04-24T11:30:00Z",
     "decidedBy": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f71",
+    "duplicateOf": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f7c",
 }
 DECISION: dict[str, Any] = {"as": "reply", "complaintId": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f70"}
 
@@ -115,6 +117,7 @@ class MailAnswer(Answer):
     created_at: Instant
     decided_at: Instant | None
     decided_by: UUID | None
+    duplicate_of: UUID | None = Field(description="The mail that this is a copy of, which came by another way")
 
 
 def mail_answer(row: Row) -> MailAnswer:
@@ -122,7 +125,7 @@ def mail_answer(row: Row) -> MailAnswer:
     same = ("id", "kind", "state", "reason", "complaint_id", "reference", "received_at", "size", "message_id")
     return MailAnswer.model_validate(
         {
-            **{name: row[name] for name in (*same, "created_at", "decided_at", "decided_by")},
+            **{name: row[name] for name in (*same, "created_at", "decided_at", "decided_by", "duplicate_of")},
             "from": head["from"],
             "to": head["to"],
             "subject": head["subject"],

@@ -48,6 +48,7 @@ PRECISE: Final[Mapping[str, tuple[type[Refused], str]]] = {
     "key-ended": (NotPossible, "This key was revoked or replaced, or has ended; make a new one."),
     "last-administrator": (NotPossible, "This is the last administrator's key that does not end by itself."),
     "paused": (NotPossible, "This webhook is paused; activate it first."),
+    "recipient-changed": (NotPossible, "This person has another address now, or left the case; send a new message."),
     "slug-taken": (NotPossible, "There is an organisation with this slug."),
     "too-many": (NotPossible, "There are as many webhooks as there may be; remove one first."),
     "was-a-test": (NotPossible, "This was a test delivery; do another."),

@@ -19,6 +19,7 @@ OF_ONE_MAIL = frozenset(
         "data-refused",
         "file-not-checked",
         "nothing-to-send",
+        "recipient-changed",
         "recipient-refused",
         "recipient-timeout",
     }

@@ -49,6 +49,7 @@ _SENTENCES = {
     "no-mailbox": "There is no mailbox to use: name one, or switch it on.",
     "password-unreadable": "The password of the mailbox cannot be opened any more: set it again.",
     "address-unusable": "There is no e-mail address that mail can be sent to.",
+    "recipient-changed": "Whom it was for has another address now, or is no longer in the case: send a new message.",
     "file-not-checked": "A file that goes with it has not been looked into for malware yet, or is not clean.",
     "nothing-to-send": "What it was to bring is not there any more.",
     "objects-away": "The place where files are kept could not be reached; it is tried again.",

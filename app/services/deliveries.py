@@ -17,7 +17,7 @@ from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Invalid, NotFound, NotPossible, Refused
 from app.domain.events import Event, in_the_future
 from app.services.dossier import record
-from app.store import deliveries, failing, leases, mailboxes, messages, webhooks
+from app.store import deliveries, failing, leases, mailboxes, mails, messages, webhooks
 from app.store.transaction import Transaction
 from app.store.webhooks import OF_BODY, OF_ORGANISATION, Keeper
 
@@ -196,6 +196,10 @@ async def redeliver(tx: Transaction, delivery_id: UUID, webhook_id: UUID | None 
         raise NotPossible("A person brings a letter; record that it was posted.", code="by-post", possible=_BY_HAND)
     if row["kind"] == "mail" and row["state"] not in ("waiting", "dead"):
         raise NotPossible("This mail was delivered; send a new message instead.", code="delivered-already")
+    if row["kind"] == "mail" and await mails.recipient_changed(tx, delivery_id):
+        raise NotPossible(
+            "This person has another address now, or left the case; send a new message.", code="recipient-changed"
+        )
     if row["type"] == TRIAL:
         raise NotPossible("This was a test; do another.", code="was-a-test", possible=[{"step": "_test"}])
     if row["webhook_id"] is not None and await webhooks.read(tx, row["webhook_id"], keeper_of(tx)) is None:

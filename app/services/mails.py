@@ -73,6 +73,8 @@ async def to_send(tx: Transaction, office: Office, delivery_id: UUID) -> Mail | 
     row = await mails.to_send(tx, delivery_id)
     if row is None:
         return Unready("nothing-to-send", lasting=True)
+    if row["recipient_changed"]:
+        return Unready("recipient-changed", lasting=True)
     to = usable(row["address"])
     if to is None:
         return Unready("address-unusable", lasting=True)

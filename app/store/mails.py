@@ -8,9 +8,23 @@ from app.store.transaction import Transaction
 
 Row = Mapping[str, Any]
 
-_TO_SEND = """
+# Whom it is for was taken out of the case, or has another address now: somebody else may read what comes there. By role
+# and address and not by id, because a person of whom only the name was corrected has another.
+_CHANGED = """
+exists (
+  select from jsonb_to_recordset(m.parties) as was("partyId" uuid, role text, address text)
+  where was."partyId" is not null and lower(was.address) = lower(d.address)
+) and not exists (
+  select from jsonb_to_recordset(m.parties) as was(role text, address text)
+  join parties p on p.organisation_id = d.organisation_id and p.complaint_id = d.complaint_id
+    and p.role = was.role and lower(p.email) = lower(was.address) and p.removed_at is null
+  where lower(was.address) = lower(d.address)
+)
+"""
+_TO_SEND = f"""
 select d.id, d.address, d.complaint_id, d.message_id, m.subject, m.body, m.html, m.language, m.letter, m.parties,
-  m.author_kind, m.occurred_at, m.state, i.message_id as answers, o.name as organisation
+  m.author_kind, m.occurred_at, m.state, i.message_id as answers, o.name as organisation,
+  {_CHANGED} as recipient_changed
 from deliveries d
 join organisations o on o.id = d.organisation_id
 join messages m on m.organisation_id = d.organisation_id and m.id = d.message_id
@@ -24,6 +38,17 @@ where d.organisation_id = app_organisation() and d.id = $1 and d.kind = 'mail' a
 async def to_send(tx: Transaction, delivery_id: UUID) -> Row | None:
     """A delivery with its message, and the Message-ID of the mail that this one answers; None when it need not go."""
     return await tx.fetchrow(_TO_SEND, delivery_id)
+
+
+async def recipient_changed(tx: Transaction, delivery_id: UUID) -> bool:
+    """Whether a mail is for somebody who is not in the case any more, or has another address there."""
+    row = await tx.fetchrow(
+        f"select {_CHANGED} as changed from deliveries d"
+        " join messages m on m.organisation_id = d.organisation_id and m.id = d.message_id"
+        " where d.organisation_id = app_organisation() and d.id = $1",
+        delivery_id,
+    )
+    return row is not None and row["changed"]
 
 
 # One mailbox, however its name is written: upper or lower case, and whatever comes after a plus.

@@ -1,5 +1,6 @@
 """What is stuck, and what a person can do about it: the letters to print, and what was given up."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -39,16 +40,19 @@ async def desk(client: httpx.AsyncClient, new_organisation: NewOrganisation, dat
 
 async def send(desk: Desk, database: Database, *, post: bool) -> Json:
     """A message on a new complaint, by mail or by post; its delivery."""
-    filed = await desk.file()
+    filed = await desk.file(complainant={"name": "Sam Voorbeeld", "email": "canary@example.org"})
+    [person] = (await desk.get(f"/complaints/{filed['id']}", by="complaints_officer"))["parties"]
+    named = [{"partyId": person["id"], "role": person["role"], "name": None, "address": "canary@example.org"}]
     message_id = uuid4()
     async with database.organisation(desk.made.id) as tx:
         await tx.execute(
             "insert into messages (organisation_id, id, complaint_id, direction, channel, state, shared, language,"
-            " subject, body, author_kind, occurred_at) values (app_organisation(), $1, $2, 'outbound', 'email', 'sent',"
-            " true, 'nl', 'Onderwerp', 'Tekst', 'system', $3)",
+            " subject, body, author_kind, occurred_at, parties) values (app_organisation(), $1, $2, 'outbound',"
+            " 'email', 'sent', true, 'nl', 'Onderwerp', 'Tekst', 'system', $3, $4::text::jsonb)",
             message_id,
             UUID(filed["id"]),
             tx.now,
+            json.dumps(named),
         )
         complaint = UUID(filed["id"])
         if post:
@@ -117,6 +121,28 @@ async def test_a_mail_that_was_given_up(desk: Desk, database: Database, worker_d
     assert (answer.status_code, answer.json()["state"]) == (202, "waiting")
     read = await desk.get(f"/deliveries/{mail['id']}")
     assert (read["state"], [each["code"] for each in read["log"]]) == ("waiting", ["recipient-refused"])
+
+
+@pytest.mark.parametrize(
+    ("complainant", "status"),
+    [({"email": "goed@example.org"}, 409), ({"name": "Sam Anders", "email": "Canary@Example.org"}, 202)],
+)
+async def test_a_mail_does_not_go_to_an_address_that_was_corrected(
+    desk: Desk, database: Database, worker_database: Database, complainant: Json, status: int
+):
+    mail = await send(desk, database, post=False)
+    await give_up(desk, database, worker_database, mail)
+    read = await desk("GET", f"/complaints/{mail['complaintId']}", by="complaints_officer")
+    changed = await desk(
+        "PATCH",
+        f"/complaints/{mail['complaintId']}",
+        {"complainant": {"name": "Sam Voorbeeld", **complainant}},
+        by="complaints_officer",
+        If_Match=read.headers["etag"],
+    )
+    assert changed.status_code == 200, changed.text
+    answer = await desk("POST", f"/deliveries/{mail['id']}/redeliveries", by="complaints_officer")
+    assert (answer.status_code, answer.json().get("code")) == (status, "recipient-changed" if status == 409 else None)
 
 
 async def test_a_mail_that_is_under_way_is_not_brought_by_a_second_worker(

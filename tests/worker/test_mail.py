@@ -28,7 +28,7 @@ from app.services.complaints import Filing, receive
 from app.services.mailboxes import MailDefaults
 from app.services.mails import Office
 from app.services.secrets import Sealer
-from app.store import deliveries, messages
+from app.store import deliveries, dossiers, messages
 from app.store.session import Database
 from app.worker import deliver, mail, queue
 from app.worker.acknowledge import Receipts
@@ -74,6 +74,19 @@ class Desk:
             row = {**LETTER, "id": uuid7(tx.now, os.urandom(10)), "complaint_id": self.complaint}
             kept = await messages.insert(tx, {**row, "occurred_at": tx.now, **changed})
             return (await deliveries.add_mail(tx, self.complaint, kept["id"], address))["id"]
+
+    async def party(self, address: str) -> dict[str, str]:
+        """Somebody who comes into the case, as a message names them."""
+        async with self.database.organisation(self.made.id) as tx:
+            party_id = uuid7(tx.now, os.urandom(10))
+            await tx.execute(
+                "insert into parties (organisation_id, id, complaint_id, role, email, email_key)"
+                " values (app_organisation(), $1, $2, 'complainant', $3, lower($3))",
+                party_id,
+                self.complaint,
+                address,
+            )
+        return {"partyId": str(party_id), "address": address}
 
     async def state(self, delivery: UUID) -> tuple[str, str | None]:
         async with self.database.organisation(self.made.id) as tx:
@@ -213,6 +226,27 @@ async def test_what_is_refused_for_now_waits_and_what_is_refused_for_good_is_dea
     )
     assert len(failed) == 1
     assert str(gone) in failed[0]["facts"]
+
+
+async def test_a_letter_that_waits_does_not_go_to_an_address_that_was_corrected(desk: Desk):
+    wrong, kept = await desk.party("verkeerd@example.net"), await desk.party("blijft@example.net")
+    named = [{"role": "complainant", "name": None, **each} for each in (wrong, kept)]
+    letters = {each["address"]: await desk.letter(each["address"], parties=named) for each in (wrong, kept)}
+    async with desk.database.organisation(desk.made.id) as tx:
+        for each in (wrong, kept):
+            await dossiers.remove_party(tx, desk.complaint, UUID(each["partyId"]), tx.now)
+    await desk.party("goed@example.net")
+    await desk.party("Blijft@example.net")  # another name, at the same address
+    async with mail_server() as server:
+        async with desk.working(server):
+            await desk.ends(letters["verkeerd@example.net"], "dead")
+            await desk.ends(letters["blijft@example.net"], "delivered")
+        assert [to for _, to, _ in server.mails] == ["blijft@example.net"]
+    assert (await desk.state(letters["verkeerd@example.net"]))[1] == "recipient-changed"
+    [failed] = await desk.superuser.fetch(
+        "select facts from events where organisation_id = $1 and type = 'delivery.failed'", desk.made.id
+    )
+    assert "recipient-changed" in failed["facts"]
 
 
 async def test_an_organisations_own_server_comes_before_the_services(desk: Desk):

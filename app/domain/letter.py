@@ -112,7 +112,7 @@ class Letter:
     @classmethod
     def of(cls, subject: str, text: str, language: str, on: date | None = None, contents: Collection[str] = ()) -> Self:
         """A letter that was written before, from its subject and text."""
-        return cls(" ".join(_clean(subject).split()), parted(text), tuple(sorted(contents)), language, on)
+        return cls(" ".join(cleaned(subject).split()), parted(text), tuple(sorted(contents)), language, on)
 
 
 # -- judging a template ----------------------------------------------------------------------------------------
@@ -206,7 +206,7 @@ def written(
     template: Template, values: Mapping[str, str], owed: Collection[str] = (), on: date | None = None
 ) -> Letter:
     """The letter, filled in. Raises Invalid naming each placeholder that is needed and empty, and what is owed."""
-    known = {name: _clean(value) for name, value in values.items()}
+    known = {name: cleaned(value) for name, value in values.items()}
     kept = [part for part in template.paragraphs if all(known.get(name) for name, maybe in _uses(part.text) if maybe)]
     texts = [template.subject, *(part.text for part in kept)]
     empty = {name for text in texts for name, maybe in _uses(text) if not maybe and not known.get(name)}
@@ -247,10 +247,13 @@ _BLANK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 
 def parted(text: str) -> tuple[str, ...]:
     """The paragraphs of a text: a blank line parts them."""
-    return tuple(part.strip() for part in _BLANK.split(_clean(text)) if part.strip())
+    return tuple(part.strip() for part in _BLANK.split(cleaned(text)) if part.strip())
 
 
-def _clean(value: str) -> str:
-    """Without control characters, which no letter shows and some readers obey; lines end in one way."""
-    text = re.sub(r"\r\n?|[\u2028\u2029\u0085]", "\n", value)
+def cleaned(value: str) -> str:
+    """Without control characters, which no letter shows and some readers obey; lines end in one way.
+
+    A word processor ends a line with a vertical tab, and a page with a form feed.
+    """
+    text = re.sub(r"\r\n?|[\v\f\u2028\u2029\u0085]", "\n", value)
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()

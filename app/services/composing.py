@@ -12,7 +12,7 @@ from app.domain.dossier import Dossier
 from app.domain.duties import demanded
 from app.domain.errors import Fault, Invalid, NotFound
 from app.domain.events import Event
-from app.domain.letter import LETTERS, Letter
+from app.domain.letter import LETTERS, Letter, cleaned
 from app.services import letters
 from app.services.steps import Taken, drafted
 from app.store import messages, people
@@ -128,8 +128,8 @@ def _own_words(said: Said, html: Html) -> Text:
 
 
 def squeezed(text: str) -> str:
-    """A text without its layout, to look for words in it."""
-    return " ".join(text.split()).casefold()
+    """A text as a letter has it, without its layout, to look for words in it."""
+    return " ".join(cleaned(text).split()).casefold()
 
 
 def _contents(said: Said, text: Text, taken: Taken | None, dossier: Dossier) -> set[str]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain.letter import Letter
+from app.domain.letter import Letter, cleaned
 from app.domain.mail import Tokens, message_id, reply_address, usable
 from app.services import mailboxes, papers
 from app.services.mailboxes import Mailbox, MailDefaults
@@ -96,7 +96,7 @@ async def to_send(tx: Transaction, office: Office, delivery_id: UUID) -> Mail | 
         to_name=_name(row),
         reply_to=reply_address(base, office.tokens.token_of(row["complaint_id"])),
         subject=row["subject"],
-        text=row["body"],
+        text=cleaned(row["body"]),  # as its page has it
         html=row["html"],
         language=row["language"],
         date=row["occurred_at"],

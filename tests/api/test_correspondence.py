@@ -250,6 +250,19 @@ async def test_words_of_ones_own_go_along_with_a_letter_or_it_is_not_sent(case: 
     await case.has("handling.acknowledge", "met")
 
 
+@pytest.mark.parametrize("end", ["\v", "\f", "\x1f", "\x01"])
+async def test_a_text_with_the_line_ends_of_a_word_processor_is_sent_as_it_looks(case: Case, end: str):
+    free = MAIL | {"body": f"regel 1{end}regel 2", "letter": None}
+    between = "<br>\n" if end in "\v\f" else ""  # what no letter shows is no line end either
+    bare, sent = [await write(case, each) for each in (free, free | {"letter": "message"})]
+    assert all(f"regel 1{between}regel 2" in each["html"] for each in (bare, sent))
+    assert ("regel 1\nregel 2" in sent["body"]) is bool(between)
+    reasons = f"volgens{end}afspraak"
+    await case.step("chair", "hearings", {"party": "subject_of_complaint", "form": "conversation"})
+    step = {"name": "decisions", "body": {"verdict": "not_upheld", "reasons": reasons}}
+    await write(case, MAIL | {"letter": "decision", "step": step, "body": None})
+
+
 @pytest.mark.proves("KK-19", "BNW-08")
 async def test_the_reasons_stand_in_the_letter_itself(case: Case):
     await case.step("chair", "hearings", {"party": "subject_of_complaint", "form": "conversation"})

@@ -174,6 +174,15 @@ async def test_a_letter_goes_out_once_and_says_what_it_said(desk: Desk):
         assert "Auto-Submitted" not in mail
 
 
+async def test_the_line_ends_of_a_word_processor_are_line_ends_in_the_text_too(desk: Desk):
+    async with mail_server() as server:
+        delivery = await desk.letter(body="regel 1\vregel 2")
+        async with desk.working(server):
+            await desk.ends(delivery, "delivered")
+        text = server.parsed(TO)[0].get_body(("plain",))
+        assert text is not None and text.get_content().split("\r\n") == ["regel 1", "regel 2", ""]
+
+
 @pytest.mark.parametrize(("letter", "kind"), [("receipt", "auto-replied"), ("closing", "auto-generated")])
 async def test_a_letter_that_nobody_wrote_says_so(desk: Desk, letter: str, kind: str):
     async with mail_server() as server:

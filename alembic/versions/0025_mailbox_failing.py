@@ -5,8 +5,8 @@ A process that knows nothing of it writes no beginning and no end: the next look
 
 from alembic import op
 
-revision = "0023"
-down_revision = "0022"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,8 @@ A process that knows nothing of it files each copy, as it always did.
 
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

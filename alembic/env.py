@@ -7,11 +7,11 @@ From the program (app/store/migrations.py) the connection is handed over; by han
 import asyncio
 
 from alembic import context
-from sqlalchemy import Connection, pool, text
+from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.store import correspondence_tables, escalation_tables  # noqa: F401  (their tables join the metadata)
+from app.store.migrations import connected
 from app.store.tables import Xid8, metadata
 
 ONE_AT_A_TIME = 0x67656869  # any number will do, as long as it is always this one
@@ -43,10 +43,8 @@ def run(connection: Connection) -> None:
 
 
 async def run_by_hand(url: str) -> None:
-    engine = create_async_engine(url, poolclass=pool.NullPool)
-    async with engine.connect() as connection:
+    async with connected(url) as connection:
         await connection.run_sync(run)
-    await engine.dispose()
 
 
 handed_over = context.config.attributes.get("connection")

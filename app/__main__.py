@@ -12,8 +12,9 @@ import typer
 
 from app.domain.errors import Refused
 from app.logs import log_as_json
-from app.settings import Settings, SettingsError
-from app.store.health import Serving, Unsafe, refuse_unsafe
+from app.settings import FIELD_OF, Role, Settings, SettingsError, variable
+from app.store.address import BadAddress, dsn
+from app.store.health import Serving, Unsafe, refuse_unfit_owner, refuse_unsafe
 from app.store.roles import create_roles_now, passwords_in
 from app.store.session import Database
 from app.store.transaction import Unavailable
@@ -53,10 +54,11 @@ def serve() -> None:
     from uvicorn.supervisors import Multiprocess
 
     from app.api.edge.server import server_config
+    from app.means import means_of
 
     settings = Settings()
-    for secret in ("cursor_secret", "sealing_secret"):
-        settings.secret(secret)
+    settings.secret("cursor_secret")
+    means_of(settings)
     asyncio.run(_refuse_unsafe(settings, "app"))
     config = server_config(
         "app.main:from_environment",
@@ -87,7 +89,7 @@ async def _work(settings: Settings) -> None:
     means = means_of(settings)
     for role in WORKERS:
         await _refuse_unsafe(settings, role)
-    database, app = (Database(settings.url(role), pool_size=settings.pool_size) for role in WORKERS)
+    database, app = (_database(settings, role, settings.pool_size) for role in WORKERS)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -98,8 +100,23 @@ async def _work(settings: Settings) -> None:
         await app.close()
 
 
+def _database(settings: Settings, role: Role, size: int = 1) -> Database:
+    return Database(_address(settings, role), pool_size=size)
+
+
+def _address(settings: Settings, role: Role) -> str:
+    return _checked(variable(FIELD_OF[role]), settings.url(role))
+
+
+def _checked(name: str, address: str) -> str:
+    try:
+        return dsn(address)
+    except BadAddress as error:
+        raise SettingsError(f"{name} {error}") from None
+
+
 async def _refuse_unsafe(settings: Settings, role: Serving) -> None:
-    database = Database(settings.url(role), pool_size=1)
+    database = _database(settings, role)
     try:
         await refuse_unsafe(database, role)
     finally:
@@ -111,15 +128,19 @@ def migrate() -> None:
     """Brings the tables to the newest version, as the role gehoor_owner (GEHOOR_OWNER_DATABASE_URL)."""
     from app.store import migrations
 
-    asyncio.run(migrations.upgrade(Settings().url("owner")))
+    asyncio.run(migrations.upgrade(_address(Settings(), "owner")))
 
 
 @cli.command()
 def roles() -> None:
     """Makes the four roles and the database, as a superuser (GEHOOR_SUPERUSER_DATABASE_URL)."""
     settings = Settings()
-    passwords = passwords_in(settings.url("owner"), settings.url("app"), settings.url("worker"))
-    create_roles_now(settings.url("superuser"), passwords | {"gehoor_backup": settings.secret("backup_password")})
+    superuser, *ours = (_address(settings, role) for role in ("superuser", "owner", "app", "worker"))
+    passwords = passwords_in(*ours) | {"gehoor_backup": settings.secret("backup_password")}
+    try:
+        create_roles_now(superuser, passwords)
+    except ValueError as error:
+        raise SettingsError(f"The roles cannot be made: {error}.") from None
 
 
 @cli.command()
@@ -151,8 +172,9 @@ def body(slug: str, name: str, kind: str) -> None:
 
 
 async def _as_owner(make: Callable[[Database], Awaitable[Made]]) -> Made:
-    database = Database(Settings().url("owner"), pool_size=1)
+    database = _database(Settings(), "owner")
     try:
+        await refuse_unfit_owner(database)
         return await make(database)
     finally:
         await database.close()
@@ -164,7 +186,7 @@ def verify_ledgers(url: str | None = None) -> None:
 
     --url is another address of the role gehoor_backup, as that of a backup that was put back.
     """
-    raise typer.Exit(asyncio.run(_verify(url or Settings().url("backup"))))
+    raise typer.Exit(asyncio.run(_verify(_checked("--url", url) if url else _address(Settings(), "backup"))))
 
 
 async def _verify(url: str) -> int:

@@ -34,6 +34,7 @@ import asyncpg
 
 from app.postgres_binaries import Account, EmbeddedError, account_of, bin_dir_for, environment, finished, opened
 from app.store.roles import ATTRIBUTES, DATABASE, create_roles_now
+from app.store.transaction import Unavailable
 
 HOST = "127.0.0.1"
 SUPERUSER = "postgres"
@@ -257,7 +258,9 @@ class Embedded:
             # in a thread: the caller may have an event loop running
             with ThreadPoolExecutor(1) as pool:
                 pool.submit(create_roles_now, self.url(SUPERUSER, SUPERUSER), passwords).result()
-        except asyncpg.InvalidPasswordError as error:
+        except Unavailable as error:
+            if not isinstance(error.__cause__, asyncpg.InvalidPasswordError):
+                raise
             message = f"{self.data_dir}/passwords.json is not the one this database was made with"
             raise EmbeddedError(f"{message}; put it back or remove {self._cluster}.") from error
 

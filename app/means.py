@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.channels.address import Outgoing
 from app.channels.mailhosts import IMAP_PORTS, SMTP_PORTS, MailHosts
-from app.channels.objects import Objects, new_key
+from app.channels.objects import NoStore, Objects, new_key
 from app.channels.scanner import ClamAV, Scanner
 from app.documents import archive, dossier
 from app.domain.mail import Tokens
@@ -14,7 +14,7 @@ from app.services.incoming import Ours
 from app.services.mailboxes import MailDefaults
 from app.services.mails import Office
 from app.services.secrets import Sealer
-from app.settings import Settings, SettingsError
+from app.settings import Settings, SettingsError, variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,18 @@ def means_of(settings: Settings, *, loopback: bool = False) -> Means:
     """What API and worker work with besides the database. Raises SettingsError. `loopback`: for the demo and tests."""
     sealer, tokens = keys_of(settings.secret("sealing_secret"))
     scanner = ClamAV(settings.clamav) if settings.clamav else None
-    return Means(sealer, tokens, Objects(settings.objects), scanner, _mail(settings), loopback)
+    try:
+        objects = Objects(settings.objects)
+    except NoStore as error:
+        raise SettingsError(f"{variable('objects')} {error}") from None
+    return Means(sealer, tokens, objects, scanner, _mail(settings), loopback)
 
 
 def _mail(settings: Settings) -> MailDefaults | None:
     if settings.mail_host is None:
         return None
     if settings.mail_address is None:
-        raise SettingsError("GEHOOR_MAIL_ADDRESS is not set")
+        raise SettingsError(f"{variable('mail_address')} is not set.")
     password = settings.mail_password.get_secret_value() if settings.mail_password else None
     return MailDefaults(
         settings.mail_host,

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from sqlalchemy.engine import make_url
 
 from app.settings import Settings
 from tests.faults.processes import environment
@@ -65,6 +66,148 @@ def test_a_missing_setting_is_named(command: Command):
 
 def test_a_level_may_be_written_in_capitals() -> None:
     assert Settings(log_level="INFO").log_level == "info"
+
+
+DATABASES = {
+    "serve": "GEHOOR_DATABASE_URL",
+    "worker": "GEHOOR_WORKER_DATABASE_URL",
+    "migrate": "GEHOOR_OWNER_DATABASE_URL",
+    "roles": "GEHOOR_SUPERUSER_DATABASE_URL",
+    "verify": "GEHOOR_BACKUP_DATABASE_URL",
+}
+REFUSED = "The database refuses the login: the role or its password is wrong, or pg_hba.conf does not let it in.\n"
+
+
+@pytest.fixture
+def addresses(urls: Mapping[str, str]) -> Mapping[str, str]:
+    """Every address, each that of its own role."""
+    return {
+        "GEHOOR_OWNER_DATABASE_URL": urls["owner"],
+        "GEHOOR_BACKUP_DATABASE_URL": urls["backup"],
+        "GEHOOR_SUPERUSER_DATABASE_URL": urls["postgres"],
+        "GEHOOR_BACKUP_PASSWORD": "secret-backup",
+    }
+
+
+def at(address: str, **parts: str | int) -> str:
+    """The same address with another password, port, database ..."""
+    return make_url(address).set(**parts).render_as_string(hide_password=False)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("given", DATABASES)
+@pytest.mark.parametrize(
+    ("wrong", "code", "sentence"),
+    [
+        ({"password": "secret-wrong"}, 1, REFUSED),
+        ({"username": "secret-nobody"}, 1, REFUSED),
+        ({"database": "secret-none"}, 1, "The database of this name does not exist.\n"),
+        ({"port": 1}, 1, "The database cannot be reached.\n"),
+    ],
+)
+def test_a_database_that_lets_nobody_in(
+    command: Command,
+    urls: Mapping[str, str],
+    addresses: Mapping[str, str],
+    given: str,
+    wrong: dict[str, str],
+    code: int,
+    sentence: str,
+):
+    every = {**environment(urls), **addresses}
+    assert command(given, **{**every, DATABASES[given]: at(every[DATABASES[given]], **wrong)}) == Said(
+        code, "", sentence
+    )
+
+
+@pytest.mark.parametrize("given", DATABASES)
+@pytest.mark.parametrize(
+    "address", ["nonsense", "mysql://a:secret@host/b", "postgresql://a:secret@host:port/b", "postgresql://a@b:99999/c"]
+)
+def test_an_address_that_is_none(command: Command, addresses: Mapping[str, str], given: str, address: str):
+    said = command(given, **{**addresses, DATABASES[given]: address})
+    shape = "postgresql+asyncpg://role:password@host:port/database"
+    assert said == Said(2, "", f"{DATABASES[given]} is no address of a database: {shape}.\n")
+
+
+@pytest.mark.parametrize("word", ["ssl", "sslmode"])
+@pytest.mark.parametrize("given", DATABASES)
+def test_tls_may_be_called_either(
+    command: Command, urls: Mapping[str, str], addresses: Mapping[str, str], given: str, word: str
+):
+    """Which gets as far as the server: it has none, and is asked for it."""
+    every = {**environment(urls), **addresses}
+    said = command(given, **{**every, DATABASES[given]: f"{every[DATABASES[given]]}?{word}=require"})
+    assert said == Said(1, "", "The database cannot be reached.\n")
+
+
+@pytest.mark.parametrize("word", ["ssl", "sslmode"])
+@pytest.mark.parametrize("given", ["migrate", "verify", "roles"])
+def test_tls_where_there_is_some(
+    command: Command, urls: Mapping[str, str], addresses: Mapping[str, str], given: str, word: str
+):
+    asked = {name: f"{address}?{word}=prefer" for name, address in addresses.items() if name.endswith("_URL")}
+    said = command(given, **asked, GEHOOR_BACKUP_PASSWORD=make_url(urls["backup"]).password)
+    assert said.err == ""
+
+
+def test_another_kind_of_tls_is_none(command: Command, urls: Mapping[str, str]):
+    said = command("serve", GEHOOR_DATABASE_URL=f"{urls['app']}?ssl=perhaps")
+    assert (said.code, said.err.partition("; ")[0]) == (
+        2,
+        "GEHOOR_DATABASE_URL asks for a kind of TLS that is not known",
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "sentence"),
+    [
+        (
+            {"GEHOOR_SUPERUSER_DATABASE_URL": "owner"},
+            1,
+            "The role gehoor_owner may not make roles and databases: log in as a superuser.\n",
+        ),
+        ({"GEHOOR_DATABASE_URL": "nobody"}, 2, "The roles cannot be made: there is no password for gehoor_app.\n"),
+        (
+            {"GEHOOR_BACKUP_PASSWORD": "gehéim"},
+            2,
+            "The roles cannot be made: a password of a role is empty or has other than ASCII characters.\n",
+        ),
+    ],
+)
+def test_roles_that_cannot_be_made(
+    command: Command,
+    urls: Mapping[str, str],
+    addresses: Mapping[str, str],
+    wrong: dict[str, str],
+    code: int,
+    sentence: str,
+):
+    known = {**urls, "nobody": "postgresql://gehoor_app@localhost/gehoor"}
+    given = {name: known.get(value, value) for name, value in wrong.items()}
+    assert command("roles", **{**addresses, **given}) == Said(code, "", sentence)
+
+
+@pytest.mark.parametrize("given", [("migrate",), ("found", "a", "A"), ("admin-key", "a"), ("body", "a", "A", "x")])
+def test_only_the_owner_may(command: Command, urls: Mapping[str, str], given: tuple[str, ...]):
+    said = command(*given, GEHOOR_OWNER_DATABASE_URL=urls["app"])
+    assert said == Said(1, "", "Only gehoor_owner may do this, and gehoor_app logged in.\n")
+
+
+@pytest.mark.parametrize("given", [("verify",), ("found", "a", "A"), ("admin-key", "a"), ("body", "a", "A", "x")])
+def test_the_tables_come_first(
+    command: Command, urls: Mapping[str, str], addresses: Mapping[str, str], given: tuple[str, ...]
+):
+    empty = {name: at(addresses[name], database="template1") for name in (DATABASES["migrate"], DATABASES["verify"])}
+    said = command(*given, **empty)
+    assert said == Said(1, "", "The database has no tables yet: run `python -m app migrate`.\n")
+
+
+@pytest.mark.parametrize("given", ["serve", "worker"])
+@pytest.mark.parametrize("place", ["s3://", "ftp://someone:secret@host/x", "/dev/null/objects", "/proc/objects"])
+def test_a_place_for_files_that_is_none(command: Command, given: str, place: str):
+    said = command(given, GEHOOR_OBJECTS=place)
+    assert (said.code, said.err.count("\n")) == (2, 1)
+    assert said.err.startswith("GEHOOR_OBJECTS is no folder that can be written to and no store that is known: ")
 
 
 @pytest.mark.parametrize("role", ["app", "worker", "owner"])

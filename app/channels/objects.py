@@ -40,6 +40,10 @@ class ObjectsUnavailable(Unavailable):
     """The object store cannot be reached, has no room, or does not have what was put there."""
 
 
+class NoStore(ValueError):
+    """At this address there is no store, and none can be made. The message goes on after what the address is called."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """What was put: how many bytes, and their SHA-256."""
@@ -57,12 +61,19 @@ class Objects:
     """A store by its address: a path, `file:///...`, `s3://bucket/prefix`, `az://...` or `gs://...`.
 
     `options` are obstore's words for that kind of store (`endpoint`, `region`, ...); what they leave out it takes from
-    the environment (`AWS_...`). Methods raise ObjectsUnavailable, and ValueError for a key that is none of ours.
+    the environment (`AWS_...`). Making one raises NoStore; methods raise ObjectsUnavailable, and ValueError for a key
+    that is none of ours.
     """
 
     def __init__(self, address: str | Path, options: Mapping[str, str] | None = None) -> None:
-        self._folder = _folder(str(address))
-        self._store = LocalStore(self._folder) if self._folder else _remote(str(address), dict(options or {}))
+        try:
+            self._folder = _folder(str(address))
+            self._store = LocalStore(self._folder) if self._folder else _remote(str(address), dict(options or {}))
+        except (BaseError, OSError, ValueError):
+            raise NoStore(
+                "is no folder that can be written to and no store that is known: s3://bucket/prefix,"
+                " az://container/prefix or gs://bucket/prefix, with its account in the environment."
+            ) from None
 
     async def put(self, key: str, data: bytes | AsyncIterable[bytes]) -> Stored:
         """Stores the bytes, never all of them in memory; when it returns they outlive a power cut.
@@ -185,6 +196,8 @@ def _folder(address: str) -> Path | None:
         return None
     folder = Path(unquote(urlsplit(address).path) if "://" in address else address).absolute()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(folder)
     return folder
 
 

@@ -5,8 +5,7 @@ transactions from its own beginning: after a dump was restored the base is raise
 that a cursor stays good. Until that is done the service is not ready.
 """
 
-import asyncpg
-
+from app.store.pool import Driver
 from app.store.transaction import Transaction
 
 _HERE = "(SELECT system_identifier FROM pg_control_system())"
@@ -25,33 +24,29 @@ CROSS JOIN LATERAL (SELECT xid FROM events WHERE organisation_id = o.id ORDER BY
 """
 
 
-async def settle(owner_url: str) -> None:
+async def settle(owner: Driver) -> None:
     """Makes this PostgreSQL, as gehoor_owner, the one in which places are counted; does nothing where it is already.
 
     Raises asyncpg's LockNotAvailableError when the tables are too busy to wait for.
     """
-    connection = await asyncpg.connect(owner_url.replace("postgresql+asyncpg:", "postgresql:", 1))
-    try:
-        async with connection.transaction():
-            await connection.execute("SET LOCAL lock_timeout = '3s'")
-            base = await connection.fetchval(f"{_MOVED} FOR UPDATE")
-            if base is not None:
-                await _raise(connection, base)
-                await connection.execute(f"UPDATE feed_base SET cluster = {_HERE}")
-    finally:
-        await connection.close()
+    async with owner.transaction():
+        await owner.execute("SET LOCAL lock_timeout = '3s'")
+        base = await owner.fetchval(f"{_MOVED} FOR UPDATE")
+        if base is not None:
+            await _raise(owner, base)
+            await owner.execute(f"UPDATE feed_base SET cluster = {_HERE}")
 
 
-async def _raise(connection: "asyncpg.Connection[asyncpg.Record]", base: int) -> None:
-    await connection.execute(_OPEN)
-    found = await connection.fetchrow(_NEWEST)
-    await connection.execute(_CLOSED)
+async def _raise(owner: Driver, base: int) -> None:
+    await owner.execute(_OPEN)
+    found = await owner.fetchrow(_NEWEST)
+    await owner.execute(_CLOSED)
     if found is not None and found["newest"] is not None and found["newest"] >= base + found["counter"]:
         raised = found["newest"] + 1
         # a constant in the default: an intake looks nothing up
         place = f"(pg_current_xact_id()::text::bigint + {raised})::text::xid8"
-        await connection.execute(f"ALTER TABLE events ALTER xid SET DEFAULT {place}")
-        await connection.execute("UPDATE feed_base SET base = $1", raised)
+        await owner.execute(f"ALTER TABLE events ALTER xid SET DEFAULT {place}")
+        await owner.execute("UPDATE feed_base SET base = $1", raised)
 
 
 async def moved(tx: Transaction) -> bool:

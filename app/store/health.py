@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from app.store import feed_base
+from app.store.pool import Driver
 from app.store.session import Database
 from app.store.transaction import Transaction, Unavailable, one
 
@@ -13,6 +14,7 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "alembic"
 Serving = Literal["app", "worker"]
 # The first statement of whatever each does. Before the first migration nobody has it yet.
 BEGINS_WITH: Mapping[Serving, str] = {"app": "begin_request(bytea, text, bytea)", "worker": "begin_worker()"}
+OWNER = "gehoor_owner"
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 
 
@@ -48,6 +50,25 @@ async def refuse_unsafe(database: Database, role: Serving = "app") -> None:
         reasons = await _unfit(tx, role)
     if reasons:
         raise Unsafe(reasons[0])
+
+
+async def refuse_other_than_owner(driver: Driver) -> None:
+    """Raises Unsafe when it is not gehoor_owner who is at work."""
+    if (name := await driver.fetchval("SELECT current_user")) != OWNER:
+        raise Unsafe(f"Only {OWNER} may do this, and {name} logged in.")
+
+
+async def refuse_without_tables(tx: Transaction) -> None:
+    """Raises Unsafe when the tables are not there, or older than this service."""
+    if reasons := await _version(tx):
+        raise Unsafe(reasons[0])
+
+
+async def refuse_unfit_owner(database: Database) -> None:
+    """Raises Unsafe for either; Unavailable."""
+    async with database.snapshot() as tx:
+        await refuse_other_than_owner(tx.driver)
+        await refuse_without_tables(tx)
 
 
 async def readiness(database: Database) -> list[str]:

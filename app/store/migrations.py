@@ -1,24 +1,28 @@
 """Brings a database to the newest version of the tables."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, pool
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from app.store import feed_base
-from app.store.health import SCRIPTS
+from app.store.health import SCRIPTS, refuse_other_than_owner
+from app.store.pool import Driver
+from app.store.session import Database
 
 
 async def upgrade(owner_url: str, revision: str = "head") -> None:
     """Run the missing migrations as gehoor_owner, and settle a database that was restored in another PostgreSQL.
 
-    The roles of app/store/roles.py have to exist.
+    The roles of app/store/roles.py have to exist. Raises as below.
     """
     await _run(owner_url, lambda config: command.upgrade(config, revision))
     if revision == "head":
-        await feed_base.settle(owner_url)
+        async with Database(owner_url, pool_size=1).apart() as driver:
+            await feed_base.settle(driver)
 
 
 async def downgrade(owner_url: str, revision: str) -> None:
@@ -31,15 +35,28 @@ async def check(owner_url: str) -> None:
     await _run(owner_url, command.check)
 
 
+@asynccontextmanager
+async def connected(owner_url: str) -> AsyncIterator[AsyncConnection]:
+    """What migrations run on. Raises Unavailable, and Unsafe for another role: the tables would be of the wrong one."""
+    async with Database(owner_url, pool_size=1).apart() as driver:
+        await refuse_other_than_owner(driver)
+
+        async def handed_over() -> Driver:
+            return driver
+
+        engine = create_async_engine("postgresql+asyncpg://", poolclass=pool.NullPool, async_creator=handed_over)
+        try:
+            async with engine.connect() as connection:
+                yield connection
+        finally:
+            await engine.dispose()
+
+
 async def _run(owner_url: str, action: Callable[[Config], None]) -> None:
     def act(connection: Connection) -> None:
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
         action(config)
 
-    engine = create_async_engine(owner_url, poolclass=pool.NullPool)
-    try:
-        async with engine.connect() as connection:
-            await connection.run_sync(act)
-    finally:
-        await engine.dispose()
+    async with connected(owner_url) as connection:
+        await connection.run_sync(act)

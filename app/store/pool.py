@@ -9,8 +9,8 @@ import json
 from typing import Any, TypeAlias
 
 import asyncpg
-from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
-from sqlalchemy.engine import make_url
+
+from app.store.address import dsn
 
 Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -30,7 +30,7 @@ class Pool:
     """Lends at most `size` connections; whoever asks for more waits at most `wait` seconds, in turn."""
 
     def __init__(self, url: str, *, size: int, wait: float, statement: float | None) -> None:
-        self._options = _options(url) | {"command_timeout": statement}
+        self._options: dict[str, Any] = {"dsn": dsn(url), "command_timeout": statement}
         self._wait = wait
         self._room = asyncio.Semaphore(size)
         self._idle: list[Driver] = []
@@ -63,20 +63,14 @@ class Pool:
             self._idle.append(driver)
         self._room.release()
 
-    async def apart(self, answer: float) -> Driver:
-        """A connection that is not lent but given away; an answer on it may take so many seconds."""
+    async def apart(self, answer: float | None) -> Driver:
+        """A connection that is not lent but given away; an answer on it may take so many seconds, or for ever."""
         return await _connected(self._options | {"command_timeout": answer})
 
     async def close(self) -> None:
         """Closes what is not lent."""
         while self._idle:
             await self._idle.pop().close()
-
-
-def _options(url: str) -> dict[str, Any]:
-    """The driver's words for an address as SQLAlchemy writes it, so that every place reads it alike."""
-    dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
-    return dict(dialect.create_connect_args(make_url(url))[1])  # type: ignore[no-untyped-call]
 
 
 async def _connected(options: dict[str, Any]) -> Driver:

@@ -12,9 +12,13 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from urllib.parse import unquote, urlsplit
 
 import asyncpg
+
+from app.store.address import read
+from app.store.health import Unsafe
+from app.store.pool import Driver
+from app.store.session import Database
 
 DATABASE = "gehoor"
 
@@ -48,16 +52,21 @@ def database_statements(database: str = DATABASE) -> list[str]:
 
 
 async def create_roles(superuser_url: str, passwords: Mapping[str, str], database: str = DATABASE) -> None:
-    """Make the four roles and the database, or correct them; `passwords` has one per role; safe to repeat."""
+    """Make the four roles and the database, or correct them; `passwords` has one per role; safe to repeat.
+
+    Raises ValueError as `role_statements` does, Unavailable, and Unsafe when who logs in may not make them.
+    """
     if missing := ATTRIBUTES.keys() - passwords.keys():
-        raise ValueError(f"no password for {', '.join(sorted(missing))}")
-    connection = await asyncpg.connect(superuser_url.replace("postgresql+asyncpg:", "postgresql:", 1))
-    try:
-        await connection.execute(";\n".join(role_statements(passwords)))
-        await _create_database(connection, database)
-        await connection.execute(";\n".join(database_statements(database)))
-    finally:
-        await connection.close()
+        raise ValueError(f"there is no password for {', '.join(sorted(missing))}")
+    statements = role_statements(passwords)
+    async with Database(superuser_url, pool_size=1).apart() as driver:
+        try:
+            await driver.execute(";\n".join(statements))
+            await _create_database(driver, database)
+            await driver.execute(";\n".join(database_statements(database)))
+        except asyncpg.InsufficientPrivilegeError:
+            name = await driver.fetchval("SELECT session_user")
+            raise Unsafe(f"The role {name} may not make roles and databases: log in as a superuser.") from None
 
 
 def create_roles_now(superuser_url: str, passwords: Mapping[str, str], database: str = DATABASE) -> None:
@@ -66,15 +75,18 @@ def create_roles_now(superuser_url: str, passwords: Mapping[str, str], database:
 
 
 def passwords_in(*urls: str) -> dict[str, str]:
-    """Role to password, as the database addresses of the processes have them; an address without both is left out."""
-    parts = [urlsplit(url) for url in urls]
-    return {unquote(part.username): unquote(part.password) for part in parts if part.username and part.password}
+    """Role to password, as the database addresses of the processes have them; an address without both is left out.
+
+    Raises BadAddress.
+    """
+    parts = [read(url) for url in urls]
+    return {part.username: part.password for part in parts if part.username and part.password}
 
 
 def scram_verifier(password: str, salt: bytes | None = None) -> str:
     """What PostgreSQL stores instead of the password (RFC 5803), so that no statement or server log carries it."""
     if not password or not password.isascii():
-        raise ValueError("a role's password is not empty and has ASCII characters only")
+        raise ValueError("a password of a role is empty or has other than ASCII characters")
     salt = salt or secrets.token_bytes(16)
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, SCRAM_ITERATIONS)
     stored_key = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
@@ -95,11 +107,11 @@ def _grants(passwords: Mapping[str, str]) -> list[str]:
     return ["grant pg_read_all_data to gehoor_backup"] if "gehoor_backup" in passwords else []
 
 
-async def _create_database(connection: "asyncpg.Connection[asyncpg.Record]", database: str) -> None:
-    if await connection.fetchval("select true from pg_database where datname = $1", database):
+async def _create_database(driver: Driver, database: str) -> None:
+    if await driver.fetchval("select true from pg_database where datname = $1", database):
         return
     # the same order of letters on every machine, whatever its C library thinks of it
-    await connection.execute(
+    await driver.execute(
         f"create database {database} owner gehoor_owner template template0 encoding 'UTF8' "
         "locale_provider builtin builtin_locale 'C.UTF-8' locale 'C'"
     )

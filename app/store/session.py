@@ -17,6 +17,7 @@ from uuid import UUID
 
 import asyncpg
 
+from app.store.address import FAILURES, outage
 from app.store.pool import Driver, Pool
 from app.store.transaction import (
     Caller,
@@ -79,7 +80,7 @@ class Database:
     """A pool of connections as one role, given by the URL (postgresql+asyncpg://role:password@host/database).
 
     `wait` is how long a transaction waits for a free connection, `statement` how long for one answer of the database
-    (seconds; None: for ever). Closing is up to the one who made it.
+    (seconds; None: for ever). Closing is up to the one who made it. Raises BadAddress.
     """
 
     def __init__(self, url: str, *, pool_size: int = 6, wait: float = 2, statement: float | None = None) -> None:
@@ -192,15 +193,15 @@ class Database:
             yield Transaction(driver, row["clock"], Caller("job"))
 
     @asynccontextmanager
-    async def apart(self, answer: float) -> AsyncIterator[Driver]:
-        """A connection beside the others, in no transaction, for what keeps tables of its own (worker/queue.py).
+    async def apart(self, answer: float | None = None) -> AsyncIterator[Driver]:
+        """A connection beside the others, in no transaction: for the queue (worker/queue.py), migrations and roles.
 
-        `answer` is how many seconds one may take. Raises Unavailable.
+        `answer` is how many seconds one may take; None: for ever. Raises Unavailable.
         """
         try:
             driver = await self._pool.apart(answer)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise Unavailable("The database cannot be reached.") from error
+        except FAILURES as error:
+            raise Unavailable(outage(error)) from error
         try:
             yield driver
         finally:
@@ -239,7 +240,7 @@ class Database:
         if not isinstance(error, TimeoutError):  # a database that does not answer does not answer to this either
             await asyncio.shield(rolling_back)
         if _is_outage(driver, error):
-            raise Unavailable(_outage(error)) from error
+            raise Unavailable(_why(error)) from error
 
     def _to_the_end(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Begins work that goes on also when the one who waits for it is cancelled, or nobody waits."""
@@ -251,15 +252,15 @@ class Database:
     async def _driver(self) -> Driver:
         try:
             return await self._pool.take()
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise Unavailable("The database cannot be reached.") from error
+        except FAILURES as error:
+            raise Unavailable(outage(error)) from error
 
     async def _rolled_back(self, driver: Driver) -> None:
         # Not just dropping the connection: a statement would go on, with its locks, until PostgreSQL wants to answer.
         # The driver has asked for it to be cancelled and waits for that before it sends anything else.
         try:
             await driver.execute("ROLLBACK", timeout=ROLLBACK_SECONDS)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except FAILURES:
             driver.terminate()
         finally:
             self._pool.give(driver)
@@ -324,7 +325,7 @@ def _is_outage(driver: Driver, error: BaseException | None) -> bool:
     return isinstance(error, OUTAGES) or driver.is_closed()
 
 
-def _outage(error: BaseException) -> str:
+def _why(error: BaseException) -> str:
     if isinstance(error, asyncpg.InsufficientResourcesError):
         return "The database has no room left."
     return "The database did not answer."

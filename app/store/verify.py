@@ -8,7 +8,7 @@ from itertools import groupby
 from uuid import UUID
 
 from app.domain.ledger import Fault, verify_chain
-from app.store.health import Unsafe
+from app.store.health import Unsafe, refuse_without_tables
 from app.store.session import Database
 from app.store.transaction import Row, Transaction, one
 
@@ -93,6 +93,7 @@ async def tampered(database: Database, batch: int = BATCH) -> AsyncIterator[Tamp
 async def _demand_sight(database: Database) -> None:
     async with database.snapshot() as tx:
         row = await one(tx.driver, _SIGHT)
+        await refuse_without_tables(tx)
     if not row["sees_all"]:
         raise Unsafe(f"Row level security hides ledgers from the role {row['name']}: log in as gehoor_backup.")
 

@@ -164,11 +164,15 @@ def admin_key(slug: str) -> None:
 def body(slug: str, name: str, kind: str) -> None:
     """Puts an external body in the directory, and prints a key of it (GEHOOR_OWNER_DATABASE_URL). It is shown once.
 
-    The slug is what procedures call it; the kind is one of theirs (complaints_committee, ...).
+    The slug is what procedures call it; the kind is one of theirs (complaints_committee, ...). Again with the same slug
+    it makes another key, and name and kind are what they are said to be now.
     """
     from app.services import bodies
 
-    typer.echo(asyncio.run(_as_owner(lambda owner: bodies.found(owner, slug, name, kind))))
+    founded = asyncio.run(_as_owner(lambda owner: bodies.found(owner, slug, name, kind)))
+    if founded.before not in (None, (name, kind)):
+        typer.echo(f"It was {founded.before[0]!r} of kind {founded.before[1]}, and is no more.", err=True)
+    typer.echo(founded.key)
 
 
 async def _as_owner(make: Callable[[Database], Awaitable[Made]]) -> Made:

@@ -26,7 +26,7 @@ def prepare(register: Register) -> str:
 async def _prepared(register: Register) -> str:
     owner = Database(register.url("gehoor_owner"))
     try:
-        key = await found(owner, "bench", "Voorbeeldcommissie", "complaints_committee")
+        key = (await found(owner, "bench", "Voorbeeldcommissie", "complaints_committee")).key
     finally:
         await owner.close()
     connection = await connected(register.url("postgres"))

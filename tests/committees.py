@@ -66,4 +66,5 @@ def fits(answer: Json) -> Json:
 
 async def committee(client: httpx.AsyncClient, owner: Database, slug: str, name: str = "Commissie") -> Committee:
     """A body of the directory, which is shared by all tests; with a key that was made just now."""
-    return Committee(client, await bodies.found(owner, slug, name, "complaints_committee"))
+    founded = await bodies.found(owner, slug, name, "complaints_committee")
+    return Committee(client, founded.key)

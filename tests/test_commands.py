@@ -230,15 +230,49 @@ def test_an_organisation_that_lost_its_key_gets_another(command: Command, urls: 
     first, other = command("found", slug, "Lost", **owner), command("admin-key", slug, **owner)
     assert (first.code, other.code) == (0, 0)
     assert re.fullmatch(r"gehoor_\w+_\S{43}\n", other.out) and other.out != first.out
-    assert asyncio.run(kinds_of(urls, slug)) == ["admin", "admin"]
+    sql = "SELECT k.kind FROM api_keys k JOIN organisations o ON o.id = k.organisation_id WHERE o.slug = $1"
+    assert asyncio.run(rows(urls, sql, slug)) == ["admin", "admin"]
     nobody = command("admin-key", f"{slug}-x", **owner)
     assert (nobody.code, nobody.err) == (1, "There is no organisation with this slug.\n")
 
 
-async def kinds_of(urls: Mapping[str, str], slug: str) -> list[str]:
+async def rows(urls: Mapping[str, str], sql: str, slug: str) -> list[str]:
+    """The one column of what is there, past every wall."""
     connection = await asyncpg.connect(urls["postgres"].replace("+asyncpg", ""))
     try:
-        sql = "SELECT k.kind FROM api_keys k JOIN organisations o ON o.id = k.organisation_id WHERE o.slug = $1"
-        return [row["kind"] for row in await connection.fetch(sql, slug)]
+        return [row[0] for row in await connection.fetch(sql, slug)]
     finally:
         await connection.close()
+
+
+def test_a_body_is_put_right_by_saying_it_again(command: Command, urls: Mapping[str, str]):
+    slug = f"body-{uuid4().hex[:12]}"
+    owner = {"GEHOOR_OWNER_DATABASE_URL": urls["owner"]}
+    first = command("body", slug, "Comissie", "mediator", **owner)
+    again = command("body", slug, "Commissie", "complaints_committee", **owner)
+    same = command("body", slug, "Commissie", "complaints_committee", **owner)
+    assert [(each.code, each.err) for each in (first, again, same)] == [
+        (0, ""),
+        (0, "It was 'Comissie' of kind mediator, and is no more.\n"),
+        (0, ""),
+    ]
+    assert len({first.out, again.out, same.out}) == 3
+    kept = asyncio.run(rows(urls, "SELECT name || ', ' || kind FROM bodies WHERE slug = $1", slug))
+    assert kept == ["Commissie, complaints_committee"]
+
+
+@pytest.mark.parametrize(
+    ("given", "parts"),
+    [
+        (("Bad Slug", "y", "zz"), ["A slug is", "A kind is one of: complaints_committee, "]),
+        (("", "", ""), ["A slug is", "A name has 1 to 200 characters.", "A kind is"]),
+        (("fine", "x" * 201, "mediator"), ["A name has 1 to 200 characters."]),
+    ],
+)
+def test_what_no_procedure_could_name_is_no_body(
+    command: Command, urls: Mapping[str, str], given: tuple[str, ...], parts: list[str]
+):
+    said = command("body", *given, GEHOOR_OWNER_DATABASE_URL=urls["owner"])
+    assert (said.code, said.out) == (1, "")
+    assert all(part in said.err for part in parts) and said.err.count("A ") == len(parts)
+    assert not asyncio.run(rows(urls, "SELECT slug FROM bodies WHERE slug = $1", given[0]))

@@ -58,7 +58,7 @@ async def build(owner: Database, app: Database, sealing: Means) -> dict[str, Any
 async def _bodies(owner: Database) -> dict[str, str]:
     """The external bodies that the procedures name, once each: one body serves many organisations."""
     named = {body.body: body for procedure in shipped() for body in procedure.bodies if not body.per_case}
-    return {name: await bodies.found(owner, name, body.name, body.kind) for name, body in sorted(named.items())}
+    return {name: (await bodies.found(owner, name, body.name, body.kind)).key for name, body in sorted(named.items())}
 
 
 async def _found(owner: Database, app: Database, slug: str, procedure: Procedure, sealing: Means) -> Founded:

@@ -1,9 +1,14 @@
 """External bodies: one body serves many organisations, and has keys of its own."""
 
 from dataclasses import dataclass
+from typing import get_args
 from uuid import uuid4
 
+from pydantic import ValidationError
+
 from app.domain.body import Body
+from app.domain.errors import Invalid
+from app.domain.vocabulary import BodyKind
 from app.services import procedures
 from app.store import bodies
 from app.store.keys import insert_body_key, new_key
@@ -20,6 +25,22 @@ class Named:
     connected: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """A body's new key, which is shown now and stored nowhere, and the name and kind it had when it was there."""
+
+    key: str
+    before: tuple[str, str] | None
+
+
+_RULES = {
+    "body": "A slug is what procedures call the body: a small letter, then small letters and digits, with single"
+    " hyphens or underscores between them, at most 60.",
+    "name": "A name has 1 to 200 characters.",
+    "kind": f"A kind is one of: {', '.join(get_args(BodyKind))}.",
+}
+
+
 async def named(tx: Transaction) -> list[Named]:
     """The bodies that the organisation's procedures name, by procedure and in its order."""
     rules = [version.procedure for version in await procedures.current(tx)]
@@ -28,9 +49,24 @@ async def named(tx: Transaction) -> list[Named]:
     return [Named(each.procedure, body, body.body in connected) for each in rules for body in each.bodies]
 
 
-async def found(owner: Database, slug: str, name: str, kind: str) -> str:
-    """Makes a body, as the owner, unless it is there; a key of it, shown once. Earlier keys stay valid."""
+async def found(owner: Database, slug: str, name: str, kind: str) -> Founded:
+    """Makes a body, as the owner, with a key; earlier keys stay valid. One that is there is called anew.
+
+    Raises Invalid for what no procedure could name.
+    """
+    _demand_nameable(slug, name, kind)
     key = new_key()
     async with owner.founding(uuid4()) as tx:
+        before = await bodies.listed(tx, [slug])
         await insert_body_key(tx, await bodies.named(tx, slug, name, kind), key)
-    return key.token
+    return Founded(key.token, next(((row["name"], row["kind"]) for row in before), None))
+
+
+def _demand_nameable(slug: str, name: str, kind: str) -> None:
+    wrong = set() if name.strip() and len(name) <= 200 else {"name"}
+    try:
+        Body.model_validate({"body": slug, "name": name, "kind": kind})
+    except ValidationError as error:
+        wrong |= {str(each["loc"][0]) for each in error.errors()}
+    if wrong:
+        raise Invalid(" ".join(sentence for part, sentence in _RULES.items() if part in wrong))

@@ -10,11 +10,14 @@ Row = Mapping[str, Any]
 
 
 async def named(tx: Transaction, slug: str, name: str, kind: str) -> UUID:
-    """The body with this slug; made when there is none. Its name and kind stay as they are."""
-    await tx.execute(
-        "insert into bodies (slug, name, kind) values ($1, $2, $3) on conflict do nothing", slug, name, kind
+    """The body with this slug, under this name and kind from now on; made when there is none. Only the owner may."""
+    row = await tx.fetchrow(
+        "insert into bodies (slug, name, kind) values ($1, $2, $3)"
+        " on conflict (slug) do update set name = excluded.name, kind = excluded.kind returning id",
+        slug,
+        name,
+        kind,
     )
-    row = await tx.fetchrow("select id from bodies where slug = $1", slug)
     if row is None:
         raise LookupError("an insert gave no row")
     return UUID(str(row["id"]))

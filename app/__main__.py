@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, TypeVar
 
 import typer
@@ -54,6 +56,7 @@ def serve() -> None:
     from uvicorn.supervisors import Multiprocess
 
     from app.api.edge.server import server_config
+    from app.api.health import COUNTED_IN
     from app.means import means_of
 
     settings = Settings()
@@ -68,10 +71,12 @@ def serve() -> None:
         workers=settings.processes,
         log_level=settings.log_level,
     )
-    if settings.processes > 1:
-        Multiprocess(config, [config.bind_socket()]).run()
-    else:
+    if settings.processes == 1:
         uvicorn.Server(config).run()
+        return
+    with TemporaryDirectory(prefix="gehoor-metrics-") as folder:
+        os.environ[COUNTED_IN] = folder  # before the processes begin, which read it first of all
+        Multiprocess(config, [config.bind_socket()]).run()
 
 
 @cli.command()

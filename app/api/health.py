@@ -1,14 +1,19 @@
 """Is it alive, is it ready, how is it doing: for operators, outside the contract, with nothing of any organisation.
 
-Each API process counts its own requests; what waits for the worker comes from what the worker wrote down.
+The processes of one `serve` count their requests together, in a folder that it made for them (`COUNTED_IN`); what waits
+for the worker comes from what the worker wrote down.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -17,11 +22,11 @@ from app.api.problems import Plain, problem
 from app.domain.calendar import local_date
 from app.store import metrics
 from app.store.health import readiness
-from app.store.metrics import Heartbeat
 from app.store.session import Database
 from app.store.transaction import StoreError
 
 READY_AGAIN_SECONDS = 5
+COUNTED_IN = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client looks at it when it is imported
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 _registry = CollectorRegistry()
@@ -29,7 +34,6 @@ _requests = Counter("gehoor_requests", "Requests answered.", ["method", "route",
 _seconds = Histogram(
     "gehoor_request_seconds", "Time to answer.", ["method", "route"], buckets=_BUCKETS, registry=_registry
 )
-_database_up = Gauge("gehoor_database_up", "1 when the database answered this scrape.", registry=_registry)
 
 # Lateness in seconds: 0 when nothing is late. From the instant that the worker named, so that it grows while no worker
 # runs.
@@ -57,8 +61,8 @@ def routes(database: Database) -> list[Route]:
         return _readiness(reasons, [] if reasons else await _warnings(database))
 
     async def measured(request: Request) -> Response:
-        figures = await _figures(database)
-        return Response(generate_latest(_registry) + figures, media_type=CONTENT_TYPE_PLAIN_1_0_0)
+        figures = _Figures([family async for family in _figures(database)])
+        return Response(generate_latest(_counted()) + generate_latest(figures), media_type=CONTENT_TYPE_PLAIN_1_0_0)
 
     return [Route("/health/live", _live), Route("/health/ready", ready), Route("/metrics", measured)]
 
@@ -86,28 +90,44 @@ async def _warnings(database: Database) -> list[dict[str, Any]]:
     return [{"code": "deliveries-failing", "organisations": hit}] if hit else []
 
 
-async def _figures(database: Database) -> bytes:
-    """What the worker wrote down, in the same format; empty when the database does not answer."""
+def _counted() -> CollectorRegistry:
+    """What this process counted, or all of them did when there are several: a scrape reaches any one."""
+    if COUNTED_IN not in os.environ:
+        return _registry
+    together = CollectorRegistry()
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    return together
+
+
+class _Figures(Collector):
+    """Figures of this moment. Not the library's gauges: those of several processes are kept, and told side by side."""
+
+    def __init__(self, families: list[GaugeMetricFamily]) -> None:
+        self._families = families
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        return self._families
+
+
+async def _figures(database: Database) -> AsyncIterator[GaugeMetricFamily]:
+    """Whether the database answers, and what the worker wrote down in it."""
+    words = "1 when the database answered this scrape."
     try:
         async with database.snapshot() as tx:
-            registry = _told(await metrics.latest(tx), tx.now)
+            beats, now = await metrics.latest(tx), tx.now
     except StoreError:
-        _database_up.set(0)
-        return b""
-    _database_up.set(1)
-    return generate_latest(registry)
-
-
-def _told(beats: Sequence[Heartbeat], now: datetime) -> CollectorRegistry:
-    registry = CollectorRegistry()
+        yield GaugeMetricFamily("gehoor_database_up", words, value=0)
+        return
+    yield GaugeMetricFamily("gehoor_database_up", words, value=1)
     if beats:
-        words = "Since a worker last said that it runs."
-        ages = Gauge("gehoor_heartbeat_age_seconds", words, ["name"], registry=registry)
+        ages = GaugeMetricFamily(
+            "gehoor_heartbeat_age_seconds", "Since a worker last said that it runs.", labels=["name"]
+        )
         for beat in beats:
-            ages.labels(beat.name).set(beat.age)
-        for name, words, value in _values(beats[0].figures, now):
-            Gauge(name, words, registry=registry).set(value)
-    return registry
+            ages.add_metric([beat.name], beat.age)
+        yield ages
+        for name, told, value in _values(beats[0].figures, now):
+            yield GaugeMetricFamily(name, told, value=value)
 
 
 def _values(figures: Mapping[str, Any], now: datetime) -> Iterator[tuple[str, str, float]]:

@@ -14,6 +14,7 @@ from app.api.edge.route import StrictRoute
 from app.api.edge.table import RouteTable
 from app.api.pace import Pace
 from app.api.pagination import Cursors
+from app.api.turns import Turns
 from app.version import API_VERSION
 
 # What is told of a request is told by our own edge, without anything personal; FastAPI's spans would carry addresses.
@@ -60,6 +61,7 @@ def contract_app(
     app.edge_options = {"larger_bodies": larger_bodies, "watch": watch, **edge}
     app.state.cursors = Cursors(cursor_secret)
     app.state.pace = Pace()
+    app.state.turns = Turns()
     contract_routes = [_strict(route) for router in routers for route in router.routes]
     pages = [*documentation.routes(app.openapi), *public]
     app.router.routes[:] = [RouteTable([*contract_routes, *pages], documentation.PUBLIC_PATHS)]

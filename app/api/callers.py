@@ -124,14 +124,33 @@ def committee_visits() -> Any:
                 demand_case(request, tx)
                 yield tx
 
-        async def introduce() -> None:
-            async with visit():
-                pass
-
-        request.scope[INTRODUCE] = introduce
-        return visit
+        return _introducing(request, visit)
 
     return Depends(visiting)
+
+
+def visits(scope: str) -> Any:
+    """A dependency: opens a transaction for reading when it is asked to, by a caller with this scope."""
+
+    async def visiting(request: Request) -> Visit:
+        @asynccontextmanager
+        async def visit() -> AsyncIterator[Transaction]:
+            async with database(request).request(key_hash(request)) as tx:
+                demand(tx.caller, scope)
+                yield tx
+
+        return _introducing(request, visit)
+
+    return Depends(visiting)
+
+
+def _introducing(request: Request, visit: Visit) -> Visit:
+    async def introduce() -> None:
+        async with visit():
+            pass
+
+    request.scope[INTRODUCE] = introduce
+    return visit
 
 
 IfMatch = Annotated[

@@ -19,7 +19,7 @@ from app.store import rules as stored_rules
 from app.store.reports import ANSWERS, MEASURE, Cohort, Row
 from app.store.transaction import Transaction
 
-BATCH = 200
+BATCH = 25  # what is reckoned in one go: others wait so long
 LONGEST = timedelta(days=20 * 366)
 
 

@@ -4,6 +4,7 @@ Figures are as of an instant. Where nothing was recorded since, the stored rows 
 `to_recompute` the caller computes from their ledgers up to that instant, and gives back to be counted with the rest.
 """
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -152,7 +153,7 @@ async def summary(
     measures. `by_...` and `is_total` say what a row is about; both pairs of days are median and 90th percentile.
     """
     sql = _WHOLE if group_by == "total" else _BY_PERIOD
-    return await tx.fetch(sql, *cohort.arguments, list(recomputed), group_by, _json(rows))
+    return await tx.fetch(sql, *cohort.arguments, list(recomputed), group_by, await _json(rows))
 
 
 async def timeliness(
@@ -162,8 +163,9 @@ async def timeliness(
 
     `rows` are the terms of the `recomputed` complaints: procedure, received_on, stage, duty, soft, state.
     """
-    return await tx.fetch(_TIMELINESS, *cohort.arguments, list(recomputed), group_by, _json(rows))
+    return await tx.fetch(_TIMELINESS, *cohort.arguments, list(recomputed), group_by, await _json(rows))
 
 
-def _json(rows: Sequence[Row]) -> str:
-    return json.dumps(list(rows), default=lambda value: value.isoformat())
+async def _json(rows: Sequence[Row]) -> str:
+    """In a thread: of many complaints this takes as long as an answer to others may."""
+    return await asyncio.to_thread(json.dumps, list(rows), default=lambda value: value.isoformat())

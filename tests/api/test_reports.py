@@ -1,14 +1,17 @@
 """Figures: how many, how fast, how much in time; and the same again for an instant in the past."""
 
+import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
 
+from app.api.turns import LINE
 from app.store.session import Database
 from tests.api.office import AT, Desk, Json, client, faults, office
 from tests.conftest import NewOrganisation
@@ -300,6 +303,27 @@ async def test_what_cannot_be_asked(desk: Desk, report: str, query: str, expecte
     answer = await desk("GET", f"/reports/{report}?{query}", by="reporter")
     assert answer.status_code == 400
     assert faults(answer) == expected
+
+
+async def test_what_is_reckoned_anew_waits_its_turn_and_holds_nothing(
+    desk: Desk, urls: Mapping[str, str], new_organisation: NewOrganisation, database: Database
+):
+    other = await office(new_organisation, database)
+    small = Database(urls["app"], pool_size=1, wait=2)
+    async with client(small) as opened:
+        mine, theirs = Desk(opened, desk.made), Desk(opened, other)
+        path = "/reports/timeliness?from=2036-01-01&asOf=2036-01-06T00:00:00Z"
+        turns = opened._transport.app.state.turns  # type: ignore[attr-defined]
+        async with turns.turn(uuid4()):
+            sent = [asyncio.create_task(mine("GET", path, by="reporter")) for _ in range(LINE + 1)]
+            [refused], waiting = await asyncio.wait(sent, return_when=asyncio.FIRST_COMPLETED)
+            assert (refused.result().status_code, refused.result().json()["code"]) == (429, "too-many-requests")
+            assert int(refused.result().headers["Retry-After"]) > 0
+            assert (await mine("GET", "/reports/timeliness", by="reporter")).status_code == 200  # as it is now
+            assert (await theirs("GET", "/complaints?limit=1")).status_code == 200
+            waiting.add(asyncio.create_task(theirs("GET", path, by="reporter")))
+        assert [answer.status_code for answer in await asyncio.gather(*waiting)] == [200] * (LINE + 1)
+    await small.close()
 
 
 async def test_who_is_involved_is_told_nothing(desk: Desk):

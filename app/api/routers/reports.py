@@ -1,11 +1,13 @@
 """Figures, as JSON or as CSV by Accept."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import Query, Request
 from starlette.responses import Response
 
-from app.api.callers import reads
+from app.api.callers import Visit, visits
 from app.api.contract import examples
 from app.api.edge.negotiation import preferred
 from app.api.edge.route import Router
@@ -28,7 +30,7 @@ from app.services.reports import Asked
 from app.store.transaction import Transaction
 
 router = Router(tags=["reports"])
-Reading = Annotated[Transaction, reads("reports:read")]
+Visiting = Annotated[Visit, visits("reports:read")]
 Wanted = Annotated[ReportFilters, Query()]
 OFFERS = ("application/json", "text/csv")
 _CSV: dict[int | str, dict[str, Any]] = {
@@ -39,8 +41,20 @@ _CSV: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _asked(filters: ReportFilters, tx: Transaction) -> Asked:
-    return reports.asked(tx.now, filters.from_, filters.to, filters.as_of, filters.group_by, filters.procedure)
+@asynccontextmanager
+async def _asked(request: Request, filters: ReportFilters, visit: Visit) -> AsyncIterator[tuple[Transaction, Asked]]:
+    """What is asked, and a transaction to answer it in.
+
+    How it was at an instant may take reckoning many dossiers anew: that waits its turn, without a connection.
+    """
+    async with visit() as tx:
+        asked = reports.asked(tx.now, filters.from_, filters.to, filters.as_of, filters.group_by, filters.procedure)
+        organisation = tx.organisation_id
+        if filters.as_of is None:
+            yield tx, asked
+            return
+    async with request.app.state.turns.turn(organisation), visit() as tx:
+        yield tx, asked
 
 
 @router.get(
@@ -49,10 +63,10 @@ def _asked(filters: ReportFilters, tx: Transaction) -> Asked:
     responses=_CSV,
     openapi_extra=examples(response=SUMMARY),
 )
-async def summary(request: Request, filters: Wanted, tx: Reading) -> Any:
+async def summary(request: Request, filters: Wanted, visit: Visiting) -> Any:
     """What came in, what became of it and how fast, by the day of receipt."""
-    asked = _asked(filters, tx)
-    answer = summary_answer(asked, await reports.summary(tx, asked))
+    async with _asked(request, filters, visit) as (tx, asked):
+        answer = summary_answer(asked, await reports.summary(tx, asked))
     if preferred(request, OFFERS) == "text/csv":
         return _csv("summary", csv.table(SUMMARY_COLUMNS, summary_table(answer)))
     return answer
@@ -64,10 +78,10 @@ async def summary(request: Request, filters: Wanted, tx: Reading) -> Any:
     responses=_CSV,
     openapi_extra=examples(response=TIMELINESS),
 )
-async def timeliness(request: Request, filters: Wanted, tx: Reading) -> Any:
+async def timeliness(request: Request, filters: Wanted, visit: Visiting) -> Any:
     """How much was done in time, per duty, of the complaints received in the period; hard and soft terms apart."""
-    asked = _asked(filters, tx)
-    answer = timeliness_answer(asked, await reports.timeliness(tx, asked), await reports.duties(tx))
+    async with _asked(request, filters, visit) as (tx, asked):
+        answer = timeliness_answer(asked, await reports.timeliness(tx, asked), await reports.duties(tx))
     if preferred(request, OFFERS) == "text/csv":
         return _csv("timeliness", csv.table(TIMELINESS_COLUMNS, timeliness_table(answer)))
     return answer

@@ -36,7 +36,10 @@ class Participant:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What was said, or is to be said. `step`: the step that it takes, as it was sent to us (name and body)."""
+    """What was said, or is to be said. `step`: the step that it takes, as it was sent to us (name and body).
+
+    `roles`: those of who says it.
+    """
 
     direction: str
     channel: str
@@ -54,6 +57,7 @@ class Said:
     step: Mapping[str, Any] | None = None
     on_behalf_of: UUID | None = None
     mail_id: UUID | None = None
+    roles: tuple[str, ...] = ()
 
     @property
     def spoken(self) -> bool:

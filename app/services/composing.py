@@ -111,7 +111,7 @@ async def _text(
     facts, texts = (taken.facts, dict(taken.texts)) if taken else ({}, {})
     if said.body:
         texts["text"] = said.body
-    letter = await letters.written(tx, dossier, held.row, said.letter, said.language, facts, texts, trial=trial)
+    letter = await letters.written(tx, dossier, held.row, said, facts, texts, trial=trial)
     if said.body and squeezed(said.body) not in squeezed(letter.text):
         raise Invalid("This letter has no place for it.", faults=[_NO_PLACE])
     subject = said.subject or letter.subject

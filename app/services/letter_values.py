@@ -36,7 +36,7 @@ _FROM_TEXTS = ("text", "reasons", "conclusions", "findings", "measures", "advice
 class Case:
     """What a letter is about: the dossier, the complaint's row, its organisation; what the step says; the language.
 
-    `code`: the complainant's, for an external body.
+    `code`: the complainant's, for an external body. `roles`: those of whoever writes.
     """
 
     letter: str
@@ -47,6 +47,7 @@ class Case:
     facts: Mapping[str, Any]
     texts: Mapping[str, Any]
     code: str = ""
+    roles: tuple[str, ...] = ()
 
     @property
     def procedure(self) -> Procedure:
@@ -117,8 +118,10 @@ def _of_organisation(case: Case) -> dict[str, str]:
 
 
 def _handler(case: Case) -> str:
+    """Who writes, in the role in which they handle this stage; else everyone who may."""
     titles = {role.role: _said(role.title, case.language) for role in case.procedure.roles}
     handled_by = case.stage.handled_by if case.stage else ()
+    handled_by = tuple(role for role in handled_by if role in case.roles) or handled_by
     return f" {case.words['or']} ".join(filter(None, (titles.get(role) for role in handled_by)))
 
 

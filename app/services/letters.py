@@ -12,6 +12,7 @@ from uuid import UUID
 
 from app.domain.calendar import local_date
 from app.domain.callers import Actor
+from app.domain.correspondence import Said
 from app.domain.dossier import Dossier
 from app.domain.duties import demanded
 from app.domain.errors import Fault, Invalid, NotFound, NotPossible
@@ -64,20 +65,21 @@ async def written(
     tx: Transaction,
     dossier: Dossier,
     row: Row,
-    letter: str,
-    language: str,
+    said: Said,
     facts: Mapping[str, Any],
     texts: Mapping[str, Any],
     *,
     trial: bool = False,
 ) -> Letter:
-    """A letter about a complaint, with what the step at hand says. Raises Invalid naming everything that it lacks.
+    """The letter that is to be said about a complaint, with what the step at hand says.
 
-    `trial`: only to be looked at, so nothing is made for it.
+    Raises Invalid naming everything that it lacks. `trial`: only to be looked at, so nothing is made for it.
     """
-    template = await in_force(tx, dossier.procedure.procedure, letter, language)
+    letter = str(said.letter)
+    template = await in_force(tx, dossier.procedure.procedure, letter, said.language)
     organisation = await organisations.read(tx)
-    case = await _with_code(tx, Case(letter, dossier, row, organisation, language, facts, texts), trial=trial)
+    case = Case(letter, dossier, row, organisation, said.language, facts, texts, roles=said.roles)
+    case = await _with_code(tx, case, trial=trial)
     return filled_in(template, letter_values.values(case), owed_now(dossier, letter, facts), local_date(tx.now))
 
 

@@ -187,3 +187,19 @@ async def test_bijstand_naar_werk(tell: Tell) -> None:
     assert missing(problem) == {("/body", "content-missing")}
     await send(old, "handler", "inadmissibility_notice", "admissibility-decisions", declined)
     await old.has("handling.notify_inadmissible", "met")
+
+
+@pytest.mark.proves("SO-04")
+async def test_a_letter_is_signed_by_whoever_writes_it(tell: Tell) -> None:
+    """In the role in which they handle it; an integration writes for everyone who may."""
+    so = await tell("so-trainingsbureau")
+    case = await so.file(FILED | {"complainantType": "client", "kind": "signal", "channel": "oral"})
+    letter: Json = {"direction": "outbound", "channel": "email", "letter": "acknowledgement"}
+    letter |= {"step": {"name": "acknowledgements", "body": {}}}
+    for who, signed in (
+        ("mentor", "Met vriendelijke groet,\nmentor\n"),
+        ("lead_practitioner", "Met vriendelijke groet,\nregiebehandelaar\n"),
+        ("system", "Met vriendelijke groet,\nmentor of regiebehandelaar\n"),
+    ):
+        shown = await so.ask(who, "POST", f"/complaints/{case.id}/correspondence/_preview", letter)
+        assert signed in shown["text"]

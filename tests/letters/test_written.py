@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from app.domain.callers import Actor
 from app.domain.content import stated
+from app.domain.correspondence import Said
 from app.domain.errors import Invalid
 from app.domain.letter import LETTERS, Letter, Paragraph, Template
 from app.services import letters
@@ -42,7 +43,8 @@ def write(database: Database):
     ) -> Letter:
         async with database.organisation(case.office.made.id) as tx:
             held, dossier = await opened(tx, case.id)
-            return await letters.written(tx, dossier, held.row, letter, language, facts or {}, texts)
+            said = Said("outbound", "email", letter=letter, language=language)
+            return await letters.written(tx, dossier, held.row, said, facts or {}, texts)
 
     return written
 

@@ -33,7 +33,8 @@ class Settings(BaseSettings):
 
     database_url: SecretStr | None = Field(
         default=None,
-        description="Database of the API, as the role gehoor_app: postgresql+asyncpg://role:password@host:port/database.",
+        description="Database of the API, as the role gehoor_app: postgresql+asyncpg://role:password@host:port/database"
+        " (for TLS with ?sslmode=verify-full behind it).",
     )
     worker_database_url: SecretStr | None = Field(
         default=None, description="The same database as the role gehoor_worker; for `worker`."

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from app.api.problem_codes import PRECISE
 from app.api.problems import catalogue
@@ -28,6 +29,22 @@ def test_every_setting_says_what_its_description_says() -> None:
     for name, field in Settings.model_fields.items():
         assert f"| `GEHOOR_{name.upper()}` |" in text
         assert (field.description or "-") in text, name
+
+
+@pytest.mark.parametrize(
+    ("service", "needless"),
+    [
+        ("api", {"worker_database_url"}),
+        ("worker", {"cursor_secret", "processes", "form_pace"}),
+    ],
+)
+def test_compose_passes_every_setting_on(service: str, needless: set[str]) -> None:
+    """But the addresses of roles that a server is not, and where the API listens, which the image says."""
+    elsewhere = {"owner_database_url", "superuser_database_url", "backup_database_url", "backup_password"}
+    needed = Settings.model_fields.keys() - elsewhere - {"host", "port"} - needless
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    passed = {name for name in compose["services"][service]["environment"] if name.startswith("GEHOOR_")}
+    assert passed == {f"GEHOOR_{name.upper()}" for name in needed}
 
 
 def test_every_event_is_documented() -> None:

@@ -5,12 +5,13 @@ import os
 import re
 import runpy
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 from uuid import uuid4
 
 import asyncpg
 import pytest
+import structlog
 from sqlalchemy.engine import make_url
 
 from app.settings import Settings
@@ -29,7 +30,20 @@ Command: TypeAlias = Callable[..., Said]
 
 
 @pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], urls: Mapping[str, str]) -> Command:
+def own_logging() -> Iterator[None]:
+    """What a command does to the logging of its process goes no further than the test."""
+    kept = structlog.get_config()
+    yield
+    structlog.configure(**kept)
+
+
+@pytest.fixture
+def command(
+    own_logging: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    urls: Mapping[str, str],
+) -> Command:
     """`python -m app ...` with these settings beside those that `serve` and `worker` need; None takes one away."""
 
     def run(*arguments: str, **settings: str | None) -> Said:
@@ -185,6 +199,15 @@ def test_roles_that_cannot_be_made(
     known = {**urls, "nobody": "postgresql://gehoor_app@localhost/gehoor"}
     given = {name: known.get(value, value) for name, value in wrong.items()}
     assert command("roles", **{**addresses, **given}) == Said(code, "", sentence)
+
+
+@pytest.mark.parametrize(("given", "is_", "needed"), [("serve", "worker", "app"), ("worker", "app", "worker")])
+def test_the_addresses_of_api_and_worker_exchanged(
+    command: Command, urls: Mapping[str, str], given: str, is_: str, needed: str
+):
+    said = command(given, GEHOOR_DATABASE_URL=urls["worker"], GEHOOR_WORKER_DATABASE_URL=urls["app"])
+    sentence = f"The role gehoor_{is_} may not do the work of gehoor_{needed}: log in as gehoor_{needed}.\n"
+    assert said == Said(1, "", sentence)
 
 
 @pytest.mark.parametrize("given", [("migrate",), ("found", "a", "A"), ("admin-key", "a"), ("body", "a", "A", "x")])

@@ -41,6 +41,7 @@ from app.api.routers import (
     webhooks,
     work,
 )
+from app.channels.incoming import Turns
 from app.domain.calendar import calendar_for
 from app.letters.reading import every
 from app.logs import log_as_json
@@ -164,7 +165,7 @@ def equip(v1: ContractApp, means: Means) -> None:
     """Gives the routers what they find in app.state."""
     v1.state.sealer, v1.state.tokens, v1.state.objects = means.sealer, means.tokens, means.objects
     v1.state.scans_files = means.scanner is not None
-    v1.state.sealing = means.sealing
+    v1.state.sealing, v1.state.turns = means.sealing, Turns()
     v1.state.mail_defaults, v1.state.mail_hosts, v1.state.outgoing = means.mail, means.smtp_hosts, means.outgoing
 
 

@@ -12,6 +12,7 @@ import httpx
 from app.api import callers, idempotency
 from app.api.application import contract_app
 from app.api.routers import attachments, complaints, correspondence, inbound_mails, sandbox
+from app.channels.incoming import Turns
 from app.channels.objects import Objects
 from app.domain.mail import Tokens, reply_address
 from app.store.session import Database
@@ -116,6 +117,7 @@ async def piping(database: Database, folder: Path) -> AsyncIterator[httpx.AsyncC
     app.state.objects = Objects(folder)
     app.state.tokens = TOKENS
     app.state.scans_files = False
+    app.state.turns = Turns()
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://gehoor", timeout=60) as client:
         yield client

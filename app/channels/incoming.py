@@ -4,18 +4,21 @@ The parts are read with the header policy that takes headers as they are: the on
 that grows with the square of a hostile header, and this module understands the few that it asks for.
 """
 
+import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from email import policy
 from email.message import Message
-from email.parser import BytesParser
+from email.parser import BytesFeedParser, BytesParser
 
 from app.channels.mailheaders import described
 from app.channels.mailreport import report
 from app.channels.mailtext import HEADER_SIGNS, TEXT_SIGNS, decoded, header_text, text_of_html
 from app.domain.incoming import Parsed, Part, Report
 
+_FED = 64 * 1024
 _END_OF_HEADERS = re.compile(rb"\r?\n[ \t]*\r?\n|\r\r")
 _CONTAINER = re.compile(rb"content-type[ \t]{0,10}:[ \t\r\n]{0,10}(?:multipart|message)/", re.IGNORECASE)
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,60}")
@@ -35,6 +38,20 @@ class Limits:
 
 
 LIMITS = Limits()
+LARGE = 4 * 1024 * 1024
+
+
+class Turns:
+    """Large mails are read one after the other in a process: reading one takes several times its size in memory."""
+
+    def __init__(self) -> None:
+        self._one = asyncio.Lock()
+
+    @asynccontextmanager
+    async def turn(self, size: int) -> AsyncIterator[None]:
+        """Leave it when neither the bytes nor the files in them are in memory any more."""
+        async with self._one if size > LARGE else nullcontext():
+            yield
 
 
 class _Bounded(policy.Compat32):
@@ -97,7 +114,13 @@ def _header_end(raw: bytes, limits: Limits) -> int:
 
 def _message(raw: bytes, *, headers_only: bool = False) -> Message | None:
     try:
-        return BytesParser(policy=_POLICY).parsebytes(raw, headersonly=headers_only)
+        if headers_only:
+            return BytesParser(policy=_POLICY).parsebytes(raw, headersonly=True)
+        parser = BytesFeedParser(policy=_POLICY)
+        # not all at once: as one text a mail takes several times its size
+        for at in range(0, len(raw), _FED):
+            parser.feed(raw[at : at + _FED])
+        return parser.close()
     except (ValueError, LookupError, RecursionError, AssertionError, TypeError, AttributeError, IndexError):
         return None
 

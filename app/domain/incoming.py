@@ -6,7 +6,7 @@ Nothing is dropped. What is not certain goes to triage; only our own mail that c
 import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -86,6 +86,11 @@ class Parsed:
     def author(self) -> Sender | None:
         """The one who wrote it; None when it does not name exactly one."""
         return self.senders[0] if self.from_headers == 1 and len(self.senders) == 1 else None
+
+    @property
+    def without_content(self) -> "Parsed":
+        """The same, once the bytes of its files are kept elsewhere."""
+        return replace(self, parts=tuple(replace(part, content=b"") for part in self.parts))
 
     @property
     def fatal(self) -> str | None:

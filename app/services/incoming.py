@@ -4,7 +4,6 @@ The bytes lie in the object store before the row is written; the digest keeps on
 copies that came by two ways the first is filed and the others are set aside (X-07).
 """
 
-import hashlib
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -62,21 +61,8 @@ class Filed:
     fresh: bool
 
 
-def digest_of(raw: bytes) -> bytes:
-    return hashlib.sha256(raw).digest()
-
-
-async def stored(
-    objects: Puts, organisation_id: UUID, raw: bytes, parsed: Parsed, arrived_at: datetime, size: int | None = None
-) -> Arrived:
-    """Brings the bytes of a mail and its files to the object store. What is never filed, the sweeper removes."""
-    key = f"{organisation_id}/{uuid4()}"
-    await objects.put(key, raw)
-    files = await stored_files(objects, organisation_id, parsed)
-    return Arrived(key, digest_of(raw), size or len(raw), arrived_at, files)
-
-
 async def stored_files(objects: Puts, organisation_id: UUID, parsed: Parsed) -> tuple[File, ...]:
+    """Brings the files of a mail to the object store. What is never filed, the sweeper removes."""
     found = []
     for part in parsed.parts:
         key = f"{organisation_id}/{uuid4()}"

@@ -14,9 +14,9 @@ import structlog
 
 from app.channels import imap
 from app.channels.imap import Failed, Waiting
-from app.channels.incoming import LIMITS, parsed
+from app.channels.incoming import LIMITS, Turns, parsed
 from app.channels.mailhosts import MailHosts
-from app.channels.objects import Objects, ObjectsUnavailable
+from app.channels.objects import Objects, ObjectsUnavailable, new_key
 from app.domain.incoming import Parsed
 from app.services import fetching, incoming
 from app.services.fetching import Unreadable
@@ -47,6 +47,7 @@ class Fetching:
     sealer: Sealer
     ours: Ours
     hosts: MailHosts
+    turns: Turns = field(default_factory=Turns)
 
 
 async def run(work: Fetching, stop: asyncio.Event, *, sleep: float = SLEEP_SECONDS) -> None:
@@ -159,8 +160,7 @@ async def _read_out(work: Fetching, look: _Look, mailbox: imap.Mailbox) -> None:
         for mail in sorted(mails, key=lambda each: each.size):
             look.left[mail.uid] = "connection-lost"
             try:
-                raw, whole = await mailbox.take(mail)
-                await _filed(work, look.organisation_id, mail, raw, whole)
+                await _filed(work, look.organisation_id, mailbox, mail)
                 await mailbox.done(mail)
                 del look.left[mail.uid]
             except Failed as failed:
@@ -169,14 +169,22 @@ async def _read_out(work: Fetching, look: _Look, mailbox: imap.Mailbox) -> None:
                 return
 
 
-async def _filed(work: Fetching, organisation_id: UUID, mail: Waiting, raw: bytes, whole: bool) -> None:
-    """Commits before it returns. Raises Unavailable and ObjectsUnavailable, and then the mail comes again."""
-    read = await asyncio.to_thread(parsed, raw)
-    if not whole:
-        read = replace(read, defects=(*read.defects, "too-large"))
+async def _filed(work: Fetching, organisation_id: UUID, mailbox: imap.Mailbox, mail: Waiting) -> None:
+    """Commits before it returns. Raises Failed, Unavailable and ObjectsUnavailable, and then the mail comes again."""
     async with work.app.organisation(organisation_id) as tx:
         now = tx.now
-    arrived = await incoming.stored(work.objects, organisation_id, raw, read, mail.arrived_at or now, mail.size)
+    # before our turn: a server that is slow to hand out one mail keeps nobody else's out
+    raw, whole = await mailbox.take(mail)
+    async with work.turns.turn(len(raw)):
+        read = await asyncio.to_thread(parsed, raw)
+        key = new_key(organisation_id)
+        kept = await work.objects.put(key, raw)
+        del raw
+        files = await incoming.stored_files(work.objects, organisation_id, read)
+        read = read.without_content
+    if not whole:
+        read = replace(read, defects=(*read.defects, "too-large"))
+    arrived = Arrived(key, kept.sha256, mail.size, mail.arrived_at or now, files)
     try:
         await _received(work, organisation_id, arrived, read)
     except Unavailable:

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import time
+import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -703,6 +704,26 @@ async def test_a_file_is_listed_under_the_name_that_it_is_kept_by(box: Box) -> N
 async def test_headers_in_an_old_charset_are_read_as_windows_wrote_them(box: Box) -> None:
     filed = await box.file(mail("x", "From: Zoë <zoe@example.org>".encode("cp1252"), From=None))
     assert filed["from"] == {"address": "zoe@example.org", "name": "Zoë"}
+
+
+async def test_large_mails_are_read_one_after_the_other(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P14: reading takes several times the size of a mail."""
+    monkeypatch.setattr("app.channels.incoming.LARGE", 500_000)  # what is smaller is measured sooner
+    file = base64.encodebytes(bytes(1_000_000)).replace(b"\n", b"\r\n")
+    kind = "Content-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64"
+
+    async def peak(*numbers: int) -> int:
+        raws = [multipart(("Content-Type: text/plain", f"Klacht {each}"), (kind, file)) for each in numbers]
+        tracemalloc.start()
+        try:
+            answers = await asyncio.gather(*map(box.put_in, raws))
+            assert [each.status_code for each in answers] == [201] * len(raws)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    alone, together = await peak(1), await peak(2, 3, 4)
+    assert together < 1.5 * alone
 
 
 async def test_a_mail_that_is_too_large_is_refused_before_it_is_read(box: Box) -> None:

@@ -26,12 +26,13 @@ from app.api.schemas.inbound_mails import (
     mail_answer,
 )
 from app.api.values import Id
-from app.channels.incoming import parsed
-from app.channels.objects import Objects
+from app.channels.incoming import Turns, parsed
+from app.channels.objects import Objects, new_key
 from app.domain.errors import Forbidden, NotFound
+from app.domain.incoming import Parsed
 from app.services import filing_mails, incoming
-from app.services.filing_mails import Mail
-from app.services.incoming import Ours
+from app.services.filing_mails import File, Mail
+from app.services.incoming import Arrived, Ours
 from app.store import inbound_mails, session, transaction
 from app.store.transaction import Transaction
 
@@ -75,10 +76,11 @@ async def receive(request: Request, looking: Filing) -> Response:
         raise HTTPException(415, headers={"Accept": _RFC822})
     if looking.caller.kind == "website":
         raise Forbidden("A website's key files by web form only.", code="not-for-forms")
-    raw = await request.body()
     objects: Objects = request.app.state.objects
-    mail = await asyncio.to_thread(parsed, raw)
-    arrived = await incoming.stored(objects, looking.organisation_id, raw, mail, looking.now)
+    key = new_key(looking.organisation_id)
+    kept = await objects.put(key, request.stream())
+    mail, files = await _read(request, key, kept.size, looking.organisation_id)
+    arrived = Arrived(key, kept.sha256, kept.size, looking.now, files)
     # begun only now: nobody waits for a transaction that waits for a file
     async with database(request).request(key_hash(request)) as tx:
         demand(tx.caller, "complaints:file")
@@ -86,6 +88,17 @@ async def receive(request: Request, looking: Filing) -> Response:
     headers = {"Location": f"/v1/inbound-mails/{filed.row['id']}"}
     body = mail_answer(filed.row).model_dump_json(by_alias=True)
     return Response(body, 201 if filed.fresh else 200, headers, "application/json")
+
+
+async def _read(
+    request: Request, key: str, size: int, organisation_id: UUID, *, files: bool = True
+) -> tuple[Parsed, tuple[File, ...]]:
+    """A mail that lies in the object store, read, and its files stored beside it."""
+    objects: Objects = request.app.state.objects
+    turns: Turns = request.app.state.turns
+    async with turns.turn(size):
+        mail = await asyncio.to_thread(parsed, await objects.get(key))
+        return mail.without_content, await incoming.stored_files(objects, organisation_id, mail) if files else ()
 
 
 def _ours(request: Request) -> Ours:
@@ -142,10 +155,8 @@ async def decide(
     """Does with a mail in triage what a person decided: a new complaint, an answer on a case, or nothing."""
     tx = writing.tx
     row = await filing_mails.to_decide(tx, mail_id)
-    objects: Objects = request.app.state.objects
-    mail = await asyncio.to_thread(parsed, await objects.get(row["object_key"]))
     kept = sent.as_ != "set_aside"
-    files = await incoming.stored_files(objects, tx.organisation_id, mail) if kept else ()
+    mail, files = await _read(request, row["object_key"], row["size"], tx.organisation_id, files=kept)
     done = await filing_mails.decide(
         tx, Mail(row, mail, files, request.app.state.scans_files), sent.decision(), writing.actor
     )

@@ -122,7 +122,7 @@ def serving(urls: Mapping[str, str], port: int, *, seconds: float = 30) -> Itera
         kill(process)
 
 
-def until(process: Running, port: int, path: str = "/health/ready", *, seconds: float = 30) -> None:
+def until(process: Running, port: int, path: str = "/health/ready", *, seconds: float = 60) -> None:
     """Waits for the API to say that it is ready, or lives; AssertionError when it ends or takes too long."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:

@@ -13,12 +13,16 @@ _DATA = '* {uid} FETCH (UID {uid} RFC822.SIZE {size} INTERNALDATE "{day}")'
 
 @dataclass
 class ImapServer:
-    """A mailbox: its mails by uid. `refused` says what is answered to FETCH or STORE of a uid, instead of doing it."""
+    """A mailbox: its mails by uid. `refused` says what is answered to FETCH or STORE of a uid, instead of doing it.
+
+    `read_only`: nothing in it may be changed, as it says when it is opened.
+    """
 
     mails: dict[int, bytes]
     refused: dict[tuple[str, int], str] = field(default_factory=dict)
     day: str = "20-Nov-2026 09:30:00 +0100"
     marked: set[int] = field(default_factory=set)
+    read_only: bool = False
     port: int = 0
 
     def answer(self, command: str) -> bytes:
@@ -27,7 +31,8 @@ class ImapServer:
         if word == "CAPABILITY":
             return b"* CAPABILITY IMAP4rev1\r\nOK"
         if word.startswith("SELECT"):
-            return b"* 1 EXISTS\r\n* OK [PERMANENTFLAGS (\\Seen \\*)] here\r\nOK"
+            opened = b"OK [READ-ONLY]" if self.read_only else b"OK"
+            return b"* 1 EXISTS\r\n* OK [PERMANENTFLAGS (\\Seen \\*)] here\r\n" + opened
         if word.startswith("UID SEARCH"):
             waiting = " ".join(str(uid) for uid in self.mails if uid not in self.marked)
             return f"* SEARCH {waiting}\r\nOK".encode()

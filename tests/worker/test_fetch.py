@@ -214,6 +214,15 @@ async def test_a_mail_that_the_server_refuses_keeps_no_other_out(
         assert await _code(superuser, made) == "accepted"
 
 
+async def test_a_mailbox_that_is_read_only_is_told(
+    new_organisation: NewOrganisation, database: Database, superuser: Connection, work: Fetching
+) -> None:
+    with imap_server(ImapServer({1: mail("Klacht", Received=TODAY)}, read_only=True)) as server:
+        made = await _organisation(new_organisation, database, superuser, server.port, "none")
+        await look_into(work, made.id)
+    assert (await _mails(superuser, made), await _code(superuser, made)) == ([], "mark-failed")
+
+
 async def test_a_mail_at_which_the_server_hangs_up_keeps_no_other_out(
     new_organisation: NewOrganisation, database: Database, superuser: Connection, work: Fetching, box: Dovecot
 ) -> None:

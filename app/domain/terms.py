@@ -234,7 +234,7 @@ def _deadline(situation: Situation, counting: Counting, now: datetime, duty: Dut
     if duty.before:
         known_on = local_date(start.at) if start.planned else None
         return count_back(counting, period_of(situation, duty), start.on, known_on)
-    pauses = (*_suspensions(situation, duty, now), *_taken_back(situation, duty))
+    pauses = _stood_still(situation, duty, start, now)
     extensions = tuple(_extension(event) for event in _extensions(situation, duty, key))
     period = _period_in_time(situation, counting, duty, start, extensions, pauses)
     return count(counting, period, start.counted, extensions, pauses)
@@ -255,14 +255,23 @@ def _extension(event: Event) -> Extension:
     )
 
 
-def _suspensions(situation: Situation, duty: Duty, now: datetime) -> Iterator[Suspension]:
+def _stood_still(situation: Situation, duty: Duty, start: Moment, now: datetime) -> tuple[Suspension, ...]:
+    """While the clock stood still. A term that was met stands still no more (C8)."""
+    found = [*_suspensions(situation, duty, now), *_taken_back(situation, duty)]
+    met = _met_by(situation, duty, start) if found else None
+    return tuple(pause for begun, pause in found if met is None or begun < _order(met.occurred_at, met))
+
+
+def _suspensions(situation: Situation, duty: Duty, now: datetime) -> Iterator[tuple[tuple[date, int], Suspension]]:
+    """Each with its place in the order of what happened."""
     for rule in duty.suspension:
         for begun in situation.moments:
             if begun.name in rule.starts_on and _pauses(rule, begun):
-                yield Suspension(requested_on=begun.on, ended_on=_pause_ends(situation, rule, begun, now))
+                pause = Suspension(requested_on=begun.on, ended_on=_pause_ends(situation, rule, begun, now))
+                yield _order(begun.at, begun.event), pause
 
 
-def _taken_back(situation: Situation, duty: Duty) -> Iterator[Suspension]:
+def _taken_back(situation: Situation, duty: Duty) -> Iterator[tuple[tuple[date, int], Suspension]]:
     """While the complainant had withdrawn it nothing was owed; who closes it too soon gets no time for that."""
     if "complaint.withdrawn" not in duty.lapses_on:
         return
@@ -271,7 +280,8 @@ def _taken_back(situation: Situation, duty: Duty) -> Iterator[Suspension]:
         if event.type == "complaint.withdrawn":
             since = event
         elif since is not None:
-            yield Suspension(local_date(since.occurred_at), local_date(event.occurred_at))
+            pause = Suspension(local_date(since.occurred_at), local_date(event.occurred_at))
+            yield _order(since.occurred_at, since), pause
             since = None
 
 

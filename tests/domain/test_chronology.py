@@ -296,3 +296,16 @@ def test_whoever_skipped_a_stage_asks_no_answer_of_it() -> None:
     skipped = did("formal_review.requested", "2036-03-05", content=["skip_reason"], ground="will_not")
     found = then(found, skipped)
     assert "informal_outcome.recorded" not in {step.event for step in found.next_steps}
+
+
+def test_a_term_that_was_met_stands_still_no_more() -> None:
+    """Its day stays the day that was promised, whatever is talked over or taken back afterwards."""
+    heard = HEARD, did("party.heard", "2036-03-04", party="complainant")
+    found = dossier("workplace", RECEIVED, *heard, did("decision.sent", "2036-03-06"))
+    before = due(found, "inquiry.advise")
+    after = then(found, did("mediation.started", "2036-03-07", consent="written"), now="2036-03-20")
+    assert (due(after, "inquiry.advise"), state_of(after, "inquiry.advise")) == (before, "met")
+    answered = dossier("jso", RECEIVED, did("first_response.sent", "2036-03-04"))
+    due_on = due(answered, "first_response.respond")
+    again = then(answered, did("complaint.withdrawn", "2036-03-05"), did("complaint.reopened", "2036-03-07"))
+    assert due(again, "first_response.respond") == due_on

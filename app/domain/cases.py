@@ -90,7 +90,8 @@ class Escalation:
 
 def cases(situation: Situation) -> tuple[Escalation, ...]:
     """Every case of the complaint, in the order in which they were asked for."""
-    return tuple(_case(situation, requested) for requested in situation.all_of("escalation.requested"))
+    brought = situation.all_of("escalation.requested")
+    return tuple([_case(situation, requested) for requested in brought]) if brought else ()
 
 
 def case_named(situation: Situation, escalation_id: object) -> Escalation | None:
@@ -98,7 +99,7 @@ def case_named(situation: Situation, escalation_id: object) -> Escalation | None
 
 
 def open_cases(situation: Situation) -> tuple[Escalation, ...]:
-    return tuple(case for case in cases(situation) if case.is_open)
+    return tuple([case for case in cases(situation) if case.is_open])
 
 
 def _case(situation: Situation, requested: Event) -> Escalation:

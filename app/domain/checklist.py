@@ -42,8 +42,13 @@ def checklist(situation: Situation, on: date | None = None) -> tuple[Item, ...]:
     if run is None:
         return ()
     waived = {event.facts.get("step") for event in situation.all_of("step.waived") if run.covers(event)}
-    steps = (step for step in run.stage.before_answer if situation.holds(step.when))
-    return tuple(Item(step, _state(situation, run, step, waived, on)) for step in steps)
+    return tuple(
+        [
+            Item(step, _state(situation, run, step, waived, on))
+            for step in run.stage.before_answer
+            if situation.holds(step.when)
+        ]
+    )
 
 
 def waits_for(situation: Situation, items: Iterable[Item], proposed: Iterable[Proposal]) -> tuple[str, ...]:

@@ -138,16 +138,17 @@ class Dossier:
         return met
 
     def _next(self, step: Step, event: str, owed: Owed, meets: tuple[str, ...]) -> NextStep:
+        # by place: there are thirty of these in a reading
         return NextStep(
-            step=step.name,
-            event=event,
-            roles=with_stand_ins(self.situation, owed.roles) if owed.roles else (),
-            meets=meets,
-            forms=owed.demand.forms,
-            content=owed.demand.content,
-            verdicts=owed.demand.verdicts,
-            cases=self._cases(step, event) if step.name in IN_CASES else (),
-            waits_for=self._waits_for(event) if event in ANSWERS else (),
+            step.name,
+            event,
+            with_stand_ins(self.situation, owed.roles) if owed.roles else (),
+            meets,
+            owed.demand.forms,
+            owed.demand.content,
+            owed.demand.verdicts,
+            self._cases(step, event) if step.name in IN_CASES else (),
+            self._waits_for(event) if event in ANSWERS else (),
         )
 
     def _cases(self, step: Step, event: str) -> tuple[str, ...]:

@@ -3,12 +3,14 @@
 from app.domain.events import WRITTEN
 from app.domain.situation import Situation
 
-ANSWERS = (
-    "first_response.sent",
-    "second_response.sent",
-    "informal_outcome.recorded",
-    "decision.sent",
-    "appeal_decision.sent",
+ANSWERS = frozenset(
+    {
+        "first_response.sent",
+        "second_response.sent",
+        "informal_outcome.recorded",
+        "decision.sent",
+        "appeal_decision.sent",
+    }
 )
 
 

@@ -66,8 +66,8 @@ def declined(view: View, _: str) -> str | None:
 
 def unanswered(view: View, _: str) -> str | None:
     """What the organisation answered as a complaint is one: nobody takes the way on from it away (JSO-12, KK-26)."""
-    answers = (run.answer for run in view.situation.runs if run.stage.kind == "formal" and run.answer is not None)
-    answered = any(local_date(answer.occurred_at) <= local_date(view.now) for answer in answers)
+    answers = [run.answer for run in view.situation.runs if run.stage.kind == "formal" and run.answer is not None]
+    answered = bool(answers) and local_date(answers[0].occurred_at) <= local_date(view.now)
     return "it was answered as a complaint already; a mistake is put right by a correction" if answered else None
 
 

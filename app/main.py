@@ -165,7 +165,7 @@ def equip(v1: ContractApp, means: Means) -> None:
     """Gives the routers what they find in app.state."""
     v1.state.sealer, v1.state.tokens, v1.state.objects = means.sealer, means.tokens, means.objects
     v1.state.scans_files = means.scanner is not None
-    v1.state.sealing, v1.state.turns = means.sealing, Turns()
+    v1.state.sealing, v1.state.mail_turns = means.sealing, Turns()
     v1.state.mail_defaults, v1.state.mail_hosts, v1.state.outgoing = means.mail, means.smtp_hosts, means.outgoing
 
 

@@ -117,7 +117,7 @@ async def piping(database: Database, folder: Path) -> AsyncIterator[httpx.AsyncC
     app.state.objects = Objects(folder)
     app.state.tokens = TOKENS
     app.state.scans_files = False
-    app.state.turns = Turns()
+    app.state.mail_turns = Turns()
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://gehoor", timeout=60) as client:
         yield client

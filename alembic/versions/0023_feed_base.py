@@ -23,9 +23,17 @@ def upgrade() -> None:
     )
     op.execute("INSERT INTO feed_base (base) VALUES (0)")
     op.execute("GRANT SELECT ON feed_base TO gehoor_app, gehoor_worker")
+    # the owner looks for the newest place of each organisation, in that one transaction and nothing else
+    for table in ("organisations", "events"):
+        op.execute(
+            f"CREATE POLICY settling ON {table} FOR SELECT TO gehoor_owner"
+            " USING (current_setting('app.settling', true) = 'on')"
+        )
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
+    for table in ("organisations", "events"):
+        op.execute(f"DROP POLICY settling ON {table}")
     op.execute("ALTER TABLE events ALTER xid SET DEFAULT pg_current_xact_id()")
     op.execute("DROP TABLE feed_base")

@@ -119,7 +119,7 @@ def event(each: Event) -> Json:
 
 @lru_cache
 def _title(name: str) -> dict[str, str]:
-    nl, en = EVENTS[name]
+    nl, en = EVENTS.get(name, (name, name))  # what a later version records, while both run
     return {"nl": nl, "en": en}
 
 

@@ -26,7 +26,7 @@ _TAG = re.compile(r"</?[a-z0-9]+/?>")
 _ANY_TAG = re.compile(rf"<(?P<block>/?(?:{'|'.join(sorted(_BLOCKS))})\b)?[^<>]{{0,2000}}>", re.IGNORECASE)
 # A picture in the HTML itself; in mails its lines are folded.
 _DATA = re.compile(
-    r"data:[a-z]{1,20}/[\w.+-]{1,60}[;,](?:[^\s\"'<>()]++|\s{1,4}(?=[a-z0-9+/]{40}|[a-z0-9+/]{0,40}={0,2}[\"']))*+",
+    r"(?<=[=\"'(])\s{0,4}data:[a-z]{1,20}/[\w.+-]{1,60}[;,](?:[^\s\"'<>()]++|\s{1,4}(?=[a-z0-9+/]{40}|[a-z0-9+/]{0,40}={0,2}[\"']))*+",
     re.IGNORECASE,
 )
 # <!--> is a comment that ends at once, so its opening does not take the hyphens.

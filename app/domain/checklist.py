@@ -54,7 +54,8 @@ def checklist(situation: Situation, on: date | None = None) -> tuple[Item, ...]:
 def waits_for(situation: Situation, items: Iterable[Item], proposed: Iterable[Proposal]) -> tuple[str, ...]:
     """What comes before the answer, whoever gives it: steps of the checklist, and `admissibility` to decide on."""
     missing = [item.step.step for item in items if item.holds_up]
-    undecided = situation.admissibility == "undecided" and any(proposal.must_refuse for proposal in proposed)
+    settled = situation.admissibility != "undecided" or situation.formal_answer is not None
+    undecided = not settled and any(proposal.must_refuse for proposal in proposed)
     return (*missing, ADMISSIBILITY) if undecided else tuple(missing)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.domain.calendar import local_date
 from app.domain.errors import Fault
 from app.domain.events import in_the_future
-from app.domain.representation import guardian_missing, speaking
+from app.domain.representation import needs_guardian, speaking
 from app.domain.situation import Situation
 from app.domain.vocabulary import Party
 
@@ -22,7 +22,8 @@ SPOKEN = ("phone", "conversation")
 FORMS = {"web": "web_form"}
 HAND_OVER = "hand-overs"
 _ABOUT = {"subject-notices": "subject_of_complaint"}
-_THEIRS = ("complainant", "representative")
+# Whose words the complainant may always see.
+THEIRS = frozenset({"complainant", "representative"})
 _PARTIES: frozenset[str] = frozenset(Party.__args__)  # type: ignore[attr-defined]
 
 
@@ -38,7 +39,7 @@ class Participant:
 class Said:
     """What was said, or is to be said. `step`: the step that it takes, as it was sent to us (name and body).
 
-    `roles`: those of who says it.
+    `by`, `roles`: the employee who says it, and theirs.
     """
 
     direction: str
@@ -57,6 +58,7 @@ class Said:
     step: Mapping[str, Any] | None = None
     on_behalf_of: UUID | None = None
     mail_id: UUID | None = None
+    by: UUID | None = None
     roles: tuple[str, ...] = ()
 
     @property
@@ -99,10 +101,9 @@ class Circle:
         about = _ABOUT.get(step.get("name", "")) or (asked if asked not in (None, "complainant") else None)
         if about is not None:
             return self.in_role(about)[:1]
-        if guardian_missing(self.situation):
-            return []
         speaks = speaking(self.situation, self.in_role("representative"))
-        return (speaks or self.in_role("complainant"))[:1]
+        # a child is not written to (SO-08)
+        return (speaks or ([] if needs_guardian(self.situation) else self.in_role("complainant")))[:1]
 
     @property
     def roles(self) -> frozenset[str]:
@@ -158,7 +159,7 @@ def is_shared(said: Said, named: Iterable[Mapping[str, Any]]) -> bool:
     """Whether the complainant may see it: what was said to or by them, unless it is told otherwise."""
     if said.shared is not None:
         return said.shared
-    return said.direction != "internal" and any(each["role"] in _THEIRS for each in named)
+    return said.direction != "internal" and any(each["role"] in THEIRS for each in named)
 
 
 # -- what is wrong with it -------------------------------------------------------------------------------------
@@ -213,7 +214,7 @@ def _recipient_faults(said: Said, circle: Circle) -> Iterator[Fault]:
     if not said.to:
         usual = circle.usual(said)
         if not usual:
-            yield Fault("/to", "recipient-missing", "nobody in this case is the one to write to; name a party")
+            yield _NO_COLLEAGUE if (said.step or {}).get("name") == HAND_OVER else _NOBODY
         yield from (_NO_ADDRESS for each in usual if said.channel == "email" and not each["email"])
     for place, party_id in enumerate(said.to):
         person = circle.person(party_id)
@@ -227,6 +228,8 @@ def _recipient_faults(said: Said, circle: Circle) -> Iterator[Fault]:
             yield Fault(f"/to/{place}", "address-missing", "this party has no e-mail address")
 
 
+_NOBODY = Fault("/to", "recipient-missing", "nobody in this case is the one to write to; name a party")
+_NO_COLLEAGUE = Fault("/to", "recipient-missing", "no colleague has this role; record the hand-over without a letter")
 _NO_ADDRESS = Fault("/to", "address-missing", "whom this would be sent to has no e-mail address; choose another way")
 
 

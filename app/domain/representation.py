@@ -23,9 +23,14 @@ def authority_missing(situation: Situation) -> bool:
     return bool(found) and not any(each.may_speak for each in found)
 
 
+def needs_guardian(situation: Situation) -> bool:
+    """Whether it is about a child, for whom somebody else must file and be written to (SO-08)."""
+    return bool(situation.intake.facts.get("needs_guardian"))
+
+
 def guardian_missing(situation: Situation) -> bool:
-    """Whether a child for whom somebody else must file has nobody (any more) who speaks for it (SO-08)."""
-    return bool(situation.intake.facts.get("needs_guardian")) and not _speakers(situation)
+    """Whether such a child has nobody (any more) who speaks for it."""
+    return needs_guardian(situation) and not _speakers(situation)
 
 
 def speaking(situation: Situation, representatives: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -55,9 +60,17 @@ def _ever(situation: Situation) -> Iterator[Speaker]:
         yield Speaker(filed_by["id"] if filed_by else None, not intake.facts.get("authority_missing"))
     for event in situation.all_of("party.added"):
         if event.facts.get("role") == "representative":
-            owed = asks_authority(situation.procedure, event.facts.get("party_type"))
+            owed = asks_authority(situation.procedure, event.facts.get("party_type") or _kind_before(situation))
             named = next((each["id"] for each in _people(event.texts)), event.facts.get("party_id"))
             yield Speaker(named, bool(event.facts.get("authority")) or not owed)
+
+
+def _kind_before(situation: Situation) -> str | None:
+    """Of a representative of whom nobody says what they are: the same as who filed it, or who must."""
+    filed_by = next((each for each in _people(situation.intake.texts) if each["role"] == "representative"), None)
+    rule = situation.procedure.intake.minimum_age
+    otherwise = rule.otherwise[0] if rule is not None and rule.otherwise and needs_guardian(situation) else None
+    return (filed_by["details"].get("type") if filed_by else None) or otherwise
 
 
 def _people(texts: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:

@@ -243,6 +243,11 @@ class Situation:
             return "inadmissible" if self.last_of("inadmissibility.notified") else "undecided"
         return "admissible" if decided.facts["decision"] == "handle" else "inadmissible"
 
+    @cached_property
+    def formal_answer(self) -> Event | None:
+        """The first answer to the complaint as one."""
+        return next((run.answer for run in self.runs if run.stage.kind == "formal" and run.answer is not None), None)
+
     @property
     def ground(self) -> str | None:
         decided = self.last_of("admissibility.decided")

@@ -66,8 +66,8 @@ def declined(view: View, _: str) -> str | None:
 
 def unanswered(view: View, _: str) -> str | None:
     """What the organisation answered as a complaint is one: nobody takes the way on from it away (JSO-12, KK-26)."""
-    answers = [run.answer for run in view.situation.runs if run.stage.kind == "formal" and run.answer is not None]
-    answered = bool(answers) and local_date(answers[0].occurred_at) <= local_date(view.now)
+    answer = view.situation.formal_answer
+    answered = answer is not None and local_date(answer.occurred_at) <= local_date(view.now)
     return "it was answered as a complaint already; a mistake is put right by a correction" if answered else None
 
 
@@ -244,7 +244,9 @@ def why_not(view: View, event: str, step: Step | None = None) -> str | None:
 
 def possible(view: View) -> tuple[tuple[Step, str], ...]:
     """Every step that may be taken now, with the event it would record."""
-    late = view.situation.late_answer
+    stage = view.situation.stage
+    # a review that was opened by silence is answered as such; what came before it is only registered with its day
+    late = view.situation.late_answer if stage is not None and stage.kind == "external" else None
     return tuple(
         [
             (step, event)

@@ -95,12 +95,12 @@ async def composed(  # noqa: PLR0913
 
 async def _colleagues(tx: Transaction, said: Said, dossier: Dossier) -> list[Row]:
     """Whom a complaint is handed over to: the employees in that role, by the address that they work with."""
-    return [
-        {"id": None, "role": role, "name": each["name"], "email": each["email"], "details": None}
-        for role in correspondence.handed_to(said, dossier.situation)
-        for each in await people.employees(tx, None, _MOST_COLLEAGUES, active=True, role=role)
-        if each["id"] not in dossier.situation.involved
-    ]
+    found: dict[UUID, Row] = {}
+    for role in correspondence.handed_to(said, dossier.situation):
+        for each in await people.employees(tx, None, _MOST_COLLEAGUES, active=True, role=role):
+            found.setdefault(each["id"], {"id": None, "role": role, "name": each["name"], "email": each["email"]})
+    not_to = {*dossier.situation.involved, said.by}
+    return [{**each, "details": None} for staff_id, each in found.items() if staff_id not in not_to]
 
 
 async def _text(

@@ -49,7 +49,7 @@ async def write(
     await messages.hold(tx, complaint_id)
     held, dossier = await dossiers.opened(tx, complaint_id)
     author = await author_of(tx, actor, said, taken, dossier)
-    message = await composed(tx, held, dossier, replace(said, roles=author.roles), taken, html)
+    message = await composed(tx, held, dossier, replace(said, by=author.staff_id, roles=author.roles), taken, html)
     message.demand_whole()
     message_id = uuid7(tx.now, secrets.token_bytes(10))
     if said.draft:

@@ -114,11 +114,13 @@ async def locked(tx: Transaction, complaint_id: UUID, if_match: str | None = Non
 
 async def grown(tx: Transaction, held: Held, dossier: Dossier, events: Sequence[Event], actor: Actor) -> Recorded:
     """Records events on a complaint that is locked. Raises what the gate refuses."""
-    decides = any(event.type in ANSWERS for event in events)
-    after, warnings = dossier, dossier.warnings(actor if decides else SERVICE)
+    after, remarks = dossier, tuple[dict[str, Any], ...]()
     for event in events:
-        warnings += after.remarks(event)
+        remarks += after.remarks(event)
         after = taken(after, event, actor, ids(tx.now))
+    # an answer is judged as the dossier was when it came, all else as it is now
+    decides = any(event.type in ANSWERS for event in events)
+    warnings = (dossier.warnings(actor) if decides else after.warnings(SERVICE)) + remarks
     cleared = tuple(dossier.situation.involved - after.situation.involved)
     change = replace(change_of(held, after), cleared=cleared)
     await dossiers.update(tx, change)

@@ -60,7 +60,9 @@ async def change(
         # the words stay as they are, under another subject if need be
         subject = said.subject or row["subject"]
         kept = replace(kept_text(row), subject=subject)
-    message = await composed(tx, found, dossier, replace(said, roles=author.roles), taken, html, kept)
+    message = await composed(
+        tx, found, dossier, replace(said, by=author.staff_id, roles=author.roles), taken, html, kept
+    )
     message.demand_whole()
     after = await messages.change(tx, {**columns(message), "id": row["id"]})
     await messages.keep_version(tx, after, author.kind, author.id)

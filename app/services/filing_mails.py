@@ -10,7 +10,7 @@ from uuid import UUID
 from app.domain.attachment import Content
 from app.domain.calendar import local_date
 from app.domain.callers import SERVICE, Actor
-from app.domain.correspondence import Said, is_shared
+from app.domain.correspondence import THEIRS, Said, is_shared
 from app.domain.errors import Fault, Invalid, NotFound, NotPossible, Refused
 from app.domain.events import Event
 from app.domain.ids import uuid7
@@ -89,12 +89,26 @@ async def as_complaint(
 async def as_reply(tx: Transaction, mail: Mail, case: UUID, actor: Actor) -> None:
     """Files a mail on a complaint, shared as one registered by hand. Raises NotFound and what the gate refuses."""
     parties = [await _from(tx, case, each) for each in mail.parsed.senders[:1]]
-    said = _Said(_new_id(tx), parties, is_shared(Said("inbound", "email"), parties))
+    said = _Said(_new_id(tx), parties, await _theirs(tx, case, parties))
     facts = {"message_id": str(said.id), "channel": "email", "direction": "inbound", "shared": said.shared}
     event = Event("message.received", mail.row["received_at"], facts)
     recorded = await dossier.record(tx, case, lambda _: [event], actor)
     filed = next(each for each in recorded.fresh if each.facts.get("message_id") == str(said.id))
     await _message(tx, mail, case, said, filed)
+
+
+async def _theirs(tx: Transaction, case: UUID, parties: list[dict[str, Any]]) -> bool:
+    """Whether it is the complainant's. From an address that nobody in the case has it is, as long as nobody else was
+    written to: only who was has the address of the case to answer to.
+    """
+    if any(each["role"] != UNKNOWN for each in parties):
+        return is_shared(Said("inbound", "email"), parties)
+    written_to = await messages.roles_written_to(tx, case)
+    return bool(written_to) and written_to <= THEIRS
+
+
+# The role of whoever wrote from an address that nobody in the case has.
+UNKNOWN = "sender"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +183,7 @@ async def _from(tx: Transaction, case: UUID, sender: Sender) -> dict[str, Any]:
     known = await inbound_mails.party_with(tx, case, sender.address)
     return {
         "partyId": str(known["id"]) if known else None,
-        "role": known["role"] if known else "sender",
+        "role": known["role"] if known else UNKNOWN,
         "name": sender.name or None,
         "address": sender.address,
     }

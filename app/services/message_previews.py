@@ -41,7 +41,9 @@ async def preview(
     """Raises NotFound, and Forbidden or Invalid for an employee who is not known or may not act for the other."""
     held, dossier = await dossiers.opened(tx, complaint_id)
     author = await author_of(tx, actor, said, taken, dossier)
-    message = await composed(tx, held, dossier, replace(said, roles=author.roles), taken, html, trial=True)
+    message = await composed(
+        tx, held, dossier, replace(said, by=author.staff_id, roles=author.roles), taken, html, trial=True
+    )
     if taken is None:
         event = said_event(message, _NOBODY, tx)
         return Preview(message, events=(event.type,), missing=message.faults)

@@ -27,6 +27,17 @@ async def complaint_there(tx: Transaction, complaint_id: UUID) -> bool:
     return await tx.fetchrow("select 1 from complaints where id = $1", complaint_id) is not None
 
 
+async def roles_written_to(tx: Transaction, complaint_id: UUID) -> set[str]:
+    """The roles of everyone who was sent a mail about it."""
+    rows = await tx.fetch(
+        "select distinct p.role from messages m, jsonb_to_recordset(m.parties) as p(role text)"
+        " where m.organisation_id = app_organisation() and m.complaint_id = $1 and m.direction = 'outbound'"
+        " and m.channel = 'email' and m.state = 'sent'",
+        complaint_id,
+    )
+    return {row["role"] for row in rows}
+
+
 async def read(tx: Transaction, message_id: UUID) -> Row | None:
     return await tx.fetchrow(f"select {_COLUMNS} from messages where id = $1", message_id)
 

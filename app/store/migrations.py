@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, pool
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from app.store import feed_base
-from app.store.health import SCRIPTS, refuse_other_than_owner
+from app.store.health import SCRIPTS, Unsafe, refuse_other_than_owner
 from app.store.pool import Driver
 from app.store.session import Database
 
@@ -22,7 +23,14 @@ async def upgrade(owner_url: str, revision: str = "head") -> None:
     await _run(owner_url, lambda config: command.upgrade(config, revision))
     if revision == "head":
         async with Database(owner_url, pool_size=1).apart() as driver:
-            await feed_base.settle(driver)
+            await _settle(driver)
+
+
+async def _settle(owner: Driver) -> None:
+    try:
+        await feed_base.settle(owner)
+    except asyncpg.LockNotAvailableError:
+        raise Unsafe("The events are in use: stop the API and the workers, and run migrate again.") from None
 
 
 async def downgrade(owner_url: str, revision: str) -> None:

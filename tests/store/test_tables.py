@@ -176,6 +176,9 @@ async def test_policies(superuser: Superuser):
         ("body_keys", "PERMISSIVE", "ALL", "gehoor_owner"),
         ("organisations", "PERMISSIVE", "SELECT", "gehoor_owner"),
     }
+    assert policies.pop("settling") == {
+        (name, "PERMISSIVE", "SELECT", "gehoor_owner") for name in ("organisations", "events")
+    }
     on_a_complaint = {name for name in TENANT if "complaint_id" in metadata.tables[name].columns} | {"complaints"}
     assert policies.pop("not_involved") == {
         (name, "RESTRICTIVE", "SELECT" if name in ("idempotency_answers", "drafts") else "ALL", "gehoor_app")

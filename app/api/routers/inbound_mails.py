@@ -95,7 +95,7 @@ async def _read(
 ) -> tuple[Parsed, tuple[File, ...]]:
     """A mail that lies in the object store, read, and its files stored beside it."""
     objects: Objects = request.app.state.objects
-    turns: Turns = request.app.state.turns
+    turns: Turns = request.app.state.mail_turns
     async with turns.turn(size):
         mail = await asyncio.to_thread(parsed, await objects.get(key))
         return mail.without_content, await incoming.stored_files(objects, organisation_id, mail) if files else ()

@@ -728,3 +728,29 @@ async def test_large_mails_are_read_one_after_the_other(box: Box, monkeypatch: p
 
 async def test_a_mail_that_is_too_large_is_refused_before_it_is_read(box: Box) -> None:
     assert (await box.put_in(mail("x" * (25 * 1024 * 1024)))).status_code == 413
+
+
+async def test_what_the_complainant_writes_from_another_address_is_theirs(box: Box) -> None:
+    """Only who was written to has the address of the case: as long as that is the complainant, so is the answer."""
+    body = {
+        "channel": "email",
+        "description": "x",
+        "complainant": {"name": "Sam", "email": "sam@example.org"},
+        "subjectPerson": {"name": "Robin", "email": "beklaagde@example.org"},
+    }
+    case = (await box.ask("POST", "/complaints", body, **{"Idempotency-Key": uuid4().hex})).json()
+    subject = next(each["id"] for each in case["parties"] if each["role"] == "subject_of_complaint")
+    letter = {"direction": "outbound", "channel": "email", "subject": "Uw klacht", "body": "Wat is er gebeurd?"}
+    for number, (to, shared) in enumerate((({}, True), ({"to": [subject]}, False))):
+        path = f"/complaints/{case['id']}/correspondence"
+        key = {"Idempotency-Key": uuid4().hex}
+        assert (await box.ask("POST", path, letter | to, "complaints_officer", **key)).is_success
+        message_id = f"<{number}@example.net>"
+        await box.file(
+            mail(f"Antwoord {number}", From="sam@example.net", To=to_case(case["id"]), Message_ID=message_id)
+        )
+        messages = (await box.get(path))["items"]
+        received = [each for each in messages if each["direction"] == "inbound"]
+        assert [each["shared"] for each in received if each["subject"]][-1:] is not None
+        newest = max(received, key=lambda each: each["id"])
+        assert newest["shared"] is shared

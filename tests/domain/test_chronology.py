@@ -309,3 +309,22 @@ def test_a_term_that_was_met_stands_still_no_more() -> None:
     due_on = due(answered, "first_response.respond")
     again = then(answered, did("complaint.withdrawn", "2036-03-05"), did("complaint.reopened", "2036-03-07"))
     assert due(again, "first_response.respond") == due_on
+
+
+@pytest.mark.proves("BNW-06")
+def test_what_was_answered_waits_for_no_admissibility_any_more() -> None:
+    """A ground that must refuse comes to light when the complaint is taken up again: it was handled, and stays so."""
+    found = dossier("bijstand-naar-werk", RECEIVED, did("decision.sent", "2036-03-05"))
+    found = then(
+        found, did("complaint.closed", "2036-03-06", outcome="handled"), did("complaint.reopened", "2036-03-07")
+    )
+    found = then(found, did("register.updated", "2036-03-07", conduct_on="2030-01-01"))
+    assert [each.must_refuse for each in found.proposals] == [True]
+    step = next(step for step in found.next_steps if step.event == "decision.sent")
+    assert step.waits_for == ()
+    assert then(found, did("decision.sent", "2036-03-10")).situation.is_open
+
+
+def test_a_review_of_silence_offers_its_own_answer_only() -> None:
+    found = dossier("jso", RECEIVED, did("dissatisfaction.received", "2036-03-12"))
+    assert {"second_response.sent"} == {step.event for step in found.next_steps if step.step == "responses"}

@@ -22,13 +22,12 @@ from app.domain.duties import (
     with_stand_ins,
 )
 from app.domain.errors import Fault
-from app.domain.events import Event, corrected
+from app.domain.events import ANSWERS, Event, corrected
 from app.domain.external import remarks, standing_remarks
 from app.domain.gate import check, independent
 from app.domain.lengthening import extension_faults
 from app.domain.openings import routes_outside, window_closed_on
 from app.domain.procedure import Procedure
-from app.domain.register import ANSWERS
 from app.domain.representation import authority_missing, guardian_missing
 from app.domain.retention import Retention, retention
 from app.domain.situation import Situation

@@ -94,6 +94,16 @@ EVENTS: dict[str, tuple[str, str]] = {
     "term.due_soon": ("termijn loopt bijna af", "term due soon"),
 }
 
+# What can end a stage in the organisation, and one with an external body. The gate checks only these as answers.
+ANSWERS = (
+    "first_response.sent",
+    "second_response.sent",
+    "informal_outcome.recorded",
+    "decision.sent",
+    "appeal_decision.sent",
+)
+BODY_ANSWERS = ("external_decision.received",)
+
 INTAKE = ("complaint.received", "signal.received", "enquiry.received")
 # Announced by the service itself; nobody can record these by hand.
 ANNOUNCED = ("term.breached", "term.breach_superseded", "term.due_soon", "body.informed")

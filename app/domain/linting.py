@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from app.domain.customs import customs
+from app.domain.events import ANSWERS, BODY_ANSWERS
 from app.domain.part import Part
 from app.domain.procedure import Procedure
 from app.domain.references import USED, Place, find
 from app.domain.stage import Stage
-from app.domain.survey import ANSWERS, View
+from app.domain.survey import View
 from app.domain.validation import approximate_days
 
 
@@ -57,7 +58,7 @@ def _duties_never_met(view: View) -> Iterator[Question]:
 
 def _fits_stage(event: str, stage: Stage | None) -> bool:
     """An answer belongs to the stage that it ends; any other event can happen in every stage."""
-    if event not in ANSWERS:
+    if event not in (*ANSWERS, *BODY_ANSWERS):
         return True
     return stage is not None and stage.answer is not None and stage.answer.event == event
 

@@ -8,8 +8,7 @@ from datetime import datetime
 
 from app.domain.calendar import local_date
 from app.domain.errors import Fault
-from app.domain.events import EVENTS, Event
-from app.domain.register import ANSWERS
+from app.domain.events import ANSWERS, EVENTS, Event
 from app.domain.situation import ENDS, Situation
 
 # What each follows; of several the first is enough.

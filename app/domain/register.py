@@ -1,17 +1,7 @@
 """The register of a complaint: which of its fields the dossier answers (JSO-09, KK-21)."""
 
-from app.domain.events import WRITTEN
+from app.domain.events import ANSWERS, WRITTEN
 from app.domain.situation import Situation
-
-ANSWERS = frozenset(
-    {
-        "first_response.sent",
-        "second_response.sent",
-        "informal_outcome.recorded",
-        "decision.sent",
-        "appeal_decision.sent",
-    }
-)
 
 
 def known_fields(situation: Situation) -> set[str]:

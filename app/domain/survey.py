@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 from app.domain.duty import Condition, Duty
-from app.domain.events import ANNOUNCED
+from app.domain.events import ANNOUNCED, ANSWERS, BODY_ANSWERS
 from app.domain.procedure import Procedure
 from app.domain.stage import Opening, Stage
 
@@ -125,22 +125,14 @@ def _never(view: View) -> bool:
     return False
 
 
-ANSWERS = (
-    "first_response.sent",
-    "second_response.sent",
-    "informal_outcome.recorded",
-    "decision.sent",
-    "appeal_decision.sent",
-    "external_decision.received",
-)
 _NEEDS: dict[str, Callable[[View], bool]] = {
     "complaint.received": _kind("complaint", "signal", "enquiry"),
     "signal.received": _kind("signal"),
     "signal.promoted": _kind("signal", "enquiry"),
     "enquiry.received": _kind("enquiry"),
     "complaint.reclassified": _kind("out_of_scope", "signal", "enquiry"),
-    **{event: _answered(event) for event in ANSWERS},
-    "decision.copied": lambda view: any(view.answers(event) for event in ANSWERS),
+    **{event: _answered(event) for event in (*ANSWERS, *BODY_ANSWERS)},
+    "decision.copied": lambda view: any(view.answers(event) for event in (*ANSWERS, *BODY_ANSWERS)),
     **{
         event: _opened(event) for event in ("dissatisfaction.received", "objection.received", "formal_review.requested")
     },

@@ -15,10 +15,9 @@ from app.domain import escalation, ledger
 from app.domain.callers import SERVICE, Actor
 from app.domain.dossier import Dossier
 from app.domain.errors import NotFound, Stale
-from app.domain.events import Event
+from app.domain.events import ANSWERS, Event
 from app.domain.ids import term_id, uuid7
 from app.domain.recording import taken
-from app.domain.register import ANSWERS
 from app.domain.terms import Term
 from app.domain.termstate import TermState
 from app.services import rules

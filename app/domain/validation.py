@@ -9,14 +9,14 @@ from difflib import get_close_matches
 from functools import lru_cache
 from itertools import islice
 from math import isfinite
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from app.domain import words
 from app.domain.errors import Fault
 from app.domain.events import EVENTS
-from app.domain.part import NotADay, Part, UnknownEvent
+from app.domain.part import NotADay, UnknownEvent
 from app.domain.procedure import Procedure
 from app.domain.references import Place, escaped, everywhere, reference_faults
 
@@ -151,7 +151,8 @@ def _shape_fault(document: Mapping[str, Any], error: Any) -> Iterator[Fault]:
         return  # a rule of a whole part: it is told, more exactly, among the references
     if code == "too-few" and value:
         return  # there are enough of them: what is wrong with each is told at its own place
-    yield Fault(pointer(path), code, sentence + _hint(value, _CHOICES[code](error) if code in _CHOICES else ()))
+    written = path[-1] if code == "unknown-word" else value
+    yield Fault(pointer(path), code, sentence + _hint(written, _CHOICES[code](error) if code in _CHOICES else ()))
 
 
 def _path_in(document: Any, loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
@@ -190,26 +191,23 @@ def _hint(written: Any, known: Iterable[str]) -> str:
     return f" Did you mean {near[0]}?" if near else ""
 
 
-def _unknown_word(context: Mapping[str, Any], word: str) -> tuple[str, str]:
-    return "unknown-word", f"The language has no such word here.{_hint(word, known_words())}"
+def _words_beside(loc: Iterable[str | int]) -> list[str]:
+    """Every word that may stand in the part that the last of these is in."""
+    part: type[BaseModel] = Procedure
+    for step in loc:
+        part = _part_in(_annotations(part).get(str(step))) or part
+    return list(_annotations(part))
 
 
-@lru_cache(maxsize=1)
-def known_words() -> tuple[str, ...]:
-    """Every word that can stand before a colon."""
-    found = {field.alias or name for part in parts() for name, field in part.model_fields.items()}
-    return tuple(sorted(found | {"amount", "unit"}))
+def _annotations(part: type[BaseModel]) -> dict[str, Any]:
+    return {field.alias or name: field.annotation for name, field in part.model_fields.items()}
 
 
-def parts() -> tuple[type[Part], ...]:
-    """Every kind of part that a procedure is made of, the procedure itself included."""
-    found: dict[str, type[Part]] = {}
-    waiting: list[type[Part]] = [Part]
-    while waiting:
-        for part in waiting.pop().__subclasses__():
-            found[part.__name__] = part
-            waiting.append(part)
-    return tuple(found.values())
+def _part_in(annotation: Any) -> type[BaseModel] | None:
+    """The part that stands there, alone or in a list; None where none does."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_part_in, get_args(annotation))), None)
 
 
 def _pattern(context: Mapping[str, Any], word: str) -> tuple[str, str]:
@@ -252,6 +250,7 @@ def _mapping(context: Mapping[str, Any], word: str) -> tuple[str, str]:
 _CHOICES: dict[str, Callable[[Any], Iterable[str]]] = {
     "not-one-of": lambda error: _options(error.get("ctx", {})),
     "unknown-event": lambda error: EVENTS,
+    "unknown-word": lambda error: _words_beside(error["loc"][:-1]),
 }
 
 _TEXT = _fixed("text-expected", "Give a text here; put a number or a true/false that is meant as text in quotes.")
@@ -262,7 +261,7 @@ _TIME = _fixed("time-expected", "Give a time of day as HH:MM.")
 
 _SENTENCES: dict[str, Callable[[Mapping[str, Any], str], tuple[str, str]]] = {
     "missing": _fixed("missing", "This is missing."),
-    "extra_forbidden": _unknown_word,
+    "extra_forbidden": _fixed("unknown-word", "The language has no such word here."),
     "string_type": _TEXT,
     "string_too_long": _bound("too-long", "At most", "max_length", " characters."),
     "string_too_short": _fixed("empty", "This cannot be empty."),

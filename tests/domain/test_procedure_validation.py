@@ -267,6 +267,27 @@ def test_a_misspelt_word_gets_a_hint():
 
 
 @pytest.mark.parametrize(
+    ("where", "written", "meant"),
+    [
+        ("/calendar", {"working_day": "mon-fri"}, "working_days"),
+        ("/title", {"nl": "Klein", "en": "Small", "nll": "x"}, "nl"),
+        ("/sources", {"X-01": {"nl": "Zo", "en": "So", "enn": "x"}}, "en"),
+        ("/stages/0/answer", {"event": "decision.sent", "handled_by": "handler"}, None),
+        (f"{DUTY}/handled_by", "handler", None),
+        (f"{DUTY}/answer", {"event": "decision.sent"}, None),
+        (f"{DUTY}/within", {"amount": 6, "unit": "weeks", "units": "weeks"}, "unit"),
+        (f"{DUTY}/within", {"amount": 6, "unit": "weeks", "within": 6}, None),
+        (f"{DUTY}/when", {"channels": ["email"]}, "channel"),
+        (f"{DUTY}/suspension", [{"cause": "repair", "end_on": "term.resumed"}], "ends_on"),
+        (f"{DUTY}/instead", [{"within": {"amount": 1, "unit": "days"}, "when": {"complexx": True}}], "complex"),
+    ],
+)
+def test_only_a_word_that_may_stand_there_is_proposed(where, written, meant):
+    hints = [fault.message for fault in faults(changed(where, written)) if fault.code == "unknown-word"]
+    assert hints == ["The language has no such word here." + (f" Did you mean {meant}?" if meant else "")]
+
+
+@pytest.mark.parametrize(
     ("pointer", "value", "at", "sentence"),
     [
         (

@@ -86,6 +86,19 @@ def _duties_met_at_once(view: View) -> Iterator[Question]:
             )
 
 
+def _duties_after_withdrawal(view: View) -> Iterator[Question]:
+    """What is written stands in place of what a duty lapses on by itself; an empty list says never, on purpose."""
+    for where, duty, stage in view.duties:
+        inside = stage is not None and stage.kind != "external"
+        if inside and duty.lapses_on and "complaint.withdrawn" not in duty.lapses_on:
+            yield Question(
+                "duty-after-withdrawal",
+                f"{where}/lapses_on",
+                "Deze plicht vervalt niet als de klacht wordt ingetrokken. Is dat de bedoeling?",
+                "This duty does not lapse when the complaint is withdrawn. Is that meant?",
+            )
+
+
 def _unreachable(view: View) -> Iterator[Question]:
     for where, stage in view.stages:
         if stage.stage not in view.reachable:
@@ -356,6 +369,7 @@ _ASKED: tuple[Callable[[View], Iterator[Question]], ...] = (
     _duties_never_met,
     _duties_never_start,
     _duties_met_at_once,
+    _duties_after_withdrawal,
     _endless_extension,
     _endless_suspension,
     _conditions_never_true,

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -91,3 +91,10 @@ class Words(Part):
 
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
 Title = Annotated[Words, BeforeValidator(_both_languages, json_schema_input_type=Text | Words)]
+
+
+def part_in(annotation: Any) -> type[BaseModel] | None:
+    """The part, or the period, that such a word holds, alone or in a list; None where it holds neither."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(part_in, get_args(annotation))), None)

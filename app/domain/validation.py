@@ -9,14 +9,14 @@ from difflib import get_close_matches
 from functools import lru_cache
 from itertools import islice
 from math import isfinite
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from app.domain import words
 from app.domain.errors import Fault
 from app.domain.events import EVENTS
-from app.domain.part import NotADay, UnknownEvent
+from app.domain.part import NotADay, UnknownEvent, part_in
 from app.domain.procedure import Procedure
 from app.domain.references import Place, escaped, everywhere, reference_faults
 
@@ -195,19 +195,12 @@ def _words_beside(loc: Iterable[str | int]) -> list[str]:
     """Every word that may stand in the part that the last of these is in."""
     part: type[BaseModel] = Procedure
     for step in loc:
-        part = _part_in(_annotations(part).get(str(step))) or part
+        part = part_in(_annotations(part).get(str(step))) or part
     return list(_annotations(part))
 
 
 def _annotations(part: type[BaseModel]) -> dict[str, Any]:
     return {field.alias or name: field.annotation for name, field in part.model_fields.items()}
-
-
-def _part_in(annotation: Any) -> type[BaseModel] | None:
-    """The part that stands there, alone or in a list; None where none does."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next(filter(None, map(_part_in, get_args(annotation))), None)
 
 
 def _pattern(context: Mapping[str, Any], word: str) -> tuple[str, str]:

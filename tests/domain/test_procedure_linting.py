@@ -27,6 +27,7 @@ ASKED: list[tuple[str, Any, str, str]] = [
     (f"{DUTY}/after", ["decision.sent"], "duty-met-by-its-start", f"{DUTY}/met_by"),
     (f"{DUTY}/extension", {"times": 1}, "extension-without-maximum", f"{DUTY}/extension"),
     (f"{DUTY}/suspension", [{"cause": "repair"}], "suspension-without-end", f"{DUTY}/suspension/0"),
+    (f"{DUTY}/lapses_on", ["complaint.closed"], "duty-after-withdrawal", f"{DUTY}/lapses_on"),
     (f"{DUTY}/when", {"channel": ["phone"]}, "condition-never-true", f"{DUTY}/when/channel"),
     (f"{DUTY}/source", MISSING, "rule-without-source", DUTY),
     (
@@ -86,6 +87,12 @@ def test_a_second_stage_that_no_answer_leads_to_is_asked_about():
     codes = {(question.code, question.pointer) for question in questions(value_of(changed("/stages/1", further)))}
     assert ("stage-unreachable", "/stages/1") in codes
     assert ("verdict-impossible", "/stages/1/opens_on/0/verdicts") in codes
+
+
+@pytest.mark.parametrize("lapses_on", [MISSING, [], ["complaint.withdrawn"]])
+def test_a_duty_that_lapses_as_usual_or_never_on_purpose_is_not_asked_about(lapses_on):
+    document = changed("/language", "nl") if lapses_on is MISSING else changed(f"{DUTY}/lapses_on", lapses_on)
+    assert "duty-after-withdrawal" not in {question.code for question in questions(value_of(document))}
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,17 @@
 
 import re
 import typing
+from datetime import time
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from app.domain import vocabulary, words
+from app.domain.duty import Condition, Duty
 from app.domain.events import EVENTS
-from app.domain.part import Part
+from app.domain.part import Part, Words, part_in
+from app.domain.procedure import Procedure
 from app.procedures.reading import mapping_of
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "procedure-language.md").read_text(encoding="utf-8")
@@ -39,6 +43,48 @@ KNOWN = {field.alias or name for part in parts() for name, field in part.model_f
 @pytest.mark.parametrize("known", [KNOWN, CHOICES, EVENTS], ids=["words", "choices", "events"])
 def test_everything_is_documented(known):
     assert sorted(set(known) - NAMED) == []
+
+
+TABLES = dict(re.findall(r"### ([^\n]+)\n(.*?)(?=\n##)", DOCUMENT, re.S))
+ROW = re.compile(r"^\| `(\w+)`\*? \|[^|]+\|[^|]+\|(?: ?([^|]*) \|)?$", re.M)
+STARTS: dict[str, type[BaseModel]] = {
+    "The whole": Procedure,
+    "duties": Duty,
+    "when, unless": Condition,
+    "title, text": Words,
+}
+
+
+def part_of(heading: str) -> type[BaseModel]:
+    """The part that a table is about; its heading is the way to it."""
+    first, *rest = heading.split(".")
+    part, steps = (STARTS[first], rest) if first in STARTS else (Procedure, [first, *rest])
+    for step in steps:
+        fields = {field.alias or name: field.annotation for name, field in part.model_fields.items()}
+        part = part_in(fields[step]) or part
+    return part
+
+
+def written(value: object) -> str:
+    """A default as the table gives it; nothing where it says nothing, or where a table of its own tells it."""
+    if value in (None, (), "", {}) or (isinstance(value, Part) and not isinstance(value, Words)):
+        return ""
+    if isinstance(value, tuple):
+        return ", ".join(written(each) for each in value)
+    if isinstance(value, Words):
+        return f"“{value.nl}”, “{value.en}”"
+    if isinstance(value, time):
+        return f"`{value:%H:%M}`"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+@pytest.mark.parametrize("heading", TABLES)
+def test_what_holds_for_a_word_that_is_left_out_is_told(heading):
+    fields = part_of(heading).model_fields
+    meant = {
+        field.alias or name: "" if field.is_required() else written(field.default) for name, field in fields.items()
+    }
+    assert dict(ROW.findall(TABLES[heading])) == meant
 
 
 def test_every_word_is_described_and_no_description_is_left_over():

@@ -38,6 +38,11 @@ class Moment:
         return self.planned or local_date(self.at)
 
 
+def by_day(at: datetime, event: Event) -> tuple[date, int]:
+    """By day, and within a day as it was registered: the hour of a letter is often nobody's guess."""
+    return local_date(at), event.sequence
+
+
 def came_as_complaint(intake: Event) -> bool:
     return intake.type == "complaint.received" and intake.facts.get("kind", "complaint") == "complaint"
 

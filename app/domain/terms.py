@@ -1,18 +1,17 @@
 """Events -> terms: started, due, extended, suspended, met, breached; each with its derivation."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from app.domain.calendar import Calendar, Period, Unit, add, calendar_for, local_date, midnight, subtract
+from app.domain.calendar import Calendar, Period, Unit, local_date, midnight, subtract
 from app.domain.cases import ENDS as CASE_ENDS
 from app.domain.counting import Counting, Extension, Suspension
 from app.domain.deadline import Deadline, count, count_back, stated
 from app.domain.duty import NAMED_BY, Duty
-from app.domain.duty import Suspension as SuspensionRule
 from app.domain.events import EVENTS, Event
-from app.domain.moments import Moment
+from app.domain.moments import Moment, by_day
+from app.domain.pauses import pauses
 from app.domain.procedure import Procedure
 from app.domain.runs import Run, same_case
 from app.domain.situation import Situation
@@ -142,10 +141,10 @@ def _restarted(
 ) -> Moment:
     """The last that starts the period anew, as long as it had not ended by then (X-04)."""
     anew = [m for m in situation.moments if m.name in duty.restarts_on and run.covers(m.event)]
-    for again in sorted(anew, key=lambda m: _order(m.at, m.event)):
+    for again in sorted(anew, key=lambda m: by_day(m.at, m.event)):
         breach_at = _deadline(situation, counting, now, duty, key, start).breach_at
         if breach_at is None or again.at < breach_at:
-            start = max(start, again, key=lambda m: _order(m.at, m.event))
+            start = max(start, again, key=lambda m: by_day(m.at, m.event))
     return start
 
 
@@ -234,10 +233,10 @@ def _deadline(situation: Situation, counting: Counting, now: datetime, duty: Dut
     if duty.before:
         known_on = local_date(start.at) if start.planned else None
         return count_back(counting, period_of(situation, duty), start.on, known_on)
-    pauses = _stood_still(situation, duty, start, now)
+    stood_still = _stood_still(situation, duty, start, now)
     extensions = tuple(_extension(event) for event in _extensions(situation, duty, key))
-    period = _period_in_time(situation, counting, duty, start, extensions, pauses)
-    return count(counting, period, start.counted, extensions, pauses)
+    period = _period_in_time(situation, counting, duty, start, extensions, stood_still)
+    return count(counting, period, start.counted, extensions, stood_still)
 
 
 def _extensions(situation: Situation, duty: Duty, key: str) -> list[Event]:
@@ -257,52 +256,9 @@ def _extension(event: Event) -> Extension:
 
 def _stood_still(situation: Situation, duty: Duty, start: Moment, now: datetime) -> tuple[Suspension, ...]:
     """While the clock stood still. A term that was met stands still no more (C8)."""
-    found = [*_suspensions(situation, duty, now), *_taken_back(situation, duty)]
+    found = pauses(situation, duty, now)
     met = _met_by(situation, duty, start) if found else None
-    return tuple(pause for begun, pause in found if met is None or begun < _order(met.occurred_at, met))
-
-
-def _suspensions(situation: Situation, duty: Duty, now: datetime) -> Iterator[tuple[tuple[date, int], Suspension]]:
-    """Each with its place in the order of what happened."""
-    for rule in duty.suspension:
-        for begun in situation.moments:
-            if begun.name in rule.starts_on and _pauses(rule, begun):
-                pause = Suspension(requested_on=begun.on, ended_on=_pause_ends(situation, rule, begun, now))
-                yield _order(begun.at, begun.event), pause
-
-
-def _taken_back(situation: Situation, duty: Duty) -> Iterator[tuple[tuple[date, int], Suspension]]:
-    """While the complainant had withdrawn it nothing was owed; who closes it too soon gets no time for that."""
-    if "complaint.withdrawn" not in duty.lapses_on:
-        return
-    since: Event | None = None
-    for event in situation.all_of("complaint.withdrawn", "complaint.reopened"):
-        if event.type == "complaint.withdrawn":
-            since = event
-        elif since is not None:
-            pause = Suspension(local_date(since.occurred_at), local_date(event.occurred_at))
-            yield _order(since.occurred_at, since), pause
-            since = None
-
-
-def _pauses(rule: SuspensionRule, begun: Moment) -> bool:
-    """Whether the clock stands still: for this cause, and agreed to where that is asked."""
-    facts = begun.event.facts
-    return facts.get("cause", rule.cause) == rule.cause and not (rule.consent and not facts.get("consent"))
-
-
-def _pause_ends(situation: Situation, rule: SuspensionRule, begun: Moment, now: datetime) -> date | None:
-    """The day the answer arrived or the period that was given lapsed, whichever came first; None while it runs."""
-    since = _order(begun.at, begun.event)
-    ends = [m for m in situation.moments if m.name in rule.ends_on and _order(m.at, m.event) > since]
-    fitting = [m for m in ends if m.event.facts.get("cause", rule.cause) == rule.cause]
-    ended = min(fitting, key=lambda m: _order(m.at, m.event)).on if fitting else None
-    given = begun.event.facts.get("answer_by")
-    longest = add(calendar_for(), begun.on, rule.at_most) if rule.at_most else None
-    lapses = min(filter(None, (date.fromisoformat(given) if given else None, longest)), default=None)
-    if lapses is not None and now >= midnight(lapses):
-        return min(ended, lapses) if ended else lapses
-    return ended
+    return tuple(pause for begun, pause in found if met is None or begun < by_day(met.occurred_at, met))
 
 
 def _met_by(situation: Situation, duty: Duty, start: Moment) -> Event | None:
@@ -312,17 +268,17 @@ def _met_by(situation: Situation, duty: Duty, start: Moment) -> Event | None:
     What a body was handed of its own accord need not be handed over again when it asks for it.
     """
     handed = duty.submission is not None and not duty.each and not duty.before
-    since = _order(start.at, situation.intake if start.event.type in _MADE_COMPLAINT else start.event)
+    since = by_day(start.at, situation.intake if start.event.type in _MADE_COMPLAINT else start.event)
     found = [
         moment
         for moment in situation.moments
         if moment.name in duty.met_by
         and not _taken_up_again(situation, moment.event)
-        and (handed or _order(moment.at, moment.event) > since)
+        and (handed or by_day(moment.at, moment.event) > since)
         and _fits(moment.event, duty)
         and is_about(moment.event, duty, start.event)
     ]
-    first = min(found, key=lambda moment: _order(moment.at, moment.event), default=None)
+    first = min(found, key=lambda moment: by_day(moment.at, moment.event), default=None)
     return first.event if first else None
 
 
@@ -335,11 +291,6 @@ def _taken_up_again(situation: Situation, event: Event) -> bool:
 
 # A complaint from its receipt, by an event that came later.
 _MADE_COMPLAINT = ("complaint.reclassified", "signal.promoted")
-
-
-def _order(at: datetime, event: Event) -> tuple[date, int]:
-    """By day, and within a day as it was registered: the hour of a letter is often nobody's guess."""
-    return local_date(at), event.sequence
 
 
 def is_about(event: Event, duty: Duty, start: Event) -> bool:

@@ -310,6 +310,36 @@ def test_suspension(deeds: tuple[Deed, ...], now: str, due_on: str, state: str) 
     assert (due(found, "inquiry.advise"), state_of(found, "inquiry.advise")) == (due_on, state)
 
 
+ASKED_BOTH = (
+    did("information.requested", "2036-05-12", cause="information", party="complainant"),
+    did("information.requested", "2036-05-13", cause="information", party="subject_of_complaint"),
+)
+
+
+@pytest.mark.parametrize(
+    ("deeds", "due_on", "state"),
+    [
+        # the complainant answered, the other side did not yet
+        ((did("information.received", "2036-05-16", party="complainant"),), "none", "suspended"),
+        # both did, the last on Mon 19 May: 13..18 May, 6 days
+        (
+            (
+                did("information.received", "2036-05-19", party="subject_of_complaint"),
+                did("information.received", "2036-05-16", party="complainant"),
+            ),
+            "2036-06-25",
+            "pending",
+        ),
+        # who answers in somebody's stead, or does not say for whom, answers all: 13..15 May, 3 days
+        ((did("information.received", "2036-05-16", party="representative"),), "2036-06-22", "pending"),
+        ((did("information.received", "2036-05-16"),), "2036-06-22", "pending"),
+    ],
+)
+def test_the_clock_waits_for_everyone_who_was_asked(deeds: tuple[Deed, ...], due_on: str, state: str) -> None:
+    found = dossier("workplace", APRIL_24, *ASKED_BOTH, *deeds, now="2036-05-20")
+    assert (due(found, "inquiry.advise"), state_of(found, "inquiry.advise")) == (due_on, state)
+
+
 def test_a_suspended_term_wakes_the_guard_when_the_pause_lapses() -> None:
     found = dossier("workplace", APRIL_24, MEDIATE, now="2036-05-20")
     assert term(found, "inquiry.advise").wake_at == at("2036-08-14 00:00")

@@ -136,9 +136,10 @@ async def _prepared(
 
 
 def _calendar(rules: Procedure, version: int, days: Sequence[Mapping[str, str]]) -> Calendar:
-    closed = tuple((day.date, day.name) for day in rules.calendar.closed_days)
     decree = tuple((date.fromisoformat(day["date"]), day["name"]) for day in days)
-    return calendar_for(rules.calendar.working_days, closed_days=closed, decree_days=decree, version=version)
+    return calendar_for(
+        rules.calendar.working_days, closed_days=rules.calendar.closed, decree_days=decree, version=version
+    )
 
 
 async def _founded(connection: Any, slug: str, rules: Procedure) -> tuple[UUID, dict[str, str]]:

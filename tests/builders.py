@@ -76,8 +76,7 @@ def dossier(name: str | Procedure, received: Deed, *deeds: Deed, now: str | None
 
 
 def calendar(rules: Procedure) -> Calendar:
-    closed = tuple((day.date, day.name) for day in rules.calendar.closed_days)
-    return calendar_for(rules.calendar.working_days, closed)
+    return calendar_for(rules.calendar.working_days, rules.calendar.closed)
 
 
 def then(found: Dossier, *deeds: Deed, now: str | None = None) -> Dossier:

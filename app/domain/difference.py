@@ -9,7 +9,7 @@ from app.domain.calendar import Period
 from app.domain.duty import Duty
 from app.domain.events import EVENTS
 from app.domain.part import Part, Words
-from app.domain.procedure import Procedure
+from app.domain.procedure import ClosedDay, Procedure
 from app.domain.references import escaped
 from app.domain.stage import Opening
 from app.domain.tongue import UNITS
@@ -134,6 +134,8 @@ def _name(part: Part, where: _Where) -> Said:
     if isinstance(part, Opening):
         nl, en = EVENTS[part.event]
         return f"de opening bij {nl}", f"the opening on {en}"
+    if isinstance(part, ClosedDay) and part.until:
+        return f"{part.date} tot en met {part.until}", f"{part.date} up to and including {part.until}"
     key = _key(part)
     return where.name if key is None else (_text(key, 0), _text(key, 1))
 

@@ -4,7 +4,9 @@ One frozen tree, the same in the YAML file, in the store, over the API and in th
 they come from. Everything is words from closed lists: no expressions, no code, no regular expressions.
 """
 
-from datetime import time
+from collections.abc import Iterator
+from datetime import date, time, timedelta
+from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -20,6 +22,7 @@ from app.domain.stage import Stage
 
 class ClosedDay(Part):
     date: Day
+    until: Day | None = Field(None, description="The last day of a longer closing; none: it is one day")
     name: str = Field(max_length=100)
 
 
@@ -31,6 +34,19 @@ class CalendarRule(Part):
     office_closes_at: time = Field(time(17), description="Only with receipt: office_hours")
     roll_forward: word.Roll = Field("none", description="Whether an end on a weekend or holiday moves (C6)")
     source: Source | None = None
+
+    @cached_property
+    def closed(self) -> tuple[tuple[date, str], ...]:
+        """Every day on which it is closed, with its name."""
+        return tuple(
+            (day, closing.name)
+            for closing in self.closed_days
+            for day in _each_day(closing.date, closing.until or closing.date)
+        )
+
+
+def _each_day(first: date, last: date) -> Iterator[date]:
+    return (first + timedelta(days=number) for number in range((last - first).days + 1))
 
 
 class Complainant(Part):

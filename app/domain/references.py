@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from app.domain.errors import Fault
 from app.domain.events import ANSWERS, BODY_ANSWERS, EVENTS
 
+MOST_CLOSED = 1_000
 MOST = {"working_days": 2_600, "days": 18_300, "weeks": 2_600, "months": 600, "years": 50}
 
 
@@ -187,6 +188,7 @@ def _same_duty_in_body(root: Place) -> Iterator[Fault]:
 def _local_faults(root: Place) -> Iterator[Fault]:
     """Contradictions within one part."""
     yield from _dates(root)
+    yield from _closings(root)
     for pattern, rule in _RULES:
         for place in find(root, pattern):
             yield from rule(place)
@@ -205,6 +207,21 @@ def _is_date(value: Any) -> bool:
         return isinstance(value, str) and date.fromisoformat(value) is not None
     except ValueError:
         return False
+
+
+def _closings(root: Place) -> Iterator[Fault]:
+    """Longer closings do not end before they begin, nor fill the calendar."""
+    closed = 0
+    for closing in find(root, "calendar/closed_days/*"):
+        first, last = closing.get("date"), closing.get("until")
+        if not (_is_date(first) and _is_date(last)):
+            continue
+        where, days = f"{closing.pointer}/until", (date.fromisoformat(last) - date.fromisoformat(first)).days + 1
+        closed += max(days, 0)
+        if days < 1:
+            yield Fault(where, "ends-before-it-begins", "The last day lies before the first.")
+        elif closed > MOST_CLOSED:
+            yield Fault(where, "too-many", f"At most {MOST_CLOSED} days in all, as longer closings.")
 
 
 def _duty(duty: Place) -> Iterator[Fault]:

@@ -87,9 +87,8 @@ async def calculate(tx: Transaction, rule: Rule, course: Course) -> Calculated:
 async def _counting(tx: Transaction, settings: CalendarRule) -> Counting:
     number = await rules.current_calendar(tx)
     days = await rules.decree_days(tx, number)
-    closed = tuple((day.date, day.name) for day in settings.closed_days)
     return Counting(
-        calendar=Calendar(settings.working_days, number, days, closed),
+        calendar=Calendar(settings.working_days, number, days, settings.closed),
         first_day=settings.first_day,
         receipt=settings.receipt,
         closes_at=settings.office_closes_at,

@@ -277,5 +277,4 @@ async def due_dates(tx: Transaction, procedure: Procedure, year: int, facts: Map
 async def calendar_of(tx: Transaction, procedure: Procedure) -> Calendar:
     """The calendar of a procedure, published or not: made anew, so that no document fills up our memory."""
     rule, number = procedure.calendar, await rules.current_calendar(tx)
-    closed = tuple((day.date, day.name) for day in rule.closed_days)
-    return Calendar(rule.working_days, number, await rules.decree_days(tx, number), closed)
+    return Calendar(rule.working_days, number, await rules.decree_days(tx, number), rule.closed)

@@ -71,11 +71,10 @@ async def in_force(tx: Transaction, on: date, procedure: str | None = None) -> t
 async def calendar_version(tx: Reads, procedure: Procedure, version: int) -> Calendar:
     """The calendar that a complaint keeps: profile and closed days of its procedure, decree days of its version."""
     rule = procedure.calendar
-    closed = tuple((day.date, day.name) for day in rule.closed_days)
-    key = (rule.working_days, version, closed)
+    key = (rule.working_days, version, rule.closed)
     if key not in _calendars:
         days = await decree_days(tx, version)
-        made = calendar_for(rule.working_days, closed_days=closed, decree_days=days, version=version)
+        made = calendar_for(rule.working_days, closed_days=rule.closed, decree_days=days, version=version)
         return _keep(_calendars, key, made)
     return _calendars[key]
 

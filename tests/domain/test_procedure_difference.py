@@ -45,6 +45,13 @@ CHANGES = [
         f"{DUTY}/extension",
         "Bij decide komt erbij: verlenging (aantal keren 1).",
     ),
+    (
+        "/calendar/closed_days",
+        [{"date": "2026-07-18", "until": "2026-08-30", "name": "Zomersluiting"}],
+        "added",
+        "/calendar/closed_days/0",
+        "Bij kalender komt erbij (onder sluitingsdagen): 2026-07-18 tot en met 2026-08-30.",
+    ),
     ("/roles/1", {"role": "director"}, "added", "/roles/1", "Bij de regeling komt erbij (onder rollen): director."),
     (
         "/stages/0/answer",

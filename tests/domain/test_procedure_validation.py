@@ -66,6 +66,7 @@ def test_the_small_one_is_a_procedure():
 
 
 DUTY = "/stages/0/duties/0"
+SUMMER = {"date": "2026-07-18", "until": "2026-08-30", "name": "Zomersluiting"}
 SHAPES = [
     ("/procedure", MISSING, "/procedure", "missing"),
     ("/procedure", "Met Spatie", "/procedure", "not-a-name"),
@@ -84,6 +85,7 @@ SHAPES = [
     ("/roles/0/members", 0, "/roles/0/members", "too-small"),
     ("/roles/0/members", 101, "/roles/0/members", "too-large"),
     ("/intake/channels/0/channel", "fax", "/intake/channels/0/channel", "not-one-of"),
+    ("/calendar/closed_days", [{**SUMMER, "until": "augustus"}], "/calendar/closed_days/0/until", "date-expected"),
     ("/calendar/office_closes_at", "half six", "/calendar/office_closes_at", "time-expected"),
     ("/stages/0/opens_on", [], "/stages/0/opens_on", "too-few"),
     ("/stages/0/handeld_by", "handler", "/stages/0/handeld_by", "unknown-word"),
@@ -147,6 +149,20 @@ REFERENCES = [
         "no-such-day",
     ),
     ("/stages/0/opens_on/0/when", {"verdict": ["upheld"]}, "/stages/0/opens_on/0/when/verdict", "not-known-at-intake"),
+    ("/calendar/closed_days", [SUMMER], "/calendar/closed_days/0/until", None),
+    (
+        "/calendar/closed_days",
+        [{**SUMMER, "until": "2026-07-17"}],
+        "/calendar/closed_days/0/until",
+        "ends-before-it-begins",
+    ),
+    (
+        "/calendar/closed_days",
+        [{**SUMMER, "until": "2028-07-18"}, {**SUMMER, "date": "2029-07-18", "until": "2030-07-18"}],
+        "/calendar/closed_days/1/until",
+        "too-many",
+    ),
+    ("/calendar/closed_days", [{**SUMMER, "until": "9999-12-31"}], "/calendar/closed_days/0/until", "too-many"),
     ("/stages/0/answer/event", "advice.received", "/stages/0/answer/event", "not-an-answer"),
     ("/stages/0/answer/event", "complaint.closed", "/stages/0/answer/event", "not-an-answer"),
     ("/stages/0/answer/event", "external_decision.received", "/stages/0/answer/event", "not-an-answer"),

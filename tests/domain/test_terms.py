@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from app.domain.dossier import Dossier
+from app.domain.procedure import Procedure
 from app.domain.steps import possible
+from app.domain.validation import value_of
 from app.domain.view import View
+from app.procedures.reading import mapping_of, text_of
 from tests.builders import Deed, at, did, dossier, due, ledger, outside, state_of, term, then
 
 APRIL_24 = did("complaint.received", "2036-04-24")  # a Thursday
@@ -453,6 +456,18 @@ def test_form_and_content_decide_whether_it_counts(content: list[str], form: str
     """Also for what got into the ledger past the gate, as by an import."""
     found = outside(dossier("klikklaar", APRIL_24), "complaint.acknowledged", "2036-04-28", form=form, content=content)
     assert state_of(found, "handling.acknowledge") == state
+
+
+def test_a_closing_of_weeks_is_one_line() -> None:
+    summer = {"date": "2036-04-26", "until": "2036-05-09", "name": "Meivakantie"}
+    found = dossier(_closed(summer), APRIL_24)
+    # five working days after Thu 24 April: Fri 25 April, then Mon 12 to Thu 15 May
+    assert due(found, "first_response.respond") == "2036-05-15"
+
+
+def _closed(*closed: dict[str, str]) -> Procedure:
+    rules = mapping_of(text_of("jso"))
+    return value_of({**rules, "calendar": {**rules["calendar"], "closed_days": list(closed)}})
 
 
 def test_two_requests_are_two_terms() -> None:

@@ -4,26 +4,16 @@ They are no verdicts: a text may be silent on purpose, and `left_open` says so.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from app.domain.customs import customs
 from app.domain.events import ANSWERS, BODY_ANSWERS
+from app.domain.intake_linting import INTAKE
 from app.domain.part import Part
 from app.domain.procedure import Procedure
 from app.domain.references import USED, Place, find
 from app.domain.stage import Stage
-from app.domain.survey import View
+from app.domain.survey import Question, View
 from app.domain.validation import approximate_days
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question with a stable code, the place it is about (JSON pointer), and the sentence in both languages."""
-
-    code: str
-    pointer: str
-    nl: str
-    en: str
 
 
 def questions(procedure: Procedure) -> list[Question]:
@@ -186,41 +176,6 @@ def _conditions_never_true(view: View) -> Iterator[Question]:
                 )
 
 
-def _intake_leads_nowhere(view: View) -> Iterator[Question]:
-    starts = (("complaint", "klacht", "complaint.received"), ("signal", "signaal", "signal.received"))
-    for kind, dutch, event in starts:
-        if kind in view.kinds and not view.opens(event):
-            yield Question(
-                "intake-without-stage",
-                "/intake/kinds",
-                f"Er kan een {dutch} binnenkomen, maar geen fase neemt die op.",
-                f"A {kind} can come in, but no stage takes it up.",
-            )
-
-
-def _kinds_not_listed(view: View) -> Iterator[Question]:
-    intake = view.procedure.intake
-    for index, rule in enumerate(intake.channels):
-        if rule.counts_as not in intake.kinds:
-            yield Question(
-                "kind-not-listed",
-                f"/intake/channels/{index}/counts_as",
-                "Wat zo binnenkomt, staat niet bij de soorten. Hoort die soort erbij?",
-                "What comes in this way is not among the kinds. Does that kind belong there?",
-            )
-
-
-def _nobody_for_the_young(view: View) -> Iterator[Question]:
-    age = view.procedure.intake.minimum_age
-    if age and not {who.type for who in view.procedure.intake.complainants} & set(age.otherwise):
-        yield Question(
-            "nobody-for-the-young",
-            "/intake/minimum_age/otherwise",
-            "Wie namens een jonger iemand klaagt, staat niet bij wie mag klagen. Ontbreekt die daar?",
-            "Whoever complains for someone younger is not among who may complain. Is that missing there?",
-        )
-
-
 def _retention(view: View) -> Iterator[Question]:
     kept = view.procedure.retention
     if kept is None:
@@ -356,9 +311,7 @@ def _rules(view: View) -> Iterator[tuple[str, Part]]:
 
 
 _ASKED: tuple[Callable[[View], Iterator[Question]], ...] = (
-    _intake_leads_nowhere,
-    _kinds_not_listed,
-    _nobody_for_the_young,
+    *INTAKE,
     _idle_roles,
     _keeper_handles,
     _no_notice,

@@ -1,12 +1,23 @@
 """What can happen under a procedure: which stages a complaint can reach, and for which events there is room."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 
 from app.domain.duty import Condition, Duty
 from app.domain.events import ANNOUNCED, ANSWERS, BODY_ANSWERS
 from app.domain.procedure import Procedure
 from app.domain.stage import Opening, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question with a stable code, the place it is about (JSON pointer), and the sentence in both languages."""
+
+    code: str
+    pointer: str
+    nl: str
+    en: str
 
 
 class View:

@@ -15,9 +15,9 @@ from app.domain.callers import SERVICE, Actor
 from app.domain.difference import Difference
 from app.domain.errors import Fault, Invalid, NotFound, NotPossible
 from app.domain.ids import uuid7
-from app.domain.linting import Question
 from app.domain.procedure import Procedure
 from app.domain.simulation import Imagined, Simulation
+from app.domain.survey import Question
 from app.domain.table import Table
 from app.procedures import reading
 from app.services import rules

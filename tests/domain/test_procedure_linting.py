@@ -16,6 +16,7 @@ ASKED: list[tuple[str, Any, str, str]] = [
     ("/intake/kinds", ["complaint", "signal"], "intake-without-stage", "/intake/kinds"),
     ("/intake/kinds", ["signal"], "kind-not-listed", "/intake/channels/0/counts_as"),
     ("/intake/minimum_age", {"years": 12}, "nobody-for-the-young", "/intake/minimum_age/otherwise"),
+    ("/intake/complainants/1", {"type": "anonymous"}, "anonymous-is-said", "/intake/complainants/1"),
     ("/admissibility", {"grounds": [{"ground": "x", "test": "other"}]}, "no-inadmissibility-notice", "/admissibility"),
     (f"{FIRST}/opens_on", [{"event": "signal.received"}], "stage-unreachable", FIRST),
     (f"{FIRST}/answer", MISSING, "stage-without-exit", FIRST),
@@ -87,6 +88,29 @@ def test_a_second_stage_that_no_answer_leads_to_is_asked_about():
     codes = {(question.code, question.pointer) for question in questions(value_of(changed("/stages/1", further)))}
     assert ("stage-unreachable", "/stages/1") in codes
     assert ("verdict-impossible", "/stages/1/opens_on/0/verdicts") in codes
+
+
+NAMELESS: list[tuple[str, Any]] = [
+    ("/admissibility", {"grounds": [{"ground": "nameless", "test": "anonymous"}]}),
+    (f"{DUTY}/when", {"anonymous": True}),
+    (f"{DUTY}/unless", {"anonymous": True}),
+]
+
+
+@pytest.mark.parametrize(("pointer", "value"), NAMELESS)
+def test_a_rule_for_who_gives_no_name_is_asked_about_where_none_can_come_in(pointer, value):
+    document = changed(pointer, value)
+    for field in ("complainant_name", "complainant_name_or_organisation"):
+        document["register"] = {"required_at_intake": ["description", field]}
+        asked = {(question.code, question.pointer) for question in questions(value_of(document))}
+        assert ("anonymous-kept-out", "/register/required_at_intake/1") in asked
+    document["register"] = {"required_at_intake": ["description"]}
+    assert "anonymous-kept-out" not in {question.code for question in questions(value_of(document))}
+
+
+def test_a_name_may_be_asked_of_everyone():
+    document = changed("/register", {"required_at_intake": ["description", "complainant_name"]})
+    assert "anonymous-kept-out" not in {question.code for question in questions(value_of(document))}
 
 
 @pytest.mark.parametrize("lapses_on", [MISSING, [], ["complaint.withdrawn"]])

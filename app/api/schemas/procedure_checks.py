@@ -9,7 +9,7 @@ from app.api.schemas.words import Bilingual, Word, example
 from app.api.values import Answer, ApiModel, Text, fault
 from app.domain.difference import Difference
 from app.domain.errors import Fault
-from app.domain.linting import Question
+from app.domain.survey import Question
 from app.services.procedures import Given, Judgement
 
 _DEFINITION = "In the words of the procedure language, described by /v1/schemas/procedure.json"

@@ -9,6 +9,7 @@ from pydantic.alias_generators import to_camel
 
 from app.domain.calendar import local_date
 from app.domain.cases import ENDS, case_named, open_cases
+from app.domain.changeable import can_say, strange_faults
 from app.domain.duties import obligations, shortcomings, verdicts_of
 from app.domain.errors import Fault
 from app.domain.events import ANNOUNCED, INTAKE, Event, in_the_future
@@ -98,8 +99,10 @@ def _correction_faults(view: View, event: Event) -> Iterator[Fault]:
         yield Fault("/changes", "not-correctable", "which case with which body it is about does not change")
     if moved:
         yield from _moved_faults(view, wrong, datetime.fromisoformat(moved))
-    yield from _corrected_word_faults(view.situation.procedure, wrong, changes or {})
-    yield from _corrected_facts_faults(view, wrong, changes or {})
+    yield from strange_faults(wrong, changes or {})
+    fitting = {name: value for name, value in (changes or {}).items() if can_say(wrong, name)}
+    yield from _corrected_word_faults(view.situation.procedure, wrong, fitting)
+    yield from _corrected_facts_faults(view, wrong, fitting)
 
 
 def _corrected_facts_faults(view: View, wrong: Event, changes: Mapping[str, Any]) -> Iterator[Fault]:

@@ -11,6 +11,8 @@ import pytest_asyncio
 
 from app.api.schemas.steps import BODIES
 from app.api.schemas.words import example_of
+from app.domain.changeable import CHANGEABLE
+from app.domain.steps import BY_NAME
 from app.store.session import Database
 from tests.api.office import Desk, client, faults, office
 from tests.conftest import NewOrganisation
@@ -320,6 +322,16 @@ async def test_the_links_are_what_may_be_done(desk: Desk):
             assert answer.json().get("code") != "not-possible-now", f"{step}: {answer.text}"
         else:
             assert (answer.status_code, answer.json()["code"]) == (409, "not-possible-now"), f"{step}: {answer.text}"
+
+
+def test_what_a_step_may_say_can_be_corrected():
+    said = {
+        (name, event)
+        for step, body in BODIES.items()
+        for name in set(body.model_fields) & set(CHANGEABLE)
+        for event in BY_NAME[step].events
+    }
+    assert said <= {(name, event) for name, events in CHANGEABLE.items() for event in events}
 
 
 @pytest.mark.proves("KK-14")

@@ -645,6 +645,43 @@ class TestRemarks:
 
 
 class TestCorrectedWords:
+    @pytest.mark.parametrize(
+        ("corrects", "changes", "expected"),
+        [
+            (1, {"until": "2036-06-01"}, {"/changes/until"}),
+            (1, {"verdict": "upheld"}, {"/changes/verdict"}),
+            (1, {"category": "care", "conduct_on": "2036-04-01", "form": "post"}, set()),
+            (2, {"form": "phone"}, set()),
+            (2, {"conduct_on": "2036-04-01"}, {"/changes/conductOn"}),
+            (2, {"complainant_type": "customer"}, {"/changes/complainantType"}),
+            (3, {"until": "2036-06-01", "verdict": "not_upheld"}, {"/changes/until"}),
+            (4, {"form": "email"}, {"/changes/form"}),
+        ],
+    )
+    def test_what_an_event_never_says_is_not_changed_about_it(
+        self, corrects: int, changes: dict[str, Any], expected: set[str]
+    ) -> None:
+        """It would be accepted and change nothing."""
+        decided = did("decision.sent", "2036-04-28", verdict="upheld")
+        found = dossier("klikklaar", APRIL_24, HEARD, decided, did("legal_hold.placed", "2036-04-29", form=None))
+        told = did("event.corrected", "2036-04-30", corrects=corrects, facts=changes)
+        if not expected:
+            assert len(then(found, told).events) == 5
+            return
+        assert faults(found, told) == {(where, "not-of-this") for where in expected}
+
+    @pytest.mark.parametrize(
+        ("corrects", "sentence"),
+        [
+            (1, "this says no such thing; what can be changed about it: conductOn, complainantType, category, form"),
+            (2, "this says no such thing; only its day can be changed (movedTo)"),
+        ],
+    )
+    def test_what_can_be_changed_instead_is_named(self, corrects: int, sentence: str) -> None:
+        found = dossier("klikklaar", APRIL_24, did("legal_hold.placed", "2036-04-25", form=None))
+        told = did("event.corrected", "2036-04-30", corrects=corrects, facts={"until": "2036-06-01"})
+        assert [fault.message for fault in refusal(found, told).faults] == [sentence]
+
     @pytest.mark.proves("KK-23", "KK-18")
     @pytest.mark.parametrize(
         ("changes", "pointer"),

@@ -11,7 +11,7 @@ from app.domain import vocabulary as word
 
 
 class CorrectedFacts(ApiModel):
-    """What was recorded wrongly."""
+    """What was recorded wrongly: of what such an event may say. Another change is refused (`not-of-this`)."""
 
     conduct_on: LocalDate | None = None
     until: LocalDate | None = None

@@ -109,11 +109,17 @@ def _case_of(event: Event) -> str | None:
 
 
 def _too_soon(view: View, event: Event, actor: Actor) -> str | None:
-    if event.type in ANSWERS:
+    if event.type in ANSWERS or _ends_stage(view.situation.stage, event):
         return _answer_too_soon(view, event, actor)
     if event.type == "event.corrected":
         return _decided_since(view.situation, event) or _corrected_too_near(view.situation, event, actor)
     return _NOT_NOW.get(event.type, _case_not_ready)(view, event)
+
+
+def _ends_stage(stage: Stage | None, event: Event) -> bool:
+    """Whether the procedure lets its stage in the organisation end with this, which is no answer by its name."""
+    inside = stage is not None and stage.kind != "external" and stage.answer is not None
+    return inside and stage.answer.event == event.type  # type: ignore[union-attr]
 
 
 def _skips_without_reason(view: View, event: Event) -> str | None:

@@ -11,7 +11,6 @@ from app.domain.events import Event
 from app.domain.moments import Moment, by_day
 from app.domain.situation import Situation
 
-
 Placed = tuple[tuple[date, int], Suspension]
 """A pause, with its place in the order of what happened."""
 

@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from app.domain.errors import Fault
-from app.domain.events import ANSWERS, BODY_ANSWERS, EVENTS
 
 MOST_CLOSED = 1_000
 MOST = {"working_days": 2_600, "days": 18_300, "weeks": 2_600, "months": 600, "years": 50}
@@ -292,19 +291,6 @@ def _stage(stage: Place) -> Iterator[Fault]:
                 yield Fault(place.pointer, code, sentence)
     if stage.get("kind") == "external" and not stage.given("body"):
         yield Fault(f"{stage.pointer}/body", "body-missing", "An external stage says which body handles it.")
-    yield from _answer(stage)
-
-
-def _answer(stage: Place) -> Iterator[Fault]:
-    """The checklist, who may give it and the verdicts are looked at only where the event is recorded as an answer."""
-    outside = stage.get("kind") == "external"
-    fitting = BODY_ANSWERS if outside else ANSWERS
-    sentence = f"A stage in the organisation ends with one of: {', '.join(ANSWERS)}."
-    if outside:
-        sentence = f"A stage with an external body ends with {', '.join(BODY_ANSWERS)}."
-    for place in find(stage, "answer/event"):
-        if isinstance(place.value, str) and place.value in EVENTS and place.value not in fitting:
-            yield Fault(place.pointer, "not-an-answer", sentence)
 
 
 # What is known when a complaint comes in; a stage cannot wait for more to know whether it opens.

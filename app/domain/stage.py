@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import Field, WithJsonSchema
+from pydantic import Field
 
 from app.domain import vocabulary as word
 from app.domain.calendar import Period
 from app.domain.duty import Condition, Duty
-from app.domain.events import ANSWERS, BODY_ANSWERS
 from app.domain.part import Contents, EventName, Flag, Id, Part, Roles, Source, Stages, Title
 
 
@@ -25,14 +24,10 @@ class Prerequisite(Part):
     source: Source | None = None
 
 
-# Which of them fits is told with the kind of the stage; a version that was published before keeps what it has.
-AnswerName = Annotated[EventName, WithJsonSchema({"type": "string", "enum": [*ANSWERS, *BODY_ANSWERS]})]
-
-
 class Answer(Part):
     """What ends a stage."""
 
-    event: AnswerName
+    event: EventName
     by: Roles = ()
     form: word.Form = "any"
     content: Contents = ()

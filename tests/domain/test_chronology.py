@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from app.domain.errors import Invalid, NotPossible
-from tests.builders import Deed, did, dossier, due, employee, state_of, then
+from app.domain.procedure import Procedure
+from tests.builders import Deed, did, dossier, due, employee, procedure, state_of, then
 
 LATE: dict[str, Any] = {"content": ["late_registration_reason", "reasons", "skip_reason"]}
 RECEIVED = did("complaint.received", "2036-03-03")  # a Monday
@@ -328,3 +329,14 @@ def test_what_was_answered_waits_for_no_admissibility_any_more() -> None:
 def test_a_review_of_silence_offers_its_own_answer_only() -> None:
     found = dossier("jso", RECEIVED, did("dissatisfaction.received", "2036-03-12"))
     assert {"second_response.sent"} == {step.event for step in found.next_steps if step.step == "responses"}
+
+
+def test_whatever_a_stage_ends_with_waits_for_its_checklist() -> None:
+    rules = procedure("workplace").model_dump(by_alias=True)
+    inquiry = next(stage for stage in rules["stages"] if stage["stage"] == "inquiry")
+    inquiry["answer"] = {"event": "advice.received"}
+    found = dossier(Procedure.model_validate(rules), RECEIVED, did("advice.requested", "2036-03-04"))
+    with pytest.raises(NotPossible, match="checklist is incomplete"):
+        then(found, did("advice.received", "2036-03-06"))
+    heard = HEARD, did("party.heard", "2036-03-04", party="complainant")
+    assert then(found, *heard, did("advice.received", "2036-03-06")).situation.runs[0].answer is not None

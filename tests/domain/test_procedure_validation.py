@@ -163,11 +163,6 @@ REFERENCES = [
         "too-many",
     ),
     ("/calendar/closed_days", [{**SUMMER, "until": "9999-12-31"}], "/calendar/closed_days/0/until", "too-many"),
-    ("/stages/0/answer/event", "advice.received", "/stages/0/answer/event", "not-an-answer"),
-    ("/stages/0/answer/event", "complaint.closed", "/stages/0/answer/event", "not-an-answer"),
-    ("/stages/0/answer/event", "external_decision.received", "/stages/0/answer/event", "not-an-answer"),
-    ("/stages/0/answer/event", "second_response.sent", "/stages/0/answer/event", None),
-    ("/stages/0/kind", "external", "/stages/0/answer/event", "not-an-answer"),
 ]
 
 
@@ -218,21 +213,6 @@ def test_a_day_that_an_event_names(words, wanted):
     told = found(changed("/stages/0/duties/1", {**STATED, **words}))
     assert {(at.removeprefix("/stages/0/duties/1"), code) for at, code in told} == wanted
     assert told or value_of(changed("/stages/0/duties/1", {**STATED, **words})).stages[0].duties[1].has_term
-
-
-def test_what_can_end_a_stage_is_told_and_stands_in_the_schema():
-    """The gate looks at an answer only where the step that records it is one."""
-    document = changed("/stages/0/answer/event", "advice.received")
-    sentence = (
-        "A stage in the organisation ends with one of: first_response.sent, second_response.sent, "
-        "informal_outcome.recorded, decision.sent, appeal_decision.sent."
-    )
-    assert [(fault.code, fault.message) for fault in faults(document)] == [("not-an-answer", sentence)]
-    assert list(Draft202012Validator(json_schema()).iter_errors(document))
-    outside = next(
-        fault for fault in faults(changed("/stages/0/kind", "external")) if fault.pointer == "/stages/0/answer/event"
-    )
-    assert outside.message == "A stage with an external body ends with external_decision.received."
 
 
 def test_a_stage_and_its_body_do_not_share_the_name_of_a_duty():

@@ -42,13 +42,8 @@ def checklist(situation: Situation, on: date | None = None) -> tuple[Item, ...]:
     if run is None:
         return ()
     waived = {event.facts.get("step") for event in situation.all_of("step.waived") if run.covers(event)}
-    return tuple(
-        [
-            Item(step, _state(situation, run, step, waived, on))
-            for step in run.stage.before_answer
-            if situation.holds(step.when)
-        ]
-    )
+    steps = [step for step in run.stage.before_answer if step.when is None or situation.holds(step.when)]
+    return tuple([Item(step, _state(situation, run, step, waived, on)) for step in steps])
 
 
 def waits_for(situation: Situation, items: Iterable[Item], proposed: Iterable[Proposal]) -> tuple[str, ...]:
@@ -69,8 +64,9 @@ def held_up(situation: Situation, items: Iterable[Item], proposed: Iterable[Prop
 
 
 def _state(situation: Situation, run: Run, step: Prerequisite, waived: set[str | None], on: date | None) -> str:
-    if any(_meets(event, step, on) for event in situation.all_of(step.met_by) if run.covers(event)):
-        return "taken"
+    for event in situation.all_of(step.met_by):
+        if run.covers(event) and _meets(event, step, on):
+            return "taken"
     return "waived" if step.step in waived else "open"
 
 

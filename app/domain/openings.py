@@ -50,9 +50,7 @@ def _skippable(view: View, stage: Stage, opening: Opening) -> bool:
 
 
 def openings(situation: Situation, event: str) -> list[tuple[Stage, Opening]]:
-    return [
-        (stage, opening) for stage in situation.procedure.stages for opening in stage.opens_on if opening.event == event
-    ]
+    return list(situation.procedure.ways.get(event, ()))
 
 
 def why_closed(view: View, opening: Opening) -> str | None:

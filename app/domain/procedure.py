@@ -4,7 +4,7 @@ One frozen tree, the same in the YAML file, in the store, over the API and in th
 they come from. Everything is words from closed lists: no expressions, no code, no regular expressions.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, time, timedelta
 from functools import cached_property
 from typing import Annotated, Self
@@ -17,7 +17,7 @@ from app.domain.calendar import Period
 from app.domain.duty import Duty
 from app.domain.owed_to_bodies import ANSWER_DECISION, ANSWER_IF_ASKED, ANSWER_QUESTION, CARRY_OUT, HAND_OVER
 from app.domain.part import Count, Day, EventName, Flag, Id, Part, Roles, Source, Title, Words
-from app.domain.stage import Stage
+from app.domain.stage import Opening, Stage
 
 
 class ClosedDay(Part):
@@ -226,8 +226,24 @@ class Procedure(Part):
     def stage_named(self, name: str) -> Stage:
         return next(stage for stage in self.stages if stage.stage == name)
 
+    @cached_property
+    def ways(self) -> Mapping[str, tuple[tuple[Stage, Opening], ...]]:
+        """By event, every way into a stage that opens with it."""
+        found: dict[str, list[tuple[Stage, Opening]]] = {}
+        for stage in self.stages:
+            for opening in stage.opens_on:
+                found.setdefault(opening.event, []).append((stage, opening))
+        return {event: tuple(ways) for event, ways in found.items()}
+
     def duties_of(self, stage: Stage) -> tuple[Duty, ...]:
         """Its own duties, those of the body that an external stage lies with, and what is owed to any body."""
+        return self._duties[stage.stage]
+
+    @cached_property
+    def _duties(self) -> Mapping[str, tuple[Duty, ...]]:
+        return {stage.stage: self._duties_in(stage) for stage in self.stages}
+
+    def _duties_in(self, stage: Stage) -> tuple[Duty, ...]:
         body = self.body_named(stage.body) if stage.body else None
         own = stage.duties + (body.duties if body else ())
         return own if stage.kind != "external" else own + self._standing(body, {duty.duty for duty in own})

@@ -110,11 +110,9 @@ class Situation:
     def _opened_by(self, moment: Moment, runs: list[Run]) -> Stage | None:
         if runs and runs[-1].opened is moment.event:
             return None
-        for stage in self.procedure.stages:
-            for opening in stage.opens_on:
-                fits = opening.event == moment.name and lies_with(stage, moment.event)
-                if fits and self._leads_on(opening, moment, runs):
-                    return stage
+        for stage, opening in self.procedure.ways.get(moment.name, ()):
+            if lies_with(stage, moment.event) and self._leads_on(opening, moment, runs):
+                return stage
         return self._stands_in(moment)
 
     def _stands_in(self, moment: Moment) -> Stage | None:

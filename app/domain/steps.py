@@ -247,13 +247,16 @@ def possible(view: View) -> tuple[tuple[Step, str], ...]:
     stage = view.situation.stage
     # a review that was opened by silence is answered as such; what came before it is only registered with its day
     late = view.situation.late_answer if stage is not None and stage.kind == "external" else None
-    return tuple(
-        [
-            (step, event)
-            for step, event in (_EACH if cases(view.situation) else _OUTSIDE_CASES)
-            if why_not(view if event != late else answering(view, event), event, step) is None
-        ]
-    )
+    found = []
+    for each in _EACH if cases(view.situation) else _OUTSIDE_CASES:
+        step, event = each
+        seen = view if event != late else answering(view, event)
+        for rule in step.rules:
+            if rule(seen, event) is not None:
+                break
+        else:
+            found.append(each)
+    return tuple(found)
 
 
 def answering(view: View, event: str) -> View:

@@ -227,6 +227,11 @@ class Procedure(Part):
         return next(stage for stage in self.stages if stage.stage == name)
 
     @cached_property
+    def answers(self) -> frozenset[str]:
+        """What its stages end with."""
+        return frozenset(stage.answer.event for stage in self.stages if stage.answer is not None)
+
+    @cached_property
     def ways(self) -> Mapping[str, tuple[tuple[Stage, Opening], ...]]:
         """By event, every way into a stage that opens with it."""
         found: dict[str, list[tuple[Stage, Opening]]] = {}
@@ -237,13 +242,6 @@ class Procedure(Part):
 
     def duties_of(self, stage: Stage) -> tuple[Duty, ...]:
         """Its own duties, those of the body that an external stage lies with, and what is owed to any body."""
-        return self._duties[stage.stage]
-
-    @cached_property
-    def _duties(self) -> Mapping[str, tuple[Duty, ...]]:
-        return {stage.stage: self._duties_in(stage) for stage in self.stages}
-
-    def _duties_in(self, stage: Stage) -> tuple[Duty, ...]:
         body = self.body_named(stage.body) if stage.body else None
         own = stage.duties + (body.duties if body else ())
         return own if stage.kind != "external" else own + self._standing(body, {duty.duty for duty in own})

@@ -108,6 +108,13 @@ def take_up(runs: list[Run], here: int) -> None:
         runs[here] = replace(runs[here], taken_up=True)
 
 
+def answer_late(runs: list[Run], moment: Moment) -> None:
+    """Ends a passage that was over without its answer, when this is that answer."""
+    late = silent_in(runs)
+    if late is not None and answers(runs[late], moment):
+        runs[late] = replace(runs[late], answer=moment.event)
+
+
 def answers(run: Run, moment: Moment) -> bool:
     """Whether this is the answer that the stage ends with; of several the last, where the first is not final."""
     rule = run.stage.answer

@@ -12,7 +12,19 @@ from app.domain.duty import Condition, Duty
 from app.domain.events import INTAKE, Event, effective
 from app.domain.moments import RESOLVED, Moment, came_as_complaint, moments
 from app.domain.procedure import Procedure
-from app.domain.runs import Run, answers, end_here, here_in, lapse, lapses, lately, lies_with, silent_in, take_up
+from app.domain.runs import (
+    Run,
+    answer_late,
+    answers,
+    end_here,
+    here_in,
+    lapse,
+    lapses,
+    lately,
+    lies_with,
+    silent_in,
+    take_up,
+)
 from app.domain.stage import Opening, Stage
 
 # what says anew as what it is registered
@@ -99,8 +111,8 @@ class Situation:
                 take_up(runs, here)
             elif here is not None and lapses(runs[here], moment):
                 lapse(runs, here, moment.event)
-            elif (late := silent_in(runs)) is not None and answers(runs[late], moment):
-                runs[late] = replace(runs[late], answer=moment.event)
+            elif moment.name in self.procedure.answers:
+                answer_late(runs, moment)
             stage = self._opened_by(moment, runs)
             if stage is not None:
                 end_here(runs, moment.event)

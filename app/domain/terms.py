@@ -268,7 +268,7 @@ def _met_by(situation: Situation, duty: Duty, start: Moment) -> Event | None:
     What a body was handed of its own accord need not be handed over again when it asks for it.
     """
     handed = duty.submission is not None and not duty.each and not duty.before
-    since = by_day(start.at, situation.intake if start.event.type in _MADE_COMPLAINT else start.event)
+    since = by_day(start.at, situation.receipt if start.event.type in _MADE_COMPLAINT else start.event)
     found = [
         moment
         for moment in situation.moments

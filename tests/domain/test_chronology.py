@@ -340,3 +340,13 @@ def test_whatever_a_stage_ends_with_waits_for_its_checklist() -> None:
         then(found, did("advice.received", "2036-03-06"))
     heard = HEARD, did("party.heard", "2036-03-04", party="complainant")
     assert then(found, *heard, did("advice.received", "2036-03-06")).situation.runs[0].answer is not None
+
+
+@pytest.mark.proves("KK-06", "SO-09")
+def test_what_was_done_about_a_signal_meets_nothing_of_the_complaint_that_it_becomes() -> None:
+    """Also on the day of the promotion, which is the receipt."""
+    told = did("complaint.acknowledged", "2036-03-05", form="email", content=["handling_term"])
+    promoted = did("signal.promoted", "2036-03-05", ground="not_resolved")
+    found = dossier("klikklaar", did("signal.received", "2036-03-03"), told, promoted)
+    assert state_of(found, "handling.acknowledge") == "pending"
+    assert state_of(then(found, told), "handling.acknowledge") == "met"

@@ -118,8 +118,8 @@ def _too_soon(view: View, event: Event, actor: Actor) -> str | None:
 
 def _ends_stage(stage: Stage | None, event: Event) -> bool:
     """Whether the procedure lets its stage in the organisation end with this, which is no answer by its name."""
-    inside = stage is not None and stage.kind != "external" and stage.answer is not None
-    return inside and stage.answer.event == event.type  # type: ignore[union-attr]
+    answer = stage.answer if stage is not None and stage.kind != "external" else None
+    return answer is not None and answer.event == event.type
 
 
 def _skips_without_reason(view: View, event: Event) -> str | None:

@@ -56,7 +56,7 @@ def _speakers(situation: Situation) -> list[Speaker]:
 def _ever(situation: Situation) -> Iterator[Speaker]:
     intake = situation.intake
     if intake.facts.get("represented") or intake.facts.get("authority_missing"):
-        filed_by = next((each for each in _people(intake.texts) if each["role"] == "representative"), None)
+        filed_by = _filer(situation)
         yield Speaker(filed_by["id"] if filed_by else None, not intake.facts.get("authority_missing"))
     for event in situation.all_of("party.added"):
         if event.facts.get("role") == "representative":
@@ -67,10 +67,14 @@ def _ever(situation: Situation) -> Iterator[Speaker]:
 
 def _kind_before(situation: Situation) -> str | None:
     """Of a representative of whom nobody says what they are: the same as who filed it, or who must."""
-    filed_by = next((each for each in _people(situation.intake.texts) if each["role"] == "representative"), None)
+    filed_by = _filer(situation)
     rule = situation.procedure.intake.minimum_age
     otherwise = rule.otherwise[0] if rule is not None and rule.otherwise and needs_guardian(situation) else None
     return (filed_by["details"].get("type") if filed_by else None) or otherwise
+
+
+def _filer(situation: Situation) -> Mapping[str, Any] | None:
+    return next((each for each in _people(situation.intake.texts) if each["role"] == "representative"), None)
 
 
 def _people(texts: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:

@@ -14,6 +14,7 @@ from app.domain.dossier import Dossier
 from app.domain.errors import Forbidden, Invalid, NotPossible
 from app.domain.events import Event
 from app.domain.mail import usable
+from app.domain.representation import needs_guardian
 from app.services import correspondence, mailcap
 from app.services import dossier as dossiers
 from app.services.composing import Html
@@ -88,9 +89,11 @@ def _is_new(dossier: Dossier) -> bool:
 
 
 def _recipient(held: Held, dossier: Dossier, said: Said) -> Any:
-    """Who is written to: who speaks for the complainant or, when that one has no address, the complainant."""
+    """Who is written to: who speaks for the complainant or, when that one has no address, the complainant. A child is
+    not (SO-08).
+    """
     circle = Circle(held.people, dossier.situation)
-    people = [*circle.usual(said), *circle.in_role("complainant")]
+    people = [*circle.usual(said), *([] if needs_guardian(dossier.situation) else circle.in_role("complainant"))]
     return next((each for each in people if each["email"] and usable(each["email"])), None)
 
 

@@ -83,6 +83,21 @@ async def test_without_an_address_nothing_goes_out(tell: Tell, database: Databas
     assert not await _rows(office, database)
 
 
+@pytest.mark.proves("SO-08")
+async def test_a_child_gets_no_receipt_in_place_of_its_parent(tell: Tell, database: Database):
+    office = await _office(tell, database, "so-trainingsbureau")
+    await office.at("2036-03-03 10:00")
+    child = {"name": "Sam Voorbeeld", "email": "sam@example.net", "bornOn": "2028-01-02"}
+    parent = {"type": "parent", "name": "Robin Proef"}
+    about = {"complainantType": "client", "complainant": child}
+    await _file(office, **about, filedBy=parent)
+    await _look(office, database)
+    assert not await _rows(office, database)
+    await _file(office, **about, filedBy=parent | {"email": "robin@example.net"})
+    await _look(office, database)
+    assert await _rows(office, database) == [("receipt", "robin@example.net")]
+
+
 async def test_what_was_answered_already_gets_no_receipt(tell: Tell, database: Database):
     office = await _office(tell, database, "bijstand-naar-werk")
     case = await _file(office)

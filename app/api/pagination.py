@@ -11,10 +11,10 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
-from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.api.json_text import written
 from app.api.problems import invalid
 from app.domain.errors import Fault
 
@@ -46,7 +46,7 @@ class Cursors:
 
     def seal(self, cursor: Cursor, binding: str) -> str:
         """The cursor as text; it opens only with the same binding."""
-        payload = to_json([cursor.backwards, *cursor.position])
+        payload = written([cursor.backwards, *cursor.position])
         return urlsafe_b64encode(self._mac(payload, binding) + payload).decode().rstrip("=")
 
     def open(self, token: str, binding: str) -> Cursor:
@@ -159,7 +159,7 @@ class Paging:
         shown: dict[str, Any] = {"items": [item(row) for row in part.rows], "next": part.next, "prev": part.prev}
         if total is not None:
             shown["total"] = total
-        return Response(to_json(shown), headers=self.headers(part.next, part.prev), media_type="application/json")
+        return Response(written(shown), headers=self.headers(part.next, part.prev), media_type="application/json")
 
     def _seal(self, position: Position, backwards: bool) -> str:
         return self.cursors.seal(Cursor(position, backwards), self.binding)

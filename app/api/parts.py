@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from fastapi import Request
-from pydantic_core import to_json
 from starlette.responses import Response
 
 from app.api.downloads import File, Wanted, handed_out
 from app.api.edge.negotiation import preferred
+from app.api.json_text import written
 from app.channels.objects import Objects
 from app.domain.dossier_package import receipt
 
@@ -39,7 +39,7 @@ async def answer(
     """A part as that media type. The manifest is answered to the byte, because its hash is the seal."""
     if media_type == JSON:
         etag = f'"{bytes(row["manifest_sha256"]).hex()}"'
-        body = b'{"receipt":' + to_json(receipt(row)) + b',"manifest":' + bytes(row["manifest"]) + b"}"
+        body = b'{"receipt":' + written(receipt(row)) + b',"manifest":' + bytes(row["manifest"]) + b"}"
         return Response(body, 200, {"ETag": etag, "Vary": "Accept"}, JSON)
     name = "zip" if media_type == ZIP else "pdf"
     file = File(

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from fastapi.exceptions import RequestValidationError
-from pydantic_core import to_json
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from app.api.json_text import written
 from app.api.problem_codes import PRECISE
 from app.api.values import OWN
 from app.domain import errors
@@ -104,7 +104,7 @@ def problem(
     if steps := [dict(step) for step in possible]:
         body["possible"] = steps
     body |= members or {}
-    return Response(to_json(body), status, headers, MEDIA_TYPE)
+    return Response(written(body), status, headers, MEDIA_TYPE)
 
 
 def plain_problem(status: int, headers: Mapping[str, str] | None = None) -> Response:

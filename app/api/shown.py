@@ -10,9 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from pydantic.alias_generators import to_camel
-from pydantic_core import to_json
 from starlette.responses import Response
 
+from app.api.json_text import written
 from app.api.schemas.terms import explanation_of
 from app.api.schemas.words import camel
 from app.domain.checklist import Item
@@ -37,7 +37,7 @@ _NOT_TEXTS = ("parties", "description")
 
 def answer(shown: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Plain values as an answer."""
-    return Response(to_json(shown), status, headers, "application/json")
+    return Response(written(shown), status, headers, "application/json")
 
 
 def summary(row: Row) -> Json:

@@ -546,6 +546,49 @@ async def test_good_requests_over_a_socket():
         assert "server" not in (await client.get("/things")).headers
 
 
+class Line(asyncio.Transport):
+    """The server's end of a line, which notes each write."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[bytes] = []
+        self.closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        assert not self.closed
+        self.pieces.append(bytes(data))
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def close(self) -> None:
+        self.closed = True
+
+
+async def test_an_answer_leaves_in_one_piece():
+    line = Line()
+    transport = server.Gathering(line, asyncio.get_running_loop())
+    for answer in (b"first", b"second"):
+        transport.write(b"head of the ")
+        transport.write(answer)
+        assert not transport.is_closing()
+        await asyncio.sleep(0)
+    assert line.pieces == [b"head of the first", b"head of the second"]
+    transport.write(b"last")
+    transport.close()
+    transport.write(b"nobody is there any more")
+    await asyncio.sleep(0)
+    assert line.closed and line.pieces[2:] == [b"last"]
+
+
+async def test_a_long_answer_is_not_gathered():
+    line = Line()
+    transport = server.Gathering(line, asyncio.get_running_loop())
+    for _ in range(10):
+        transport.write(b"x" * 20_000)
+    assert sum(map(len, line.pieces)) >= 200_000 - server.MUCH
+
+
 async def test_endless_headers_are_cut():
     async with serving() as address:
         one = await talk(address, b"GET /things HTTP/1.1\r\nX-A: ", *[b"a" * 4096] * 20)

@@ -1,7 +1,7 @@
 """uvicorn, with bounds on the head of a request and on what stands around its body: httptools has none of its own."""
 
 import asyncio
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -12,7 +12,42 @@ from app.api.edge.headers import ADDRESS_LIMIT, HEADERS_LIMIT, SECURITY
 
 HEAD_LIMIT: Final = HEADERS_LIMIT + ADDRESS_LIMIT
 HEAD_SECONDS: Final = 10.0
+MUCH: Final = 32 * 1024  # bytes of an answer that are gathered before they are sent
 _REASONS = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
+
+
+class Gathering:
+    """A transport that sends what is written in one turn of the loop in one piece.
+
+    uvicorn writes a head and its body one after the other: two calls of the system, and a caller who is woken twice.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._gathered = bytearray()
+
+    def write(self, data: bytes) -> None:
+        """Keeps it until the turn is over; once it is much it goes at once, so that the writer is made to wait."""
+        if not self._gathered:
+            self._loop.call_soon(self.flush)
+        self._gathered += data
+        if len(self._gathered) > MUCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Sends what was gathered, unless the line is gone."""
+        if self._gathered and not self._transport.is_closing():
+            self._transport.write(bytes(self._gathered))
+        self._gathered.clear()
+
+    def close(self) -> None:
+        """Closes once all is sent."""
+        self.flush()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -30,7 +65,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """The line is open: the first head must come in time."""
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, Gathering(transport, self.loop)))
         self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -6,26 +6,22 @@ Written to openapi/openapi.json and compared with it; the linter of the Dutch AP
 import difflib
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute
 
+from app.api.contract_examples import METHODS, given_examples, operations, place_examples, share_examples
+from app.api.contract_form import Document, flattened, pascal
 from app.api.edge.table import RouteTable
 from app.api.problems import MEDIA_TYPE, PLAIN, TYPE_PREFIX
 from app.version import API_VERSION
 
 PUBLIC: Final[dict[str, Any]] = {"security": []}  # openapi_extra of an operation that needs no key
-_EXAMPLES = "x-examples"
-_SHARED_EXAMPLES = "#/components/examples/"
 _KEY_SCHEME = "ApiKey"
-_METHODS = ("get", "put", "post", "delete", "patch")
-
-Document = dict[str, Any]
 
 _INFO: Document = {
     "title": "Gehoor",
@@ -97,11 +93,6 @@ _FAULT_SCHEMA: Document = {
 }
 
 
-def examples(*, request: Any = None, response: Any = None) -> dict[str, Any]:
-    """An operation's examples, as `openapi_extra=examples(request=..., response=...)`. Join with `| PUBLIC`."""
-    return {_EXAMPLES: {"request": request, "response": response}}
-
-
 def openapi(app: FastAPI) -> Document:
     """The document of an application that application.py put together."""
     table = next(route for route in app.router.routes if isinstance(route, RouteTable))
@@ -128,14 +119,13 @@ def openapi(app: FastAPI) -> Document:
         version = {"API-Version": _ref_headers()["API-Version"]}
         operation["responses"] = {"204": {"description": "Received. Any 2xx will do.", "headers": version}}
     routes = [*table.routes, *app.webhooks.routes]
-    given = _given_examples(routes)
+    given = given_examples(routes)
     for operation in [*operations(document, "paths"), *operations(document, "webhooks")]:
-        _place_examples(operation, given.get(operation["operationId"], {}))
+        place_examples(operation, given.get(operation["operationId"], {}))
     _summarise(document, {route.unique_id for route in routes if isinstance(route, APIRoute) and not route.summary})
-    _share_examples(document)
+    share_examples(document)
     document["tags"] = [{"name": name} for name in _tags(document)]
-    flattened: Document = _flattened(document)
-    return _ordered(_pascal(flattened))
+    return _ordered(pascal(flattened(document)))
 
 
 # In the schema of a header that is asked for by us, and not by FastAPI.
@@ -145,7 +135,7 @@ NEEDED = "x-needed"
 def _need_headers(document: Document) -> None:
     """Headers without which the answer is 400 or 428, although another refusal may come first."""
     for item in document["paths"].values():
-        for method in item.keys() & set(_METHODS):
+        for method in item.keys() & set(METHODS):
             for header in item[method].get("parameters", ()):
                 changed = header["name"] == "If-Match" and method == "patch"
                 if header["schema"].pop(NEEDED, False) or changed:
@@ -153,12 +143,6 @@ def _need_headers(document: Document) -> None:
 
 
 # -- parts -----------------------------------------------------------------------------------------------------
-
-
-def operations(document: Document, section: str = "paths") -> Iterator[Document]:
-    """Every operation of `paths` or `webhooks`."""
-    for item in document.get(section, {}).values():
-        yield from (item[method] for method in _METHODS if method in item)
 
 
 def _complete(document: Document) -> None:
@@ -235,12 +219,6 @@ def _declare_version(operation: Document) -> None:
             response["headers"] = {**_ref_headers(), **response.get("headers", {})}
 
 
-def _given_examples(routes: Iterable[BaseRoute]) -> dict[str, Document]:
-    """By operation. Taken from the routes: in FastAPI's document they have lost their nulls."""
-    typed = [route for route in routes if isinstance(route, APIRoute) and route.openapi_extra]
-    return {route.unique_id: (route.openapi_extra or {}).get(_EXAMPLES, {}) for route in typed}
-
-
 def _summarise(document: Document, unnamed: Collection[str]) -> None:
     """What an operation does in one line: the first sentence about it, rather than the name of a function."""
     for operation in [*operations(document, "paths"), *operations(document, "webhooks")]:
@@ -248,118 +226,9 @@ def _summarise(document: Document, unnamed: Collection[str]) -> None:
             operation["summary"] = re.split(r"\.\s|\.$|\n", operation["description"], maxsplit=1)[0]
 
 
-def _place_examples(operation: Document, given: Document) -> None:
-    operation.pop(_EXAMPLES, None)
-    if given.get("request") is not None:
-        _json_content(operation["requestBody"])["example"] = given["request"]
-    good = next((response for status, response in operation["responses"].items() if status[0] == "2"), None)
-    if given.get("response") is not None and good is not None:
-        _json_content(good)["example"] = given["response"]
-
-
-def _share_examples(document: Document) -> None:
-    """What several operations show stands once, under components."""
-    shown: dict[str, list[Document]] = {}
-    for operation in operations(document):
-        for _, content in _contents(operation):
-            if "$ref" in content["schema"] and "example" in content:
-                same = json.dumps([content["schema"]["$ref"], content["example"]], sort_keys=True)
-                shown.setdefault(same, []).append(content)
-    shared = document["components"].setdefault("examples", {})
-    for contents in shown.values():
-        if len(contents) > 1:
-            name = _free_name(contents[0]["schema"]["$ref"].rpartition("/")[2], shared)
-            shared[name] = {"value": contents[0]["example"]}
-            for content in contents:
-                del content["example"]
-                content["examples"] = {"one": {"$ref": f"{_SHARED_EXAMPLES}{name}"}}
-
-
-def _free_name(name: str, taken: Mapping[str, Any]) -> str:
-    name = _pascal_name(name)
-    return name if name not in taken else _free_name(f"{name}2", taken)
-
-
-def _json_content(holder: Document) -> Document:
-    content: Document = holder["content"]
-    found: Document = content.get("application/json") or next(iter(content.values()))
-    return found
-
-
 def _tags(document: Document) -> list[str]:
     both = [*operations(document, "paths"), *operations(document, "webhooks")]
     return sorted({tag for operation in both for tag in operation.get("tags", [])})
-
-
-# -- schema form -----------------------------------------------------------------------------------------------
-
-
-def _flattened(node: Any) -> Any:
-    """Nullable plain types as `type: [..., "null"]` in place of anyOf; titles that only repeat a name dropped."""
-    if isinstance(node, list):
-        return [_flattened(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    kept = {key: _flattened_part(key, value) for key, value in node.items()}
-    if isinstance(kept.get("title"), str) and _is_schema(kept):
-        del kept["title"]
-    return _nullable(kept)
-
-
-def _flattened_part(key: str, value: Any) -> Any:
-    if key in ("example", "examples", "value", "default", "enum", "const"):  # data, whatever its keys are called
-        return value
-    if key == "properties" and isinstance(value, dict):  # names of fields, whatever they are called
-        return {name: _flattened(schema) for name, schema in value.items()}
-    return _flattened(value)
-
-
-def _is_schema(node: Mapping[str, Any]) -> bool:
-    return any(key in node for key in ("type", "anyOf", "oneOf", "allOf", "enum", "const", "$ref"))
-
-
-def _nullable(schema: Document) -> Document:
-    options: Any = schema.get("anyOf")
-    if (
-        not options
-        or len(options) != 2
-        or options[1] != {"type": "null"}
-        or not isinstance(options[0].get("type"), str)
-    ):
-        return schema
-    others = {key: value for key, value in schema.items() if key != "anyOf"}
-    plain = dict(options[0])
-    words = plain.pop("enum", []) + ([plain.pop("const")] if "const" in plain else [])
-    return {**plain, **others, "type": [plain["type"], "null"], **({"enum": [*words, None]} if words else {})}
-
-
-def _pascal(document: Document) -> Document:
-    """Schema names in UpperCamelCase, wherever they are referred to."""
-    names = {name: _pascal_name(name) for name in document["components"]["schemas"]}
-    if len(set(names.values())) < len(names):
-        raise ValueError("two models have the same name in the contract")
-    schemas = {names[name]: schema for name, schema in document["components"]["schemas"].items()}
-    document["components"]["schemas"] = schemas
-    place = "#/components/schemas/"
-    renamed: Document = _renamed(document, {place + old: place + new for old, new in names.items()})
-    return renamed
-
-
-def _pascal_name(name: str) -> str:
-    """`Page_Thing_`, pydantic's name for Page[Thing], becomes ThingPage."""
-    generic = re.fullmatch(r"([A-Za-z0-9]+)_(.+)_", name)
-    if generic:
-        return _pascal_name(generic[2]) + generic[1]
-    parts = [part for part in re.split(r"[^A-Za-z0-9]+", name.rpartition("__")[2] or name) if part]
-    return "".join(part[0].upper() + part[1:] for part in parts)
-
-
-def _renamed(node: Any, names: Mapping[str, str]) -> Any:
-    if isinstance(node, list):
-        return [_renamed(item, names) for item in node]
-    if isinstance(node, dict):  # a reference stands at $ref, or in the mapping of a discriminator
-        return {key: _renamed(value, names) for key, value in node.items()}
-    return names.get(node, node) if isinstance(node, str) else node
 
 
 def _ordered(document: Document) -> Document:
@@ -370,46 +239,6 @@ def _ordered(document: Document) -> Document:
         operation["responses"] = dict(sorted(operation["responses"].items()))
     first = ("openapi", "info", "servers", "security", "tags", "paths", "webhooks", "components")
     return {key: document[key] for key in first if key in document}
-
-
-# -- examples and files ----------------------------------------------------------------------------------------
-
-
-def all_examples(document: Document) -> Iterator[tuple[str, Document, Any]]:
-    """(where, schema, example) of every operation: for a test that validates each against its schema."""
-    for section in ("paths", "webhooks"):
-        for operation in operations(document, section):
-            for where, content in _contents(operation):
-                for example in examples_of(document, content):
-                    yield where, content["schema"], example
-
-
-def examples_of(document: Document, content: Document) -> list[Any]:
-    """The examples that one kind of content shows, its own or shared ones."""
-    if "example" in content:
-        return [content["example"]]
-    names = [shown["$ref"].removeprefix(_SHARED_EXAMPLES) for shown in content.get("examples", {}).values()]
-    return [document["components"]["examples"][name]["value"] for name in names]
-
-
-def without_example(document: Document) -> list[str]:
-    """Where an operation takes or gives JSON and shows no example of it."""
-    return [
-        where
-        for section in ("paths", "webhooks")
-        for operation in operations(document, section)
-        for where, content in _contents(operation)
-        if not examples_of(document, content)
-    ]
-
-
-def _contents(operation: Document) -> Iterator[tuple[str, Document]]:
-    body = operation.get("requestBody", {}).get("content", {})
-    if "application/json" in body:
-        yield f"{operation['operationId']} request", body["application/json"]
-    for status, response in operation["responses"].items():
-        if status[0] == "2" and "application/json" in response.get("content", {}):
-            yield f"{operation['operationId']} {status}", response["content"]["application/json"]
 
 
 def text(document: Document) -> str:

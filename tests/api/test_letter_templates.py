@@ -12,7 +12,7 @@ import pypdf
 import pytest
 import pytest_asyncio
 
-from app.api import callers, contract, idempotency
+from app.api import callers, contract, contract_examples, idempotency
 from app.api.application import contract_app
 from app.api.routers import letter_templates
 from app.domain.letter import LETTERS
@@ -224,7 +224,7 @@ async def test_a_preview_as_pdf(desk: Desk):
 
 async def test_the_examples_of_the_contract_fit_it():
     document = contract.openapi(application())
-    found = list(contract.all_examples(document))
-    assert len(found) >= 6 and contract.without_example(document) == []
+    found = list(contract_examples.all_examples(document))
+    assert len(found) >= 6 and contract_examples.without_example(document) == []
     for _, schema, example in found:
         jsonschema.validate(example, {**schema, "components": document["components"]})

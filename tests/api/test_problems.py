@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from app.api import contract, problems
+from app.api import contract, contract_examples, problems
 from app.domain import errors
 from app.version import API_VERSION
 from tests.api import toy
@@ -197,7 +197,7 @@ def test_every_kind_of_refusal_has_a_status_and_a_stable_code():
 
 def test_every_operation_lists_its_problems():
     document = contract.openapi(toy.make())
-    for operation in contract.operations(document):
+    for operation in contract_examples.operations(document):
         assert {"400", "401", "403", "404", "406", "429", "500", "503"} <= set(operation["responses"])
         assert "default" not in operation["responses"]
     receive = document["paths"]["/things"]["post"]["responses"]
@@ -215,7 +215,7 @@ def test_the_contract_is_plain_to_read():
     assert "ThingPage" in document["components"]["schemas"]
     assert document["servers"] == [{"url": "/v1"}]
     assert "complaint.received" in document["webhooks"]
-    assert contract.without_example(document) == []
+    assert contract_examples.without_example(document) == []
 
 
 def test_examples_fit_their_schemas():
@@ -224,7 +224,7 @@ def test_examples_fit_their_schemas():
 
     document = contract.openapi(toy.make())
     registry: Any = Registry().with_resource("urn:c", Resource.from_contents(document, default_specification=_draft()))
-    shown = list(contract.all_examples(document))
+    shown = list(contract_examples.all_examples(document))
     assert shown
     for where, schema, example in shown:
         located = json.loads(json.dumps(schema).replace('"#/', '"urn:c#/'))

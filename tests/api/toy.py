@@ -9,8 +9,8 @@ import httpx
 from fastapi import Depends, Header, Path, Query, Request, Response
 from pydantic import Field
 
-from app.api import contract
 from app.api.application import ContractApp, contract_app
+from app.api.contract_examples import examples
 from app.api.edge.negotiation import preferred
 from app.api.edge.route import Router
 from app.api.pagination import Listed, Page
@@ -85,7 +85,7 @@ router = Router(tags=["things"], dependencies=[Depends(caller)])
 received: dict[str, Any] = {}
 
 
-@router.get("/things", openapi_extra=contract.examples(response=PAGE))
+@router.get("/things", openapi_extra=examples(response=PAGE))
 async def list_all(page: Listed, filters: Annotated[ThingFilters, Query()], response: Response) -> Page[Thing]:
     """List things."""
     rows = rows_for(page.position, page.backwards, page.fetch)
@@ -93,7 +93,7 @@ async def list_all(page: Listed, filters: Annotated[ThingFilters, Query()], resp
     return page.page(response, rows, lambda row: (row,), _thing, total)
 
 
-@router.post("/things", status_code=201, openapi_extra=contract.examples(request=NEW_THING, response=THING))
+@router.post("/things", status_code=201, openapi_extra=examples(request=NEW_THING, response=THING))
 async def receive(
     thing: NewThing, key: Annotated[str | None, Header(alias="Idempotency-Key")] = None, note: Text | None = None
 ) -> Thing:
@@ -102,20 +102,20 @@ async def receive(
     return Thing(id=THING_ID, first_name=thing.first_name, received_at=thing.received_at, due_on=thing.due_on)
 
 
-@router.post("/things/_search", openapi_extra=contract.examples(request={"name": "a"}, response=[THING]))
+@router.post("/things/_search", openapi_extra=examples(request={"name": "a"}, response=[THING]))
 async def search(part: Part) -> list[Thing]:
     """Search."""
     return []
 
 
-@router.get("/things/{thingId}", openapi_extra=contract.examples(response=THING))
+@router.get("/things/{thingId}", openapi_extra=examples(response=THING))
 async def read(thing_id: Annotated[Id, Path(alias="thingId")], response: Response) -> Thing:
     """Read one."""
     response.headers["ETag"] = '"1"'
     return _thing(1)
 
 
-@router.patch("/things/{thingId}", openapi_extra=contract.examples(request={"name": "a"}, response=THING))
+@router.patch("/things/{thingId}", openapi_extra=examples(request={"name": "a"}, response=THING))
 async def change(
     thing_id: Annotated[Id, Path(alias="thingId")],
     part: Part,
@@ -132,7 +132,7 @@ async def remove(thing_id: Annotated[Id, Path(alias="thingId")]) -> None:
 
 @router.get(
     "/report", responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
-    openapi_extra=contract.examples(response={"items": [], "next": None, "prev": None}),
+    openapi_extra=examples(response={"items": [], "next": None, "prev": None}),
 )  # fmt: skip
 async def report(request: Request) -> Page[Thing]:
     """JSON or CSV."""
@@ -173,7 +173,7 @@ class Happened(Answer):
     id: Id
 
 
-@webhooks.post("complaint.received", tags=["webhooks"], openapi_extra=contract.examples(request={"id": str(THING_ID)}))
+@webhooks.post("complaint.received", tags=["webhooks"], openapi_extra=examples(request={"id": str(THING_ID)}))
 async def complaint_received(event: Happened) -> None:
     """A complaint came in."""
 

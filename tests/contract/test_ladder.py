@@ -14,7 +14,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from app.api import contract as written
+from app.api import contract_examples
 from app.procedures.reading import shipped_named
 from app.services import procedures
 from app.store.session import Database
@@ -78,7 +78,7 @@ def _body(method: str, path: str) -> Any:
     content = DOCUMENT["paths"][path][method.lower()].get("requestBody", {}).get("content", {})
     if "application/json" not in content:
         return next((FILES[each] for each in content if each in FILES), None)
-    return written.examples_of(DOCUMENT, content["application/json"])[0] if content else None
+    return contract_examples.examples_of(DOCUMENT, content["application/json"])[0] if content else None
 
 
 # -- who is there ----------------------------------------------------------------------------------------------

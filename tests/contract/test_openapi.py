@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from app.api import contract as written
+from app.api import contract_examples
 from app.api.edge.body import JSON_LIMIT
 from app.main import LARGER_BODIES, LARGEST_JSON, contract
 from tests.contract.compatibility import taken_back
@@ -30,12 +31,12 @@ def test_committed_contract_is_the_one_we_serve(document: Json) -> None:
 
 
 def test_every_operation_has_an_example(document: Json) -> None:
-    assert written.without_example(document) == []
+    assert contract_examples.without_example(document) == []
 
 
 def test_examples_fit_their_schemas(document: Json) -> None:
-    shown = list(written.all_examples(document))
-    assert len(shown) > len(list(written.operations(document)))
+    shown = list(contract_examples.all_examples(document))
+    assert len(shown) > len(list(contract_examples.operations(document)))
     assert [fault for where, schema, example in shown for fault in _faults(document, where, schema, example)] == []
 
 

@@ -8,7 +8,7 @@ from fastapi import Path, Request
 from starlette.responses import Response, StreamingResponse
 
 from app.api.callers import actor_of, database, demand, key_hash, looks, reads
-from app.api.contract import examples
+from app.api.contract_examples import examples
 from app.api.downloads import PARTIAL, Asked, File, handed_out
 from app.api.edge.route import Router
 from app.api.idempotency import Key, Replayed, Writing, answered_before

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from app.api import committee_shown as shown
 from app.api import parts
 from app.api.callers import IfMatch, Visit, committee_looks, committee_reads, committee_visits
-from app.api.contract import examples
+from app.api.contract_examples import examples
 from app.api.downloads import PARTIAL, Asked, Wanted, handed_out, not_modified
 from app.api.edge.route import Router
 from app.api.idempotency import Key, Replayed, Writing, committee_writes, committee_writing, entered

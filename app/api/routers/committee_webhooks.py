@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Body, Header, Request
 
 from app.api.callers import Visit, committee_reads, committee_visits
-from app.api.contract import examples
+from app.api.contract_examples import examples
 from app.api.edge.route import Router
 from app.api.idempotency import body_writes
 from app.api.routers.webhooks import described

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.api import shown
 from app.api.callers import looks, reads
-from app.api.contract import examples
+from app.api.contract_examples import examples
 from app.api.edge.negotiation import Language
 from app.api.edge.route import Router
 from app.api.idempotency import Writing, answer_of, key_reused, writes

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.api import shown
 from app.api.callers import IfMatch, actor_of, reads
-from app.api.contract import examples
+from app.api.contract_examples import examples
 from app.api.edge.negotiation import preferred
 from app.api.edge.route import Router
 from app.api.idempotency import Writing, writes

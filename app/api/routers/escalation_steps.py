@@ -9,7 +9,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from app.api.callers import IfMatch
-from app.api.contract import examples
+from app.api.contract_examples import examples
 from app.api.edge.route import Router
 from app.api.idempotency import Writing, writes
 from app.api.routers.escalations import RECORDED, ActingOnce, EscalationId, found, recorded

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.api import parts, shown, shown_escalations
 from app.api.callers import IfMatch, looks
-from app.api.contract import examples
+from app.api.contract_examples import examples
 from app.api.downloads import PARTIAL, Asked, Wanted
 from app.api.edge.route import Router
 from app.api.idempotency import Writing, writes

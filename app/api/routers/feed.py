@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Query
 
 from app.api.callers import reads
-from app.api.contract import examples
+from app.api.contract_examples import examples
 from app.api.edge.route import Router
 from app.api.pagination import DEFAULT_LIMIT, MAX_LIMIT
 from app.api.problems import invalid

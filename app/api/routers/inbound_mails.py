@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
 from app.api.callers import actor_of, database, demand, key_hash, looks, reads
-from app.api.contract import examples
+from app.api.contract_examples import examples
 from app.api.edge.route import Router
 from app.api.idempotency import Writing, writes
 from app.api.pagination import Listed, Page

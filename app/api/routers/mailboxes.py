@@ -6,7 +6,7 @@ from fastapi import Depends, Path, Request
 from starlette.responses import Response
 
 from app.api.callers import IfMatch, database, demand, key_hash, reads
-from app.api.contract import examples
+from app.api.contract_examples import examples
 from app.api.edge.route import Router
 from app.api.idempotency import Writing, writes
 from app.api.schemas.mailboxes import (

@@ -5,7 +5,7 @@ from typing import Annotated
 from starlette.responses import Response
 
 from app.api.callers import IfMatch, reads
-from app.api.contract import examples
+from app.api.contract_examples import examples
 from app.api.edge.route import Router
 from app.api.idempotency import Writing, writes
 from app.api.schemas.organisation import (

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from app.api.callers import reads
-from app.api.contract import examples
+from app.api.contract_examples import examples
 from app.api.edge.route import Router
 from app.api.idempotency import Writing, writes
 from app.api.pagination import Listed, Page, Position

@@ -8,7 +8,7 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from app.api.callers import Visit, visits
-from app.api.contract import examples
+from app.api.contract_examples import examples
 from app.api.edge.negotiation import preferred
 from app.api.edge.route import Router
 from app.api.schemas.reports import (

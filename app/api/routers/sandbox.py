@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from app.api.callers import reads
-from app.api.contract import examples
+from app.api.contract_examples import examples
 from app.api.edge.route import Router
 from app.api.schemas.organisation import CLOCK, ClockAnswer, ClockSetting
 from app.services import sandbox

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.api import shown
 from app.api.callers import IfMatch, looks
-from app.api.contract import examples
+from app.api.contract_examples import examples
 from app.api.edge.route import Router
 from app.api.idempotency import Writing, writes
 from app.api.routers.complaints import headers_of

@@ -8,7 +8,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from app.api.callers import looks, reads
-from app.api.contract import examples
+from app.api.contract_examples import examples
 from app.api.edge.route import Router
 from app.api.pagination import Cursor, Listed, Page, Position
 from app.api.schemas.work import (

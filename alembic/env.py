@@ -10,9 +10,9 @@ from alembic import context
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
-from app.store import correspondence_tables, escalation_tables  # noqa: F401  (their tables join the metadata)
+from app.store import correspondence_tables, escalation_tables, tables  # noqa: F401  (their tables join the metadata)
+from app.store.columns import Xid8, metadata
 from app.store.migrations import connected
-from app.store.tables import Xid8, metadata
 
 ONE_AT_A_TIME = 0x67656869  # any number will do, as long as it is always this one
 

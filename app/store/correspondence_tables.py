@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.schema import SchemaItem
 
-from app.store.tables import (
+from app.store.columns import (
     instant,
     json_column,
     metadata,

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from app.store.tables import (
+from app.store.columns import (
     instant,
     json_column,
     of_complaint,

@@ -64,7 +64,7 @@ async def test_the_checks_are_those_of_the_code(empty: str):
     """What `alembic check` does not compare: CHECK constraints and primary keys."""
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    from app.store.tables import metadata
+    from app.store.tables import events
 
     sql = "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace"
     connection = await asyncpg.connect(empty.replace("+asyncpg", ""))
@@ -73,7 +73,7 @@ async def test_the_checks_are_those_of_the_code(empty: str):
     await downgrade(empty, "base")
     engine = create_async_engine(empty)
     async with engine.begin() as core:
-        await core.run_sync(metadata.create_all)
+        await core.run_sync(events.metadata.create_all)
     await engine.dispose()
     coded = {tuple(row) for row in await connection.fetch(sql)}
     await connection.close()

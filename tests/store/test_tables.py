@@ -9,9 +9,8 @@ from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueue
 from pgqueuer.db import AsyncpgDriver
 from pgqueuer.queries import Queries
 
-from app.store import correspondence_tables, escalation_tables
+from app.store import correspondence_tables, escalation_tables, tables
 from app.store.session import Database
-from app.store.tables import metadata
 from app.worker.queue import NAMES
 
 Superuser: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -22,7 +21,8 @@ BODIES_OWN = {"body_keys", "body_webhooks", "body_answers"}
 GLOBAL = {"bodies", "calendar_versions", "heartbeats", "feed_base", "alembic_version"} | BODIES_OWN
 # The organisation itself: its id is the tenant.
 ROOT = {"organisations"}
-TENANT = {*metadata.tables, escalation_tables.escalations.name} - GLOBAL - ROOT
+ALL = tables.events.metadata.tables
+TENANT = {*ALL, escalation_tables.escalations.name} - GLOBAL - ROOT
 
 TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
 
@@ -82,10 +82,10 @@ WORKER_COLUMNS = {
         *("id", "slug", "sandbox", "clock_offset", "mail_failing_since", "mail_failing_told_at"),
     },
     ("organisations", "UPDATE"): {"mail_failing_told_at"},
-    ("events", "SELECT"): set(metadata.tables["events"].columns.keys()) - {"texts", "salt"},
+    ("events", "SELECT"): set(ALL["events"].columns.keys()) - {"texts", "salt"},
     ("idempotency_answers", "SELECT"): {"organisation_id", "id", "created_at"},
     ("body_answers", "SELECT"): {"id", "created_at"},
-    ("review_completions", "SELECT"): set(metadata.tables["review_completions"].columns.keys()) - {"texts"},
+    ("review_completions", "SELECT"): set(ALL["review_completions"].columns.keys()) - {"texts"},
     ("complaints", "UPDATE"): {
         "stage",
         "state",
@@ -96,8 +96,7 @@ WORKER_COLUMNS = {
         "head_hash",
         "updated_at",
     },
-    ("terms", "UPDATE"): set(metadata.tables["terms"].columns.keys())
-    - {"organisation_id", "id", "complaint_id", "key"},
+    ("terms", "UPDATE"): set(ALL["terms"].columns.keys()) - {"organisation_id", "id", "complaint_id", "key"},
     ("outbox", "UPDATE"): {"state"},
     ("mailboxes", "SELECT"): {
         *("organisation_id", "id", "direction", "enabled", "leased_until", "used_at", "last_code", "failing_since"),
@@ -179,7 +178,7 @@ async def test_policies(superuser: Superuser):
     assert policies.pop("settling") == {
         (name, "PERMISSIVE", "SELECT", "gehoor_owner") for name in ("organisations", "events")
     }
-    on_a_complaint = {name for name in TENANT if "complaint_id" in metadata.tables[name].columns} | {"complaints"}
+    on_a_complaint = {name for name in TENANT if "complaint_id" in ALL[name].columns} | {"complaints"}
     assert policies.pop("not_involved") == {
         (name, "RESTRICTIVE", "SELECT" if name in ("idempotency_answers", "drafts") else "ALL", "gehoor_app")
         for name in on_a_complaint

@@ -8,8 +8,8 @@ import asyncpg
 import pytest
 
 from app.domain.ledger import GENESIS
+from app.store import tables
 from app.store.session import Database
-from app.store.tables import metadata
 from app.store.transaction import Transaction
 from tests.store.conftest import Case
 from tests.store.rows import AT, complaint_row, dossier, event_row, insert, outbox_row, term_row
@@ -194,7 +194,7 @@ async def test_the_owner_is_behind_the_wall_too(owner_database: Database, case: 
 
 async def test_a_backup_is_whole(backup_database: Database, case: Case, other: Case, superuser: asyncpg.Connection):
     async with backup_database.snapshot() as tx:
-        for name in metadata.tables:
+        for name in tables.events.metadata.tables:
             row = await tx.fetchrow(f"SELECT count(*) AS number FROM {name}")
             assert row is not None
             assert row["number"] == await superuser.fetchval(f"SELECT count(*) FROM {name}"), name

@@ -123,7 +123,10 @@ def _resolved(dossier: Dossier, filing: Filing, actor: Actor) -> Dossier:
     facts["content"] = [word for word in ("late_registration_reason",) if filing.texts.get(word, "").strip()]
     texts = {name: value for name, value in given.items() if value}
     return taken(
-        dossier, Event("complaint.closed", filing.intake.received_at, facts, texts or None), actor, ids(dossier.now)
+        dossier,
+        Event("complaint.closed", filing.intake.received_at, facts, texts or None),
+        actor,
+        ids(dossier.now, dossier.events),
     )
 
 

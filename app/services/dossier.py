@@ -69,9 +69,22 @@ async def _dossier(tx: Reads, held: Held | None) -> tuple[Held, Dossier]:
     return held, Dossier(procedure, calendar, held.events, now)
 
 
-def ids(now: datetime) -> Callable[[], UUID]:
-    """A source of ids in the order of time, and within a millisecond in the order in which they are asked for."""
-    return lambda: _ascending(now)
+def ids(now: datetime, earlier: Sequence[Event] = ()) -> Callable[[], UUID]:
+    """A source of ids in the order of time, and within a millisecond in the order in which they are asked for.
+
+    Each comes after those of the events that are there: whoever waited for the complaint began before them.
+    """
+    last = max((event.id.int for event in earlier[-1:] if event.id), default=0)
+
+    def following() -> UUID:
+        nonlocal last
+        drawn = _ascending(now)
+        if drawn.int <= last:
+            drawn = UUID(int=last + 1 + secrets.randbelow(1 << 32))
+        last = drawn.int
+        return drawn
+
+    return following
 
 
 _MILLISECONDS_KEPT = 64
@@ -116,7 +129,7 @@ async def grown(tx: Transaction, held: Held, dossier: Dossier, events: Sequence[
     after, remarks = dossier, tuple[dict[str, Any], ...]()
     for event in events:
         remarks += after.remarks(event)
-        after = taken(after, event, actor, ids(tx.now))
+        after = taken(after, event, actor, ids(tx.now, after.events))
     # an answer is judged as the dossier was when it came, all else as it is now
     decides = any(event.type in ANSWERS for event in events)
     warnings = (dossier.warnings(actor) if decides else after.warnings(SERVICE)) + remarks

@@ -50,7 +50,8 @@ async def _change(tx: Transaction, held: Held, announce: Callable[[Dossier, NewI
             tx, row["procedure"], row["procedure_version"], row["organisation_id"]
         )
         calendar = await rules.calendar_version(tx, procedure, row["calendar_version"])
-        return change_of(held, announce(Dossier(procedure, calendar, held.events, row["clock"]), ids(row["clock"])))
+        fresh = ids(row["clock"], held.events)
+        return change_of(held, announce(Dossier(procedure, calendar, held.events, row["clock"]), fresh))
     except Exception as error:
         if isinstance(error, StoreError) or hasattr(error, "sqlstate"):
             raise  # of the transaction, in which nothing more can be asked, and not of the dossier

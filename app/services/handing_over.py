@@ -241,4 +241,4 @@ def _probe(case: Escalation, kind: str, now: datetime) -> Event:
 def probed(dossier: Dossier, events: list[Event], actor: Actor) -> None:
     """Raises what the gate would refuse, before a package is made for nothing."""
     for event in events:
-        dossier = taken(dossier, event, actor, ids(dossier.now))
+        dossier = taken(dossier, event, actor, ids(dossier.now, dossier.events))

@@ -170,11 +170,14 @@ def _publishing_faults(procedure: Procedure, name: str | None, today: date | Non
     yield from validation.activation_faults(procedure)
     if name is not None and procedure.procedure != name:
         yield Fault("/procedure", "another-procedure", "A version keeps the name of its procedure.")
-    # A complaint falls under the version of the day on which it was received (KK-36). A version that began in the past
-    # would claim complaints that came in before anybody could know it: those recorded keep the version they have, so
-    # that two people who complained on one day would be treated by different rules. A first version has none before it.
-    if today is not None and procedure.effective_from < today:
-        sentence = "A new version does not begin in the past: complaints received since then fall under the old one."
+    # A complaint falls under the version of the day on which it was received (KK-36). A version that began today or
+    # before would claim complaints that came in before anybody could know it: those recorded keep the version they
+    # have, so that two people who complained on one day would be treated by different rules. A first version has none
+    # before it.
+    if today is not None and procedure.effective_from <= today:
+        sentence = (
+            "A new version begins tomorrow at the earliest: complaints received until then fall under the old one."
+        )
         yield Fault("/effective_from", "in-the-past", sentence)
 
 

@@ -17,7 +17,7 @@ from app.domain.lengthening import extended_term
 from app.domain.steps import BY_NAME, answering, answers_stage
 from app.domain.verdicts import bound_by
 from app.services.dossier import Recorded, record
-from app.store import complaints, dossiers, people
+from app.store import complaints, dossiers, messages, people
 from app.store.transaction import Transaction
 
 
@@ -53,6 +53,7 @@ async def take(
     actor = await acting(tx, actor, taken.on_behalf_of)
     taken = await _referred(tx, complaint_id, await _looked_up(tx, taken))
     if taken.step == "register":
+        await messages.hold(tx, complaint_id)  # or two at once would each put a complainant in the place of the first
         taken = await _as_changed(tx, complaint_id, taken)
 
     def draft(dossier: Dossier) -> Sequence[Event]:

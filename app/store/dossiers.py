@@ -169,15 +169,24 @@ given as (
 ),
 written as (
   insert into events (organisation_id, id, complaint_id, sequence, type, occurred_at, recorded_at, actor_kind, actor_id,
-    actor_role, facts, texts, salt, texts_hash, previous_hash, hash)
+    actor_role, facts, texts, salt, texts_hash, previous_hash, hash{place})
   select organisation_id, id, complaint_id, sequence, type, occurred_at, recorded_at, actor_kind, actor_id, actor_role,
-    facts, texts, decode(salt, 'hex'), decode(texts_hash, 'hex'), decode(previous_hash, 'hex'), decode(hash, 'hex')
+    facts, texts, decode(salt, 'hex'), decode(texts_hash, 'hex'), decode(previous_hash, 'hex'), decode(hash, 'hex'){its}
   from given
 ),
 announced as (
   insert into outbox (organisation_id, complaint_id, event_id, sequence, type, occurred_at, created_at)
   select organisation_id, complaint_id, id, sequence, type, occurred_at, recorded_at from given
 )"""
+
+# Who waited for a complaint may have a place (its transaction's number) before that of whom it waited for. Its events
+# take the place of the last one there: a reader is past that only once both are committed.
+_ITS_PLACE = """,
+    greatest((select (base + pg_current_xact_id()::text::bigint)::text::xid8 from feed_base),
+      (select e.xid from events e where e.organisation_id = given.organisation_id
+        and e.complaint_id = given.complaint_id order by e.sequence desc limit 1))"""
+_FIRST_EVENTS = _NEW_EVENTS.format(place="", its="")
+_MORE_EVENTS = _NEW_EVENTS.format(place=", xid", its=_ITS_PLACE)
 
 _TERM_COLUMNS = (
     "duty, stage, source, state, soft, open, started_on, due_on, breach_at, act_by, warn_at, warned_at, "
@@ -248,13 +257,13 @@ gone as (
 )"""
 
 # A new complaint has no terms yet and nobody has declared to be involved in it, so neither is looked for.
-_NEW = (_NEW_COMPLAINT, _NEW_EVENTS, f"counted as ({_NEW_TERMS})", _PARTIES)
+_NEW = (_NEW_COMPLAINT, _FIRST_EVENTS, f"counted as ({_NEW_TERMS})", _PARTIES)
 _INTAKE = _statement(*_NEW, outcome="true as kept")
 _ANSWERED_INTAKE = _statement(*_NEW, _ANSWER, outcome="exists (select from answered) as kept")
-_GROWN = (_CHANGED_COMPLAINT.format(changed=_CHANGED_BY_APP), _NEW_EVENTS, _TERMS, _GONE, _PARTIES, _INVOLVED)
+_GROWN = (_CHANGED_COMPLAINT.format(changed=_CHANGED_BY_APP), _MORE_EVENTS, _TERMS, _GONE, _PARTIES, _INVOLVED)
 _RECORD = _statement(*_GROWN)
 _RECORD_ESCALATED = _statement(*_GROWN, escalation_rows.upserted(6))
-_ANNOUNCE = _statement(_CHANGED_COMPLAINT.format(changed=_CHANGED_BY_WORKER), _NEW_EVENTS, _TERMS, _GONE)
+_ANNOUNCE = _statement(_CHANGED_COMPLAINT.format(changed=_CHANGED_BY_WORKER), _MORE_EVENTS, _TERMS, _GONE)
 
 
 async def insert(tx: Transaction, change: Change, answer: Answer | None = None) -> bool:

@@ -1,5 +1,6 @@
 """Filing, finding and reading complaints: each route from the outside in, and what is kept to the byte."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -525,6 +526,17 @@ async def test_a_change_needs_the_version_that_was_read(desk: Desk):
     assert read.headers["etag"] == changed.headers["etag"]
     assert (read.json()["category"], read.json()["version"]) == ("planning", 2)
     assert read.json()["texts"]["responsibleEmployee"] == "Kim Medewerker"
+
+
+async def test_changed_by_three_at_once_there_is_still_one_complainant(desk: Desk):
+    complaint = await desk.file()
+    changes = [{"complainant": {"email": f"new{number}@example.org"}} for number in range(3)]
+    path = f"/complaints/{complaint['id']}"
+    answers = await asyncio.gather(*(desk("PATCH", path, change, If_Match="*") for change in changes))
+    assert [answer.status_code for answer in answers] == [200] * 3
+    parties = (await desk.get(path))["parties"]
+    assert [each["role"] for each in parties] == ["complainant"]
+    assert parties[0]["email"] in {f"new{number}@example.org" for number in range(3)}
 
 
 async def patched(desk: Desk, complaint: Json, change: Json) -> httpx.Response:

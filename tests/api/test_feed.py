@@ -3,6 +3,8 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from typing import TypeAlias
 from uuid import UUID, uuid4
 
@@ -10,7 +12,9 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from app.domain.callers import Actor
 from app.domain.ledger import GENESIS
+from app.services.steps import Taken, take
 from app.store.health import readiness
 from app.store.migrations import upgrade
 from app.store.session import Database
@@ -131,6 +135,21 @@ async def test_an_open_transaction_is_waited_for(desk: Desk, database: Database)
         start = seen["next"]
     items = await settled(desk, 4, after=start)
     assert [item["subject"] for item in items] == [str(early)] * 2 + [str(late)] * 2
+
+
+async def test_who_waited_for_a_complaint_comes_after_whom_it_waited_for(desk: Desk, database: Database):
+    """Its transaction began to write first, and wrote in this complaint last."""
+    async with database.organisation(desk.made.id) as slow:
+        await slow.fetch("select pg_current_xact_id()")
+        filed = await desk.file()
+        withdrawal = Taken("withdrawals", facts={"form": "email"}, occurred_at=slow.now + timedelta(seconds=2))
+        later = replace(slow, now=slow.now + timedelta(seconds=2))
+        await take(later, UUID(filed["id"]), withdrawal, Actor("system", uuid4()))
+    items = await settled(desk, 2)
+    assert [(item["type"], item["data"]["sequence"]) for item in items] == [
+        ("nl.gehoor.complaint.received", 1),
+        ("nl.gehoor.complaint.withdrawn", 2),
+    ]
 
 
 async def test_nothing_is_skipped_while_many_write(desk: Desk, database: Database):

@@ -61,7 +61,7 @@ def document(name: str = "jso", **changed: Any) -> Json:
     return {**deepcopy(found), **changed}
 
 
-def later(days: int = 0) -> str:
+def later(days: int = 1) -> str:
     return (TODAY + timedelta(days=days)).isoformat()
 
 
@@ -127,14 +127,14 @@ async def test_schema_is_public(client: httpx.AsyncClient):
 
 
 async def test_publishes_the_next_version(client: httpx.AsyncClient, made: Organisation):
-    yaml = text_of("jso").replace("effective_from: 2020-01-01", f"effective_from: {TODAY}")
+    yaml = text_of("jso").replace("effective_from: 2020-01-01", f"effective_from: {later()}")
     answer = await client.post("/procedures/jso/versions", json={"yaml": yaml}, headers=key(made))
     assert answer.status_code == 201, answer.text
-    assert answer.json()["inForce"] is True
+    assert answer.json()["inForce"] is False
     read = await client.get(answer.headers["Location"].removeprefix("/v1"), headers=key(made))
     assert read.json() == answer.json()
     old = (await client.get("/procedures/jso/versions/1", headers=key(made))).json()
-    assert (old["effectiveFrom"], old["inForce"]) == ("2020-01-01", False)
+    assert (old["effectiveFrom"], old["inForce"]) == ("2020-01-01", True)
 
 
 async def test_a_retry_publishes_nothing_twice(client: httpx.AsyncClient, made: Organisation):
@@ -147,7 +147,7 @@ async def test_a_retry_publishes_nothing_twice(client: httpx.AsyncClient, made: 
 
 
 async def test_versions_published_at_once_get_numbers_of_their_own(client: httpx.AsyncClient, made: Organisation):
-    bodies = [{"document": document(effective_from=later(number))} for number in range(5)]
+    bodies = [{"document": document(effective_from=later(number))} for number in range(1, 6)]
     answers = await asyncio.gather(
         *(client.post("/procedures/jso/versions", json=body, headers=key(made)) for body in bodies)
     )
@@ -162,7 +162,14 @@ async def test_refuses_with_every_fault(client: httpx.AsyncClient, made: Organis
         ("/document/procedure", "another-procedure"),
         ("/document/retention", "retention-missing"),
     }
-    body = {"document": document(effective_from=later(-1))}
+
+
+@pytest.mark.parametrize("days", [-1, 0])
+async def test_a_later_version_begins_tomorrow_at_the_earliest(
+    client: httpx.AsyncClient, made: Organisation, days: int
+):
+    """Or of two people who complained on one day each would be treated by rules of their own (KK-36)."""
+    body = {"document": document(effective_from=later(days))}
     answer = await client.post("/procedures/jso/versions", json=body, headers=key(made))
     assert answer.json()["errors"][0]["code"] == "in-the-past"
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.domain.calendar import local_date
 from app.domain.duties import Obligation, obligations
 from app.domain.procedure import Procedure, Review
 from app.domain.situation import Situation
@@ -156,19 +155,15 @@ def _undated_of(procedure: Procedure) -> Iterator[tuple[Sequence[str], Sequence[
 
 async def _periodic(tx: Transaction, procedure: str | None) -> list[Owed]:
     """Reviews of a period that is over or runs, and that were not held in it."""
-    versions = {
-        row["procedure"]: row["version"] for row in await stored_rules.in_force(tx, local_date(tx.now), procedure)
-    }
     waiting = [
         each
         for each in await reviews.periodic(tx)
-        if each.procedure in versions and each.due.state in (TermState.pending, TermState.overdue)
+        if procedure in (None, each.procedure) and each.due.state in (TermState.pending, TermState.overdue)
     ]
     found = []
     for number, each in enumerate(waiting):
-        version = versions[each.procedure]
-        known = await rules.procedure_version(tx, each.procedure, version)
-        found.append(Owed(_FIRST, number, known, version, _as_obligation(each.due.review), periodic=each))
+        known = await rules.procedure_version(tx, each.procedure, each.version)
+        found.append(Owed(_FIRST, number, known, each.version, _as_obligation(each.due.review), periodic=each))
     return found
 
 

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from app.domain.calendar import local_date
@@ -11,6 +11,8 @@ from app.domain.callers import Actor
 from app.domain.errors import Fault, Forbidden, Invalid, NotFound, NotPossible
 from app.domain.events import in_the_future
 from app.domain.ids import uuid7
+from app.domain.periods import period_bounds
+from app.domain.procedure import Procedure
 from app.domain.reviews import DueReview, due_reviews
 from app.services import rules, steps
 from app.store import organisations, reviews
@@ -23,6 +25,7 @@ class Periodic:
     """One period of a review of a procedure, with what was recorded of it."""
 
     procedure: str
+    version: int
     due: DueReview
     completions: tuple[reviews.Row, ...] = ()
 
@@ -43,23 +46,41 @@ class Held:
 
 
 async def periodic(tx: Transaction) -> list[Periodic]:
-    """Every period of every periodic review of the procedures in force, oldest first.
+    """Every period of every periodic review so far, oldest first, each by the version in force when it began.
 
-    From the day the organisation was made, or the procedure's first day when that is later.
+    From the day the organisation was made, or the procedure's first day when that is later. A later version changes
+    no period that runs or is over: what was promised, missed or done stays as it was (X-01, X-04).
     """
     completions = await reviews.completions(tx)
     created_on = local_date((await organisations.read(tx))["created_at"])
     versions = await stored_rules.versions(tx)
     found: list[Periodic] = []
-    for row in await stored_rules.in_force(tx, local_date(tx.now), None):
-        name = row["procedure"]
-        procedure = await rules.procedure_version(tx, name, row["version"])
-        first_day = min(version["effective_from"] for version in versions if version["procedure"] == name)
-        held = [each for each in completions if each["procedure"] == name]
+    for row in versions:
+        name, number = row["procedure"], row["version"]
+        procedure = await rules.procedure_version(tx, name, number)
+        since = max(created_on, min(each["effective_from"] for each in versions if each["procedure"] == name))
+        held = [each for each in completions if each["procedure"] == name and _of_a_period(each, procedure)]
         done = [(each["review"], each["completed_at"]) for each in held]
-        for due in due_reviews(procedure, max(created_on, first_day), done, tx.now):
-            found.append(Periodic(name, due, tuple(_of(held, due))))
+        for due in due_reviews(procedure, since, done, tx.now):
+            if _in_force(versions, name, max(since, due.starts_on)) == number:
+                found.append(Periodic(name, number, due, tuple(_of(held, due))))
     return sorted(found, key=lambda each: (each.due.due_on, each.id))
+
+
+def _of_a_period(row: reviews.Row, procedure: Procedure) -> bool:
+    """Whether it was held for a period as this version has them: once it was per year, and now per month."""
+    every = next((review.every for review in procedure.reviews if review.review == row["review"]), None)
+    recorded = row["period_start"], row["period_end"]
+    return every is not None and period_bounds(every, row["period_start"])[:2] == recorded
+
+
+def _in_force(versions: Sequence[reviews.Row], procedure: str, day: date) -> int | None:
+    holding = (
+        (row["effective_from"], row["version"])
+        for row in versions
+        if row["procedure"] == procedure and row["effective_from"] <= day <= (row["effective_until"] or date.max)
+    )
+    return max(holding, default=(day, None))[1]
 
 
 def _of(held: Sequence[reviews.Row], due: DueReview) -> Iterator[reviews.Row]:

@@ -13,6 +13,7 @@ from app.api.routers import (
     feed,
     keys,
     organisation,
+    procedures,
     reports,
     reviews,
     sandbox,
@@ -27,7 +28,7 @@ from tests.conftest import NewOrganisation, Organisation
 
 Json = dict[str, Any]
 AT = datetime(2036, 1, 7, 9, 0, tzinfo=UTC)  # a Monday
-MODULES = (complaints, steps, work, reviews, reports, feed, organisation, staff, keys, sandbox)
+MODULES = (complaints, steps, work, reviews, reports, feed, procedures, organisation, staff, keys, sandbox)
 
 
 def application(database: Database | None = None, **options: Any) -> ContractApp:

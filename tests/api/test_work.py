@@ -1,5 +1,6 @@
 """The work list and the obligations."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from itertools import pairwise
@@ -14,6 +15,7 @@ from app.api.schemas.complaints import ComplaintSummary, ProcedureRef
 from app.api.schemas.work import WorkItem
 from app.domain.callers import SERVICE
 from app.domain.events import Event
+from app.procedures.reading import text_of
 from app.services import obligations as app_obligations
 from app.services.dossier import change_of
 from app.services.dossier import opened as opened_dossier
@@ -397,6 +399,30 @@ async def test_a_period_that_is_over(hss: Desk):
     # one minute before midnight here
     within = {"evidence": EVIDENCE, "completedAt": "2036-03-31T21:59:00Z"}
     assert (await hss("POST", path, within, by="board")).json()["state"] == "met"
+
+
+async def test_a_later_version_changes_no_period_that_began_before_it(hss: Desk):
+    """What was held, missed and promised stays as it was (X-01, X-04); a year begins under the new version in 2037."""
+    assert (await hss("POST", f"/reviews/{REVIEW}/completions", {"evidence": EVIDENCE}, by="board")).status_code == 201
+    yearly = text_of("hss").replace("every: quarter\n    met_by", "every: year\n    met_by")
+    version = {"yaml": re.sub("effective_from: .*", "effective_from: 2036-05-01", yearly, count=1)}
+    published = await hss("POST", "/procedures/hss/versions", version, by="admin")
+    assert published.status_code == 201, published.text
+    await hss.clock("2036-07-05T10:00:00Z")
+    listed = {each["period"]: each["state"] for each in (await hss.get("/reviews"))["items"]}
+    assert {period: state for period, state in listed.items() if period >= "2036"} == {
+        "2036-Q1": "met",
+        "2036-Q2": "overdue",
+    }
+    owed = [item["reviewId"] for item in (await hss.get("/obligations"))["items"]]
+    assert owed[-1] == "hss.quarterly_inventory.2036-Q2" and REVIEW not in owed
+    await hss.clock("2037-01-05T10:00:00Z")
+    newest = (await hss.get("/reviews"))["items"][0]
+    assert (newest["id"], newest["state"]) == ("hss.quarterly_inventory.2037", "pending")
+    # what is held now counts for the year, and not for the quarter that it was
+    body = {"evidence": EVIDENCE}
+    assert (await hss("POST", f"/reviews/{newest['id']}/completions", body, by="board")).json()["state"] == "met"
+    assert (await hss.get("/reviews/hss.quarterly_inventory.2036-Q2"))["state"] == "overdue"
 
 
 async def test_no_such_review(hss: Desk):

@@ -20,6 +20,7 @@ import httpx
 
 from app.api.schemas.complaints import ComplaintAnswer
 from app.channels.objects import Objects
+from app.domain.procedure import Procedure
 from app.main import contract, equip
 from app.means import Means, keys_of
 from app.procedures.reading import shipped_named
@@ -158,11 +159,12 @@ Tell = Callable[..., Awaitable[Office]]
 
 
 def teller(client: httpx.AsyncClient, database: Database, worker: Database, new_organisation: NewOrganisation) -> Tell:
-    """Makes an office for a shipped procedure: employees for each of its roles, the procedure published."""
+    """Makes an office for a procedure (a shipped one by its name): employees for each role, the procedure published."""
 
-    async def tell(name: str) -> Office:
-        procedure = shipped_named(name)
-        made = await new_organisation(f"{name}-{uuid4().hex[:8]}", roles=tuple(role.role for role in procedure.roles))
+    async def tell(rules: str | Procedure) -> Office:
+        procedure = shipped_named(rules) if isinstance(rules, str) else rules
+        slug = f"{procedure.procedure}-{uuid4().hex[:8]}"
+        made = await new_organisation(slug, roles=tuple(role.role for role in procedure.roles))
         async with database.organisation(made.id) as tx:
             await procedures.publish(tx, procedure, allow_past=True)
         return Office(client, worker, made)

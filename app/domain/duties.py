@@ -126,7 +126,7 @@ def demanded(situation: Situation, event: str) -> Demand:
 def _demanded_in(setting: Setting, event: str) -> Demand:
     duties, answer = setting.met_by(event), setting.answer(event)
     forms: set[str] = {duty.form for duty in duties} | ({answer.form} if answer else set())
-    content: set[str] = {word for duty in duties if duty.met_by[0] == event for word in duty.content}
+    content: set[str] = {word for duty in duties if event in duty.said_by for word in duty.content}
     content |= set(answer.content) if answer else set()
     verdicts = answer.verdicts if answer else ()
     return Demand(tuple(sorted(forms - {"any"})), tuple(sorted(content)), verdicts)

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from app.domain import vocabulary as word
 from app.domain.calendar import Period
+from app.domain.events import MEANWHILE, MESSAGES
 from app.domain.part import (
     Contents,
     Count,
@@ -136,6 +137,18 @@ class Duty(Part):
     def has_term(self) -> bool:
         """Whether it is owed by a day: counted, or stated by what starts it."""
         return self.within is not None or self.stated
+
+    @cached_property
+    def said_by(self) -> tuple[str, ...]:
+        """The events of `met_by` that owe the content: the messages, in whatever order.
+
+        Where a message in the meantime comes first, an answer that makes it needless owes only its own. Where nothing
+        is a message, the first.
+        """
+        messages = tuple(event for event in self.met_by if event in MESSAGES)
+        if messages and messages[0] in MEANWHILE:
+            return tuple(event for event in messages if event in MEANWHILE)
+        return messages or self.met_by[:1]
 
     @property
     def as_a_rule(self) -> bool:

@@ -103,6 +103,24 @@ ANSWERS = (
     "appeal_decision.sent",
 )
 BODY_ANSWERS = ("external_decision.received",)
+# What is told to somebody while the answer is still to come; and all that says something: the rest only happens.
+MEANWHILE = (
+    "complaint.acknowledged",
+    "complaint.forwarded",
+    "subject.informed",
+    "information.requested",
+    "extension.notified",
+)
+MESSAGES = (
+    *MEANWHILE,
+    *ANSWERS,
+    *BODY_ANSWERS,
+    "inadmissibility.notified",
+    "decision.copied",
+    "decision.answered",
+    "external.answered",
+    "data_request.answered",
+)
 
 INTAKE = ("complaint.received", "signal.received", "enquiry.received")
 # Announced by the service itself; nobody can record these by hand.

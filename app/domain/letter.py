@@ -175,7 +175,7 @@ def owed(procedure: Procedure, letter: str) -> set[str]:
     to_body = {stage for body in procedure.bodies for stage in body.after}
     for stage in procedure.stages:
         for duty in procedure.duties_of(stage):
-            found |= {*duty.content} if duty.met_by[0] == event else set()
+            found |= {*duty.content} if event in duty.said_by else set()
             if letter == "extension_notice" and duty.extension is not None:
                 found |= extension_contents(reason=duty.extension.reason, new_date=duty.extension.new_date)
         if stage.answer is not None and stage.answer.event == event:

@@ -307,7 +307,7 @@ def _fits(event: Event, duty: Duty) -> bool:
     """Form and content as far as they are facts: KK-11's acknowledgement is none without the handling term."""
     if duty.form == "written" and event.oral:
         return False
-    return set(duty.content) <= set(event.facts.get("content", ())) or event.type != duty.met_by[0]
+    return set(duty.content) <= set(event.facts.get("content", ())) or event.type not in duty.said_by
 
 
 def _ended_at(situation: Situation, run: Run, duty: Duty, start: Moment) -> datetime | None:

@@ -92,10 +92,42 @@ def closed(view: View, opening: Opening) -> Closed | None:
     if not runs:
         return None if _no_way_inside(view, opening) else _skipped(view, opening)
     if not any(run is runs[-1] for run in lately(view.situation.runs)):
-        here = view.situation.run
-        outside = here is not None and here.stage.kind == "external" and here.answer is not None
-        return _DEALT_WITH if outside else _PASSED
+        return _passed(view, opening, runs[-1])
     return None if runs[-1].lapsed else _not_after(view, opening, runs[-1])
+
+
+def _passed(view: View, opening: Opening, earlier: Run) -> Closed | None:
+    """As `closed`, of what comes after a stage that the complaint went on from."""
+    here = view.situation.run
+    if here is not None and went_on_inside(view.situation, opening):
+        return _not_after(view, opening, earlier) or _still_to_come(view, opening, here)
+    outside = here is not None and here.stage.kind == "external" and here.answer is not None
+    return _DEALT_WITH if outside else _PASSED
+
+
+def went_on_inside(situation: Situation, opening: Opening) -> bool:
+    """Whether this leads outside from a stage after which the complaint went on inside only.
+
+    Who asks for a review keeps that way (X-08): it is open again when the review is answered, or overdue. What a body
+    has decided is not brought outside again from before that.
+    """
+    earlier = situation.runs_of(opening.after)
+    if opening.event != "escalation.requested" or not earlier or earlier[-1].lapsed:
+        return False
+    since = [run for run in situation.runs if run.opened.sequence > earlier[-1].opened.sequence]
+    standing = [run for run in since if run.lapsed is None]
+    return bool(standing) and all(run.stage.kind != "external" for run in standing)
+
+
+def _still_to_come(view: View, opening: Opening, run: Run) -> Closed | None:
+    """Why not yet, where the answer in this stage may still come; None where it came, or nobody need wait for it."""
+    if _answered(view, run):
+        return None
+    return None if _answered_otherwise(view, opening, run) else _not_before(view, run)
+
+
+def _answered(view: View, run: Run) -> bool:
+    return run.answer is not None and local_date(run.answer.occurred_at) <= local_date(view.now)
 
 
 def _no_way_inside(view: View, opening: Opening) -> bool:
@@ -114,8 +146,8 @@ def _skipped(view: View, opening: Opening) -> Closed:
 
 def _not_after(view: View, opening: Opening, run: Run) -> Closed | None:
     """Why the stage does not open after this one: no answer yet, or another outcome."""
-    if run.answer is None or local_date(run.answer.occurred_at) > local_date(view.now):
-        return None if _answered_otherwise(view, opening, run) else _not_before(view, run)
+    if run.answer is None or not _answered(view, run):
+        return _still_to_come(view, opening, run)
     outcome = run.answer.facts.get("outcome")
     if opening.outcomes and outcome is not None and outcome not in opening.outcomes:
         return Closed(

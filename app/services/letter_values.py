@@ -13,6 +13,7 @@ from app.domain.dossier import Dossier
 from app.domain.events import Event
 from app.domain.lengthening import extended_term
 from app.domain.letter import LETTERS
+from app.domain.openings import went_on_inside
 from app.domain.part import Words
 from app.domain.procedure import Procedure
 from app.domain.stage import Opening, Stage
@@ -226,11 +227,12 @@ def _bodies_ahead(case: Case) -> Iterator[Body]:
 
 def _ways_on(case: Case) -> Iterator[tuple[Stage, Opening]]:
     """The stages that may follow the one that this letter answers."""
-    here, outcome = case.stage, _outcome(case)
+    here, outcome, situation = case.stage, _outcome(case), case.dossier.situation
     for stage in case.procedure.stages if here else ():
         for opening in stage.opens_on:
-            follows = here is not None and here.stage in opening.after and case.dossier.situation.holds(opening.when)
-            if follows and (not opening.outcomes or outcome is None or outcome in opening.outcomes):
+            follows = (here is not None and here.stage in opening.after) or went_on_inside(situation, opening)
+            fits = not opening.outcomes or outcome is None or outcome in opening.outcomes
+            if follows and fits and situation.holds(opening.when):
                 yield stage, opening
 
 

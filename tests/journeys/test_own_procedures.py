@@ -6,7 +6,8 @@ import pytest
 
 from app.domain.procedure import Procedure
 from app.procedures.reading import read_mapping
-from tests.stories import Tell
+from tests.escalating import asked, bring
+from tests.stories import Case, Tell, instant
 
 Json = dict[str, Any]
 
@@ -86,3 +87,108 @@ async def test_what_settles_it_sooner_needs_not_say_what_comes_before_an_answer(
     await other.has("handling.settle", "met")
 
 
+# -- a body after an internal review ---------------------------------------------------------------------------
+
+REVIEW = {
+    "stage": "review",
+    "kind": "review",
+    "handled_by": "board",
+    "opens_on": [{"event": "dissatisfaction.received", "after": "handling"}],
+    "answer": {"event": "second_response.sent"},
+    "duties": [
+        {
+            "duty": "review",
+            "within": {"amount": 2, "unit": "weeks"},
+            "after": "dissatisfaction.received",
+            "met_by": "second_response.sent",
+        }
+    ],
+}
+
+
+def outside(**words: Any) -> Json:
+    """The body may be turned to after the handling; the text says nothing of the review."""
+    return {
+        "stage": "committee",
+        "kind": "external",
+        "body": "committee",
+        "opens_on": [{"event": "escalation.requested", "after": "handling", **words}],
+        "answer": {"event": "external_decision.received"},
+    }
+
+
+COMMITTEE = {
+    "body": "committee",
+    "name": "Geschillencommissie",
+    "kind": "disputes_committee",
+    "reached_by": {"channels": ["email"]},
+    "after": "handling",
+    "binding_on": [],
+}
+
+
+async def reviewed(tell: Tell, *, answered: bool = True, **words: Any) -> Case:
+    """A complaint of which the answer (or its absence, six weeks later) was not accepted, so that a review runs."""
+    decide = duty("decide", met_by="decision.sent")
+    office = await tell(written(handling(decide), REVIEW, outside(**words), bodies=[COMMITTEE]))
+    await office.at("2036-02-04 10:00")
+    case = await office.file(FILED)
+    if answered:
+        await case.step("handler", "decisions", MAIL)
+    await office.at("2036-03-20 10:00")
+    await case.step("system", "dissatisfactions", {"form": "email"})
+    assert case.last["stage"] == "review"
+    return case
+
+
+async def way_out(case: Case) -> Json:
+    """What the check before an escalation says, the same as the complaint itself."""
+    path = f"/complaints/{case.id}/escalations/_check?body=committee&consent=true"
+    checked = await case.office.ask("system", "GET", path)
+    open_now = [route["body"] for route in (await case.read())["routesOutside"]]
+    assert open_now == (["committee"] if checked["possible"] else [])
+    return checked
+
+
+async def test_a_review_postpones_the_way_outside_and_takes_it_from_nobody(tell: Tell) -> None:
+    """X-08: once the review was answered the complainant may go on, to the body that comes after the handling."""
+    case = await reviewed(tell)
+    waiting = await way_out(case)
+    assert (waiting["possible"], waiting["possibleOn"]) == (False, "2036-04-04")
+    await asked(case, "handler", "committee", expect=409)
+    await case.step("board", "responses", MAIL)
+    assert (await way_out(case))["possible"]
+    brought = await bring(case, "handler", "committee")
+    assert brought.complaint.id == case.id
+    assert (await case.read())["stage"] == "committee"
+
+
+@pytest.mark.parametrize("answered", [True, False], ids=["answered", "silent"])
+async def test_silence_in_a_review_locks_nobody_out(tell: Tell, answered: bool) -> None:
+    case = await reviewed(tell, answered=answered)
+    await case.office.at("2036-04-04 00:30")
+    assert (await way_out(case))["possible"]
+    await bring(case, "handler", "committee")
+    # the review may still be answered, late as that is
+    await case.step("board", "responses", {**MAIL, "occurredAt": instant("2036-04-04 00:20")})
+    assert (await case.read())["stage"] == "committee"
+
+
+async def test_what_a_body_decided_is_not_brought_there_again_by_a_stage_after_it(tell: Tell) -> None:
+    follow = {
+        "stage": "board_decision",
+        "kind": "formal",
+        "handled_by": "board",
+        "opens_on": [{"event": "external_decision.received", "after": "committee"}],
+        "answer": {"event": "appeal_decision.sent"},
+    }
+    decide = duty("decide", met_by="decision.sent")
+    office = await tell(written(handling(decide), REVIEW, outside(), follow, bodies=[COMMITTEE]))
+    await office.at("2036-02-04 10:00")
+    case = await office.file(FILED)
+    await case.step("handler", "decisions", MAIL)
+    brought = await bring(case, "handler", "committee")
+    given = {"verdict": "upheld", "form": "email", "bindingOn": []}
+    await brought.step("handler", "decisions", given)
+    await case.step("board", "appeal-decisions", MAIL)
+    assert not (await way_out(case))["possible"]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from app.domain.calendar import Calendar, OutOfCalendar, Period, local_date
@@ -57,8 +57,16 @@ class Calculated:
     state: str | None
 
 
-async def rule_of(tx: Transaction, given: Given, stage: str | None, duty: str) -> Rule:
-    """A duty of a published procedure as a rule. Raises NotFound, and Invalid when no one duty has that name."""
+async def rule_of(
+    tx: Transaction, given: Given, stage: str | None, duty: str, started: datetime | date | None = None
+) -> Rule:
+    """A duty of a published procedure as a rule. Raises NotFound, and Invalid when no one duty has that name.
+
+    Unless a version is named, that of the day of the start: by it goes a complaint that came in then (KK-36).
+    """
+    if given.procedure is not None and given.version is None and started is not None:
+        on = local_date(started) if isinstance(started, datetime) else started
+        given = replace(given, version=await rules.number_in_force(tx, on, given.procedure))
     procedure = await procedures.procedure_of(tx, given)
     named = [each for each in promises(procedure) if each.duty.duty == duty and stage in (None, each.stage.stage)]
     if len(named) != 1:

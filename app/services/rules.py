@@ -68,6 +68,11 @@ async def in_force(tx: Transaction, on: date, procedure: str | None = None) -> t
     return await procedure_version(tx, row["procedure"], row["version"]), row["version"]
 
 
+async def number_in_force(tx: Transaction, on: date, procedure: str) -> int | None:
+    """Which version of the procedure holds for what is received on that day; None: there is none."""
+    return next((row["version"] for row in await rules.in_force(tx, on, procedure)), None)
+
+
 async def calendar_version(tx: Reads, procedure: Procedure, version: int) -> Calendar:
     """The calendar that a complaint keeps: profile and closed days of its procedure, decree days of its version."""
     rule = procedure.calendar

@@ -16,7 +16,8 @@ from app.domain.events import Event
 from app.domain.lengthening import extended_term
 from app.domain.steps import BY_NAME, answering, answers_stage
 from app.domain.verdicts import bound_by
-from app.services.dossier import Recorded, record
+from app.services import rules
+from app.services.dossier import Recorded, locked, record
 from app.store import complaints, dossiers, messages, people
 from app.store.transaction import Transaction
 
@@ -59,12 +60,28 @@ async def take(
     def draft(dossier: Dossier) -> Sequence[Event]:
         return drafted(dossier, taken, tx.now)
 
+    if taken.step == "corrections":
+        await _check_version(tx, complaint_id, taken)
     recorded = await record(tx, complaint_id, draft, actor, if_match=if_match)
     if taken.step == "party-removals":
         await _remove_party(tx, complaint_id, taken)
     for replaced in taken.facts.get("replaces", ()):
         await dossiers.remove_party(tx, complaint_id, UUID(replaced), tx.now)
     return recorded
+
+
+async def _check_version(tx: Transaction, complaint_id: UUID, taken: Taken) -> None:
+    """KK-36: a receipt does not move to a day on which another version holds. Raises NotFound, Invalid."""
+    moved = taken.facts.get("occurred_at")
+    if moved is None:
+        return
+    held, dossier = await locked(tx, complaint_id)
+    intake, on = dossier.situation.intake, local_date(datetime.fromisoformat(moved))
+    if taken.facts["corrects"] != intake.sequence or on == local_date(intake.occurred_at):
+        return
+    if await rules.number_in_force(tx, on, held.row["procedure"]) != held.row["procedure_version"]:
+        sentence = "the version that this complaint keeps does not hold for that day; file it anew"
+        raise Invalid("This step lacks something.", faults=[Fault("/movedTo", "another-version", sentence)])
 
 
 async def _as_changed(tx: Transaction, complaint_id: UUID, taken: Taken) -> Taken:

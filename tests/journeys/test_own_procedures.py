@@ -7,7 +7,7 @@ import pytest
 from app.domain.procedure import Procedure
 from app.procedures.reading import read_mapping
 from tests.escalating import asked, bring
-from tests.stories import Case, Tell, instant
+from tests.stories import Case, Office, Tell, instant
 
 Json = dict[str, Any]
 
@@ -192,3 +192,65 @@ async def test_what_a_body_decided_is_not_brought_there_again_by_a_stage_after_i
     await brought.step("handler", "decisions", given)
     await case.step("board", "appeal-decisions", MAIL)
     assert not (await way_out(case))["possible"]
+
+
+# -- two versions ----------------------------------------------------------------------------------------------
+
+
+async def renewed(tell: Tell) -> Office:
+    """Six weeks, and four for what comes in from 2 May 2036; it is that day."""
+    first = written(handling(duty("decide", met_by="decision.sent")), **SIGNALS)
+    office = await tell(first)
+    await office.at("2036-04-01 10:00")
+    second = first.model_dump(mode="json", by_alias=True) | {"effective_from": "2036-05-02"}
+    second["stages"][0]["duties"][0]["within"] = {"amount": 4, "unit": "weeks"}
+    await office.ask("admin", "POST", "/procedures/gemeente/versions", {"document": second}, expect=201)
+    await office.at("2036-05-02 10:00")
+    return office
+
+
+SIGNALS = {
+    "intake": {
+        "complainants": [{"type": "citizen"}],
+        "channels": [{"channel": "email"}, {"channel": "phone", "counts_as": "signal"}],
+        "kinds": ["complaint", "signal"],
+    }
+}
+BEFORE = {"receivedAt": instant("2036-04-30 20:00"), "lateRegistrationReason": "Lag in de bus."}
+
+
+async def test_a_receipt_is_not_moved_into_the_time_of_another_version(tell: Tell) -> None:
+    """KK-36: by which version a complaint is handled follows from its day of receipt, also when that was mistaken."""
+    office = await renewed(tell)
+    case = await office.file({**FILED, **BEFORE})
+    await case.has("handling.decide", "pending", due="2036-06-11")
+    moved = {"corrects": 1, "movedTo": instant("2036-05-02 09:00"), "reasons": "Verkeerd gelezen."}
+    assert faults(await case.step("system", "corrections", moved, expect=400)) == {("/movedTo", "another-version")}
+    newer = await office.file(FILED)
+    back = {**moved, "movedTo": instant("2036-05-01 09:00")}
+    assert faults(await newer.step("system", "corrections", back, expect=400)) == {("/movedTo", "another-version")}
+    await case.step("system", "corrections", {**moved, "movedTo": instant("2036-05-01 09:00")})
+    await case.has("handling.decide", "pending", due="2036-06-12")
+
+
+async def test_what_is_calculated_is_what_a_complaint_of_that_day_gets(tell: Tell) -> None:
+    office = await renewed(tell)
+    asked_for = {"procedure": "gemeente", "duty": "decide"}
+
+    async def due(**start: Any) -> str:
+        return str((await office.ask("system", "POST", "/terms/_calculate", {**asked_for, **start}))["dueOn"])
+
+    assert await due(startAt=BEFORE["receivedAt"]) == "2036-06-11"
+    assert await due(startOn="2036-05-02") == "2036-05-30"
+    assert await due(startOn="2036-04-30", version=2) == "2036-05-28"
+    # before the first version there is none; what is in force now is the best there is
+    assert await due(startOn="2029-04-30") == "2029-05-28"
+
+
+async def test_a_signal_that_becomes_a_complaint_keeps_its_version(tell: Tell) -> None:
+    """It is one dossier, by the rules of the day on which it came in; only its terms run from the promotion."""
+    office = await renewed(tell)
+    case = await office.file({**FILED, **BEFORE, "channel": "phone"})
+    await case.step("system", "promotions", {"form": "email", "description": "Nu een klacht."})
+    assert case.last["procedure"]["version"] == 1
+    await case.has("handling.decide", "pending", due="2036-06-13")

@@ -15,5 +15,5 @@ router = Router(tags=["calculator"])
 @router.post("/terms/_calculate", openapi_extra=example_of(CalculationAnswer, CalculateIn))
 async def calculate(sent: CalculateIn, tx: Annotated[Transaction, reads("procedures:read")]) -> CalculationAnswer:
     """When a term ends, and why: a rule of your own, or a duty of a published procedure. No complaint needed."""
-    rule = sent.own_rule or await calculator.rule_of(tx, sent.given, sent.stage, sent.duty or "")
+    rule = sent.own_rule or await calculator.rule_of(tx, sent.given, sent.stage, sent.duty or "", sent.started)
     return calculation_answer(await calculator.calculate(tx, rule, sent.course))

@@ -47,7 +47,10 @@ class Assignment(StepIn):
 
 
 class Promotion(StepIn):
-    """A signal or enquiry became a complaint; `occurredAt` is when that complaint was received."""
+    """A signal or enquiry became a complaint; `occurredAt` is when that complaint was received.
+
+    It stays under the version of the procedure that was in force when the signal came in.
+    """
 
     model_config = example(
         {

@@ -233,6 +233,7 @@ def _duty(duty: Place) -> Iterator[Fault]:
     yield from _stated(duty)
     yield from _each(duty)
     yield from _submission(duty)
+    yield from _counted_back(duty)
     if duty.get("stated") is True or duty.given("within"):
         return
     if duty.given("before"):
@@ -244,7 +245,19 @@ def _duty(duty: Place) -> Iterator[Fault]:
             )
 
 
-_CHANGES_PERIOD = ("instead", "extension", "suspension", "restarts_on")
+_MOVES_END = ("extension", "suspension", "restarts_on")
+_CHANGES_PERIOD = ("instead", *_MOVES_END)
+
+
+def _counted_back(duty: Place) -> Iterator[Fault]:
+    """Only moving the event itself moves the day before it; a notice that it moves would not hold."""
+    for word in _MOVES_END if duty.given("before") and duty.given("within") else ():
+        if duty.given(word):
+            yield Fault(
+                f"{duty.pointer}/{word}",
+                "counted-back-stays",
+                "A day that is counted back from an event moves with that event only, not by this.",
+            )
 
 
 def _stated(duty: Place) -> Iterator[Fault]:

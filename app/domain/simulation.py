@@ -258,6 +258,8 @@ def _assumed(dossier: Dossier, imagined: Imagined) -> dict[str, Any]:
         stage = dossier.situation.stage
         said["staff_id"] = facts.get("staff_id", str(_SOMEBODY))
         said["roles"] = list(imagined.roles or (stage.handled_by if stage else ()))
+    if imagined.type == "information.requested":
+        said["cause"] = facts.get("cause", "information")  # as when it is sent without one
     if imagined.type == "complaint.closed":
         said["outcome"] = facts.get("outcome", "handled")
     return {**case_facts(dossier, imagined.type, facts), **said}

@@ -254,3 +254,48 @@ async def test_a_signal_that_becomes_a_complaint_keeps_its_version(tell: Tell) -
     await case.step("system", "promotions", {"form": "email", "description": "Nu een klacht."})
     assert case.last["procedure"]["version"] == 1
     await case.has("handling.decide", "pending", due="2036-06-13")
+
+
+# -- what validates holds, and what is tried out happens -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"extension": {"times": 1}},
+        {"suspension": [{"cause": "mediation"}]},
+        {"restarts_on": "complaint.completed"},
+    ],
+    ids=lambda words: next(iter(words)),
+)
+async def test_what_is_counted_back_is_moved_by_the_event_alone(tell: Tell, words: Json) -> None:
+    """A notice of extension would tell people a day that does not hold."""
+    office = await tell("jso")
+    rules = written(handling()).model_dump(mode="json", by_alias=True, exclude_unset=True)
+    week = {"amount": 1, "unit": "weeks"}
+    papers = {"duty": "papers", "within": week, "before": "hearing.scheduled", "met_by": "information.received"}
+    rules["stages"][0]["duties"] = [{**papers, **words}]
+    judged = await office.ask("admin", "POST", "/procedures/_validate", {"document": rules})
+    where = f"/stages/0/duties/0/{next(iter(words))}"
+    assert {(each["pointer"], each["code"]) for each in judged["faults"]} == {(where, "counted-back-stays")}
+
+
+@pytest.mark.parametrize("cause", [None, "information", "repair"])
+async def test_a_request_without_a_cause_stops_the_same_clocks_in_a_simulation(tell: Tell, cause: str | None) -> None:
+    pause = [{"cause": "repair", "starts_on": "information.requested", "ends_on": "information.received"}]
+    rules = written(handling(duty("decide", met_by="decision.sent", suspension=pause)))
+    office = await tell(rules)
+    await office.at("2036-02-04 10:00")
+    case = await office.file(FILED)
+    said = {"cause": cause} if cause else {}
+    await case.step("system", "information-requests", {"party": "complainant", "text": "Wat bedoelt u?", **said})
+    [real] = (await case.read())["terms"]
+    events = [
+        {"type": "complaint.received", "occurredAt": instant("2036-02-04 10:00")},
+        {"type": "information.requested", "occurredAt": instant("2036-02-04 11:00"), "facts": said},
+    ]
+    asked_for = {"procedure": "gemeente", "events": events}
+    told = await office.ask("system", "POST", "/procedures/_simulate", asked_for)
+    [imagined] = told["standing"]["terms"]
+    assert (imagined["state"], imagined["dueOn"]) == (real["state"], real["dueOn"])
+    assert (real["state"] == "suspended") is (cause == "repair")

@@ -23,7 +23,9 @@ _ANSWERS = (
     *("appeal_decision.sent", "complaint.closed", "external_decision.received", "external.declined"),
     *("external.settled", "advice.received"),
 )
+ADMISSIBILITY = ("admissibility.decided", "inadmissibility.notified")
 _REASONED = ("reasons", "findings", "conclusions", "measures", "advice", "terms", "text", "handling_method")
+_ADMITTED = (*_REASONED, "override_reason")
 # Steps that are words between the complainant and us, where they were recorded without a message.
 _EXCHANGED = (
     *("complaint.acknowledged", "information.requested", "information.received", "extension.notified"),
@@ -83,7 +85,7 @@ def contents(case: Case) -> dict[str, Json]:
         "complaint.json": _complaint(case),
         "timeline.json": {"events": [_happened(case, each) for each in case.seen(case.dossier.events)]},
         "correspondence.json": correspondence(case),
-        "admissibility.json": {"events": _told(case, ("admissibility.decided", "inadmissibility.notified"), _REASONED)},
+        "admissibility.json": {"events": _told(case, ADMISSIBILITY, _ADMITTED)},
         "hearings.json": {"events": _told(case, ("party.heard", "hearing.scheduled"), ("note", "text"))},
         "decisions.json": {"events": _told(case, _ANSWERS, _REASONED)},
         "measures.json": {"events": _told(case, ("measure.recorded", "measure.completed"), ("description", "proof"))},

@@ -1,14 +1,17 @@
 """A part of a dossier in the order in which somebody reads it: headings, facts and texts, from what is in its files."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from app.domain.calendar import AMSTERDAM
+from app.domain.dossier_contents import ADMISSIBILITY
 from app.domain.dossier_package import Package
 from app.domain.letter import parted
 from app.domain.package_words import Words
+from app.domain.part import Words as Title
+from app.domain.procedure import Procedure
 from app.domain.redaction import Json
 from app.domain.tongue import MONTHS
 
@@ -40,7 +43,7 @@ class Reading:
 
 def reading(of: Package, sealed_at: datetime, language: str) -> Reading:
     """The document of a part, in a language (`nl` or `en`)."""
-    writer = _Writer(Words(language))
+    writer = _Writer(Words(language), of.case.dossier.procedure)
     words, reference = writer.words, str(of.case.row["reference"])
     body = of.case.body_name or words.value("body")
     return Reading(
@@ -61,9 +64,10 @@ def reading(of: Package, sealed_at: datetime, language: str) -> Reading:
 
 @dataclass(slots=True)
 class _Writer:
-    """Blocks in one language, with no more text together than can be laid out."""
+    """Blocks in one language, with no more text together than can be laid out. The procedure names its own things."""
 
     words: Words
+    procedure: Procedure
     room: int = field(default=ALL_CHARACTERS)
 
     def facts(self, *pairs: tuple[str, Any]) -> list[Block]:
@@ -100,6 +104,23 @@ class _Writer:
         local = at.astimezone(AMSTERDAM) if at.tzinfo else at
         written = f"{local.day} {MONTHS[self.words.language][local.month - 1]} {local.year}"
         return written if len(given) == 10 else f"{written}, {local:%H:%M}"
+
+    def ground(self, event: Json) -> str:
+        """Why; the grounds not to handle a complaint are the procedure's own."""
+        named, known = event["facts"]["ground"], self.procedure.admissibility.grounds
+        own = {each.ground: each.title for each in known if event["type"] in ADMISSIBILITY}
+        return self._called(named, own)
+
+    def category(self, named: str) -> str:
+        return self._called(named, {each.category: each.title for each in self.procedure.intake.out_of_scope})
+
+    def role(self, named: str) -> str:
+        """Of a party, or of one of our own."""
+        return self._called(named, {each.role: each.title for each in self.procedure.roles})
+
+    def _called(self, named: str, own: Mapping[str, Title | None]) -> str:
+        title = own.get(named)
+        return self.words.of({"nl": title.nl, "en": title.en}) if title else self.words.value(named)
 
     def who(self, by: Json | None) -> str:
         if not by:
@@ -153,7 +174,7 @@ def _complaint(writer: _Writer, file: Json) -> Iterable[Block]:
     yield from writer.facts(
         ("received", writer.day(file["receivedAt"])),
         ("channel", writer.words.value(file["channel"])),
-        ("category", file.get("category")),
+        ("category", writer.category(file["category"]) if file.get("category") else None),
         ("conduct", writer.day(file.get("conductOn"))),
     )
     for name, text in file["texts"].items():
@@ -190,12 +211,17 @@ def _events(writer: _Writer, file: Json) -> Iterable[Block]:
 
 def _event(writer: _Writer, event: Json) -> Iterable[Block]:
     facts, words = event["facts"], writer.words
+    # a ground that was looked at and set aside must not read as a refusal
+    ground = "ground_aside" if facts.get("decision") == "handle" else "ground"
     yield writer.heading(_capital(_line(writer, event)))
     yield from writer.facts(
+        ("decision", words.value(facts["decision"]) if "decision" in facts else None),
+        ("outcome", words.value(facts["outcome"]) if "outcome" in facts else None),
         ("verdict", words.value(facts["verdict"]) if "verdict" in facts else None),
         ("binding", ", ".join(words.value(each) for each in facts.get("bindingOn", ()))),
-        ("ground", words.value(facts["ground"]) if "ground" in facts else None),
+        (ground, writer.ground(event) if "ground" in facts else None),
         ("party", words.value(facts["party"]) if "party" in facts else None),
+        ("present", words.label("no") if facts.get("absent") else None),
         ("planned", writer.day(facts.get("scheduledOn"))),
         ("due", writer.day(facts.get("dueOn"))),
         ("amount", words.euros(facts["amountCents"]) if "amountCents" in facts else None),
@@ -236,7 +262,7 @@ def _message(writer: _Writer, message: Json) -> Iterable[Block]:
         yield from writer.facts(("subject", message["subject"]))
     else:
         yield writer.heading(f"{on}: {message['subject'] or words.value(way)}")
-        names = ", ".join(writer.short(who.get("name") or words.value(who["role"])) for who in message["parties"])
+        names = ", ".join(writer.short(who.get("name") or writer.role(who["role"])) for who in message["parties"])
         side = "from" if message["direction"] == "inbound" else "to"
         yield from writer.facts((side, names), ("channel", words.value(way) if way else None))
     yield from writer.quote(message["body"])

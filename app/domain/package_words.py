@@ -88,7 +88,11 @@ _LABELS = {
         "due": "Uiterlijk op",
         "planned": "Gepland op",
         "party": "Met",
+        "decision": "Besluit",
+        "outcome": "Uitkomst",
+        "present": "Aanwezig",
         "ground": "Grond",
+        "ground_aside": "Grond die niet is toegepast",
         "by": "vastgelegd door {who}",
         "from": "Van",
         "to": "Aan",
@@ -133,7 +137,11 @@ _LABELS = {
         "due": "No later than",
         "planned": "Planned on",
         "party": "With",
+        "decision": "Decision",
+        "outcome": "Outcome",
+        "present": "Present",
         "ground": "Ground",
+        "ground_aside": "Ground that was not applied",
         "by": "recorded by {who}",
         "from": "From",
         "to": "To",
@@ -146,13 +154,21 @@ _LABELS = {
         "malware": "Malware was found in this file.",
     },
 }
-_VALUES = {
+VALUES = {
     "nl": {
         "complainant": "de klager",
         "representative": "de vertegenwoordiger",
         "affected_person": "de persoon om wie het gaat",
         "subject_of_complaint": "de beklaagde",
         "support_person": "een ondersteuner",
+        "board": "de directie",
+        "committee": "de commissie",
+        "commissioning_body": "de opdrachtgever",
+        "external_body": "de externe instantie",
+        "supervisor": "de toezichthouder",
+        "supervisory_board": "de raad van toezicht",
+        "participation_council": "de medezeggenschapsraad",
+        "line_manager": "de leidinggevende",
         "organisation": "de organisatie",
         "body": "de externe instantie",
         "service": "het klachtensysteem",
@@ -163,6 +179,16 @@ _VALUES = {
         "inadmissible": "niet-ontvankelijk",
         "not_competent": "niet bevoegd",
         "settled": "geschikt",
+        "handle": "in behandeling genomen",
+        "decline": "niet in behandeling genomen",
+        "handled": "behandeld",
+        "resolved": "opgelost",
+        "unresolved": "niet opgelost",
+        "not_a_complaint": "het bleek geen klacht te zijn",
+        "too_early": "te vroeg",
+        "too_late": "te laat",
+        "other": "een andere reden",
+        "disagrees_with_solution": "niet eens met de oplossing",
         "email": "e-mail",
         "post": "post",
         "phone": "telefoon",
@@ -178,6 +204,14 @@ _VALUES = {
         "affected_person": "the person concerned",
         "subject_of_complaint": "the person complained about",
         "support_person": "a support person",
+        "board": "the board",
+        "committee": "the committee",
+        "commissioning_body": "the commissioning body",
+        "external_body": "the external body",
+        "supervisor": "the supervisor",
+        "supervisory_board": "the supervisory board",
+        "participation_council": "the participation council",
+        "line_manager": "the line manager",
         "organisation": "the organisation",
         "body": "the external body",
         "service": "the complaints system",
@@ -188,6 +222,16 @@ _VALUES = {
         "inadmissible": "inadmissible",
         "not_competent": "not competent",
         "settled": "settled",
+        "handle": "taken up",
+        "decline": "not taken up",
+        "handled": "handled",
+        "resolved": "resolved",
+        "unresolved": "not resolved",
+        "not_a_complaint": "it turned out to be no complaint",
+        "too_early": "too early",
+        "too_late": "too late",
+        "other": "another reason",
+        "disagrees_with_solution": "disagrees with the solution",
         "email": "e-mail",
         "post": "post",
         "phone": "telephone",
@@ -198,7 +242,7 @@ _VALUES = {
         "portal": "portal",
     },
 }
-_TERMS = {
+TERMS = {
     "nl": {
         "pending": "De termijn loopt nog",
         "met": "Gehaald",
@@ -237,11 +281,11 @@ class Words:
         return _LABELS[self.language][name].format(**filled)
 
     def value(self, word: Any) -> str:
-        """What a word of ours means; one without a text of its own is shown as it is."""
-        return _VALUES[self.language].get(str(word), str(word).replace("_", " "))
+        """What a word of our closed lists means; an organisation's own, which has no title, is shown as it is."""
+        return VALUES[self.language].get(str(word), str(word).replace("_", " "))
 
     def term(self, state: str) -> str:
-        return _TERMS[self.language][state]
+        return TERMS[self.language][state]
 
     def euros(self, cents: int) -> str:
         written = f"{cents // 100:,}.{cents % 100:02}"

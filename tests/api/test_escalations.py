@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+import pypdf
 import pytest
 import pytest_asyncio
 
@@ -215,6 +216,39 @@ async def test_the_seal_can_be_checked_by_anybody(outside: Outside, tmp_path: Pa
     assert (head.status_code, head.content) == (206, b"PK\x03\x04")
     assert (await office.answer("system", "GET", where, Accept="text/html")).status_code == 406
     assert (await office.answer("system", "GET", f"/escalations/{outside.id}/parts/1")).status_code == 404
+
+
+OLD: Json = FILED | {"conductOn": "2034-03-10", "complainant": FILED["complainant"] | {"address": "Straat 1"}}
+EMPLOYER: Json = {"named": {"type": "employer", "name": "Voorbeeld BV", "address": "Straat 2, Plaats"}}
+ASIDE = {"decision": "handle", "ground": "too_old", "overrideReason": "Het werkt nog elke maand door."}
+
+
+async def told_in(outside: Outside) -> tuple[dict[str, Any], str]:
+    """The files of the sealed dossier by name, and its document as text."""
+    office, where = outside.complaint.office, f"/escalations/{outside.id}/parts/0"
+    zipped = await office.answer("system", "GET", where, Accept="application/zip")
+    with zipfile.ZipFile(io.BytesIO(zipped.content)) as archive:
+        files = {name: json.loads(archive.read(name)) for name in archive.namelist() if name.endswith(".json")}
+    paper = await office.answer("system", "GET", where, Accept="application/pdf")
+    pages = pypdf.PdfReader(io.BytesIO(paper.content)).pages
+    return files, " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+@pytest.mark.proves("X-11")
+async def test_what_was_handled_after_all_does_not_look_refused(tell: Tell) -> None:
+    bnw = await tell("bijstand-naar-werk")
+    await bnw.at("2036-05-06 09:00")
+    complaint = await bnw.file({name: value for name, value in OLD.items() if name != "complainantType"})
+    await complaint.step("handler", "admissibility-decisions", ASIDE)
+    await complaint.step("handler", "decisions", {"form": "email", "reasons": "Ziek.", "text": "Een andere coach."})
+    files, paper = await told_in(await bring(complaint, "handler", "commissioning-body", **EMPLOYER))
+    [decided] = files["admissibility.json"]["events"]
+    assert decided["facts"] | {"decision": "handle", "ground": "too_old"} == decided["facts"]
+    assert decided["texts"] == {"overrideReason": ASIDE["overrideReason"]}
+    ground = "Grond die niet is toegepast: langer dan een jaar voor de indiening gebeurd"
+    for each in ("Besluit: in behandeling genomen", ground, ASIDE["overrideReason"]):
+        assert each in paper
+    assert "too old" not in paper
 
 
 async def test_what_was_sealed_stays_as_it_was_and_more_is_a_part_of_its_own(outside: Outside) -> None:

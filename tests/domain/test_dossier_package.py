@@ -5,20 +5,30 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID, uuid5
 
 import pytest
 
+from app.api.schemas.answering import Closure
+from app.api.schemas.committee import Ground, Verdict
+from app.api.schemas.escalation_steps import EscalationDeclination
+from app.api.schemas.handling import AdmissibilityDecision, MediationEnding
+from app.api.schemas.people import PartyIn
 from app.domain import redaction
+from app.domain import vocabulary as word
 from app.domain.callers import Actor
+from app.domain.correspondence import MessageChannel
 from app.domain.dossier import Dossier
 from app.domain.dossier_contents import Case, Chosen, plain
 from app.domain.dossier_package import KINDS, Package, Part, Told, along, in_order, manifest, package, places
 from app.domain.dossier_reading import ALL_CHARACTERS, LINE_CHARACTERS, reading
 from app.domain.events import EVENTS, Event
 from app.domain.ledger import canonical
+from app.domain.package_words import TERMS, VALUES
 from app.domain.procedure import Procedure
+from app.domain.termstate import TermState
+from app.procedures.reading import shipped
 from tests.builders import at, calendar, procedure
 
 OURS, THEIRS = UUID(int=1), UUID(int=2)
@@ -327,6 +337,60 @@ def test_on_paper_it_is_plain_who_wrote_to_whom_and_who_recorded_it():
     assert any("bericht van ontevredenheid, vastgelegd door" in each for each in headings)
     english = reading(made(case(paid)), NOW, "en")
     assert "€1,234.50" in str([each.blocks for each in english.sections])
+
+
+def pairs_of(of: Case, language: str = "nl") -> list[tuple[str, str]]:
+    sections = reading(made(of), NOW, language).sections
+    return [pair for each in sections for block in each.blocks for pair in block.get("pairs", ())]
+
+
+def test_on_paper_it_is_plain_what_was_decided():
+    declined = event("admissibility.decided", decision="decline", ground="niet_bekend")
+    ended = event("informal_outcome.recorded", texts={"text": "Samen niet gelukt."}, outcome="unresolved")
+    away = event("party.heard", party="board", absent=True, id="away")
+    found = case(declined, ended, away, notes=[named("away")])
+    assert {
+        ("Besluit", "niet in behandeling genomen"),
+        ("Grond", "niet bekend"),  # the organisation's own word, to which the procedure gives no title
+        ("Uitkomst", "niet opgelost"),
+        ("Met", "de directie"),
+        ("Aanwezig", "nee"),
+    } <= set(pairs_of(found))
+    assert {("Decision", "not taken up"), ("Outcome", "not resolved"), ("Present", "no")} <= set(pairs_of(found, "en"))
+
+
+def test_what_the_procedure_calls_its_own_things_is_what_paper_calls_them():
+    staff = [{"role": "complaints_officer"}, {"role": "complainant", "name": "Sam Voorbeeld"}]
+    told = case(messages=[message("m", parties=staff)])
+    assert ("Aan", "klachtenfunctionaris, Sam Voorbeeld") in pairs_of(told)
+    assert ("To", "complaints officer, Sam Voorbeeld") in pairs_of(told, "en")
+    hss = procedure("hss")
+    costs = hss.intake.out_of_scope[0]
+    first, *others = told.dossier.events
+    about = replace(first, facts={"kind": "complaint", "category": costs.category})
+    of_hss = replace(told, dossier=Dossier(hss, calendar(hss), (about, *others), NOW))
+    assert costs.title is not None
+    assert ("Onderwerp", costs.title.nl) in pairs_of(of_hss)
+
+
+def closed_words() -> set[str]:
+    """Every word of a closed list that a dossier may hold on paper, and those of the procedures that come along."""
+    lists: list[Any] = [word.Channel, word.Party, word.Verdict, word.BindingOn, MessageChannel, Verdict, Ground]
+    lists += [PartyIn.__annotations__["role"], AdmissibilityDecision.__annotations__["decision"]]
+    lists += [EscalationDeclination.__annotations__["ground"]]
+    lists += [each.__annotations__["outcome"] for each in (Closure, MediationEnding)]
+    stages = [stage for each in shipped() for stage in each.stages]
+    outcomes = {name for stage in stages if stage.answer for name in stage.answer.outcomes}
+    # why a signal became a complaint is a fact in the files only
+    ways = [way for stage in stages for way in stage.opens_on if way.event != "signal.promoted"]
+    grounds = {name for way in ways for name in way.grounds}
+    return {each for known in lists for each in get_args(known)} | {"service", "body"} | outcomes | grounds
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_no_word_of_a_closed_list_stays_a_code(language: str):
+    assert closed_words() - set(VALUES[language]) == set()
+    assert {each.value for each in TermState} - set(TERMS[language]) == set()
 
 
 def test_what_is_too_long_for_paper_is_cut_there_and_whole_in_the_file():

@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.duties import Obligation, obligations
+from app.domain.duty import NAMED_BY
+from app.domain.owed_to_bodies import ANSWER_IF_ASKED
 from app.domain.procedure import Procedure, Review
 from app.domain.situation import Situation
 from app.domain.terms import event_title
@@ -139,18 +141,30 @@ async def _undated(tx: Transaction) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for row in await stored_rules.versions(tx):
         procedure = await rules.procedure_version(tx, row["procedure"], row["version"])
-        for after, met_by in _undated_of(procedure):
+        for after, duty in _undated_of(procedure):
             starts = [*after, *(other for name in after for other in _ALSO.get(name, ()))]
-            duty = {"procedure": row["procedure"], "starts": starts, "meets": list(met_by)}
-            if duty not in found:
-                found.append(duty)
+            whole = {"procedure": row["procedure"], "starts": starts, **duty}
+            if whole not in found:
+                found.append(whole)
     return found
 
 
-def _undated_of(procedure: Procedure) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+def _undated_of(procedure: Procedure) -> Iterator[tuple[Sequence[str], dict[str, Any]]]:
+    """What starts one, and the rest as store/work.may_owe takes it."""
     for stage in procedure.stages:
-        yield from ((duty.after, duty.met_by) for duty in procedure.duties_of(stage) if duty.within is None)
-    yield from (((review.after,), (review.met_by,)) for review in procedure.reviews if review.after)
+        outside = stage.kind == "external"
+        for duty in procedure.duties_of(stage):
+            if duty.within is not None or duty is ANSWER_IF_ASKED:
+                continue
+            kept = {"meets": list(duty.met_by), "stated": duty.stated}
+            apart = {**kept, "apart": True, "kind": duty.submission}
+            if duty.each:
+                yield from (((name,), {**apart, "named": NAMED_BY[name]}) for name in duty.after)
+            else:
+                yield duty.after, apart if outside or duty.submission else kept
+    for review in procedure.reviews:
+        if review.after:
+            yield (review.after,), {"meets": [review.met_by]}
 
 
 async def _periodic(tx: Transaction, procedure: str | None) -> list[Owed]:

@@ -123,7 +123,8 @@ async def count(tx: Reading, filters: Mapping[str, Any]) -> int:
 
 
 # A procedure's duties without a date as event types: what starts one and what meets it. A complaint may owe one when
-# the last start is later than the last that meets it; a correction can have undone either, so then look as well.
+# the last start is later than the last that meets it. Of what is met `apart`, one by one or case by case, each start is
+# looked at; a correction can have undone either, so then look as well.
 _MAY_OWE = """
 with scanned as (
   select c.organisation_id, c.id, c.reference, c.procedure, c.procedure_version, c.calendar_version
@@ -131,16 +132,20 @@ with scanned as (
   where c.organisation_id = app_organisation() and c.state in ('open', 'closed') and c.id {past} $1
     and ($2::text is null or c.procedure = $2)
   order by c.id {order} limit $4
-), judged as (
+), judged as materialized ( -- or each is judged twice, to be chosen and to be shown
   select s.*, exists (
-    select from jsonb_to_recordset($3::text::jsonb) as d(procedure text, starts text[], meets text[])
+    select from jsonb_to_recordset($3::text::jsonb) as d(procedure text, starts text[], meets text[],
+      apart boolean, stated boolean, named text, kind text)
     cross join lateral (
       select max(e.sequence) filter (where e.type = any(d.starts)) as started,
         max(e.sequence) filter (where e.type = any(d.meets)) as met,
         bool_or(e.type = 'event.corrected') as corrected
       from events e where e.organisation_id = s.organisation_id and e.complaint_id = s.id
     ) found
-    where d.procedure = s.procedure and (found.corrected or found.started > coalesce(found.met, 0))) as owes
+    where d.procedure = s.procedure and (found.corrected or case
+      when found.started is null then false
+      when d.apart then {unmet}
+      else found.started > coalesce(found.met, 0) end)) as owes
   from scanned s
 )
 select *, (select count(*) from scanned) as scanned
@@ -148,14 +153,30 @@ from judged where owes or id = (select id from scanned order by id {end} limit 1
 """
 
 
+# As domain/duties.py and terms.is_about have it: met by what names this start, where it has to, in the same case.
+_UNMET = """exists (
+        select from events e
+        where e.organisation_id = s.organisation_id and e.complaint_id = s.id and e.type = any(d.starts)
+          and not (d.stated and coalesce(e.facts::jsonb ->> 'due_on', '') <> '')
+          and not exists (
+            select from events m
+            where m.organisation_id = s.organisation_id and m.complaint_id = s.id and m.type = any(d.meets)
+              and m.sequence > e.sequence
+              and (d.named is null or m.facts::jsonb ->> d.named = e.sequence::text)
+              and coalesce(m.facts::jsonb ->> 'escalation_id' = e.facts::jsonb ->> 'escalation_id', true)
+              and (m.type <> 'external.answered' or coalesce(m.facts::jsonb ->> 'kind' = d.kind, true))))"""
+
+
 async def may_owe(
     tx: Transaction, duties: Sequence[Row], place: UUID, scan: int, *, past: str, procedure: str | None = None
 ) -> list[Row]:
-    """Of the next `scan` complaints by id those in which one of the duties (procedure, starts, meets) may be owed.
+    """Of the next `scan` complaints by id those in which one of the duties may be owed.
 
+    A duty is its procedure and event types (starts, meets), whether its start may name a day (stated), and
+    whether it is met apart: then also the fact that names the start and the kind of what is handed over, if any.
     `past` is >, >=, < or <=; the last two read backwards. All that owe one have `owes`; which do, their ledgers say.
     The last one looked at is there in any case; `scanned` says how many were.
     """
     order, end = ("desc", "asc") if past.startswith("<") else ("asc", "desc")
-    sql = _MAY_OWE.format(past=past, order=order, end=end)
+    sql = _MAY_OWE.format(past=past, order=order, end=end, unmet=_UNMET)
     return await tx.fetch(sql, place, procedure, json.dumps(list(duties)), scan)

@@ -17,6 +17,7 @@ from app.api.schemas.terms import explanation_of
 from app.api.schemas.words import camel
 from app.domain.checklist import Item
 from app.domain.dossier import Dossier, NextStep
+from app.domain.duties import channels_of
 from app.domain.events import EVENTS, Event
 from app.domain.ids import term_id
 from app.domain.stage import Stage
@@ -225,6 +226,7 @@ def _link(path: str, step: NextStep) -> Json:
         "by": step.roles,
         "meets": step.meets,
         "forms": step.forms,
+        "channels": channels_of(step.forms),
         "contents": step.content,
         "verdicts": step.verdicts,
         "waitsFor": step.waits_for,

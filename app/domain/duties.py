@@ -191,6 +191,14 @@ def _pointer(event: str, word: str) -> str:
     return own.get(word) or _POINTERS.get(word, "/contents")
 
 
+@lru_cache
+def channels_of(forms: tuple[str, ...]) -> tuple[str, ...]:
+    """The ways of telling by which a step that owes these forms may be taken; none: it asks for no form."""
+    if not forms:
+        return ()
+    return WRITTEN if "written" in forms else (*WRITTEN, *ORAL)
+
+
 def _form_faults(forms: Collection[str], event: Event) -> Iterator[Fault]:
     form = event.facts.get("form")
     if forms and form is None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, get_args
 from uuid import uuid4
 
 import httpx
@@ -13,6 +13,7 @@ from app.api.schemas.steps import BODIES
 from app.api.schemas.words import example_of
 from app.domain.changeable import CHANGEABLE
 from app.domain.steps import BY_NAME
+from app.domain.vocabulary import Channel
 from app.store.session import Database
 from tests.api.office import Desk, client, faults, office
 from tests.conftest import NewOrganisation
@@ -322,6 +323,31 @@ async def test_the_links_are_what_may_be_done(desk: Desk):
             assert answer.json().get("code") != "not-possible-now", f"{step}: {answer.text}"
         else:
             assert (answer.status_code, answer.json()["code"]) == (409, "not-possible-now"), f"{step}: {answer.text}"
+
+
+@pytest.mark.proves("HSS-11")
+async def test_a_link_says_in_which_forms_its_step_is_taken(new_organisation: NewOrganisation, database: Database):
+    """A letter of confirmation is a letter; a decision may be told in a conversation when there is a note of it."""
+    async with client(database) as opened:
+        desk = Desk(opened, await office(new_organisation, database, "hss", roles=("board",)))
+
+        async def taken(step: str) -> tuple[Json, dict[str, set[tuple[str, str]]]]:
+            """The link, and what is wrong with the form of that step, by channel."""
+            found, link = {}, {}
+            for form in get_args(Channel):
+                fresh = await desk.file()
+                link = next(each for each in fresh["links"] if each["step"] == step)
+                said = faults(await take(desk, fresh, step, {"form": form}, "board"))
+                found[form] = said & {("/form", "written-required"), ("/note", "note-required")}
+            return link, found
+
+        link, wrong = await taken("acknowledgements")
+        assert (link["forms"], set(link["channels"])) == (["written"], {each for each in wrong if not wrong[each]})
+        link, wrong = await taken("decisions")
+        assert (link["forms"], set(link["channels"])) == (["oral_with_note"], set(wrong))
+        assert {each for each in wrong if wrong[each]} == {"phone", "oral", "conversation"}
+        free = next(link for link in (await desk.file())["links"] if link["step"] == "withdrawals")
+        assert (free["forms"], free["channels"]) == ([], [])
 
 
 def test_what_a_step_may_say_can_be_corrected():

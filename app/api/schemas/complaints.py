@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.api.schemas.step import Channels, Forms
 from app.api.schemas.terms import TERM, TermAnswer
 from app.api.schemas.words import Bilingual, Record, WarningAnswer
 from app.api.values import Answer, Instant, LocalDate
@@ -71,6 +72,7 @@ COMPLAINT: dict[str, Any] = {
             "by": ["complaints_officer"],
             "meets": ["first_response.respond"],
             "forms": [],
+            "channels": [],
             "contents": [],
             "verdicts": [],
             "waitsFor": [],
@@ -126,7 +128,8 @@ class LinkAnswer(Answer):
     title: Bilingual
     by: list[str] = Field(description="Roles; empty: anyone who may act on complaints")
     meets: list[str] = Field(description="Keys of the open terms that this would meet")
-    forms: list[str]
+    forms: Forms
+    channels: Channels
     contents: list[str]
     verdicts: list[str]
     waits_for: list[str] = Field(

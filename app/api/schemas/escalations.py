@@ -92,6 +92,7 @@ ESCALATION: dict[str, Any] = {
             "by": [],
             "meets": [],
             "forms": [],
+            "channels": [],
             "contents": [],
             "verdicts": [],
             "waitsFor": [],

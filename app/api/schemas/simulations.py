@@ -7,11 +7,13 @@ from pydantic import Field
 from app.api.schemas.lengthening import PeriodIn
 from app.api.schemas.procedure_checks import FaultAnswer, ProcedureIn, fault_answer
 from app.api.schemas.procedures import PromiseAnswer, promise_answer, titled
+from app.api.schemas.step import Channels, Forms
 from app.api.schemas.terms import explanation_of
 from app.api.schemas.words import Bilingual, Record, Word, bilingual, example
 from app.api.values import Answer, ApiModel, Id, Instant, LocalDate, Text
 from app.domain import vocabulary as word
 from app.domain.dossier import Dossier, NextStep
+from app.domain.duties import channels_of
 from app.domain.events import EVENTS
 from app.domain.runs import Run
 from app.domain.simulation import Happened, Imagined, Refusal, Simulation
@@ -186,7 +188,8 @@ class SimulatedStep(Answer):
     title: Bilingual
     by: list[str]
     meets: list[str]
-    forms: list[str]
+    forms: Forms
+    channels: Channels
     contents: list[str]
     verdicts: list[str]
 
@@ -348,15 +351,16 @@ def _term(term: Term) -> SimulatedTerm:
 
 
 def _step(step: NextStep) -> SimulatedStep:
+    forms: dict[str, Any] = {"forms": list(step.forms), "channels": list(channels_of(step.forms))}
     return SimulatedStep.model_construct(
         step=step.step,
         event=step.event,
         title=bilingual(event_title(step.event)),
         by=list(step.roles),
         meets=list(step.meets),
-        forms=list(step.forms),
         contents=list(step.content),
         verdicts=list(step.verdicts),
+        **forms,
     )
 
 

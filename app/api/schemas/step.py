@@ -7,6 +7,17 @@ from pydantic import Field
 from app.api.values import ApiModel, Id, Instant, Text
 from app.domain import vocabulary as word
 
+# How something is owed: what a link names, and what it means for `form` of the step.
+Forms = Annotated[
+    list[Literal["written", "oral_with_note"]],
+    Field(
+        description="How it is owed. `written`: by one of the `channels`, a conversation is not enough."
+        " `oral_with_note`: in a conversation (phone, oral, conversation) too, and then with `note`. Empty: freely"
+    ),
+]
+Channels = Annotated[
+    list[word.Channel], Field(description="What `form` of the step may be; empty where no form is asked")
+]
 Consent = Literal["oral", "written"]
 Contents = Annotated[list[word.Content], Field(max_length=21, description="What the message contains")]
 

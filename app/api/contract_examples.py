@@ -14,9 +14,12 @@ _SHARED = "#/components/examples/"
 METHODS = ("get", "put", "post", "delete", "patch")
 
 
-def examples(*, request: Any = None, response: Any = None) -> dict[str, Any]:
-    """An operation's examples, as `openapi_extra=examples(request=..., response=...)`. Join with `| PUBLIC`."""
-    return {_EXAMPLES: {"request": request, "response": response}}
+def examples(*, request: Any = None, response: Any = None, requests: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """An operation's examples, as `openapi_extra=examples(request=..., response=...)`. Join with `| PUBLIC`.
+
+    `requests`: several by name, for a body that has several forms.
+    """
+    return {_EXAMPLES: {"request": request, "response": response, "requests": requests}}
 
 
 def operations(document: Document, section: str = "paths") -> Iterator[Document]:
@@ -35,6 +38,9 @@ def place_examples(operation: Document, given: Document) -> None:
     operation.pop(_EXAMPLES, None)
     if given.get("request") is not None:
         _json_content(operation["requestBody"])["example"] = given["request"]
+    if given.get("requests"):
+        named = {name: {"value": value} for name, value in given["requests"].items()}
+        _json_content(operation["requestBody"])["examples"] = named
     good = next((response for status, response in operation["responses"].items() if status[0] == "2"), None)
     if given.get("response") is not None and good is not None:
         _json_content(good)["example"] = given["response"]
@@ -82,8 +88,9 @@ def examples_of(document: Document, content: Document) -> list[Any]:
     """The examples that one kind of content shows, its own or shared ones."""
     if "example" in content:
         return [content["example"]]
-    names = [shown["$ref"].removeprefix(_SHARED) for shown in content.get("examples", {}).values()]
-    return [document["components"]["examples"][name]["value"] for name in names]
+    shared = document["components"]["examples"]
+    shown = content.get("examples", {}).values()
+    return [(shared[each["$ref"].removeprefix(_SHARED)] if "$ref" in each else each)["value"] for each in shown]
 
 
 def without_example(document: Document) -> list[str]:
@@ -99,8 +106,8 @@ def without_example(document: Document) -> list[str]:
 
 def _contents(operation: Document) -> Iterator[tuple[str, Document]]:
     body = operation.get("requestBody", {}).get("content", {})
-    if "application/json" in body:
-        yield f"{operation['operationId']} request", body["application/json"]
+    for media in body.keys() & {"application/json", "application/cloudevents+json"}:
+        yield f"{operation['operationId']} request", body[media]
     for status, response in operation["responses"].items():
         if status[0] == "2" and "application/json" in response.get("content", {}):
             yield f"{operation['operationId']} {status}", response["content"]["application/json"]

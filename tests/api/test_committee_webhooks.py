@@ -20,6 +20,7 @@ from app.store.session import Database
 from tests.api.office import faults
 from tests.committees import Committee, committee
 from tests.conftest import NewOrganisation
+from tests.contract.announced import misfits
 from tests.escalating import Outside, bring
 from tests.receivers import Receiver, announce_all, answering, delivering, receiving, tarpit
 from tests.stories import Case, Json, Office, Tell, served, teller
@@ -166,6 +167,7 @@ async def test_a_cases_events_arrive_signed_at_its_body_only(street: Street):
             Webhook(secret).verify(arrival.body, arrival.headers)
     for arrival in first.arrivals:
         event = arrival.event
+        assert misfits("caseEvent", event) == []
         assert CaseAnnouncement.model_validate(event).model_dump(mode="json", by_alias=True) == event
         assert event["subject"] in {case.id for case in cases}
         assert event["dataref"] == f"/v1/committee/escalations/{event['subject']}"
@@ -276,6 +278,7 @@ async def test_a_test_says_at_once_how_it_went(street: Street):
     Webhook(made["secret"]).verify(receiver.arrivals[0].body, receiver.arrivals[0].headers)
     event = receiver.arrivals[0].event
     assert (event["type"], event["source"]) == ("nl.gehoor.webhook.tested", "urn:gehoor:body:cmonet")
+    assert misfits("caseEvent", event) == []
     await change(street.cmonet, made, state="paused")
     refused = await street.cmonet.ask("POST", f"{HOOKS}/{made['id']}/_test", expect=409)
     assert refused["code"] == "paused"

@@ -22,6 +22,7 @@ from app.store.session import Database
 from app.version import API_VERSION
 from tests.api.office import Desk, Json, faults, office
 from tests.conftest import NewOrganisation
+from tests.contract.announced import misfits
 from tests.receivers import Receiver, announce_all, answering, delivering, receiving
 
 KEY = b"k" * 32
@@ -115,6 +116,7 @@ async def test_an_event_arrives_signed_and_thin(desk: Desk, worker: Worker):
     [told] = [each for each in (await desk.get("/events", by="auditor"))["items"] if each["id"] == event["id"]]
     assert told.items() <= event.items()
     assert Announcement.model_validate(event).model_dump(mode="json", by_alias=True) == event
+    assert misfits("event", event) == []
     assert event["subject"] == filed["id"]
     assert (event["sequence"], event["sequencetype"]) == ("1", "Integer")
     assert event["dataref"] == f"/v1/complaints/{filed['id']}/events"
@@ -288,7 +290,8 @@ async def test_a_test_event_is_sent_once(desk: Desk, worker: Worker):
         assert (tried["lastStatus"], tried["id"]) == (500, answer.json()["id"])
         assert (await desk.get(answer.headers["Location"].removeprefix("/v1")))["log"][0]["status"] == 500
     Webhook(made["secret"]).verify(arrival.body, arrival.headers)
-    assert arrival.event["type"] == "nl.gehoor.webhook.tested"
+    assert (arrival.event["type"], arrival.event["data"]) == ("nl.gehoor.webhook.tested", {})
+    assert misfits("event", arrival.event) == []
 
 
 async def test_a_removed_webhook_is_told_nothing_more(desk: Desk, worker: Worker):

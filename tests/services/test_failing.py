@@ -21,6 +21,7 @@ from app.store import deliveries as stored
 from app.store.session import Database
 from tests.api.office import Desk, client, office
 from tests.conftest import NewOrganisation
+from tests.contract.announced import misfits
 from tests.leasing import lease_all
 from tests.receivers import announce_all
 
@@ -257,6 +258,7 @@ async def test_what_is_sent_says_what_fails_and_nothing_of_anybody(lines: Lines)
             said.append(json.loads(letter.body))
     assert all(set(each) == {*_HEAD, "dataref", "data"} for each in said)
     assert {each["type"] for each in said} == {FAILING}
+    assert [misfits("event", {**each, "type": kind}) for each in said for kind in OWN] == [[]] * 4
     assert sorted((each["data"]["kind"], each["data"]["webhookId"]) for each in said) == [
         ("mail", None),
         ("webhook", str(broken)),

@@ -12,6 +12,7 @@ from app.api.routers.webhooks import described
 from app.api.schemas.committee_webhooks import (
     CASE_ANNOUNCEMENT,
     CASE_DELIVERY,
+    CASE_TRIAL,
     CASE_WEBHOOK,
     TRIED,
     CaseAnnouncement,
@@ -19,6 +20,7 @@ from app.api.schemas.committee_webhooks import (
     tried_answer,
 )
 from app.api.schemas.deliveries import ATTEMPT
+from app.api.schemas.webhooks import TrialAnnouncement
 from app.api.webhook_routes import Side, WebhookId, add_endings, add_log, add_webhooks, outgoing_of, sealer_of
 from app.channels.webhook import Post, Webhooks
 from app.services import webhooks
@@ -49,9 +51,9 @@ async def test(webhook_id: WebhookId, request: Request, visit: Annotated[Visit, 
 add_log(router, _SIDE)
 
 
-@described.post("caseEvent", openapi_extra=examples(request=CASE_ANNOUNCEMENT))
+@described.post("caseEvent", openapi_extra=examples(requests={"event": CASE_ANNOUNCEMENT, "test": CASE_TRIAL}))
 async def announce_case(
-    event: Annotated[CaseAnnouncement, Body(media_type="application/cloudevents+json")],
+    event: Annotated[CaseAnnouncement | TrialAnnouncement, Body(media_type="application/cloudevents+json")],
     webhook_id: Annotated[str, Header(alias="webhook-id", description="The event's id, the same in every copy")],
     webhook_timestamp: Annotated[str, Header(alias="webhook-timestamp", description="Seconds since 1970")],
     webhook_signature: Annotated[str, Header(alias="webhook-signature", description="One for each secret in force")],
@@ -59,5 +61,6 @@ async def announce_case(
     """Something happened in a case of yours. Signed and brought as an organisation's events are.
 
     What is done with your decision is read in the case, where it binds; it is not told. A test
-    (`nl.gehoor.webhook.tested`) has no subject, no sequence, no dataref and no data, and comes from the body itself.
+    (`nl.gehoor.webhook.tested`) has no subject, no sequence and no dataref, its data are empty, and its source is the
+    body itself.
     """

@@ -10,7 +10,15 @@ from app.api.contract_examples import examples
 from app.api.edge.route import Router
 from app.api.idempotency import Writing, writes
 from app.api.schemas.deliveries import ATTEMPT, DELIVERY, DeliveryAnswer, delivery_answer
-from app.api.schemas.webhooks import ANNOUNCEMENT, WEBHOOK, Announcement
+from app.api.schemas.webhooks import (
+    ANNOUNCEMENT,
+    FAILING,
+    TRIAL,
+    WEBHOOK,
+    Announcement,
+    DeliveriesAnnouncement,
+    TrialAnnouncement,
+)
 from app.api.webhook_routes import Side, WebhookId, add_endings, add_log, add_webhooks
 from app.services import webhooks
 
@@ -38,9 +46,11 @@ async def test(webhook_id: WebhookId, writing: Annotated[Writing, writes("admini
 add_log(router, _SIDE)
 
 
-@described.post("event", openapi_extra=examples(request=ANNOUNCEMENT))
+@described.post("event", openapi_extra=examples(requests={"event": ANNOUNCEMENT, "test": TRIAL, "failing": FAILING}))
 async def announce(
-    event: Annotated[Announcement, Body(media_type="application/cloudevents+json")],
+    event: Annotated[
+        Announcement | TrialAnnouncement | DeliveriesAnnouncement, Body(media_type="application/cloudevents+json")
+    ],
     webhook_id: Annotated[str, Header(alias="webhook-id", description="The event's id, the same in every copy")],
     webhook_timestamp: Annotated[str, Header(alias="webhook-timestamp", description="Seconds since 1970")],
     webhook_signature: Annotated[str, Header(alias="webhook-signature", description="One for each secret in force")],
@@ -48,7 +58,8 @@ async def announce(
     """Something happened. Signed as Standard Webhooks has it, brought at least once, tried for 72 hours.
 
     Three are about no complaint, so they have no subject and no sequence. A test (`nl.gehoor.webhook.tested`) has no
-    dataref and no data either. `nl.gehoor.deliveries.failing` says that for an hour nothing has arrived at another
-    webhook of yours (`data.kind` is webhook, `data.webhookId` which), or that no mail has gone out (`data.kind` is
-    mail); `nl.gehoor.deliveries.recovered` that this is over: something arrived, or somebody changed the settings.
+    dataref either, and its data are empty. `nl.gehoor.deliveries.failing` says that for an hour nothing has arrived at
+    another webhook of yours (`data.kind` is webhook, `data.webhookId` which), or that no mail has gone out
+    (`data.kind` is mail); `nl.gehoor.deliveries.recovered` that this is over: something arrived, or somebody changed
+    the settings.
     """

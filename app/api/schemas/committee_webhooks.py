@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from app.api.schemas.deliveries import DELIVERY
 from app.api.schemas.feed import EVENT
-from app.api.schemas.webhooks import WEBHOOK
+from app.api.schemas.webhooks import TRIAL, WEBHOOK
 from app.api.values import Answer, Instant
 from app.domain.delivery import Outcome
 from app.domain.outcomes import sentence
@@ -44,6 +44,7 @@ CASE_ANNOUNCEMENT: dict[str, Any] = {
         "recordedAt": "2026-04-24T10:00:02Z",
     },
 }
+CASE_TRIAL: dict[str, Any] = {**TRIAL, "source": "urn:gehoor:body:voorbeeldcommissie"}
 
 
 class Tried(Answer):

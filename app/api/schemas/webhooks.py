@@ -42,6 +42,14 @@ NEW_WEBHOOK: dict[str, Any] = {
     "eventTypes": ["nl.gehoor.complaint.received", "nl.gehoor.term.breached"],
 }
 ANNOUNCEMENT: dict[str, Any] = EVENT
+_HEAD: dict[str, Any] = {name: EVENT[name] for name in ("specversion", "id", "source", "time", "datacontenttype")}
+TRIAL: dict[str, Any] = {**_HEAD, "type": "nl.gehoor.webhook.tested", "data": {}}
+FAILING: dict[str, Any] = {
+    **_HEAD,
+    "type": "nl.gehoor.deliveries.failing",
+    "dataref": "/v1/organisation",
+    "data": {"kind": "webhook", "webhookId": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f80"},
+}
 WEBHOOK_CHANGE: dict[str, Any] = {"state": "paused"}
 
 
@@ -105,6 +113,42 @@ class Announcement(CloudEvent):
     """What is sent to a webhook: the event as in the feed."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [ANNOUNCEMENT]})
+
+
+class _AboutNoComplaint(Answer):
+    """A CloudEvent (1.0) without a subject, and so without a sequence."""
+
+    specversion: Literal["1.0"]
+    id: UUID
+    source: str
+    time: Instant
+    datacontenttype: Literal["application/json"]
+
+
+class TrialAnnouncement(_AboutNoComplaint):
+    """A test, that somebody asked for: it tells of nothing. At a body's webhook its source is the body."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [TRIAL]})
+
+    type: Literal["nl.gehoor.webhook.tested"]
+    data: Annotated[dict[str, Any], Field(max_length=0, description="Empty")]
+
+
+class DeliveriesData(Answer):
+    """What fails, or does no more."""
+
+    kind: Literal["webhook", "mail"]
+    webhook_id: UUID | None = Field(description="Which webhook of yours; null where it is the mail")
+
+
+class DeliveriesAnnouncement(_AboutNoComplaint):
+    """For an hour nothing has arrived at another webhook of yours, or no mail has gone out; or that is over."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [FAILING]})
+
+    type: Literal["nl.gehoor.deliveries.failing", "nl.gehoor.deliveries.recovered"]
+    dataref: str = Field(description="Where it can be read, by who may; relative to this API")
+    data: DeliveriesData
 
 
 class WebhookFilters(Filters):

@@ -9,6 +9,7 @@ from uuid import UUID
 from app.domain.calendar import local_date
 from app.domain.errors import Fault
 from app.domain.events import in_the_future
+from app.domain.letter import LETTERS
 from app.domain.representation import needs_guardian, speaking
 from app.domain.situation import Situation
 from app.domain.vocabulary import Party
@@ -162,6 +163,11 @@ def is_shared(said: Said, named: Iterable[Mapping[str, Any]]) -> bool:
     return said.direction != "internal" and any(each["role"] in THEIRS for each in named)
 
 
+def to_others(named: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether somebody else than the complainant, or who speaks for them, is written to."""
+    return any(each["role"] not in THEIRS for each in named)
+
+
 # -- what is wrong with it -------------------------------------------------------------------------------------
 
 
@@ -173,6 +179,8 @@ def faults(said: Said, circle: Circle, now: datetime) -> Iterator[Fault]:
     yield from _text_faults(said)
     yield from _instant_faults(said, circle.situation, now)
     yield from _recipient_faults(said, circle) if said.sent else _participant_faults(said, circle)
+    if said.sent and said.letter:
+        yield from _audience_faults(said, circle)
 
 
 def _out_of_place(said: Said) -> Iterator[Fault]:
@@ -228,6 +236,19 @@ def _recipient_faults(said: Said, circle: Circle) -> Iterator[Fault]:
             yield Fault(f"/to/{place}", "address-missing", "this party has no e-mail address")
 
 
+def _audience_faults(said: Said, circle: Circle) -> Iterator[Fault]:
+    """A letter speaks to the complainant; one that can speak to others does so to them alone, for it is one text."""
+    at = [(f"/to/{place}", circle.person(each)) for place, each in enumerate(said.to)]
+    named = [(where, each) for where, each in at or [("/to", each) for each in circle.usual(said)] if each]
+    others = [where for where, each in named if to_others([each])]
+    if not LETTERS[str(said.letter)].to_others or len(others) < len(named):
+        yield from (Fault(where, "not-for-this-party", _NOT_THEIRS) for where in others)
+
+
+_NOT_THEIRS = (
+    "this letter speaks to the complainant; to others go information_request, message and data_access, or a text of "
+    "your own, and never together with the complainant"
+)
 _NOBODY = Fault("/to", "recipient-missing", "nobody in this case is the one to write to; name a party")
 _NO_COLLEAGUE = Fault("/to", "recipient-missing", "no colleague has this role; record the hand-over without a letter")
 _NO_ADDRESS = Fault("/to", "address-missing", "whom this would be sent to has no e-mail address; choose another way")

@@ -40,17 +40,21 @@ MOST_LINES = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of letter: the step (a path segment) that sending it takes, and the event which that records."""
+    """A kind of letter: the step (a path segment) that sending it takes, and the event which that records.
+
+    `to_others`: it can go to somebody else than the complainant, because it calls nothing theirs.
+    """
 
     step: str | None = None
     event: str | None = None
+    to_others: bool = False
 
 
 LETTERS: Mapping[str, Kind] = {
     "acknowledgement": Kind("acknowledgements", "complaint.acknowledged"),
     # goes out by itself when something came in; meets no duty
     "receipt": Kind(),
-    "information_request": Kind("information-requests", "information.requested"),
+    "information_request": Kind("information-requests", "information.requested", to_others=True),
     "inadmissibility_notice": Kind("inadmissibility-notices", "inadmissibility.notified"),
     "extension_notice": Kind("extensions", "extension.notified"),
     "first_response": Kind("responses", "first_response.sent"),
@@ -59,10 +63,10 @@ LETTERS: Mapping[str, Kind] = {
     "decision_copy": Kind("decision-copies", "decision.copied"),
     "closing": Kind("closures", "complaint.closed"),
     "appeal_decision": Kind("appeal-decisions", "appeal_decision.sent"),
-    "hand_over": Kind("hand-overs", "complaint.handed_over"),
-    "data_access": Kind(None, "data_request.answered"),
+    "hand_over": Kind("hand-overs", "complaint.handed_over", to_others=True),
+    "data_access": Kind(None, "data_request.answered", to_others=True),
     # a free letter
-    "message": Kind(),
+    "message": Kind(to_others=True),
 }
 
 
@@ -150,6 +154,11 @@ def _text_faults(template: Template, text: str, where: str) -> Iterator[Fault]:
         only = PLACEHOLDERS[name].only
         if only and template.letter not in only:
             yield Fault(where, "placeholder-misplaced", f"{{{name}}} is for: {', '.join(only)}")
+
+
+def greets(template: Template) -> bool:
+    """Whether it names whom it goes to; what was written before that could be said greets the complainant."""
+    return any(name == "recipient" for part in template.paragraphs for name, _ in _uses(part.text))
 
 
 def provides(template: Template) -> set[str]:

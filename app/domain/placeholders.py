@@ -34,6 +34,8 @@ _ALL = (
     Placeholder("reference", "The reference of the complaint", ("reference",), subject=True),
     Placeholder("received_on", "The day of receipt", ("receipt_date",), subject=True),
     Placeholder("complainant", "The name of the complainant, or a polite word where there is none"),
+    Placeholder("recipient", "The name of whom it is sent to, or a polite word; of who speaks for somebody, for whom"),
+    Placeholder("about", "Your complaint, to whom it is theirs; a complaint, to anybody else", subject=True),
     Placeholder("description", "The complaint, as it was put", ("copy_of_complaint", "summary_of_complaint")),
     Placeholder("handling_term", "The period in which the answer of this stage comes: 4 weeks", ("handling_term",)),
     Placeholder("matter", "What it is called now: klacht, signaal", subject=True),

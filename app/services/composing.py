@@ -81,14 +81,14 @@ async def composed(  # noqa: PLR0913
     faults = [*correspondence.faults(said, circle, tx.now), *_step_faults(taken)]
     faults += _letter_faults(said, taken, dossier, tx)
     faults += await _references(tx, held.id, said, own)
+    named = tuple(correspondence.parties(said, circle))
     try:
-        text = kept or await _text(tx, held, dossier, said, taken, html, trial=trial)
+        text = kept or await _text(tx, held, dossier, said, named, taken, html, trial=trial)
     except Invalid as refused:
         faults += (replace(each, pointer=letter_pointer(each.pointer)) for each in refused.faults)
         text = Text(said.subject or "", "", letter=said.letter)
     else:
         faults += _untold(said, text, taken, dossier, tx)
-    named = tuple(correspondence.parties(said, circle))
     contents = tuple(sorted(_contents(said, text, taken, dossier)))
     return Composed(said, text, named, correspondence.is_shared(said, named), contents, tuple(faults))
 
@@ -104,14 +104,22 @@ async def _colleagues(tx: Transaction, said: Said, dossier: Dossier) -> list[Row
 
 
 async def _text(
-    tx: Transaction, held: Held, dossier: Dossier, said: Said, taken: Taken | None, html: Html, *, trial: bool
+    tx: Transaction,
+    held: Held,
+    dossier: Dossier,
+    said: Said,
+    named: Sequence[Row],
+    taken: Taken | None,
+    html: Html,
+    *,
+    trial: bool,
 ) -> Text:
     if said.letter is None:
         return _own_words(said, html)
     facts, texts = (taken.facts, dict(taken.texts)) if taken else ({}, {})
     if said.body:
         texts["text"] = said.body
-    letter = await letters.written(tx, dossier, held.row, said, facts, texts, trial=trial)
+    letter = await letters.written(tx, dossier, held.row, said, named, facts, texts, trial=trial)
     if said.body and squeezed(said.body) not in squeezed(letter.text):
         raise Invalid("This letter has no place for it.", faults=[_NO_PLACE])
     subject = said.subject or letter.subject

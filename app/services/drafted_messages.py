@@ -18,7 +18,7 @@ from app.store import messages
 from app.store.transaction import Transaction
 
 _WORDS = frozenset({"body", "letter"})
-_WRITTEN_FROM = frozenset({"step", "language"})
+_WRITTEN_FROM = frozenset({"step", "language", "to"})
 
 
 async def held(tx: Transaction, message_id: UUID, if_match: str | None, *, required: bool = False) -> Row:

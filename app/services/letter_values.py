@@ -9,6 +9,7 @@ from babel.dates import format_date
 
 from app.domain.body import Body
 from app.domain.calendar import Period, local_date
+from app.domain.correspondence import to_others
 from app.domain.dossier import Dossier
 from app.domain.events import Event
 from app.domain.lengthening import extended_term
@@ -37,7 +38,8 @@ _FROM_TEXTS = ("text", "reasons", "conclusions", "findings", "measures", "advice
 class Case:
     """What a letter is about: the dossier, the complaint's row, its organisation; what the step says; the language.
 
-    `code`: the complainant's, for an external body. `roles`: those of whoever writes.
+    `to`: whom it is for, each with role and name. `code`: the complainant's, for an external body.
+    `roles`: those of whoever writes.
     """
 
     letter: str
@@ -47,6 +49,7 @@ class Case:
     language: str
     facts: Mapping[str, Any]
     texts: Mapping[str, Any]
+    to: tuple[Row, ...] = ()
     code: str = ""
     roles: tuple[str, ...] = ()
 
@@ -88,11 +91,14 @@ def _said(words: Words | None, language: str) -> str:
 
 def _of_case(case: Case) -> dict[str, str]:
     texts = case.dossier.situation.intake.texts or {}
+    matter = case.words["matter"][case.dossier.situation.kind]
     return {
         "reference": str(case.row["reference"]),
         "received_on": day(case.dossier.situation.received_on, case.language),
-        "matter": case.words["matter"][case.dossier.situation.kind],
+        "matter": matter,
+        "about": case.words["of_another" if to_others(case.to) else "yours"].format(matter=matter),
         "complainant": _complainant(case) or case.words["complainant"],
+        "recipient": _recipients(case) or case.words["complainant"],
         "description": str(texts.get("description") or ""),
         "procedure": _said(case.procedure.title, case.language),
         "outline": "; ".join(filter(None, (_said(stage.title, case.language) for stage in case.procedure.stages))),
@@ -105,6 +111,19 @@ def _complainant(case: Case) -> str:
     parties = [each for event in case.dossier.situation.events for each in (event.texts or {}).get("parties", ())]
     named = [each for each in parties if each["role"] == "complainant" and each.get("id") not in gone]
     return next((str(each["name"]) for each in reversed(named) if each.get("name")), "")
+
+
+def _recipients(case: Case) -> str:
+    """Their names; of who speaks for the complainant also for whom."""
+    complainant = _complainant(case)
+    names = [
+        case.words["on_behalf"].format(name=each["name"], complainant=complainant)
+        if each["role"] == "representative" and complainant
+        else str(each["name"])
+        for each in case.to
+        if each["name"]
+    ]
+    return f" {case.words['and']} ".join(names)
 
 
 def _of_organisation(case: Case) -> dict[str, str]:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from app.domain.calendar import local_date
 from app.domain.callers import Actor
-from app.domain.correspondence import Said
+from app.domain.correspondence import Said, to_others
 from app.domain.dossier import Dossier
 from app.domain.duties import demanded
 from app.domain.errors import Fault, Invalid, NotFound, NotPossible
@@ -23,6 +23,7 @@ from app.domain.letter import (
     Template,
     extension_contents,
     faults,
+    greets,
     lacking,
 )
 from app.domain.letter import written as filled_in
@@ -66,6 +67,7 @@ async def written(
     dossier: Dossier,
     row: Row,
     said: Said,
+    to: Sequence[Row],
     facts: Mapping[str, Any],
     texts: Mapping[str, Any],
     *,
@@ -73,12 +75,13 @@ async def written(
 ) -> Letter:
     """The letter that is to be said about a complaint, with what the step at hand says.
 
-    Raises Invalid naming everything that it lacks. `trial`: only to be looked at, so nothing is made for it.
+    `to`: whom it is for, as `correspondence.parties` keeps them. `trial`: only to be looked at, so nothing is made for
+    it. Raises Invalid naming everything that it lacks.
     """
     letter = str(said.letter)
-    template = await in_force(tx, dossier.procedure.procedure, letter, said.language)
+    template = await _fitting(tx, dossier, letter, said.language, to)
     organisation = await organisations.read(tx)
-    case = Case(letter, dossier, row, organisation, said.language, facts, texts, roles=said.roles)
+    case = Case(letter, dossier, row, organisation, said.language, facts, texts, tuple(to), roles=said.roles)
     case = await _with_code(tx, case, trial=trial)
     return filled_in(template, letter_values.values(case), owed_now(dossier, letter, facts), local_date(tx.now))
 
@@ -101,6 +104,13 @@ def owed_now(dossier: Dossier, letter: str, facts: Mapping[str, Any]) -> set[str
         rule = terms[0].duty.extension if len(terms) == 1 else None
         found |= extension_contents(reason=rule.reason, new_date=rule.new_date) if rule else set()
     return found
+
+
+async def _fitting(tx: Transaction, dossier: Dossier, letter: str, language: str, to: Sequence[Row]) -> Template:
+    """The template in force; to others than the complainant the one that ships, where that greets the complainant."""
+    procedure = dossier.procedure.procedure
+    template = await in_force(tx, procedure, letter, language)
+    return template if greets(template) or not to_others(to) else reading.shipped(letter, language, procedure)
 
 
 async def in_force(tx: Transaction, procedure: str, letter: str, language: str) -> Template:

@@ -65,7 +65,7 @@ async def test_what_ships_is_there_for_each_procedure_of_the_organisation(desk: 
     whole = await desk.get("/letter-templates/hss.decision.nl.0")
     assert (whole["step"], whole["event"]) == ("decisions", "decision.sent")
     assert "reasons" in whole["provides"]
-    assert whole["paragraphs"][0]["text"] == "Beste {complainant},"
+    assert whole["paragraphs"][0]["text"] == "Beste {recipient},"
 
 
 async def test_the_list_turns_its_pages(desk: Desk):

@@ -203,3 +203,88 @@ async def test_a_letter_is_signed_by_whoever_writes_it(tell: Tell) -> None:
     ):
         shown = await so.ask(who, "POST", f"/complaints/{case.id}/correspondence/_preview", letter)
         assert signed in shown["text"]
+
+
+# -- to whom ---------------------------------------------------------------------------------------------------
+
+MEDEWERKER: Json = {"name": "Kees Medewerker", "email": "kees@example.org"}
+ASKED: Json = {"question": "Hoe ging het gesprek?", "answerBy": "2036-03-10"}
+
+
+def party(case: Case, role: str) -> str:
+    return next(each["id"] for each in case.last["parties"] if each["role"] == role)
+
+
+async def with_subject(tell: Tell) -> Case:
+    """A complaint about an employee, who is a party in it."""
+    kk = await tell("klikklaar")
+    await kk.at("2036-03-03 10:00")
+    case = await kk.file(FILED | {"complainantType": "customer"})
+    await case.step("chair", "parties", {"role": "subject_of_complaint", "person": MEDEWERKER})
+    return case
+
+
+@pytest.mark.proves("KK-14")
+@pytest.mark.parametrize("language", ["nl", "en"])
+async def test_who_is_complained_about_is_asked_by_name_and_not_as_the_complainant(tell: Tell, language: str) -> None:
+    case = await with_subject(tell)
+    asked = ASKED | {"party": "subject_of_complaint"}
+    request = await send(case, "chair", "information_request", "information-requests", asked, language=language)
+    notice = await send(case, "chair", "message", "subject-notices", body="Morgen.", language=language)
+    for sent in (request, notice):
+        assert [each["address"] for each in sent["parties"]] == ["kees@example.org"]
+        words = f"{sent['subject']}\n{sent['body']}"
+        assert sent["body"].startswith(("Beste Kees Medewerker,", "Dear Kees Medewerker,"))
+        assert "een klacht" in words or "a complaint" in words
+        for theirs in ("Sam Voorbeeld", "uw klacht", "your complaint", "U hebt een klacht", "You made a complaint"):
+            assert theirs not in words, (sent["letter"], theirs)
+    assert ASKED["question"] in request["body"]
+
+
+async def test_a_letter_to_the_complainant_goes_to_nobody_else(tell: Tell) -> None:
+    case = await with_subject(tell)
+    kees, sam = party(case, "subject_of_complaint"), party(case, "complainant")
+    refused = await send(case, "chair", "acknowledgement", "acknowledgements", to=[sam, kees], expect=400)
+    assert missing(refused) == {("/to/1", "not-for-this-party")}
+    path = f"/complaints/{case.id}/correspondence"
+    draft: Json = {"direction": "outbound", "channel": "email", "letter": "message", "body": "Hallo.", "draft": True}
+    # one text cannot be about a complaint of theirs and about somebody else's
+    both = await case.office.ask("chair", "POST", path, draft | {"to": [kees, sam]}, expect=400)
+    assert missing(both) == {("/to/0", "not-for-this-party")}
+    kept = await case.office.ask("chair", "POST", path, draft | {"to": [kees]}, expect=201)
+    # another recipient is greeted by another name
+    change: Json = {"to": [sam]}
+    problem = await case.office.ask("chair", "PATCH", f"/correspondence/{kept['id']}", change, expect=400, If_Match="*")
+    assert missing(problem) == {("/letter", "required")}
+    change = {"to": [sam], "letter": "message", "body": "Hallo."}
+    again = await case.office.ask("chair", "PATCH", f"/correspondence/{kept['id']}", change, If_Match="*")
+    assert again["body"].startswith("Beste Sam Voorbeeld,") and "uw klacht" in again["subject"]
+
+
+@pytest.mark.proves("SO-08")
+async def test_who_speaks_for_a_child_is_greeted_on_its_behalf(tell: Tell) -> None:
+    so = await tell("so-trainingsbureau")
+    await so.at("2036-03-03 10:00")
+    child = {"name": "Kim Kind", "bornOn": "2027-01-01"}
+    parent = {"name": "Piet Ouder", "email": "piet@example.org", "type": "parent"}
+    case = await so.file(FILED | {"kind": "complaint", "complainant": child, "filedBy": parent})
+    sent = await send(case, "complaints_officer", "acknowledgement", "acknowledgements")
+    assert [each["address"] for each in sent["parties"]] == ["piet@example.org"]
+    assert sent["body"].startswith("Beste Piet Ouder (namens Kim Kind),")
+
+
+async def test_a_template_of_ones_own_that_greets_the_complainant_is_not_used_for_others(tell: Tell) -> None:
+    case = await with_subject(tell)
+    own: Json = {"procedure": "klikklaar", "letter": "message", "language": "nl", "subject": "Uw klacht {reference}"}
+    own["paragraphs"] = [{"text": "Dag {complainant},"}, {"text": "{text}"}]
+    path = f"/complaints/{case.id}/correspondence/_preview"
+    letter: Json = {"direction": "outbound", "channel": "email", "letter": "message", "body": "Hallo."}
+    to_kees = letter | {"to": [party(case, "subject_of_complaint")]}
+    await case.office.ask("admin", "POST", "/letter-templates", own, expect=201)
+    assert (await case.office.ask("chair", "POST", path, letter))["text"].startswith("Dag Sam Voorbeeld,")
+    assert (await case.office.ask("chair", "POST", path, to_kees))["text"].startswith("Beste Kees Medewerker,")
+    own["paragraphs"][0]["text"] = "Dag {recipient},"
+    own["subject"] = "Over {about}"
+    await case.office.ask("admin", "POST", "/letter-templates", own, expect=201)
+    shown = await case.office.ask("chair", "POST", path, to_kees)
+    assert (shown["subject"], shown["text"]) == ("Over een klacht", "Dag Kees Medewerker,\n\nHallo.")

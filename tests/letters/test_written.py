@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from app.domain.callers import Actor
 from app.domain.content import stated
-from app.domain.correspondence import Said
+from app.domain.correspondence import Circle, Said, parties
 from app.domain.errors import Invalid
 from app.domain.letter import LETTERS, Letter, Paragraph, Template
 from app.services import letters
@@ -44,7 +44,8 @@ def write(database: Database):
         async with database.organisation(case.office.made.id) as tx:
             held, dossier = await opened(tx, case.id)
             said = Said("outbound", "email", letter=letter, language=language)
-            return await letters.written(tx, dossier, held.row, said, facts or {}, texts)
+            to = parties(said, Circle(held.people, dossier.situation))
+            return await letters.written(tx, dossier, held.row, said, to, facts or {}, texts)
 
     return written
 

@@ -97,7 +97,7 @@ class MessageIn(ApiModel):
 
 
 class MessageChange(ApiModel):
-    """What is to be different in a draft; what is left out stays. Another step or language asks for the text anew."""
+    """Changes to a draft; what is left out stays. Another step, language or recipient asks for a letter anew."""
 
     model_config = example({"body": "Wij hebben uw klacht ontvangen. U hoort binnen 4 weken van ons."})
 

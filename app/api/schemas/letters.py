@@ -20,7 +20,7 @@ _TEMPLATE: dict[str, Any] = {
     "language": "nl",
     "subject": "Wij hebben uw klacht ontvangen ({reference})",
     "paragraphs": [
-        {"text": "Beste {complainant},", "says": []},
+        {"text": "Beste {recipient},", "says": []},
         {
             "text": "De behandeling duurt ten hoogste {handling_term}. U hoort dus uiterlijk {due_on} van ons.",
             "says": [],

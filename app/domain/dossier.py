@@ -31,7 +31,8 @@ from app.domain.procedure import Procedure
 from app.domain.representation import authority_missing, guardian_missing
 from app.domain.retention import Retention, retention
 from app.domain.situation import Situation
-from app.domain.steps import IN_CASES, Step, possible, why_not
+from app.domain.stage import Stage
+from app.domain.steps import BY_EVENT, IN_CASES, Step, possible, why_not
 from app.domain.terms import Term, counting_of, terms
 from app.domain.view import View
 
@@ -164,6 +165,17 @@ class Dossier:
     @property
     def open_terms(self) -> tuple[Term, ...]:
         return tuple(term for term in self.terms if term.is_open)
+
+    def stage_of(self, event: str) -> Stage | None:
+        """The stage of which this event is: that which still owes it, or ends with it; else the one it is in."""
+        owing = [term.stage for term in self.open_terms if event in term.duty.met_by]
+        here = self.situation.stage
+        return owing[-1] if owing and here not in owing else self.situation.awaiting(event).stage
+
+    def roles_of(self, event: str) -> tuple[str, ...]:
+        """The roles whose event this is in that stage; none: anyone's."""
+        owed = self._owed_late(event) if event in BY_EVENT else None
+        return tuple(dict.fromkeys(with_stand_ins(self.situation, owed.roles))) if owed and owed.roles else ()
 
     def check(self, event: Event, actor: Actor) -> None:
         """Refuses an event that is not possible now. Raises Forbidden, Invalid or NotPossible."""

@@ -1,6 +1,6 @@
 """What the placeholders of a letter are filled in with: from the dossier, the organisation and the step at hand."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -31,6 +31,7 @@ _PHRASE_OF = {
     "objection.received": "objection",
     "formal_review.requested": "formal_review",
 }
+_PROTESTS = ("dissatisfaction.received", "objection.received")
 _FROM_TEXTS = ("text", "reasons", "conclusions", "findings", "measures", "advice", "handling_method", "question")
 
 
@@ -56,6 +57,11 @@ class Case:
     @property
     def procedure(self) -> Procedure:
         return self.dossier.procedure
+
+    @property
+    def event(self) -> str:
+        """What sending it records; empty where that is only that it was sent."""
+        return LETTERS[self.letter].event or ""
 
     @property
     def stage(self) -> Stage | None:
@@ -138,11 +144,22 @@ def _of_organisation(case: Case) -> dict[str, str]:
 
 
 def _handler(case: Case) -> str:
-    """Who writes, in the role in which they handle this stage; else everyone who may."""
+    """Who writes, in the role in which they do; else everyone who may. Of a hand-over: whom it is handed to."""
     titles = {role.role: _said(role.title, case.language) for role in case.procedure.roles}
-    handled_by = case.stage.handled_by if case.stage else ()
-    handled_by = tuple(role for role in handled_by if role in case.roles) or handled_by
-    return f" {case.words['or']} ".join(filter(None, (titles.get(role) for role in handled_by)))
+    stage = case.dossier.stage_of(case.event)
+    everyone = stage.handled_by if stage else ()
+    if case.letter == "hand_over":
+        handed_to = dict.fromkeys(each["role"] for each in case.to if each["partyId"] is None)
+        return _titled(titles, handed_to or everyone, case.words["or"])
+    whose = case.dossier.roles_of(case.event)
+    mine = [role for role in whose or everyone if role in case.roles]
+    # a letter that is nobody's in particular is written in any role
+    mine = mine or [role for role in titles if role in case.roles and not whose]
+    return _titled(titles, mine, case.words["and"]) or _titled(titles, whose or everyone, case.words["or"])
+
+
+def _titled(titles: Mapping[str, str], roles: Iterable[str], between: str) -> str:
+    return f" {between} ".join(filter(None, (titles.get(role) for role in roles)))
 
 
 def _support(case: Case) -> Iterator[str]:
@@ -152,7 +169,7 @@ def _support(case: Case) -> Iterator[str]:
 
 
 def _of_terms(case: Case) -> dict[str, str]:
-    answer = answer_term(case.dossier)
+    answer = answer_term(case.dossier, case.dossier.stage_of(case.event))
     listed = [term for term in case.dossier.open_terms if "complainant" in term.duty.to and term.due_on]
     lines = [_promised(case, term) for term in listed]
     passed = answer is not None and answer.due_on is not None and answer.due_on < local_date(case.dossier.now)
@@ -172,10 +189,10 @@ def _promised(case: Case, term: Term) -> str:
     return str(words.format(title=term.title[case.language], day=day(term.due_on, case.language)))
 
 
-def answer_term(dossier: Dossier) -> Term | None:
+def answer_term(dossier: Dossier, stage: Stage | None) -> Term | None:
     """The running term in which the answer of this stage comes; the last one that started."""
-    fitting = (term for term in reversed(dossier.open_terms) if set(term.duty.met_by) & _ANSWERS)
-    return next(fitting, None)
+    of_stage = (term for term in reversed(dossier.open_terms) if term.stage is stage)
+    return next((term for term in of_stage if set(term.duty.met_by) & _ANSWERS), None)
 
 
 # -- the step --------------------------------------------------------------------------------------------------
@@ -191,6 +208,7 @@ def _of_step(case: Case) -> dict[str, str]:
         "verdict": words["verdict"].get(facts.get("verdict"), ""),
         "outcome": words["outcome"].get(facts.get("outcome"), ""),
         "ground": _said(ground.title, case.language) if ground else "",
+        "protest": _protest(case),
         "answer_by": day(facts.get("answer_by"), case.language),
         "new_due_on": day(_new_due_on(case), case.language),
     }
@@ -203,6 +221,20 @@ def _with_what_was_answered(case: Case) -> tuple[Mapping[str, Any], Mapping[str,
         return case.facts, case.texts
     told = {name: value for name, value in (run.answer.texts or {}).items() if name in ("reasons", "measures")}
     return {"verdict": case.dossier.situation.verdict, **case.facts}, {**told, **case.texts}
+
+
+def _protest(case: Case) -> str:
+    """Why this answer is the next one: the one before it did not satisfy, or had not come."""
+    runs = case.dossier.situation.runs
+    here = [number for number, run in enumerate(runs) if run.stage.answer and run.stage.answer.event == case.event]
+    if not here or runs[here[-1]].opened.type not in _PROTESTS:
+        return ""
+    opened = runs[here[-1]].opened
+    after = {name for each in runs[here[-1]].stage.opens_on if each.event == opened.type for name in each.after}
+    before = [run.answer for run in runs[: here[-1]] if run.stage.stage in after]
+    answer = before[-1] if before else None
+    in_time = answer is not None and (answer.occurred_at, answer.sequence) < (opened.occurred_at, opened.sequence)
+    return str(case.words["protest" if in_time else "silence"][_PHRASE_OF[opened.type]])
 
 
 def _new_due_on(case: Case) -> date | str | None:

@@ -288,3 +288,78 @@ async def test_a_template_of_ones_own_that_greets_the_complainant_is_not_used_fo
     await case.office.ask("admin", "POST", "/letter-templates", own, expect=201)
     shown = await case.office.ask("chair", "POST", path, to_kees)
     assert (shown["subject"], shown["text"]) == ("Over een klacht", "Dag Kees Medewerker,\n\nHallo.")
+
+
+# -- who signs, and of which stage ------------------------------------------------------------------------------
+
+
+async def shown(case: Case, who: str, letter: str, step: str | None = None, told: Json | None = None) -> str:
+    """The text of a letter as it would be sent."""
+    sent: Json = {"direction": "outbound", "channel": "email", "letter": letter}
+    sent |= {"step": {"name": step, "body": told or {}}} if step else {"body": "Wij bellen u morgen."}
+    found = await case.office.ask(who, "POST", f"/complaints/{case.id}/correspondence/_preview", sent)
+    return str(found["text"])
+
+
+@pytest.mark.proves("KK-10", "KK-11", "KK-27")
+async def test_what_the_stage_before_still_owes_is_told_and_signed_as_its_own(tell: Tell) -> None:
+    """An objection to silence: the chair still acknowledges and decides, under a term of four weeks."""
+    kk = await tell("klikklaar")
+    await kk.at("2036-03-03 10:00")
+    case = await kk.file(FILED | {"complainantType": "customer"})
+    await kk.at("2036-04-02 10:00")  # the day for the decision was Monday 31 March
+    await case.step("system", "objections", {"form": "post", "text": "Ik hoor niets."})
+    chair = "Met vriendelijke groet,\nvoorzitter van de klachtencommissie\n"
+    acknowledgement = await shown(case, "chair", "acknowledgement", "acknowledgements")
+    assert "is 4 weken." in acknowledgement and "8 weken" not in acknowledgement
+    assert "U had uiterlijk op 31 maart 2036 antwoord" in acknowledgement
+    assert chair in acknowledgement
+    await case.step("chair", "hearings", {"party": "subject_of_complaint", "form": "conversation", "note": "Gehoord."})
+    decided = {"verdict": "not_upheld", "reasons": REASONS}
+    for who in ("chair", "system"):
+        assert chair in await shown(case, who, "decision", "decisions", decided)
+    assert "groet,\nberoepscommissie\n" in await shown(case, "appeal_committee", "message")
+    appeal = await shown(case, "appeal_committee", "appeal_decision", "appeal-decisions", decided)
+    assert "niet op tijd een besluit" in appeal and "het niet eens met ons besluit" not in appeal
+    # a decision that comes after the objection was not what it was about
+    await send(case, "chair", "decision", "decisions", decided)
+    appeal = await shown(case, "appeal_committee", "appeal_decision", "appeal-decisions", decided)
+    assert "niet op tijd een besluit" in appeal
+
+
+async def test_an_objection_to_a_decision_is_told_as_one(tell: Tell) -> None:
+    kk = await tell("klikklaar")
+    await kk.at("2036-03-03 10:00")
+    case = await kk.file(FILED | {"complainantType": "customer"})
+    await case.step("chair", "hearings", {"party": "subject_of_complaint", "form": "conversation", "note": "Gehoord."})
+    decided = {"verdict": "not_upheld", "reasons": REASONS}
+    await send(case, "chair", "decision", "decisions", decided)
+    await case.step("system", "objections", {"form": "post", "text": "Ik ben het er niet mee eens."})
+    appeal = await shown(case, "appeal_committee", "appeal_decision", "appeal-decisions", decided)
+    assert "U was het niet eens met ons besluit over uw klacht en maakte bezwaar." in appeal
+
+
+@pytest.mark.proves("JSO-12")
+async def test_who_does_not_handle_this_stage_signs_in_their_own_role(tell: Tell) -> None:
+    jso = await tell("jso")
+    await jso.at("2036-04-25 12:00")
+    case = await jso.file(FILED | {"complainantType": "customer"})
+    await jso.at("2036-05-05 12:00")  # the first response was due on Friday 2 May
+    await case.step("system", "dissatisfactions", {"form": "email", "text": "Ik hoor niets."})
+    assert "groet,\nklachtenfunctionaris\n" in await shown(case, "complaints_officer", "message")
+    assert "groet,\ndirecteur\n" in await shown(case, "director", "message")
+    assert "groet,\ndirecteur\n" in await shown(case, "system", "message")
+    second = await shown(case, "director", "second_response", "responses")
+    assert "niet op tijd" in second and "niet tevreden met onze eerste reactie" not in second
+
+
+@pytest.mark.proves("HSS-09", "HSS-11")
+async def test_a_letter_that_somebody_else_drafts_is_signed_by_whose_letter_it_is(tell: Tell) -> None:
+    hss = await tell("hss")
+    case = await hss.file(FILED | {"complainantType": "client"})
+    drafted: Json = {"direction": "outbound", "channel": "email", "letter": "acknowledgement", "draft": True}
+    drafted |= {"step": {"name": "acknowledgements", "body": {}}}
+    kept = await hss.ask("employee", "POST", f"/complaints/{case.id}/correspondence", drafted, expect=201)
+    assert "De directie behandelt uw klacht." in kept["body"] and "groet,\ndirectie\n" in kept["body"]
+    handed = await send(case, "employee", "hand_over", "hand-overs")
+    assert handed["body"].startswith("Aan: directie\n")

@@ -59,8 +59,7 @@ def serve() -> None:
     from app.api.health import COUNTED_IN
     from app.means import means_of
 
-    settings = Settings()
-    settings.secret("cursor_secret")
+    settings = Settings(FIELD_OF["app"], "cursor_secret", "sealing_secret")
     means_of(settings)
     asyncio.run(_refuse_unsafe(settings, "app"))
     config = server_config(
@@ -82,7 +81,7 @@ def serve() -> None:
 @cli.command()
 def worker() -> None:
     """The guard, deliveries, mail and files (GEHOOR_WORKER_DATABASE_URL, and GEHOOR_DATABASE_URL for what they say)."""
-    settings = Settings()
+    settings = Settings(*(FIELD_OF[role] for role in WORKERS), "sealing_secret")
     log_as_json(settings.log_level)
     asyncio.run(_work(settings))
 
@@ -139,8 +138,9 @@ def migrate() -> None:
 @cli.command()
 def roles() -> None:
     """Makes the four roles and the database, as a superuser (GEHOOR_SUPERUSER_DATABASE_URL)."""
-    settings = Settings()
-    superuser, *ours = (_address(settings, role) for role in ("superuser", "owner", "app", "worker"))
+    made: tuple[Role, ...] = ("superuser", "owner", "app", "worker")
+    settings = Settings(*(FIELD_OF[role] for role in made), "backup_password")
+    superuser, *ours = (_address(settings, role) for role in made)
     passwords = passwords_in(*ours) | {"gehoor_backup": settings.secret("backup_password")}
     try:
         create_roles_now(superuser, passwords)

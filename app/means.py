@@ -74,10 +74,8 @@ def means_of(settings: Settings, *, loopback: bool = False) -> Means:
 
 
 def _mail(settings: Settings) -> MailDefaults | None:
-    if settings.mail_host is None:
+    if settings.mail_host is None or settings.mail_address is None:  # which a host does not come without
         return None
-    if settings.mail_address is None:
-        raise SettingsError(f"{variable('mail_address')} is not set.")
     password = settings.mail_password.get_secret_value() if settings.mail_password else None
     return MailDefaults(
         settings.mail_host,

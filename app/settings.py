@@ -91,12 +91,20 @@ class Settings(BaseSettings):
         default="info", description="The least serious message that is logged."
     )
 
-    def __init__(self, **given: Any) -> None:
+    def __init__(self, *needed: str, **given: Any) -> None:
+        """`needed`: fields without which this command cannot work."""
+        faults = {}
         try:
             super().__init__(**given)
         except ValidationError as error:
             wrong = error.errors(include_input=False, include_url=False)
-            raise SettingsError("\n".join(_sentence(each) for each in wrong)) from None
+            faults = {str(each["loc"][0]): _sentence(each) for each in wrong}
+            # once more with these left out, to see in one go what is missing too
+            super().__init__(**{**given, **{field: type(self).model_fields[field].default for field in faults}})
+        asked = (*needed, "mail_address") if self.mail_host is not None else needed
+        missing = {field: _missing(field) for field in asked if getattr(self, field) is None}
+        if told := missing | faults:
+            raise SettingsError("\n".join(told[field] for field in type(self).model_fields if field in told))
 
     @field_validator("log_level", "mail_security", mode="before")
     @classmethod
@@ -111,13 +119,17 @@ class Settings(BaseSettings):
         """The text of a secret setting by its field's name. Raises SettingsError when it is not set."""
         value: SecretStr | None = getattr(self, field)
         if value is None:
-            raise SettingsError(f"{variable(field)} is not set.")
+            raise SettingsError(_missing(field))
         return value.get_secret_value()
 
 
 def variable(field: str) -> str:
     """The environment variable of a field."""
     return f"GEHOOR_{field.upper()}"
+
+
+def _missing(field: str) -> str:
+    return f"{variable(field)} is not set."
 
 
 def _sentence(wrong: Mapping[str, Any]) -> str:

@@ -74,8 +74,48 @@ def test_every_wrong_setting_is_told_at_once_and_its_value_never(command: Comman
     )
 
 
-def test_a_missing_setting_is_named(command: Command):
-    assert command("serve", GEHOOR_CURSOR_SECRET=None) == Said(2, "", "GEHOOR_CURSOR_SECRET is not set.\n")
+SECRETS = ("GEHOOR_CURSOR_SECRET", "GEHOOR_SEALING_SECRET")
+NEEDED = {
+    ("serve",): ("GEHOOR_DATABASE_URL", *SECRETS),
+    ("worker",): ("GEHOOR_DATABASE_URL", "GEHOOR_WORKER_DATABASE_URL", "GEHOOR_SEALING_SECRET"),
+    ("migrate",): ("GEHOOR_OWNER_DATABASE_URL",),
+    ("found", "a", "A"): ("GEHOOR_OWNER_DATABASE_URL",),
+    ("verify",): ("GEHOOR_BACKUP_DATABASE_URL",),
+    ("roles",): (
+        *("GEHOOR_DATABASE_URL", "GEHOOR_WORKER_DATABASE_URL", "GEHOOR_OWNER_DATABASE_URL"),
+        *("GEHOOR_SUPERUSER_DATABASE_URL", "GEHOOR_BACKUP_PASSWORD"),
+    ),
+}
+NOTHING_SET = dict.fromkeys(("GEHOOR_DATABASE_URL", "GEHOOR_WORKER_DATABASE_URL", *SECRETS), None)
+
+
+@pytest.mark.parametrize("given", NEEDED)
+def test_every_missing_setting_is_told_at_once(command: Command, given: tuple[str, ...]):
+    """And only what this command needs."""
+    sentences = "".join(f"{name} is not set.\n" for name in NEEDED[given])
+    assert command(*given, **NOTHING_SET) == Said(2, "", sentences)
+
+
+def test_what_is_missing_and_what_is_wrong_are_told_together(command: Command):
+    said = command(
+        "serve",
+        **{**NOTHING_SET, "GEHOOR_PROCESSES": "many", "GEHOOR_SEALING_SECRET": "short"},
+        GEHOOR_MAIL_HOST="mail",
+    )
+    assert said == Said(
+        2,
+        "",
+        "GEHOOR_DATABASE_URL is not set.\n"
+        "GEHOOR_PROCESSES: Input should be a valid integer, unable to parse string as an integer.\n"
+        "GEHOOR_CURSOR_SECRET is not set.\n"
+        "GEHOOR_SEALING_SECRET has to have at least 32 characters.\n"
+        "GEHOOR_MAIL_ADDRESS is not set.\n",
+    )
+
+
+@pytest.mark.parametrize("given", [("serve",), ("worker",)])
+def test_a_mail_server_without_an_address_to_send_from(command: Command, given: tuple[str, ...]):
+    assert command(*given, GEHOOR_MAIL_HOST="mail") == Said(2, "", "GEHOOR_MAIL_ADDRESS is not set.\n")
 
 
 def test_a_level_may_be_written_in_capitals() -> None:

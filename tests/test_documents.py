@@ -1,7 +1,10 @@
 """Documentation that can be wrong is tested."""
 
 import ast
+import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -83,6 +86,16 @@ def test_the_two_commands_exist(command: str) -> None:
     assert f"    {command}" in (ROOT / "README.md").read_text(encoding="utf-8")
     target = command.removeprefix("make ")
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_the_tour_moves_the_clock_from_where_it_is() -> None:
+    """A day that is written down passes by, and the clock goes ahead only."""
+    tour = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert not re.search(r'"now\\?": \\?"20\d\d', tour)
+    [code] = re.findall(r'LATER=\$\(python3 -c "(.*?)" "\$NOW"\)', tour, re.DOTALL)
+    clock = json.dumps({"now": "2036-05-06T09:00:00.123456Z"})
+    command = [sys.executable, "-c", code.replace("\\\n", ""), clock]
+    assert subprocess.check_output(command, text=True) == "2036-06-17T09:00:00Z\n"
 
 
 def test_nothing_records_where_packages_come_from() -> None:

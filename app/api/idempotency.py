@@ -71,7 +71,7 @@ class Writing:
         if self.key is None:
             return None
         return idempotency.Answer(
-            self.tx.caller.key_id,
+            self.tx.caller.kept_under,
             self.key,
             self.request_hash,
             complaint_id,

@@ -48,6 +48,7 @@ async def create(
 async def rotate(tx: Transaction, key_id: UUID, overlap: timedelta, *, expires_at: datetime | None = None) -> Made:
     """A new key in the place of an old one, which stays valid for `overlap` (at most seven days).
 
+    What was asked with the old one may be asked again with the new one: both have the answers of the first key.
     A key that would have ended is replaced by one that lives as long, unless `expires_at` says otherwise.
     Raises NotFound, NotPossible (revoked, ended or replaced already; the last administrator's key), Invalid, Forbidden.
     """
@@ -62,7 +63,8 @@ async def rotate(tx: Transaction, key_id: UUID, overlap: timedelta, *, expires_a
     _refuse_more_than_own(tx, old["scopes"])
     if expires_at is not None and old["expires_at"] is None:
         await _keep_an_administrator(tx, old)
-    made = await _insert(tx, old["kind"], old["name"], old["scopes"], old["staff_id"], expires_at)
+    first = old["first_key_id"] or key_id
+    made = await _insert(tx, old["kind"], old["name"], old["scopes"], old["staff_id"], expires_at, first)
     await people.end_key(tx, key_id, tx.now + min(overlap, LONGEST_OVERLAP), made.row["id"])
     return made
 
@@ -139,6 +141,7 @@ async def _insert(
     scopes: Collection[str],
     staff_id: UUID | None,
     expires_at: datetime | None,
+    first_key_id: UUID | None = None,
 ) -> Made:
     key = new_key()
     row = {
@@ -150,5 +153,6 @@ async def _insert(
         "scopes": sorted(scopes),
         "staff_id": staff_id,
         "expires_at": expires_at,
+        "first_key_id": first_key_id,
     }
     return Made(key.token, await people.insert_key(tx, row))

@@ -13,7 +13,7 @@ KEPT_FOR = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a caller (the id of a key) was answered under an idempotency key."""
+    """What a caller was answered under an idempotency key; `caller_id` is `Caller.kept_under`."""
 
     caller_id: UUID | None
     key: str

@@ -10,7 +10,7 @@ from app.store.transaction import Transaction
 Row = Mapping[str, Any]
 
 _STAFF = "id, name, email, roles, active, created_at"
-_KEYS = "id, kind, name, prefix, scopes, staff_id, created_at, expires_at, revoked_at, replaced_by"
+_KEYS = "id, kind, name, prefix, scopes, staff_id, created_at, expires_at, revoked_at, replaced_by, first_key_id"
 
 
 async def employee(tx: Transaction, staff_id: UUID) -> Row | None:
@@ -127,7 +127,8 @@ async def key(tx: Transaction, key_id: UUID) -> Row | None:
 async def insert_key(tx: Transaction, row: Row) -> Row:
     made = await tx.fetchrow(
         "insert into api_keys (organisation_id, id, kind, name, prefix, key_hash, scopes, staff_id, created_at,"
-        f" expires_at) values (app_organisation(), $1, $2, $3, $4, $5, $6, $7, $8, $9) returning {_KEYS}",
+        " expires_at, first_key_id)"
+        f" values (app_organisation(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning {_KEYS}",
         row["id"],
         row["kind"],
         row["name"],
@@ -137,6 +138,7 @@ async def insert_key(tx: Transaction, row: Row) -> Row:
         row["staff_id"],
         tx.now,
         row["expires_at"],
+        row["first_key_id"],
     )
     return _made(made)
 

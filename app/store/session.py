@@ -50,7 +50,8 @@ _BEGIN_REQUEST = "SELECT * FROM begin_request($1, $2, $3)"
 _BEGIN_WRITING = """
 SELECT b.*,
        (SELECT count(*) FROM procedure_versions v WHERE v.organisation_id = b.organisation) AS procedure_versions,
-       (SELECT max(c.version) FROM calendar_versions c) AS calendar
+       (SELECT max(c.version) FROM calendar_versions c) AS calendar,
+       nullif(current_setting('app.first_key', true), '')::uuid AS first_key_id
   FROM begin_request($1, $2, $3) b
 """
 _KNOWN = ("procedure_versions", "calendar")

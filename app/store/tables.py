@@ -109,9 +109,12 @@ api_keys = tenant(
     instant("expires_at", null=True),
     instant("revoked_at", null=True),
     Column("replaced_by", Uuid),
+    # of those that replaced one another; None for a key that replaced none, and for what migration 0028 tells of
+    Column("first_key_id", Uuid),
     of_organisation(),
     within("staff", "staff_id"),
     within("api_keys", "replaced_by"),
+    within("api_keys", "first_key_id"),
     # over all organisations: the key is what says which one. 256 random bits tell nobody anything about another's.
     UniqueConstraint("key_hash"),
     one_of("kind", "admin", "system", "website", "reporter", "auditor", "staff"),

@@ -52,7 +52,11 @@ class Unavailable(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, as the database knows it. `kind` is a kind of key, or `body`, `job` or `worker`."""
+    """Who asks, as the database knows it. `kind` is a kind of key, or `body`, `job` or `worker`.
+
+    `first_key_id` is the first of the keys that replaced one another until this one; None when it replaced none, and
+    where no answer is kept.
+    """
 
     kind: str
     key_id: UUID | None = None
@@ -62,6 +66,12 @@ class Caller:
     body_id: UUID | None = None
     slug: str = ""
     sandbox: bool = False
+    first_key_id: UUID | None = None
+
+    @property
+    def kept_under(self) -> UUID | None:
+        """The key under which answers are kept: one that was replaced and its successors have them together."""
+        return self.first_key_id or self.key_id
 
 
 class Reads(Protocol):
@@ -154,4 +164,5 @@ def caller_of(row: Row) -> Caller:
         body_id=row["body_id"],
         slug=row["slug"],
         sandbox=row["sandbox"],
+        first_key_id=row.get("first_key_id"),
     )

@@ -5,7 +5,9 @@ import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
@@ -28,8 +30,8 @@ async def desk(new_organisation: NewOrganisation, database: Database) -> AsyncIt
         yield Desk(opened, await office(new_organisation, database))
 
 
-async def file(desk: Desk, key: str, by: str = "system", **changed: Any) -> httpx.Response:
-    return await desk("POST", "/complaints", {**FILING, **changed}, by=by, Idempotency_Key=key)
+async def file(desk: Desk, key: str, by: str = "system", token: str = "", **changed: Any) -> httpx.Response:
+    return await desk("POST", "/complaints", {**FILING, **changed}, by=by, Idempotency_Key=key, token=token)
 
 
 async def total(desk: Desk) -> int:
@@ -78,6 +80,57 @@ async def test_a_key_is_its_callers_own(desk: Desk, new_organisation: NewOrganis
     answers = [await file(desk, "one"), await file(desk, "one", "complaints_officer"), await file(another, "one")]
     assert [answer.status_code for answer in answers] == [201] * 3
     assert len({answer.json()["id"] for answer in answers}) == 3
+
+
+async def rotated(desk: Desk, key: dict[str, Any]) -> dict[str, Any]:
+    answer = await desk("POST", f"/api-keys/{key['id']}/rotations", {"overlapHours": 24})
+    assert answer.status_code == 201, answer.text
+    successor: dict[str, Any] = answer.json()
+    return successor
+
+
+async def chain(desk: Desk, kind: str) -> list[dict[str, Any]]:
+    """A key, what replaced it, and what replaced that; all three in force."""
+    first = (await desk("POST", "/api-keys", {"kind": kind, "name": "form"})).json()
+    second = await rotated(desk, first)
+    return [first, second, await rotated(desk, second)]
+
+
+@pytest.mark.proves("X-07")
+@pytest.mark.parametrize("kind", ["website", "system"])
+@pytest.mark.parametrize("first", [0, 1, 2])
+async def test_a_retry_with_the_successor_of_a_key(desk: Desk, kind: str, first: int):
+    """A key is switched while requests are being retried: that is what two keys in force at once are for."""
+    keys = await chain(desk, kind)
+    made = await file(desk, "one", token=keys[first]["key"], channel="web_form")
+    assert made.status_code == 201
+    for key in keys:
+        again = await file(desk, "one", token=key["key"], channel="web_form")
+        assert (again.status_code, again.content) == (201, made.content)
+        assert again.headers["idempotency-replayed"] == "true"
+        answer = await file(desk, "one", token=key["key"], description="Iets anders.")
+        assert (answer.status_code, answer.json()["code"]) == (422, "idempotency-key-reused")
+    assert await total(desk) == 1
+    another = await file(desk, "two", token=keys[2]["key"], channel="web_form")
+    assert another.json()["id"] != made.json()["id"]
+
+
+async def test_a_successor_waits_for_what_its_predecessor_asks(desk: Desk, database: Database):
+    first, second, _ = await chain(desk, "system")
+    for held, asking in ((first, second), (second, first)):
+        async with database.request(hashlib.sha256(held["key"].encode()).digest(), "one", b"\0" * 32):
+            answer = await file(desk, "one", token=asking["key"])
+            assert (answer.status_code, answer.json()["code"]) == (409, "in-flight")
+
+
+async def test_what_a_successor_was_answered_under_itself(desk: Desk, superuser: "asyncpg.Connection[asyncpg.Record]"):
+    """As a process of before kept it: a retry with that key still gets it."""
+    _, second, _ = await chain(desk, "system")
+    made = await file(desk, "one", token=second["key"])
+    sql = "UPDATE idempotency_answers SET caller_id = $1 WHERE organisation_id = $2"
+    assert await superuser.execute(sql, UUID(second["id"]), desk.made.id) == "UPDATE 1"
+    again = await file(desk, "one", token=second["key"])
+    assert again.content == made.content and "idempotency-replayed" in again.headers
 
 
 async def test_while_it_is_being_answered(desk: Desk, database: Database):

@@ -1,6 +1,7 @@
 """Migrations go up, down and up again, leave nothing behind, and agree with the tables of the code."""
 
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -49,6 +50,31 @@ async def test_each_step_down_can_go_up_again(empty: str):
         await downgrade(empty, "-1")
         await upgrade(empty, "+1")
         await downgrade(empty, "-1")
+
+
+async def test_each_key_learns_which_was_the_first(empty: str):
+    """0028: the keys of before it, of whatever organisation."""
+    await upgrade(empty, "0027")
+    connection = await asyncpg.connect(empty.replace("+asyncpg", ""))
+    keys = {name: uuid4() for name in ("first", "second", "third", "alone")}
+    for chain in (("third", "second", "first"), ("alone",)):
+        organisation, replaced_by = uuid4(), None
+        await connection.execute("SELECT set_config('app.organisation', $1, false)", str(organisation))
+        await connection.execute(
+            "INSERT INTO organisations (id, slug, name) VALUES ($1, $2, 'o')", organisation, chain[0]
+        )
+        for name in chain:
+            await connection.execute(
+                "INSERT INTO api_keys (organisation_id, id, kind, name, prefix, key_hash, replaced_by)"
+                " VALUES ($1, $2, 'system', $3, 'p', sha256($4), $5)",
+                *(organisation, keys[name], name, name.encode(), replaced_by),
+            )
+            replaced_by = keys[name]
+    await upgrade(empty)
+    await connection.execute("ALTER TABLE api_keys NO FORCE ROW LEVEL SECURITY")
+    found = {row["name"]: row["first_key_id"] for row in await connection.fetch("SELECT * FROM api_keys")}
+    await connection.close()
+    assert found == {"first": None, "second": keys["first"], "third": keys["first"], "alone": None}
 
 
 async def test_drift_is_found(empty: str):

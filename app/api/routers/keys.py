@@ -78,7 +78,10 @@ async def read(key_id: KeyId, tx: Administering) -> KeyAnswer:
     responses={201: {"model": NewKeyAnswer, "description": "Made; the old key ends after the overlap"}},
 )
 async def rotate(key_id: KeyId, sent: Rotation, writing: Annotated[Writing, writes("administration")]) -> Response:
-    """Makes a key in the place of this one: same kind, scopes and owner. The old one stays valid for the overlap."""
+    """Makes a key in the place of this one: same kind, scopes and owner. The old one stays valid for the overlap.
+
+    What was asked with the old key may be asked again with the new one: the same Idempotency-Key gives the same answer.
+    """
     return await _shown_once(writing, await keys.rotate(writing.tx, key_id, sent.overlap, expires_at=sent.expires_at))
 
 

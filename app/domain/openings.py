@@ -162,12 +162,18 @@ def window_closed_on(view: View, event: str) -> date | None:
     """The last day for this, when that has passed. It is recorded all the same: whether late is too late is decided
     by a person, and nobody's appeal is lost."""
     for _, opening in openings(view.situation, event):
-        runs = view.situation.runs_of(opening.after)
-        if opening.within is not None and runs and runs[-1].answer is not None:
-            last = add(_PLAIN, local_date(runs[-1].answer.occurred_at), opening.within)
-            if local_date(view.now) > last:
-                return last
+        last = last_day(view.situation, opening)
+        if last is not None and local_date(view.now) > last:
+            return last
     return None
+
+
+def last_day(situation: Situation, opening: Opening) -> date | None:
+    """The last day for this way on, counted from the answer before it; none without a limit, or before that answer."""
+    runs = situation.runs_of(opening.after)
+    if opening.within is None or not runs or runs[-1].answer is None:
+        return None
+    return add(_PLAIN, local_date(runs[-1].answer.occurred_at), opening.within)
 
 
 def _answered_otherwise(view: View, opening: Opening, run: Run) -> bool:

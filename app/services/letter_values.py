@@ -12,11 +12,13 @@ from app.domain.calendar import Period, local_date
 from app.domain.correspondence import to_others
 from app.domain.dossier import Dossier
 from app.domain.events import Event
+from app.domain.external import filing_limit
 from app.domain.lengthening import extended_term
 from app.domain.letter import LETTERS
-from app.domain.openings import went_on_inside
+from app.domain.openings import last_day, went_on_inside
 from app.domain.part import Words
 from app.domain.procedure import Procedure
+from app.domain.situation import Situation
 from app.domain.stage import Opening, Stage
 from app.domain.terms import Term
 from app.domain.tongue import UNITS
@@ -254,7 +256,7 @@ def _new_due_on(case: Case) -> date | str | None:
 
 def _of_routes(case: Case) -> dict[str, str]:
     internal = [_internal(case, stage, opening) for stage, opening in _ways_on(case) if opening.event in _PHRASE_OF]
-    external = [_external(case, body) for body in _bodies_ahead(case)]
+    external = [_external(case, opening, body) for opening, body in _bodies_ahead(case)]
     if external and case.code:
         external.append(case.words["code"].format(code=case.code))
     return {
@@ -266,14 +268,14 @@ def _of_routes(case: Case) -> dict[str, str]:
 
 def bodies_ahead(case: Case) -> list[str]:
     """The external bodies that this letter tells the way to."""
-    return [body.body for body in _bodies_ahead(case)]
+    return [body.body for _, body in _bodies_ahead(case)]
 
 
-def _bodies_ahead(case: Case) -> Iterator[Body]:
+def _bodies_ahead(case: Case) -> Iterator[tuple[Opening, Body]]:
     for stage, opening in _ways_on(case):
         body = case.procedure.body_named(stage.body) if stage.body else None
         if opening.event == "escalation.requested" and body is not None:
-            yield body
+            yield opening, body
 
 
 def _ways_on(case: Case) -> Iterator[tuple[Stage, Opening]]:
@@ -302,15 +304,35 @@ def _internal(case: Case, stage: Stage, opening: Opening) -> str:
         said.append(words["by_post"])
     elif opening.form == "written":
         said.append(words["in_writing"])
-    if opening.within is not None:
+    if case.letter in _LOOKING_BACK:
+        last = last_day(case.dossier.situation, opening)
+        said += [_until(case, last)] if last is not None else []
+    elif opening.within is not None:
         said.append(words["within"].format(period=period(opening.within, case.language)))
     return " ".join(said)
 
 
-def _external(case: Case, body: Body) -> str:
+def _external(case: Case, opening: Opening, body: Body) -> str:
     said = [case.words["escalation"].format(body=body.name or body.body)]
-    if body.within is not None:
-        said.append(case.words["within"].format(period=period(body.within, case.language)))
+    told = _once_told(case)
+    limits = [limit for limit in (filing_limit(told, body), last_day(told, opening)) if limit is not None]
+    if limits:
+        said.append(_until(case, min(limits)))
     if body.url:
         said.append(case.words["more"].format(url=body.url))
     return " ".join(said)
+
+
+def _once_told(case: Case) -> Situation:
+    """As it will be once this letter is sent: a limit of the body may start with what it tells."""
+    event = LETTERS[case.letter].event
+    if event is None:
+        return case.dossier.situation
+    sent = Event(event, case.dossier.now, case.facts, sequence=len(case.dossier.events) + 1)
+    return case.dossier.with_event(sent).situation
+
+
+def _until(case: Case, last: date) -> str:
+    """Until when, also when that has passed: whether late is too late is for whoever handles it then to say."""
+    words = case.words["until_passed" if last < local_date(case.dossier.now) else "until"]
+    return str(words.format(day=day(last, case.language)))

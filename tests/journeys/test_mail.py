@@ -127,7 +127,7 @@ async def test_so_trainingsbureau(opened: Open) -> None:
     await case.has("formal.judge", "pending", due="2036-04-14")
     decision = await box.sent(case, "director", "decision", "decisions", {"reasons": REASONS})
     support = "Vertrouwenspersoon van het AKJ (https://www.akj.nl). Deze hulp is gratis"
-    disputes = "Geschillencommissie Zorg. U hebt daarvoor 1 jaar de tijd"
+    disputes = "Geschillencommissie Zorg. Dat kan tot en met 3 maart 2037"
     decision.says(REASONS, support, disputes, "https://www.degeschillencommissiezorg.nl")
     await case.has("formal.judge", "met")
 

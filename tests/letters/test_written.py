@@ -184,7 +184,7 @@ async def test_the_copy_of_an_outcome_tells_it_again(tell: Tell, write):
     await case.step("director", "decisions", {"form": "email", "reasons": "Er had geluisterd moeten worden."})
     made = await write(case, "decision_copy")
     assert "Er had geluisterd moeten worden." in made.text
-    assert "Geschillencommissie Zorg. U hebt daarvoor 1 jaar de tijd" in made.text
+    assert "Geschillencommissie Zorg. Dat kan tot en met 24 april 2037" in made.text
 
 
 async def test_the_organisation_its_own_template_is_used_and_still_owes_what_is_owed(

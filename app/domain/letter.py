@@ -43,13 +43,16 @@ class Kind:
     """A kind of letter: the step (a path segment) that sending it takes, and the event which that records.
 
     `to_others`: it can go to somebody else than the complainant, because it calls nothing theirs.
+    `tells`: placeholders of which at least one is filled in, where its template has any of them.
     """
 
     step: str | None = None
     event: str | None = None
     to_others: bool = False
+    tells: tuple[str, ...] = ()
 
 
+_OUTCOME = ("text", "verdict", "outcome", "findings", "reasons", "conclusions", "measures", "advice")
 LETTERS: Mapping[str, Kind] = {
     "acknowledgement": Kind("acknowledgements", "complaint.acknowledged"),
     # goes out by itself when something came in; meets no duty
@@ -60,7 +63,7 @@ LETTERS: Mapping[str, Kind] = {
     "first_response": Kind("responses", "first_response.sent"),
     "second_response": Kind("responses", "second_response.sent"),
     "decision": Kind("decisions", "decision.sent"),
-    "decision_copy": Kind("decision-copies", "decision.copied"),
+    "decision_copy": Kind("decision-copies", "decision.copied", tells=_OUTCOME),
     "closing": Kind("closures", "complaint.closed"),
     "appeal_decision": Kind("appeal-decisions", "appeal_decision.sent"),
     "hand_over": Kind("hand-overs", "complaint.handed_over", to_others=True),
@@ -226,6 +229,7 @@ def written(
     ]
     contents = {said for part in kept for said in part.says}.union(*(_contents_of(text) for text in texts))
     found += [_owed_fault(content, empty) for content in sorted({*owed} - contents)]
+    found += _untold(template, known)
     if sum(len(text) + sum(len(known.get(name, "")) for name, _ in _uses(text)) for text in texts) > LONGEST:
         found.append(Fault("", "too-long", f"a letter has at most {LONGEST} characters"))
     if found:
@@ -235,6 +239,14 @@ def written(
         raise Invalid("This letter is too long.", faults=[Fault("", "too-long", f"at most {MOST_LINES} lines")])
     subject = " ".join(_filled(template.subject, known).split())
     return Letter(subject, paragraphs, tuple(sorted(contents)), template.language, on)
+
+
+def _untold(template: Template, known: Mapping[str, str]) -> Iterator[Fault]:
+    """SO-30: a letter that is there to tell something does not go out without it."""
+    asked = {name for part in template.paragraphs for name, _ in _uses(part.text)} & {*LETTERS[template.letter].tells}
+    if asked and not any(known.get(name) for name in asked):
+        told = ", ".join(name for name in LETTERS[template.letter].tells if name in asked)
+        yield Fault("/text", "content-missing", f"this letter tells what was decided, and nothing was recorded: {told}")
 
 
 def _uses(text: str) -> Iterator[tuple[str, bool]]:

@@ -177,8 +177,11 @@ def _letter_faults(said: Said, taken: Taken | None, dossier: Dossier, tx: Transa
         return
     if taken is None:
         yield Fault("/step", "required", f"sending this letter takes the step: {kind.step}")
-    elif kind.event not in [event.type for event in drafted(dossier, taken, tx.now)]:
-        yield Fault("/letter", "another-step", f"this letter is for another step: {kind.step}")
+        return
+    recorded = [event.type for event in drafted(dossier, taken, tx.now)]
+    if kind.event not in recorded:
+        told = f"this letter is for {kind.event} (the step {kind.step}); this step records: {', '.join(recorded)}"
+        yield Fault("/letter", "another-step", told)
 
 
 async def _references(tx: Transaction, complaint_id: UUID, said: Said, own: UUID | None) -> Sequence[Fault]:

@@ -27,7 +27,11 @@ from app.letters.reading import phrases
 Row = Mapping[str, Any]
 _LOCALES = {"nl": "nl_NL", "en": "en_GB"}
 _ANSWERS = {LETTERS[name].event for name in ("first_response", "second_response", "decision", "appeal_decision")}
-_LOOKING_BACK = ("decision_copy", "closing")
+# What a letter that looks back tells again of the answer that was given: all of it, or what is still to be done.
+_TOLD_AGAIN = {
+    "decision_copy": ("text", "findings", "reasons", "conclusions", "measures", "advice"),
+    "closing": ("reasons", "measures"),
+}
 _PHRASE_OF = {
     "dissatisfaction.received": "dissatisfaction",
     "objection.received": "objection",
@@ -218,11 +222,19 @@ def _of_step(case: Case) -> dict[str, str]:
 
 def _with_what_was_answered(case: Case) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """What the step says; a letter that looks back also tells the answer that was given before."""
-    run = case.dossier.situation.run
-    if case.letter not in _LOOKING_BACK or run is None or run.answer is None:
+    answer = _last_answer(case.dossier.situation)
+    if case.letter not in _TOLD_AGAIN or answer is None:
         return case.facts, case.texts
-    told = {name: value for name, value in (run.answer.texts or {}).items() if name in ("reasons", "measures")}
-    return {"verdict": case.dossier.situation.verdict, **case.facts}, {**told, **case.texts}
+    facts = {name: answer.facts.get(name) for name in ("verdict", "outcome")}
+    told = {name: value for name, value in (answer.texts or {}).items() if name in _TOLD_AGAIN[case.letter]}
+    own = "\n\n".join(str(each["text"]) for each in (told, case.texts) if each.get("text"))
+    return {**facts, **case.facts}, {**told, **case.texts, "text": own}
+
+
+def _last_answer(situation: Situation) -> Event | None:
+    """The organisation's own last one; what a body decided is the body's to send."""
+    inside = (run.answer for run in reversed(situation.runs) if run.stage.kind != "external")
+    return next(filter(None, inside), None)
 
 
 def _protest(case: Case) -> str:
@@ -304,7 +316,7 @@ def _internal(case: Case, stage: Stage, opening: Opening) -> str:
         said.append(words["by_post"])
     elif opening.form == "written":
         said.append(words["in_writing"])
-    if case.letter in _LOOKING_BACK:
+    if case.letter in _TOLD_AGAIN:
         last = last_day(case.dossier.situation, opening)
         said += [_until(case, last)] if last is not None else []
     elif opening.within is not None:

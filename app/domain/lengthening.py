@@ -1,15 +1,20 @@
 """Extensions: which term one is about, and what it owes before it moves a date (C9)."""
 
 from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
 
-from app.domain.calendar import Period, add, calendar_for
+from app.domain.calendar import local_date, shifted
+from app.domain.counting import Extension as Lengthening
+from app.domain.counting import Suspension
+from app.domain.deadline import count
 from app.domain.duty import Extension
 from app.domain.errors import Fault
 from app.domain.events import Event
 from app.domain.limits import extension_in_time
 from app.domain.situation import Situation
 from app.domain.steps import extendable
-from app.domain.terms import Term
+from app.domain.terms import Term, extension_of
 from app.domain.view import View
 
 
@@ -23,12 +28,19 @@ def extension_faults(view: View, event: Event) -> Iterator[Fault]:
     until, period = event.facts.get("until"), event.facts.get("period")
     if (until is None) == (period is None):
         yield Fault("/until", "new-date-missing", "give the new date or the period of the extension, one of the two")
-    elif until is not None and term.due_on is not None and until <= term.due_on.isoformat():
+    elif until is not None and _not_later(term, event, until):
         yield Fault("/until", "not-later", "the new date is not after the present one")
     if rule.reason and "reasons" not in content:
         yield Fault("/reasons", "content-missing", "an extension gives its reasons")
     yield from _extension_form(rule, event)
     yield from _extension_limits(view.situation, rule, term, event)
+
+
+def _not_later(term: Term, event: Event, until: str) -> bool:
+    """Than the term ends now; of one that is still suspended: than it ends at the soonest."""
+    end = _counted(term, event)
+    due_on = end.due if end is not None else term.due_on
+    return due_on is not None and until <= due_on.isoformat()
 
 
 def _extension_form(rule: Extension, event: Event) -> Iterator[Fault]:
@@ -61,14 +73,34 @@ def _beyond(situation: Situation, rule: Extension, term: Term, event: Event) -> 
 
 
 def _longer_than(rule: Extension, term: Term, event: Event) -> bool:
-    if rule.at_most is None or term.due_on is None:
+    """Both counted as the term itself is: from its un-rolled end, by its own calendar."""
+    if rule.at_most is None or (event.facts.get("until") is None) == (event.facts.get("period") is None):
         return False
-    plain = calendar_for()
-    limit = add(plain, term.due_on, rule.at_most)
-    until, period = event.facts.get("until"), event.facts.get("period")
-    if until is not None:
-        return bool(until > limit.isoformat())
-    return period is not None and add(plain, term.due_on, Period.model_validate(period)) > limit
+    limit = _counted(term, event, Lengthening(period=rule.at_most, notified_at=event.occurred_at))
+    asked = _counted(term, event, extension_of(event))
+    return limit is not None and asked is not None and asked.nominal > limit.nominal
+
+
+class _End(NamedTuple):
+    """The last day of a term, before it is rolled and after."""
+
+    nominal: date
+    due: date
+
+
+def _counted(term: Term, event: Event, *more: Lengthening) -> _End | None:
+    """The end of the term with these extensions; None for one that no extension moves.
+
+    While the clock stands still: as if it ran again from the day after the notice, as a promised date is counted.
+    """
+    derivation = term.deadline.derivation
+    if derivation.period is None or derivation.back:
+        return None
+    extensions = (*(each.extension for each in derivation.extensions), *more)
+    runs_on = shifted(local_date(event.occurred_at), 1)
+    pauses = [Suspension(shifted(each.first, -1), each.until or runs_on) for each in derivation.suspended]
+    found = count(derivation.counting, derivation.period, term.start.counted, extensions, pauses)
+    return _End(found.nominal_due_on, found.due_on) if found.nominal_due_on and found.due_on else None
 
 
 def extended_term(view: View, event: Event) -> Term | None:

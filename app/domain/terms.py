@@ -234,7 +234,7 @@ def _deadline(situation: Situation, counting: Counting, now: datetime, duty: Dut
         known_on = local_date(start.at) if start.planned else None
         return count_back(counting, period_of(situation, duty), start.on, known_on)
     stood_still = _stood_still(situation, duty, start, now)
-    extensions = tuple(_extension(event) for event in _extensions(situation, duty, key))
+    extensions = tuple(extension_of(event) for event in _extensions(situation, duty, key))
     period = _period_in_time(situation, counting, duty, start, extensions, stood_still)
     return count(counting, period, start.counted, extensions, stood_still)
 
@@ -245,7 +245,7 @@ def _extensions(situation: Situation, duty: Duty, key: str) -> list[Event]:
     return [event for event in situation.all_of("extension.notified") if event.facts.get("extends", key) == key]
 
 
-def _extension(event: Event) -> Extension:
+def extension_of(event: Event) -> Extension:
     until, period = event.facts.get("until"), event.facts.get("period")
     return Extension(
         until=date.fromisoformat(until) if until else None,

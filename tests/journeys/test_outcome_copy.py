@@ -86,7 +86,8 @@ async def test_a_letter_of_another_event_of_the_same_step_says_which(tell: Tell)
     so: Office = await tell("so-trainingsbureau")
     await so.at("2036-03-03 10:00")
     case = await so.file(FILED)
-    letter: Json = {"direction": "outbound", "channel": "email", "letter": "first_response", "body": "Samen niet gelukt."}
+    letter: Json = {"direction": "outbound", "channel": "email", "letter": "first_response"}
+    letter["body"] = "Samen niet gelukt."
     letter |= {"step": {"name": "responses", "body": {"outcome": "unresolved"}}}
     refused = await so.ask("complaints_officer", "POST", f"/complaints/{case.id}/correspondence", letter, expect=400)
     fault = next(each for each in refused["errors"] if each["code"] == "another-step")

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from app.api import contract_headers
 from app.api.contract_examples import METHODS, given_examples, operations, place_examples, share_examples
 from app.api.contract_form import Document, flattened, pascal
 from app.api.edge.table import RouteTable
@@ -48,6 +49,7 @@ _PROBLEMS: dict[int, tuple[str, str]] = {
     413: ("ContentTooLarge", "The content is too large."),
     414: ("AddressTooLong", "Path and query together are too long."),
     415: ("UnsupportedMediaType", "Send application/json, without Content-Encoding."),
+    416: ("NoSuchPart", "The part that Range asks for is not in this file."),
     422: ("KeyReused", "This Idempotency-Key stands for another request."),
     428: ("PreconditionRequired", "Say in If-Match which version you read."),
     429: ("TooMany", "Slow down; Retry-After says how long."),
@@ -58,8 +60,9 @@ _PROBLEMS: dict[int, tuple[str, str]] = {
 _ALWAYS = (400, 404, 406, 414, 429, 431, 500, 503)
 _WITH_KEY = (401, 403)
 _WITH_BODY = (408, 413, 415)
-_WITH_HEADER = {"if-match": (412, 428), "idempotency-key": (409, 422)}
+_WITH_HEADER = {"if-match": (412, 428), "idempotency-key": (409, 422), "range": (416,)}
 _WAITING = (409, 429, 503)
+_TELLING = {405: ("Allow",), 416: ("Content-Range",)}
 
 _PROBLEM_SCHEMA: Document = {
     "type": "object",
@@ -125,7 +128,9 @@ def openapi(app: FastAPI) -> Document:
     _summarise(document, {route.unique_id for route in routes if isinstance(route, APIRoute) and not route.summary})
     share_examples(document)
     document["tags"] = [{"name": name} for name in _tags(document)]
-    return _ordered(pascal(flattened(document)))
+    document = pascal(flattened(document))
+    contract_headers.declare_headers(document)
+    return _ordered(document)
 
 
 # In the schema of a header that is asked for by us, and not by FastAPI.
@@ -165,6 +170,7 @@ def _complete(document: Document) -> None:
         "ApiVersion": _header("The version of this contract.", API_VERSION),
         "RequestId": _header("Names this request in our logs.", "0b6f3c1e9f0d4c5e8a7b6c5d4e3f2a1b"),
         "RetryAfter": _header("Seconds to wait.", 5, "integer"),
+        **contract_headers.components(),
     }
 
 
@@ -177,6 +183,7 @@ def _problem_response(status: int) -> Document:
     headers = _ref_headers()
     if status in _WAITING:
         headers["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
+    headers |= contract_headers.references(*_TELLING.get(status, ()))
     content: Document = {"schema": {"$ref": "#/components/schemas/Problem"}}
     if status in PLAIN:
         plain = PLAIN[status]

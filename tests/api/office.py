@@ -25,6 +25,7 @@ from app.procedures.reading import shipped_named
 from app.services.procedures import publish
 from app.store.session import Database
 from tests.conftest import NewOrganisation, Organisation
+from tests.contract.announced import undeclared
 
 Json = dict[str, Any]
 AT = datetime(2036, 1, 7, 9, 0, tzinfo=UTC)  # a Monday
@@ -70,7 +71,9 @@ class Desk:
             "Authorization": f"Bearer {token}",
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
-        return await self.client.request(method, path, json=body, headers=sent)
+        answer = await self.client.request(method, path, json=body, headers=sent)
+        assert undeclared(method, path, answer.status_code, answer.headers) == set(), (method, path)
+        return answer
 
     async def get(self, path: str, by: str = "admin", **headers: str) -> Json:
         answer = await self("GET", path, by=by, **headers)

@@ -1,5 +1,7 @@
-"""What is sent to webhooks, held against the contract."""
+"""What is sent to webhooks, and the headers of answers, held against the contract."""
 
+import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -8,6 +10,10 @@ from jsonschema import Draft202012Validator
 from app.main import contract
 
 Json = dict[str, Any]
+_TOLD = {
+    *("etag", "location", "link", "idempotency-replayed"),
+    *("content-disposition", "content-range", "accept-ranges"),
+}
 
 
 def misfits(name: str, event: Json) -> list[str]:
@@ -17,7 +23,28 @@ def misfits(name: str, event: Json) -> list[str]:
 
 @cache
 def _validator(name: str) -> Draft202012Validator:
-    document = contract().openapi()
+    document = _document()
     content = document["webhooks"][name]["post"]["requestBody"]["content"]["application/cloudevents+json"]
     whole = {**content["schema"], "components": document["components"]}
     return Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def undeclared(method: str, path: str, status: int, headers: Iterable[str]) -> set[str]:
+    """The headers of a good answer that the contract does not have for it; none where it knows no such operation."""
+    item = next((item for pattern, item in _paths() if pattern.fullmatch(path.partition("?")[0])), {})
+    declared = item.get(method.lower(), {}).get("responses", {}).get(str(status))
+    if declared is None or "$ref" in declared:
+        return set()
+    return ({name.lower() for name in headers} & _TOLD) - {name.lower() for name in declared.get("headers", ())}
+
+
+@cache
+def _document() -> Json:
+    return contract().openapi()
+
+
+@cache
+def _paths() -> list[tuple[re.Pattern[str], Json]]:
+    """Those without parameters first: `_check` is no id."""
+    paths = sorted(_document()["paths"].items(), key=lambda each: each[0].count("{"))
+    return [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), item) for path, item in paths]

@@ -87,6 +87,43 @@ def characters(document: Json, schema: Json) -> float:
     return 2 + schema.get("maxLength", fixed)
 
 
+# -- headers of answers ----------------------------------------------------------------------------------------
+
+
+def test_a_part_of_a_file_is_declared_whole(document: Json) -> None:
+    """What takes Range may answer with a part, of what it has as a file, or say that there is no such part."""
+    ranged = [each for each in contract_examples.operations(document) if "Range" in _sent(each)]
+    assert len(ranged) == 6
+    for operation in ranged:
+        responses = operation["responses"]
+        assert responses["416"] == {"$ref": "#/components/responses/NoSuchPart"}
+        files = responses["200"]["content"].keys() - {"application/json"}
+        assert responses["206"]["content"].keys() == files != set()
+        for status in ("200", "206"):
+            assert {"ETag", "Content-Disposition", "Accept-Ranges"} <= responses[status]["headers"].keys()
+        assert "Content-Range" in responses["206"]["headers"]
+        assert "ETag" in responses["304"]["headers"]
+    answers = document["components"]["responses"]
+    assert "Content-Range" in answers["NoSuchPart"]["headers"]
+    assert "Allow" in answers["MethodNotAllowed"]["headers"]
+
+
+def test_what_is_asked_with_a_header_is_answered_with_one(document: Json) -> None:
+    """If-Match names an ETag, so whatever a caller changes so tells it; a repeated answer says that it is one."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            good = {status: each for status, each in operation["responses"].items() if status in ("200", "201", "202")}
+            told = [set(each["headers"]) for each in good.values()]
+            if "Idempotency-Key" in _sent(operation):
+                assert all("Idempotency-Replayed" in headers for headers in told), (method, path)
+            if method == "patch" or ("patch" in item and method == "get"):
+                assert all("ETag" in headers for headers in told), (method, path)
+
+
+def _sent(operation: Json) -> set[str]:
+    return {each["name"] for each in operation.get("parameters", ()) if each["in"] == "header"}
+
+
 # -- what was published stays ----------------------------------------------------------------------------------
 
 

@@ -1,0 +1,85 @@
+"""The headers of good answers in the contract: which there are, and which answers have them."""
+
+from typing import Final
+
+from app.api.contract_form import Document
+
+# name -> (component, description, example)
+_HEADERS: Final[dict[str, tuple[str, str, str]]] = {
+    "ETag": ("ETag", "The version that this is: for If-Match, If-None-Match and If-Range.", '"3f0c1d5e7a9b2c4d"'),
+    "Location": ("Location", "Where it can be read.", "/v1/complaints/01990a5c-7a54-7c53-9a1f-2b3c4d5e6f73"),
+    "Link": (
+        "Link",
+        "The pages beside this one: rel next and prev (RFC 8288).",
+        '</v1/complaints?cursor=x>; rel="next"',
+    ),
+    "Idempotency-Replayed": (
+        "IdempotencyReplayed",
+        "true: this is the answer that was given under this Idempotency-Key before; nothing was changed.",
+        "true",
+    ),
+    "Content-Disposition": ("ContentDisposition", "The name of the file.", 'attachment; filename="dossier.zip"'),
+    "Content-Range": ("ContentRange", "Which bytes these are, of how many.", "bytes 0-999/21044"),
+    "Accept-Ranges": ("AcceptRanges", "A part may be asked for, with Range.", "bytes"),
+    "Allow": ("Allow", "The methods that work here.", "GET, HEAD, POST"),
+}
+# Answers of things that have versions, and of what is made but cannot be read at a place of its own.
+_VERSIONED: Final = frozenset(
+    {
+        *("ComplaintAnswer", "StepAnswer", "EscalationAnswer", "EscalationOutcome", "CaseAnswer", "SealedPart"),
+        *("EmployeeAnswer", "MailboxAnswer", "OrganisationAnswer", "MessageAnswer", "WebhookAnswer"),
+        *("NewWebhookAnswer", "ProcedureAnswer", "VersionAnswer"),
+    }
+)
+_UNPLACED: Final = frozenset({"DeliveryAnswer", "CodeAnswer"})
+_JSON: Final = "application/json"
+
+
+def components() -> Document:
+    """Each header once, to refer to."""
+    return {
+        component: {"description": description, "schema": {"type": "string"}, "example": example}
+        for component, description, example in _HEADERS.values()
+    }
+
+
+def references(*names: str) -> Document:
+    return {name: {"$ref": f"#/components/headers/{_HEADERS[name][0]}"} for name in names}
+
+
+def declare_headers(document: Document) -> None:
+    """Gives every good answer its headers, and the part of a file its content. The schemas have their final names."""
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            sent = {each["name"] for each in operation.get("parameters", ())}
+            responses = operation["responses"]
+            if "Range" in sent:
+                _declare_part(responses)
+            for status in responses.keys() & {"200", "201", "202"}:
+                response = responses[status]
+                names = _names(path, status, response.get("content", {}), sent)
+                response["headers"] = {**response["headers"], **references(*names)}
+
+
+def _declare_part(responses: dict[str, Document]) -> None:
+    """A part is one of a file: the manifest of a dossier is answered whole."""
+    files = {media: content for media, content in responses["200"]["content"].items() if media != _JSON}
+    responses["206"]["content"] = files
+    file = references("ETag", "Content-Disposition", "Accept-Ranges")
+    responses["200"]["headers"] |= file
+    responses["206"]["headers"] |= {**file, **references("Content-Range")}
+    responses["304"]["headers"] |= references("ETag")
+
+
+def _names(path: str, status: str, content: Document, sent: set[str]) -> list[str]:
+    schema: Document = content.get(_JSON, {}).get("schema", {})
+    shown = {each.get("$ref", "").rpartition("/")[2] for each in (schema, *schema.get("anyOf", ()))}
+    placed = (status == "201" and not shown & _UNPLACED) or (status == "202" and path.endswith("/_test"))
+    holds = {
+        "ETag": bool(shown & _VERSIONED),
+        "Location": placed,
+        "Link": "cursor" in sent,
+        "Idempotency-Replayed": "Idempotency-Key" in sent,
+        "Content-Disposition": bool(content.keys() - {_JSON, "text/html"}),
+    }
+    return [name for name, held in holds.items() if held]

@@ -103,7 +103,7 @@ def _said(words: Words | None, language: str) -> str:
 
 def _of_case(case: Case) -> dict[str, str]:
     texts = case.dossier.situation.intake.texts or {}
-    matter = case.words["matter"][case.dossier.situation.kind]
+    matter = _matter(case)
     return {
         "reference": str(case.row["reference"]),
         "received_on": day(case.dossier.situation.received_on, case.language),
@@ -113,8 +113,18 @@ def _of_case(case: Case) -> dict[str, str]:
         "recipient": _recipients(case) or case.words["complainant"],
         "description": str(texts.get("description") or ""),
         "procedure": _said(case.procedure.title, case.language),
-        "outline": "; ".join(filter(None, (_said(stage.title, case.language) for stage in case.procedure.stages))),
+        "outline": "; ".join(filter(None, _stages(case))),
     }
+
+
+def _matter(case: Case) -> str:
+    return str(case.words["matter"][case.dossier.situation.kind])
+
+
+def _stages(case: Case) -> Iterator[str]:
+    """The stages ahead; of what is never handled as a complaint (any more) none."""
+    if case.stage is not None and case.dossier.situation.kind in ("complaint", "signal"):
+        yield from (_said(stage.title, case.language) for stage in case.procedure.stages)
 
 
 def _complainant(case: Case) -> str:
@@ -212,7 +222,7 @@ def _of_step(case: Case) -> dict[str, str]:
     return {
         **{name: str(texts.get(name) or "") for name in _FROM_TEXTS},
         "verdict": words["verdict"].get(facts.get("verdict"), ""),
-        "outcome": words["outcome"].get(facts.get("outcome"), ""),
+        "outcome": words["outcome"].get(facts.get("outcome"), "").format(matter=_matter(case)),
         "ground": _said(ground.title, case.language) if ground else "",
         "protest": _protest(case),
         "answer_by": day(facts.get("answer_by"), case.language),

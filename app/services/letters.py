@@ -109,16 +109,22 @@ def owed_now(dossier: Dossier, letter: str, facts: Mapping[str, Any]) -> set[str
 async def _fitting(tx: Transaction, dossier: Dossier, letter: str, language: str, to: Sequence[Row]) -> Template:
     """The template in force; to others than the complainant the one that ships, where that greets the complainant."""
     procedure = dossier.procedure.procedure
-    template = await in_force(tx, procedure, letter, language)
-    return template if greets(template) or not to_others(to) else reading.shipped(letter, language, procedure)
+    kind = dossier.situation.kind
+    template = await in_force(tx, procedure, letter, language, kind)
+    return template if greets(template) or not to_others(to) else _shipped_for(procedure, letter, language, kind)
 
 
-async def in_force(tx: Transaction, procedure: str, letter: str, language: str) -> Template:
+async def in_force(tx: Transaction, procedure: str, letter: str, language: str, kind: str = "complaint") -> Template:
     """The newest of the organisation's own, else the one that ships. Raises Invalid for a letter that is none."""
     if letter not in LETTERS:
         raise Invalid("There is no such letter.", faults=[Fault("", "unknown", f"one of: {', '.join(LETTERS)}")])
     own = await letter_templates.newest(tx, procedure, letter, language)
-    return _template(own) if own else reading.shipped(letter, language, procedure)
+    return _template(own) if own else _shipped_for(procedure, letter, language, kind)
+
+
+def _shipped_for(procedure: str, letter: str, language: str, kind: str) -> Template:
+    """What a procedure has of its own says what it does with a complaint; of anything else the letter for all tells."""
+    return reading.shipped(letter, language, procedure if kind == "complaint" else None)
 
 
 def _template(row: Row) -> Template:

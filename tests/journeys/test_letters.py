@@ -363,3 +363,44 @@ async def test_a_letter_that_somebody_else_drafts_is_signed_by_whose_letter_it_i
     assert "De directie behandelt uw klacht." in kept["body"] and "groet,\ndirectie\n" in kept["body"]
     handed = await send(case, "employee", "hand_over", "hand-overs")
     assert handed["body"].startswith("Aan: directie\n")
+
+
+# -- what it is called -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.proves("HSS-07", "HSS-08")
+async def test_what_is_no_complaint_is_not_told_to_be_handled_as_one(tell: Tell) -> None:
+    hss = await tell("hss")
+    filed = await hss.file(FILED | {"complainantType": "client"})
+    fees = {"kind": "out_of_scope", "category": "administration_fees"}
+    at_once = await hss.file(FILED | {"complainantType": "client"} | fees)
+    await filed.step("board", "reclassifications", {"to": "out_of_scope", "reasons": "Over administratiekosten."})
+    for case in (at_once, filed):
+        assert case.last["kind"] == "out_of_scope"
+        sent = await send(case, "board", "acknowledgement", "acknowledgements")
+        assert sent["subject"].startswith("Wij hebben uw bericht ontvangen")
+        assert "uw bericht ontvangen" in sent["body"]
+        for promised in ("klacht", "mogelijke stappen", "behandel"):
+            assert promised not in sent["body"].replace("groet,\ndirectie", ""), promised
+    await filed.step("board", "reclassifications", {"to": "complaint", "reasons": "Het gaat om de bejegening."})
+    assert "De directie behandelt uw klacht." in await shown(filed, "board", "acknowledgement", "acknowledgements")
+
+
+@pytest.mark.proves("SO-24")
+@pytest.mark.parametrize(("language", "mine"), [("nl", "uw vraag"), ("en", "your question")])
+async def test_a_question_is_not_called_a_complaint(tell: Tell, language: str, mine: str) -> None:
+    so = await tell("so-trainingsbureau")
+    case = await so.file(FILED | {"complainantType": "client", "kind": "enquiry"})
+    who = "complaints_officer"
+    more: Json = {"language": language}
+    message: Json = {"direction": "outbound", "channel": "email", "letter": "message", "body": "Hallo.", **more}
+    path = f"/complaints/{case.id}/correspondence"
+    told = [await so.ask(who, "POST", path, message, expect=201)]
+    told.append(await send(case, who, "information_request", "information-requests", {"question": "Wie?"}, **more))
+    handled = {"outcome": "handled", "handlingMethod": "Uitgelegd."}
+    told.append(await send(case, who, "closing", "closures", handled, **more))
+    for each in told:
+        words = f"{each['subject']}\n{each['body']}".replace("klachtenfunctionaris", "").replace(
+            "complaints officer", ""
+        )
+        assert mine in each["subject"] and "klacht" not in words and "complaint" not in words, words

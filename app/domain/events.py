@@ -123,6 +123,28 @@ MESSAGES = (
 )
 
 INTAKE = ("complaint.received", "signal.received", "enquiry.received")
+# What comes in from somebody else, for which there may be nobody in the office (C4); the rest the organisation does.
+COMES_IN = (
+    *INTAKE,
+    *BODY_ANSWERS,
+    "signal.promoted",
+    "complaint.completed",
+    "complaint.withdrawn",
+    "information.received",
+    "advice.received",
+    "formal_review.requested",
+    "dissatisfaction.received",
+    "objection.received",
+    "data_request.received",
+    "message.received",
+    "escalation.requested",
+    "escalation.withdrawn",
+    "dossier.requested",
+    "external.acknowledged",
+    "external.declined",
+    "external.questioned",
+    "external.settled",
+)
 # Announced by the service itself; nobody can record these by hand.
 ANNOUNCED = ("term.breached", "term.breach_superseded", "term.due_soon", "body.informed")
 # What is said beside the steps of the procedure: always possible, and no step by itself.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from app.domain.calendar import Period
+from app.domain.calendar import Period, Unit
 from app.domain.derivation import Derivation
 from app.domain.tongue import DAYS, MONTHS, UNITS
 
@@ -27,6 +27,7 @@ class _Sentences:
     suspended: str
     after: str
     same_day: str
+    same_working_day: str
     before: str
     stated: str
     known: str
@@ -53,7 +54,8 @@ _NL = _Sentences(
     due="{duty} is uiterlijk {due} nodig: {rule}",
     suspended="{duty} heeft nu geen uiterste datum, want de termijn is opgeschort sinds {since}: {rule}",
     after="{period} na {start} op {started}",
-    same_day="op de dag van {start} zelf, {started}, of anders de eerste werkdag daarna",
+    same_day="op de dag van {start} zelf, {started}",
+    same_working_day="op de dag van {start} zelf, {started}, of anders de eerste werkdag daarna",
     before="{period} voor {start} op {started}",
     stated="de laatste dag is genoemd op {started}, bij {start}",
     known="dat zou {nominal} zijn, maar het werd pas op {known} bekend",
@@ -83,7 +85,8 @@ _EN = _Sentences(
     due="{duty} is due no later than {due}: {rule}",
     suspended="{duty} has no due date now, because the term has been suspended since {since}: {rule}",
     after="{period} after {start} on {started}",
-    same_day="on the day of {start} itself, {started}, or else on the first working day after it",
+    same_day="on the day of {start} itself, {started}",
+    same_working_day="on the day of {start} itself, {started}, or else on the first working day after it",
     before="{period} before {start} on {started}",
     stated="the last day was named on {started}, with {start}",
     known="that would be {nominal}, but it became known on {known} only",
@@ -154,7 +157,7 @@ def _sentence(
         *_about_suspension(words, data),
         *_about_roll(words, data),
     ]
-    if due_on and act_by and act_by != due_on:
+    if due_on and act_by and act_by != due_on and act_by.isoformat() >= _known_from(data):
         clauses.append(words.act_by.format(act_by=_day(words, act_by)))
     return "; ".join([head, *clauses]) + "."
 
@@ -164,9 +167,15 @@ def _rule(words: _Sentences, data: Data, start: str) -> str:
     if data["direction"] == "stated":
         return words.stated.format(start=start, started=started)
     if period["amount"] == 0 and data["direction"] == "forward":
-        return words.same_day.format(start=start, started=started)
+        same_day = words.same_working_day if period["unit"] == Unit.working_days else words.same_day
+        return same_day.format(start=start, started=started)
     phrase = words.before if data["direction"] == "back" else words.after
     return phrase.format(period=_period(words, period), start=start, started=_day(words, _arrived(data)))
+
+
+def _known_from(data: Data) -> str:
+    """The first day on which anybody could act: nobody is told to do it before it came in, or became known."""
+    return str(data.get("known_on", "")) if data["direction"] == "back" else _arrived(data)
 
 
 def _arrived(data: Data) -> str:

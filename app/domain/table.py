@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from app.domain.calendar import AMSTERDAM, Calendar, Period
+from app.domain.calendar import AMSTERDAM, Calendar, Period, Unit
 from app.domain.deadline import count
 from app.domain.duty import Duty
 from app.domain.errors import Invalid
@@ -21,7 +21,8 @@ _MOST_EFFORT = 2_000  # for each day of the year
 _JOINED = {"nl": " of ", "en": " or "}
 _AFTER = {"nl": "binnen {period} na {event}", "en": "within {period} after {event}"}
 _BEFORE = {"nl": "uiterlijk {period} voor {event}", "en": "at least {period} before {event}"}
-_SAME_DAY = {
+_SAME_DAY = {"nl": "op de dag van {event} zelf", "en": "on the day of {event} itself"}
+_SAME_WORKING_DAY = {
     "nl": "op de dag van {event} zelf, of anders de eerste werkdag daarna",
     "en": "on the day of {event} itself, or else on the first working day after it",
 }
@@ -49,7 +50,8 @@ class Promise:
         """Like `binnen 5 werkdagen na ontvangst van de klacht`, in both languages."""
         duty = self.duty
         names = (duty.before,) if duty.before else duty.after
-        template = _BEFORE if duty.before else _AFTER if self.within.amount else _SAME_DAY
+        same_day = _SAME_WORKING_DAY if self.within.unit is Unit.working_days else _SAME_DAY
+        template = _BEFORE if duty.before else _AFTER if self.within.amount else same_day
         period, events = in_words(self.within), [event_phrase(name) for name in names]
         return {
             language: phrase.format(

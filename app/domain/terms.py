@@ -1,6 +1,6 @@
 """Events -> terms: started, due, extended, suspended, met, breached; each with its derivation."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from app.domain.cases import ENDS as CASE_ENDS
 from app.domain.counting import Counting, Extension, Suspension
 from app.domain.deadline import Deadline, count, count_back, stated
 from app.domain.duty import NAMED_BY, Duty
-from app.domain.events import EVENTS, Event
+from app.domain.events import COMES_IN, EVENTS, Event
 from app.domain.moments import Moment, by_day
 from app.domain.pauses import pauses
 from app.domain.procedure import Procedure
@@ -233,6 +233,8 @@ def _deadline(situation: Situation, counting: Counting, now: datetime, duty: Dut
     if duty.before:
         known_on = local_date(start.at) if start.planned else None
         return count_back(counting, period_of(situation, duty), start.on, known_on)
+    if start.name not in COMES_IN and counting.receipt != "arrival":
+        counting = replace(counting, receipt="arrival")  # C4: who did it was there
     stood_still = _stood_still(situation, duty, start, now)
     extensions = tuple(extension_of(event) for event in _extensions(situation, duty, key))
     period = _period_in_time(situation, counting, duty, start, extensions, stood_still)

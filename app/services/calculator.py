@@ -9,6 +9,7 @@ from app.domain.calendar import Calendar, OutOfCalendar, Period, local_date
 from app.domain.counting import Counting, Extension, Suspension
 from app.domain.deadline import Deadline, count, count_back
 from app.domain.errors import Fault, Invalid
+from app.domain.events import COMES_IN
 from app.domain.explanation import explain
 from app.domain.procedure import CalendarRule
 from app.domain.table import Promise, promises
@@ -79,6 +80,8 @@ async def rule_of(
 def _rule(promise: Promise, settings: CalendarRule) -> Rule:
     duty = promise.duty
     start = duty.before or duty.after[0]
+    if start not in COMES_IN:
+        settings = settings.model_copy(update={"receipt": "arrival"})
     return Rule(promise.within, settings, duty.before is not None, promise.title, event_phrase(start), duty.source)
 
 

@@ -137,3 +137,19 @@ async def test_calendar(client: httpx.AsyncClient, made: Organisation):
 )
 async def test_which_calendars_there_are(client: httpx.AsyncClient, made: Organisation, path: str, status: int):
     assert (await client.get(f"/calendars/{path}", headers=key(made))).status_code == status
+
+
+@pytest.mark.parametrize(("amount", "unit"), [(0, "days"), (0, "weeks"), (1, "days")])
+async def test_nobody_is_told_to_act_before_it_began(
+    client: httpx.AsyncClient, made: Organisation, amount: int, unit: str
+):
+    """Of nought days only working days move on to the next (C17); on a Saturday there is no Friday any more."""
+    body = {"rule": {"amount": amount, "unit": unit}, "startOn": "2027-06-12"}  # a Saturday
+    found = await calculated(client, made, body)
+    assert (found["dueOn"], found["actBy"]) == (f"2027-06-{12 + amount}", "2027-06-11")
+    assert "11 juni" not in found["explanation"]["nl"]
+    assert "11 June" not in found["explanation"]["en"]
+    assert "werkdag" not in found["explanation"]["nl"]
+    moved = await calculated(client, made, {**body, "rule": {"amount": 0, "unit": "working_days"}})
+    assert moved["dueOn"] == "2027-06-14"
+    assert "of anders de eerste werkdag daarna" in moved["explanation"]["nl"]

@@ -299,3 +299,33 @@ async def test_a_request_without_a_cause_stops_the_same_clocks_in_a_simulation(t
     [imagined] = told["standing"]["terms"]
     assert (imagined["state"], imagined["dueOn"]) == (real["state"], real["dueOn"])
     assert (real["state"] == "suspended") is (cause == "repair")
+
+
+OFFICE_HOURS = {"calendar": {"receipt": "office_hours"}}
+
+
+async def test_what_the_organisation_did_itself_counts_from_its_own_day(tell: Tell) -> None:
+    """C4: office hours are about when something counts as received; who decided on Friday night was there."""
+    five = {"within": {"amount": 5, "unit": "working_days"}}
+    copy = duty("copy", **five) | {"after": "decision.sent", "met_by": "decision.copied"}
+    check = duty("check", **five) | {"after": "measure.recorded", "met_by": "measure.completed"}
+    answer = duty("answer", met_by="decision.sent", **five)
+    office = await tell(written(handling(answer, copy, check), **OFFICE_HOURS))
+    await office.at("2036-02-08 20:00")  # a Friday
+    case = await office.file(FILED)
+    await case.has("handling.answer", "pending", due="2036-02-18")
+    await case.step("handler", "measures", {"description": "Voortaan bellen wij eerst."})
+    await office.at("2036-02-09 10:00")
+    await case.step("handler", "decisions", MAIL)
+    assert (await case.has("handling.check", "pending", due="2036-02-15"))["startedOn"] == "2036-02-08"
+    assert (await case.has("handling.copy", "pending", due="2036-02-15"))["startedOn"] == "2036-02-09"
+    moved = set()
+    for term in (await case.read())["terms"]:
+        path = f"/complaints/{case.id}/terms/{term['id']}/explanation"
+        told = await office.ask("system", "GET", path)
+        moved |= {term["duty"]} if "telt vanaf de eerstvolgende werkdag" in str(told) else set()
+    assert moved == {"answer"}
+    asked_for = {"procedure": "gemeente", "startAt": instant("2036-02-08 20:00")}
+    for name, due in (("check", "2036-02-15"), ("answer", "2036-02-18")):
+        counted = await office.ask("system", "POST", "/terms/_calculate", {**asked_for, "duty": name})
+        assert counted["dueOn"] == due

@@ -101,7 +101,8 @@ def _extension_limited(procedure: Procedure) -> bool:
     extensions = [duty.extension for duty in _owed(procedure, "decision.sent") if duty.extension]
     return all(
         each.at_most is not None
-        and approximate_days(each.at_most) <= 4 * _WEEK + 0.5
+        and (each.consent or each.times is not None)
+        and approximate_days(each.at_most) * (1 if each.consent else each.times or 1) <= 4 * _WEEK + 0.5
         and each.form == "written"
         and "subject_of_complaint" in each.notify
         for each in extensions

@@ -129,3 +129,24 @@ def test_what_is_left_open_on_purpose_is_not_asked(topic, code):
 def test_every_question_is_asked_in_both_languages():
     for question in questions(value_of(changed("/legal_basis", ["Awb", "Wkkgz", "Jeugdwet", "kinderopvang", "CRKBO"]))):
         assert question.nl.endswith(("?", ".")) and question.en.endswith(("?", ".")) and question.nl != question.en
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ({"times": 1}, False),
+        ({"times": 2}, True),
+        ({"times": None}, True),
+        ({"times": None, "consent": True}, False),
+        ({"times": 2, "at_most": {"amount": 2, "unit": "weeks"}}, False),
+    ],
+)
+def test_the_awb_has_four_weeks_more_in_all(words, asked):
+    """Awb 9:11: further only with consent, so four weeks without end is a question."""
+    longer = {"at_most": {"amount": 4, "unit": "weeks"}, "form": "written"}
+    document = changed("/legal_basis", ["Awb hoofdstuk 9"])
+    duty = document["stages"][0]["duties"][0]
+    duty["met_by"], document["stages"][0]["answer"]["event"] = "decision.sent", "decision.sent"
+    duty["extension"] = {**longer, "notify": ["complainant", "subject_of_complaint"], **words}
+    codes = {question.code for question in questions(value_of(document))}
+    assert ("awb-extension" in codes) is asked

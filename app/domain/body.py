@@ -29,8 +29,10 @@ class Body(Part):
 
     body: Id
     name: str = ""
+    title: Title | None = Field(None, description="In place of a name, where it has none of its own")
     kind: word.BodyKind
     url: str | None = None
+    address: str | None = Field(None, description="Where letters to it go, on one line")
     jurisdiction: Title | None = Field(None, description="What it may decide on, as people read it")
     per_case: tuple[Id, ...] = Field((), description="Another body per complaint: the types to choose from")
     reached_by: ReachedBy = ReachedBy()

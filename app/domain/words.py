@@ -22,6 +22,7 @@ WORDS: dict[str, Word] = {
     "affected_relations": Word("benadeelden", "affected persons", "For whom else harm may be reported"),
     "after": Word("beginpunt", "starting point", "The event from which this is counted"),
     "afterwards": Word("vervolg", "what follows", "What happens after the decision of the body"),
+    "address": Word("postadres", "postal address", "Where letters to it go"),
     "all_required": Word(
         "alle wegen nodig", "all ways needed", "Whether every one of the ways is needed, or any one does"
     ),

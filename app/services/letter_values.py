@@ -1,6 +1,6 @@
 """What the placeholders of a letter are filled in with: from the dossier, the organisation and the step at hand."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -150,10 +150,10 @@ def _recipients(case: Case) -> str:
 
 def _of_organisation(case: Case) -> dict[str, str]:
     settings = case.organisation["settings"]
-    ways = (settings.get(name) for name in ("contact_email", "contact_phone", "contact_url"))
+    ways = [settings.get(name) for name in ("contact_email", "contact_phone", "contact_url")]
     return {
         "organisation": str(case.organisation["name"]),
-        "contact": ", ".join(filter(None, ways)),
+        "contact": ", ".join(filter(None, [*ways, _address(case)])),
         "handler_title": _handler(case) or case.words["handler"],
         "support": "; ".join(_support(case)),
     }
@@ -176,6 +176,12 @@ def _handler(case: Case) -> str:
 
 def _titled(titles: Mapping[str, str], roles: Iterable[str], between: str) -> str:
     return f" {between} ".join(filter(None, (titles.get(role) for role in roles)))
+
+
+def _address(case: Case) -> str:
+    """Where letters to the organisation go, on one line."""
+    lines = str(case.organisation["settings"].get("contact_address") or "").splitlines()
+    return ", ".join(filter(None, (line.strip().rstrip(",") for line in lines)))
 
 
 def _support(case: Case) -> Iterator[str]:
@@ -322,8 +328,8 @@ def _outcome(case: Case) -> str | None:
 def _internal(case: Case, stage: Stage, opening: Opening) -> str:
     words = case.words
     said = [words[_PHRASE_OF[opening.event]].format(stage=_said(stage.title, case.language) or stage.stage)]
-    if opening.channels == ("post",):
-        said.append(words["by_post"])
+    if ways := _ways_inside(case, opening):
+        said.append(words["by"].format(ways=_joined(ways, words["or"])))
     elif opening.form == "written":
         said.append(words["in_writing"])
     if case.letter in _TOLD_AGAIN:
@@ -334,15 +340,54 @@ def _internal(case: Case, stage: Stage, opening: Opening) -> str:
     return " ".join(said)
 
 
+def _ways_inside(case: Case, opening: Opening) -> list[str]:
+    """In which ways it is asked to come; not by post where nobody can say to which address. Another way counts too."""
+    ways = {channel: case.words["ways"][channel] for channel in opening.channels}
+    if "post" in ways:
+        address = _address(case)
+        ways["post"] = case.words["by_post_to"].format(address=address) if address else ""
+    return [way for way in ways.values() if way]
+
+
+def _joined(parts: Sequence[str], last: str) -> str:
+    """One, two or three: with commas, and that word before the last."""
+    return f" {last} ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+
+
 def _external(case: Case, opening: Opening, body: Body) -> str:
-    said = [case.words["escalation"].format(body=body.name or body.body)]
+    said = [case.words["escalation"].format(body=_called(case, body))]
     told = _once_told(case)
     limits = [limit for limit in (filing_limit(told, body), last_day(told, opening)) if limit is not None]
     if limits:
         said.append(_until(case, min(limits)))
+    return " ".join([*said, *_how(case, body)])
+
+
+def _called(case: Case, body: Body) -> str:
+    """As people know it; what it can be, where it differs per complaint."""
+    name = _said(body.title, case.language) or body.name or body.body
+    types = [case.words["body_types"].get(each, each.replace("_", " ")) for each in body.per_case]
+    if not types:
+        return name
+    return str(case.words["body_of"].format(body=name, types=_joined(types, case.words["or"])))
+
+
+def _how(case: Case, body: Body) -> Iterator[str]:
+    """In which ways a complainant goes there, at what cost, and where it is."""
+    words, reached = case.words, body.reached_by
+    # what goes by API needs no telling: the code says how
+    ways = [words["ways"][channel] for channel in reached.channels if channel != "api"]
+    if ways and body.filed_by != "organisation":
+        by = words["by_on_one_day" if reached.all_required and reached.same_day else "by"]
+        yield by.format(ways=_joined(ways, words["and" if reached.all_required else "or"]))
+    if body.fee:
+        yield words["fee"].format(fee=body.fee)
+    if body.address:
+        yield words["address"].format(address=body.address)
+    elif not body.url and {"post", "email"} & {*reached.channels}:
+        yield words["ask_address"]
     if body.url:
-        said.append(case.words["more"].format(url=body.url))
-    return " ".join(said)
+        yield words["more"].format(url=body.url)
 
 
 def _once_told(case: Case) -> Situation:

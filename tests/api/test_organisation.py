@@ -72,6 +72,7 @@ async def test_what_is_left_out_stays_and_null_takes_away(desk: Desk):
         ({"contactUrl": "javascript:alert(1)"}, ("/settings/contactUrl", "wrong-form")),
         ({"contactEmail": "nobody"}, ("/settings/contactEmail", "wrong-form")),
         ({"contactPhone": "0" * 41}, ("/settings/contactPhone", "too-long")),
+        ({"contactAddress": "a" * 301}, ("/settings/contactAddress", "too-long")),
     ],
 )
 async def test_settings_are_a_closed_list(desk: Desk, settings: dict[str, str], fault: tuple[str, str]):

@@ -78,6 +78,9 @@ async def test_klikklaar(opened: Open) -> None:
     await case.has("handling.acknowledge", "met")
     await box.answered(case, acknowledgement)
 
+    read = await box.office.answer("admin", "GET", "/organisation")
+    address = {"settings": {"contactAddress": "Postbus 12, 1234 AB Plaats"}}
+    await box.office.ask("admin", "PATCH", "/organisation", address, If_Match=read.headers["etag"])
     await box.office.at("2036-03-28 17:00")
     later = {"until": "2036-04-11", "reasons": "De medewerker is ziek."}
     notice = await box.sent(case, "chair", "extension_notice", "extensions", later)
@@ -86,7 +89,8 @@ async def test_klikklaar(opened: Open) -> None:
     await case.step("chair", "hearings", {"party": "subject_of_complaint", "form": "conversation"})
     decided = {"verdict": "not_upheld", "reasons": REASONS}
     decision = await box.sent(case, "chair", "decision", "decisions", decided)
-    decision.says("ongegrond", REASONS, "Dan kunt u bezwaar maken", "De volgende stap is: beroep. Doe dit per post.")
+    way_on = "De volgende stap is: beroep. Doe dit per post, naar: Postbus 12, 1234 AB Plaats."
+    decision.says("ongegrond", REASONS, "Dan kunt u bezwaar maken", way_on)
     await case.has("handling.decide", "met")
 
     await case.step("system", "objections", {"form": "post", "text": "Ik ben het er niet mee eens."})
@@ -163,7 +167,9 @@ async def test_bijstand_naar_werk(opened: Open) -> None:
     notice.says("De coach is ziek.", "uiterlijk op 25 april 2036")
     await case.has("handling.handle", "pending", due="2036-04-25")
     decision = await box.sent(case, "handler", "decision", "decisions", {"reasons": REASONS})
-    decision.says(REASONS, "Dan kunt u uw klacht voorleggen aan: De opdrachtgever.")
+    decision.says(
+        REASONS, "Dan kunt u uw klacht voorleggen aan: de opdrachtgever (de werkgever, de gemeente of het UWV)."
+    )
     await case.has("handling.handle", "met")
 
     old = await box.office.file(

@@ -107,3 +107,72 @@ async def test_a_letter_that_looks_back_promises_no_new_period_inside_either(tel
     closed = {"outcome": "handled", "handlingMethod": "Per brief."}
     closing = await text(case, "chair", "closing", "closures", closed, whole=False)
     assert "Dat kan tot en met 17 maart 2036." in closing and period not in closing
+
+
+async def settled(office: Office, **settings: str) -> None:
+    read = await office.answer("admin", "GET", "/organisation")
+    await office.ask("admin", "PATCH", "/organisation", {"settings": settings}, If_Match=read.headers["etag"])
+
+
+@pytest.mark.proves("KK-08", "KK-29")
+async def test_what_is_asked_by_post_has_an_address(tell: Tell) -> None:
+    kk = await tell("klikklaar")
+    await kk.at("2036-03-03 10:00")
+    case = await kk.file(CUSTOMER)
+    decided = {"verdict": "not_upheld", **REASONS}
+    # without one nobody is sent to the post office: another way counts too
+    assert "per post" not in await text(case, "chair", "decision", "decisions", decided, whole=False)
+    await settled(kk, contactEmail="klachten@example.org", contactAddress="Postbus 12\n1234 AB Plaats")
+    decision = await text(case, "chair", "decision", "decisions", decided, whole=False)
+    assert "De volgende stap is: beroep. Doe dit per post, naar: Postbus 12, 1234 AB Plaats." in decision
+    english = await text(case, "chair", "decision", "decisions", decided, whole=False, language="en")
+    assert "Please do so by post, to: Postbus 12, 1234 AB Plaats." in english
+    acknowledgement = await text(case, "chair", "acknowledgement", "acknowledgements")
+    assert "contact met ons op: klachten@example.org, Postbus 12, 1234 AB Plaats." in acknowledgement
+
+
+@pytest.mark.proves("SO-32")
+async def test_the_way_to_a_body_says_how_and_at_what_cost(tell: Tell) -> None:
+    so = await tell("so-trainingsbureau")
+    await so.at("2036-03-03 10:00")
+    case = await not_solved(so)
+    decision = await text(case, "director", "decision", "decisions", REASONS)
+    site = "Meer informatie vindt u op https://www.degeschillencommissiezorg.nl"
+    assert f"Doe dit via de website of per post. Dit kost 52,50 euro. {site}" in decision
+    english = await text(case, "director", "decision", "decisions", REASONS, language="en")
+    assert "Please do so through the website or by post. This costs 52,50 euro." in english
+
+
+@pytest.mark.proves("JSO-16")
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        (None, "Het adres kunt u bij ons opvragen."),
+        ("Postbus 1, 1234 AB Plaats", "Het adres is: Postbus 1, 1234 AB Plaats."),
+    ],
+)
+async def test_a_body_that_takes_letters_has_an_address_or_we_give_it(
+    tell: Tell, address: str | None, told: str
+) -> None:
+    jso = await tell(changed("jso", "bodies", "cmonet", address=address))
+    await jso.at("2036-03-03 10:00")
+    case = await jso.file(CUSTOMER)
+    await case.step("complaints_officer", "responses", {"form": "email", "text": "Wij bellen u."})
+    await case.step("system", "dissatisfactions", {"form": "email", "text": "Dit helpt mij niet."})
+    second = await text(case, "director", "second_response", "responses", body="Het blijft zo.")
+    assert f"Klachtencommissie CMOnet. Doe dit per post en per e-mail, op dezelfde dag. {told}" in second
+    profile = next(each for each in (await jso.ask("admin", "GET", "/bodies"))["items"] if each["body"] == "cmonet")
+    assert (profile["address"], profile["title"]) == (address, None)
+
+
+@pytest.mark.proves("BNW-13")
+async def test_a_body_that_differs_per_complaint_is_named_by_what_it_can_be(tell: Tell) -> None:
+    bnw = await tell("bijstand-naar-werk")
+    await bnw.at("2036-03-03 10:00")
+    case = await bnw.file(FILED | {"complainantType": "participant"})
+    decision = await text(case, "handler", "decision", "decisions", REASONS)
+    assert "voorleggen aan: de opdrachtgever (de werkgever, de gemeente of het UWV)." in decision
+    assert "Doe dit per post of per e-mail. Het adres kunt u bij ons opvragen." in decision
+    english = await text(case, "handler", "decision", "decisions", REASONS, language="en")
+    assert "before: the commissioning body (the employer, the municipality or UWV)." in english
+    assert "opdrachtgever" not in english

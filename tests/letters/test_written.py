@@ -150,9 +150,17 @@ async def test_a_decision_without_reasons_is_not_written(tell: Tell, write):
     ("name", "letter", "said"),
     [
         ("jso", "first_response", "De volgende stap is: nieuwe behandeling door de directeur."),
-        ("klikklaar", "decision", "Dan kunt u bezwaar maken. De volgende stap is: beroep. Doe dit per post."),
-        ("hss", "decision", "Erisietsmisgegaan.nl. Meer informatie vindt u op https://www.erisietsmisgegaan.nl"),
-        ("bijstand-naar-werk", "decision", "Dan kunt u uw klacht voorleggen aan: De opdrachtgever."),
+        ("klikklaar", "decision", "Dan kunt u bezwaar maken. De volgende stap is: beroep."),
+        (
+            "hss",
+            "decision",
+            "Erisietsmisgegaan.nl. Doe dit via de website. Meer informatie vindt u op https://www.erisietsmisgegaan.nl",
+        ),
+        (
+            "bijstand-naar-werk",
+            "decision",
+            "Dan kunt u uw klacht voorleggen aan: de opdrachtgever (de werkgever, de gemeente of het UWV).",
+        ),
     ],
 )
 async def test_an_answer_tells_the_way_on(tell: Tell, write, name: str, letter: str, said: str):

@@ -13,8 +13,10 @@ BODY: dict[str, Any] = {
     "procedure": "jso",
     "body": "cmonet",
     "name": "Klachtencommissie CMOnet",
+    "title": None,
     "kind": "complaints_committee",
     "url": None,
+    "address": None,
     "jurisdiction": None,
     "connected": False,
     "perCase": [],
@@ -57,8 +59,10 @@ class BodyProfile(Answer):
     procedure: str
     body: str
     name: str
+    title: Bilingual | None = Field(description="In place of a name, where it has none of its own")
     kind: str
     url: str | None
+    address: str | None = Field(description="Where letters to it go")
     jurisdiction: Bilingual | None
     connected: bool = Field(description="It reads and answers by API")
     per_case: list[str] = Field(description="Another body per complaint: the types to choose from")
@@ -86,8 +90,8 @@ class BodyList(Answer):
 
 
 _AS_IT_IS = (
-    *("body", "name", "kind", "url", "per_case", "filed_by", "after", "consent", "needs", "documents", "limit_read"),
-    *("fee", "binding_on", "binding_per_decision", "afterwards", "source"),
+    *("body", "name", "kind", "url", "address", "per_case", "filed_by", "after", "consent", "needs", "documents"),
+    *("limit_read", "fee", "binding_on", "binding_per_decision", "afterwards", "source"),
 )
 
 
@@ -96,6 +100,7 @@ def profile(named: Named) -> BodyProfile:
     return BodyProfile(
         procedure=named.procedure,
         connected=named.connected,
+        title=_words(body.title),
         jurisdiction=_words(body.jurisdiction),
         channels=list(body.reached_by.channels),
         all_required=body.reached_by.all_required,

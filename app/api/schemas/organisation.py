@@ -15,6 +15,7 @@ _SETTINGS: dict[str, Any] = {
     "contactEmail": "klachten@example.org",
     "contactPhone": "+31 20 000 0000",
     "contactUrl": "https://www.example.org/klachten",
+    "contactAddress": "Postbus 12, 1234 AB Voorbeeldstad",
 }
 ORGANISATION: dict[str, Any] = {
     "id": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f70",
@@ -35,6 +36,7 @@ CHANGE: dict[str, Any] = {"name": "Voorbeeld Advies & Training", "settings": {"c
 CLOCK: dict[str, Any] = {"now": "2026-05-05T07:00:00Z"}
 
 Phone = Annotated[Text, at_most(40)]
+PostalAddress = Annotated[Text, at_most(300)]
 WebAddress = Annotated[str, Field(max_length=500, pattern=r"^https://[^\s\x00-\x1f\"<>\\^`{|}]+$")]
 
 
@@ -49,6 +51,9 @@ class SettingsChange(ApiModel):
         None, description="Whether that is the acknowledgement itself, where nobody in particular has to give it"
     )
     contact_url: WebAddress | None = Field(None, description="The page about complaints; starts with https://")
+    contact_address: PostalAddress | None = Field(
+        None, description="Where letters go, one line or more; told where something is asked by post"
+    )
 
 
 class OrganisationChange(ApiModel):
@@ -69,6 +74,7 @@ class OrganisationSettings(Answer):
     contact_email: str | None = None
     contact_phone: str | None = None
     contact_url: str | None = None
+    contact_address: str | None = None
     automatic_receipt: bool | None = None
     automatic_acknowledgement: bool | None = None
 

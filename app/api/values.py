@@ -20,6 +20,7 @@ from pydantic import (
     PlainSerializer,
     PlainValidator,
     WithJsonSchema,
+    field_validator,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError
@@ -74,6 +75,18 @@ EmailAddress = Annotated[
     AfterValidator(_email),
     WithJsonSchema({"type": "string", "format": "email", "minLength": 3, "maxLength": 254}),
 ]
+
+
+def _kept(value: Any) -> Any:
+    if value is None:
+        raise fault("not-emptied", "This cannot be emptied: leave it out, and it stays as it is.")
+    return value
+
+
+def not_emptied(*fields: str) -> Any:
+    """Of a change: what is sent for these fields is not null. In the class: `_kept = not_emptied("name", "email")`."""
+    return field_validator(*fields, mode="before")(_kept)
+
 
 # -- ids -------------------------------------------------------------------------------------------------------
 

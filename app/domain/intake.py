@@ -1,8 +1,9 @@
 """What is asked of a complaint when it comes in, by the procedure; and what kind of thing it is."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from pydantic.alias_generators import to_camel
 
@@ -47,6 +48,20 @@ def filled_in(given: Collection[str]) -> set[str]:
     """The register fields that are filled in, with what follows from them (A-13)."""
     either = {"complainant_name", "complainant_organisation"} & set(given)
     return {*given, *(["complainant_name_or_organisation"] if either else [])}
+
+
+def given_of(complainant: Mapping[str, Any]) -> set[str]:
+    """The register fields that are filled in by what is known of the complainant. Blanks fill nothing in."""
+    known = {name for name, value in complainant.items() if str(value or "").strip()}
+    given = {f"complainant_{name}" for name in known & {"name", "organisation", "address", "city"}}
+    return filled_in(given) | ({"complainant_contact"} if known & {"email", "phone", "address"} else set())
+
+
+def emptied_faults(procedure: Procedure, emptied: Collection[str]) -> Iterator[Fault]:
+    """Fields of the register that lose what the procedure asks for."""
+    for field in procedure.register_.required_at_intake:
+        if field in emptied:
+            yield Fault(_pointer(field), "required", "the procedure asks for this, so it is not taken away")
 
 
 def _pointer(field: str) -> str:

@@ -268,7 +268,9 @@ class Situation:
         """What is known of the complaint now: the intake, with the later additions to the register over it."""
         known = dict(self.intake.facts)
         for event in self.all_of("register.updated", "signal.promoted", "complaint.reclassified"):
-            known |= {name: value for name, value in event.facts.items() if name not in ("given", "to", "ground")}
+            known |= {
+                name: value for name, value in event.facts.items() if name not in ("given", "emptied", "to", "ground")
+            }
         return known
 
     @cached_property
@@ -276,7 +278,7 @@ class Situation:
         """Names of the register fields that are filled in; the values themselves are texts (or columns)."""
         given = set(self.intake.facts.get("given", ()))
         for event in self.all_of("register.updated", "signal.promoted", "party.added"):
-            given |= set(event.facts.get("given", ()))
+            given = given - set(event.facts.get("emptied", ())) | set(event.facts.get("given", ()))
         return frozenset(given)
 
     @property

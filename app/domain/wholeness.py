@@ -15,7 +15,7 @@ from app.domain.errors import Fault
 from app.domain.events import ANNOUNCED, INTAKE, Event, in_the_future
 from app.domain.external import FAULTS as EXTERNAL
 from app.domain.external import NOT_ANNULLED as EXTERNAL_FACTS
-from app.domain.intake import filled_in
+from app.domain.intake import emptied_faults, filled_in
 from app.domain.lengthening import extension_faults
 from app.domain.order import order_faults
 from app.domain.procedure import Procedure
@@ -255,6 +255,7 @@ def _said_by_closing(event: Event) -> set[str]:
 
 
 def _register_faults(view: View, event: Event) -> Iterator[Fault]:
+    yield from emptied_faults(view.situation.procedure, event.facts.get("emptied", ()))
     told = event.facts.get("conduct_on")
     if told and date.fromisoformat(told) > view.situation.received_on:
         yield Fault("/conductOn", "after-receipt", "the conduct lies after the receipt of the complaint")

@@ -13,6 +13,7 @@ from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Forbidden, Invalid, NotFound, NotPossible
 from app.domain.escalation import escalation_of
 from app.domain.events import Event
+from app.domain.intake import given_of
 from app.domain.lengthening import extended_term
 from app.domain.steps import BY_NAME, answering, answers_stage
 from app.domain.verdicts import bound_by
@@ -24,13 +25,14 @@ from app.store.transaction import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was sent for a step: facts for the rules, texts for people."""
+    """What was sent for a step: facts for the rules, texts for people; and what is known of the complainant no more."""
 
     step: str
     occurred_at: datetime | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     texts: Mapping[str, Any] = field(default_factory=dict)
     on_behalf_of: UUID | None = None
+    taken_away: tuple[str, ...] = ()
 
 
 # Texts that count as content once they are there.
@@ -87,16 +89,24 @@ async def _check_version(tx: Transaction, complaint_id: UUID, taken: Taken) -> N
 async def _as_changed(tx: Transaction, complaint_id: UUID, taken: Taken) -> Taken:
     """What is known of the complainant, changed: one person, and not a second beside the first."""
     if not taken.facts and not taken.texts:
-        raise Invalid("Nothing is changed.", faults=[Fault("", "nothing-changed", "say what is filled in or changed")])
+        raise _nothing_changed()
     given = next((each for each in taken.texts.get("parties", ()) if each["role"] == "complainant"), None)
     if given is None:
         return taken
     known = [row for row in await dossiers.parties_of(tx, complaint_id) if row["role"] == "complainant"]
     before = {"name": known[0]["name"], "email": known[0]["email"], **(known[0]["details"] or {})} if known else {}
     said = {name: given[name] for name in ("name", "email") if given[name] is not None} | given["details"]
+    after = {name: value for name, value in {**before, **said}.items() if name not in taken.taken_away}
+    if not said and after == before and not taken.facts and not taken.texts.keys() - {"parties"}:
+        raise _nothing_changed()
     facts = {**taken.facts, "replaces": [str(row["id"]) for row in known]}
-    texts = {**taken.texts, "parties": [party("complainant", {**before, **said})]}
+    facts["emptied"] = sorted(given_of(before) - given_of(after))
+    texts = {**taken.texts, "parties": [party("complainant", after)]}
     return replace(taken, facts=facts, texts=texts)
+
+
+def _nothing_changed() -> Invalid:
+    return Invalid("Nothing is changed.", faults=[Fault("", "nothing-changed", "say what is filled in or changed")])
 
 
 async def acting(tx: Transaction, actor: Actor, on_behalf_of: UUID | None) -> Actor:

@@ -558,6 +558,48 @@ async def test_a_complainant_is_changed_and_not_doubled(desk: Desk):
     assert known["details"]["phone"] == "0612345678"
 
 
+async def complainant(desk: Desk, complaint: Json) -> Json:
+    read = await desk.get(f"/complaints/{complaint['id']}")
+    [known] = [each for each in read["parties"] if each["role"] == "complainant"]
+    return {"name": known["name"], "email": known["email"], **known["details"]}
+
+
+async def test_null_takes_away_what_is_known_of_the_complainant(desk: Desk):
+    """A wrong address, and no other that is known: mail goes there no more, and nobody finds the complaint by it."""
+    complaint = await desk.file(
+        complainant={"name": "Anna", "email": "verkeerd@example.org", "phone": "1", "city": "A"}
+    )
+    answer = await patched(desk, complaint, {"complainant": {"email": None, "phone": "2", "city": " "}})
+    assert answer.status_code == 200, answer.text
+    assert await complainant(desk, complaint) == {"name": "Anna", "email": None, "phone": "2", "city": "A"}
+    found = await desk("POST", "/complaints/_search", {"email": "verkeerd@example.org"})
+    assert found.json()["items"] == []
+    assert "complainant_contact" in (await desk.get(f"/complaints/{complaint['id']}"))["registerFields"]
+    assert (await patched(desk, complaint, {"complainant": {"phone": None}})).status_code == 200
+    assert await complainant(desk, complaint) == {"name": "Anna", "email": None, "city": "A"}
+    assert "complainant_contact" not in (await desk.get(f"/complaints/{complaint['id']}"))["registerFields"]
+    assert faults(await patched(desk, complaint, {"complainant": {"phone": None}})) == {("", "nothing-changed")}
+
+
+async def test_what_the_procedure_asks_of_the_complainant_stays(new_organisation: NewOrganisation, database: Database):
+    async with client(database) as opened:
+        desk = Desk(opened, await office(new_organisation, database, "bijstand-naar-werk"))
+        complaint = await desk.file()
+        answer = await patched(desk, complaint, {"complainant": {"email": None}})
+        assert faults(answer) == set(), answer.text  # the address is left to write to
+        answer = await patched(desk, complaint, {"complainant": {"address": None, "phone": None}})
+        assert faults(answer) == {("/complainant/email", "required")}
+        assert (await complainant(desk, complaint))["address"] == "Straat 1"
+
+
+@pytest.mark.parametrize("name", ["category", "products", "urgent", "complainant"])
+async def test_what_cannot_be_emptied_is_told_at_its_place(desk: Desk, name: str):
+    complaint = await desk.file()
+    change = {"responsibleEmployee": "Kim", name: None, "note": None, "onBehalfOf": None}
+    assert faults(await patched(desk, complaint, change)) == {(f"/{name}", "not-emptied")}
+    assert (await desk.get(f"/complaints/{complaint['id']}"))["version"] == 1
+
+
 async def test_a_flag_can_be_taken_back(desk: Desk):
     complaint = await desk.file()
     for urgent in (True, False):
@@ -567,7 +609,7 @@ async def test_a_flag_can_be_taken_back(desk: Desk):
         assert events["items"][-1]["facts"]["urgent"] is urgent
 
 
-@pytest.mark.parametrize("change", [{}, {"products": None, "interest": None}, {"complainant": {}}])
+@pytest.mark.parametrize("change", [{}, {"note": None, "occurredAt": None}, {"complainant": {}}])
 async def test_a_change_of_nothing_is_told_and_leaves_nothing(desk: Desk, change: Json):
     complaint = await desk.file()
     answer = await patched(desk, complaint, change)

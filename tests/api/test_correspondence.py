@@ -561,6 +561,11 @@ async def test_a_draft_changes_only_as_it_was_read(case: Case):
     await case.office.ask("chair", "POST", f"{place}/approvals", {}, expect=412, If_Match=tag)
     await case.office.ask("chair", "POST", f"{place}/sendings", {}, expect=412, If_Match=tag)
     await change(case, draft, {}, expect=400)
+    emptied = await change(case, draft, {"subject": None, "to": None, "step": None}, expect=400)
+    assert {(each["pointer"], each["code"]) for each in emptied["errors"]} == {
+        ("/subject", "not-emptied"),
+        ("/to", "not-emptied"),
+    }
     moved = await change(case, draft, {"channel": "post", "shared": False, "subject": "Onderwerp"})
     assert (moved["body"], moved["channel"], moved["shared"]) == ("Anders.", "post", False)
     assert moved["parties"][0]["address"].startswith("Voorbeeldstraat")

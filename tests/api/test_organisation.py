@@ -109,3 +109,9 @@ async def test_what_keeps_failing_is_said(desk: Desk, database: Database):
     read = await desk("GET", "/organisation")
     changed = await desk("PATCH", "/organisation", {"name": "Nieuw"}, If_Match=read.headers["ETag"])
     assert changed.json()["failing"] == told
+
+
+@pytest.mark.parametrize("name", ["name", "settings"])
+async def test_only_a_setting_can_be_emptied(desk: Desk, name: str):
+    answer = await desk("PATCH", "/organisation", {name: None}, If_Match="*")
+    assert faults(answer) == {(f"/{name}", "not-emptied")}

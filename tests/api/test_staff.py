@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
+import pytest
 import pytest_asyncio
 
 from app.store.session import Database
@@ -92,3 +93,11 @@ async def test_a_changed_role_must_be_known_too(desk: Desk):
     etag = (await desk("GET", path)).headers["etag"]
     answer = await desk("PATCH", path, {"roles": ["chair"]}, If_Match=etag)
     assert faults(answer) == {("/roles/0", "unknown-role")}
+
+
+@pytest.mark.parametrize("name", ["name", "email", "roles", "active"])
+async def test_nothing_of_an_employee_can_be_emptied(desk: Desk, name: str):
+    path = f"/staff/{desk.made.staff['director']}"
+    answer = await desk("PATCH", path, {"name": "Anders", name: None}, If_Match="*")
+    assert faults(answer) == {(f"/{name}", "not-emptied")}
+    assert (await desk.get(path))["name"] != "Anders"

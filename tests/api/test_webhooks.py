@@ -384,3 +384,10 @@ async def test_pages_of_the_log(desk: Desk, worker: Worker):
     assert found == [each["id"] for each in await log(desk, made)]
     assert len(found) == 3
     assert await log(desk, made, "?state=delivered") == []
+
+
+@pytest.mark.parametrize("name", ["url", "description", "eventTypes", "state"])
+async def test_nothing_of_a_webhook_can_be_emptied(desk: Desk, name: str):
+    made = await make(desk, "https://hooks.example.org/gehoor")
+    answer = await desk("PATCH", f"/webhooks/{made['id']}", {name: None}, If_Match="*")
+    assert faults(answer) == {(f"/{name}", "not-emptied")}

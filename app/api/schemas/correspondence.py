@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter, create_model, model_validator
 
 from app.api.schemas.steps import BODIES, taken_of
 from app.api.schemas.words import Word, example
-from app.api.values import ApiModel, Filters, Id, Instant, Text, at_most, fault
+from app.api.values import ApiModel, Filters, Id, Instant, Text, at_most, fault, not_emptied
 from app.domain.correspondence import Direction, MessageChannel, Participant, Said
 from app.domain.letter import LetterName
 from app.services.steps import Taken
@@ -97,7 +97,10 @@ class MessageIn(ApiModel):
 
 
 class MessageChange(ApiModel):
-    """Changes to a draft; what is left out stays. Another step, language or recipient asks for a letter anew."""
+    """Changes to a draft; what is left out stays. Another step, language or recipient asks for a letter anew.
+
+    Only the step can be taken away: other nulls are refused.
+    """
 
     model_config = example({"body": "Wij hebben uw klacht ontvangen. U hoort binnen 4 weken van ons."})
 
@@ -113,8 +116,12 @@ class MessageChange(ApiModel):
     step: StepByLetter | None = Field(None, description="null: it takes no step any more")
     on_behalf_of: Id | None = None
 
+    _kept = not_emptied(
+        *("channel", "occurred_at", "shared", "language", "subject", "body", "letter", "to", "participants")
+    )
+
     def sent(self) -> dict[str, Any]:
-        """What was sent, under the names of Said. A null changes nothing, but for the step."""
+        """What was sent, under the names of Said. A null is the step's, or says nothing."""
         values = {name: getattr(self, name) for name in self.model_fields_set}
         plain = _plain(self)
         changed = {name: plain.get(name, value) for name, value in values.items() if value is not None}

@@ -11,7 +11,7 @@ from app.api.values import Answer, ApiModel, EmailAddress, Id, Instant, LocalDat
 from app.domain import vocabulary as word
 from app.domain.calendar import local_date
 from app.domain.errors import Fault, Invalid
-from app.domain.intake import Intake
+from app.domain.intake import Intake, given_of
 from app.services.complaints import Filing
 from app.services.steps import party
 
@@ -227,16 +227,8 @@ def _filled(value: Any) -> bool:
 
 
 def people_given(person: Person | None) -> set[str]:
-    if person is None:
-        return set()
-    fields = {"name": "complainant_name", "organisation": "complainant_organisation"}
-    fields |= {"address": "complainant_address", "city": "complainant_city"}
-    given = {field for name, field in fields.items() if _filled(getattr(person, name))}
-    if given & {"complainant_name", "complainant_organisation"}:
-        given.add("complainant_name_or_organisation")
-    if person.email or _filled(person.phone) or _filled(person.address):
-        given.add("complainant_contact")
-    return given
+    """The register fields that this person fills in as complainant."""
+    return set() if person is None else given_of(person.model_dump())
 
 
 class PromisedTerm(Answer):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from app.api.values import Answer, ApiModel, EmailAddress, Instant, Said, Text, at_most
+from app.api.values import Answer, ApiModel, EmailAddress, Instant, Said, Text, at_most, not_emptied
 from app.store import failing
 from app.store.organisations import Row
 
@@ -57,12 +57,14 @@ class SettingsChange(ApiModel):
 
 
 class OrganisationChange(ApiModel):
-    """What to change; what is left out stays as it is."""
+    """What to change; what is left out stays as it is. Only a setting can be emptied: other nulls are refused."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [CHANGE]})
 
     name: Annotated[Said, at_most(200)] | None = None
     settings: SettingsChange | None = None
+
+    _kept = not_emptied("name", "settings")
 
     def settings_sent(self) -> dict[str, Any]:
         """The settings that were named, null included."""

@@ -1,13 +1,13 @@
 """What is sent about the people in a case, and for the register."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from app.api.schemas.filings import Person
 from app.api.schemas.step import StepIn
 from app.api.schemas.words import Word, example
-from app.api.values import Id, LocalDate, Name, Text, at_most
+from app.api.values import Id, LocalDate, Name, Text, at_most, not_emptied
 from app.domain import vocabulary as word
 
 
@@ -46,8 +46,36 @@ class PartyRemoval(StepIn):
     party_id: Id
 
 
+class ComplainantChange(Person):
+    """What is different about the complainant; what is left out or blank stays, null takes it away.
+
+    What the procedure asks for when a complaint comes in is not taken away.
+    """
+
+    model_config = example({"email": None, "phone": "020 000 0000"})
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _blank_is_none(cls, value: Any) -> Any:
+        """Here a null says something, and a blank does not."""
+        return value
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What is told anew."""
+        sent = self.model_dump(mode="json", exclude_none=True)
+        return {name: value for name, value in sent.items() if value.strip()}
+
+    @property
+    def taken_away(self) -> tuple[str, ...]:
+        return tuple(sorted(name for name in self.model_fields_set if getattr(self, name) is None))
+
+
 class RegisterUpdate(StepIn):
-    """Fields of the register, filled in or changed; what the complainant wrote is never changed (HSS-20)."""
+    """Fields of the register, filled in or changed; what the complainant wrote is never changed (HSS-20).
+
+    What is left out stays. Nothing can be emptied but what is known of the complainant: other nulls are refused.
+    """
 
     model_config = example({"category": "planning", "responsibleEmployee": "Medewerker planning"})
 
@@ -62,10 +90,16 @@ class RegisterUpdate(StepIn):
     conversation_summary: Text | None = None
     improvements: Text | None = None
     follow_up: Text | None = None
-    complainant: Person | None = None
+    complainant: ComplainantChange | None = None
     urgent: bool | None = None
     complex: bool | None = None
     safety_at_risk: bool | None = None
     damage_claimed: bool | None = None
     manifestly_unfounded: bool | None = None
     committee_advises: bool | None = None
+
+    _kept = not_emptied(
+        *("further_description", "category", "conduct_on", "interest", "products", "responsible_employee"),
+        *("requested_relief", "handling_method", "conversation_summary", "improvements", "follow_up", "complainant"),
+        *("urgent", "complex", "safety_at_risk", "damage_claimed", "manifestly_unfounded", "committee_advises"),
+    )

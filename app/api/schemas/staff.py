@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from app.api.values import Answer, ApiModel, EmailAddress, Filters, Instant, Name
+from app.api.values import Answer, ApiModel, EmailAddress, Filters, Instant, Name, not_emptied
 from app.store.people import Row
 
 EMPLOYEE: dict[str, Any] = {
@@ -38,7 +38,7 @@ class NewEmployee(ApiModel):
 
 
 class EmployeeChange(ApiModel):
-    """What to change; what is left out stays as it is."""
+    """What to change; what is left out stays as it is. Nothing can be emptied: null is refused."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EMPLOYEE_CHANGE]})
 
@@ -46,6 +46,8 @@ class EmployeeChange(ApiModel):
     email: EmailAddress | None = None
     roles: RoleNames | None = None
     active: bool | None = Field(None, description="false: their keys open nothing any more, from the next request on")
+
+    _kept = not_emptied("name", "email", "roles", "active")
 
     def sent(self) -> dict[str, Any]:
         return self.model_dump(exclude_none=True)

@@ -47,7 +47,7 @@ from app.api.schemas.handling import (
     Waiver,
 )
 from app.api.schemas.lengthening import ExtensionNotice, Resumption, SuspensionIn
-from app.api.schemas.people import Involvement, PartyIn, PartyRemoval, RegisterUpdate
+from app.api.schemas.people import ComplainantChange, Involvement, PartyIn, PartyRemoval, RegisterUpdate
 from app.api.schemas.step import StepIn
 from app.domain import vocabulary as word
 from app.services.steps import Taken, party
@@ -151,7 +151,9 @@ def taken_of(step: str, sent: StepIn) -> Taken:
     given = sorted((set(values) & _GIVEN_FIELDS) | people_given(_complainant(sent)))
     if given and step in ("register", "closures", "promotions", "parties"):
         facts["given"] = given
-    return Taken(step, sent.occurred_at, facts, texts, sent.on_behalf_of)
+    changed = getattr(sent, "complainant", None)
+    taken_away = changed.taken_away if isinstance(changed, ComplainantChange) else ()
+    return Taken(step, sent.occurred_at, facts, texts, sent.on_behalf_of, taken_away)
 
 
 def _complainant(sent: StepIn) -> Person | None:
@@ -169,6 +171,6 @@ def _people(sent: StepIn) -> list[dict[str, Any]]:
     if isinstance(sent, PartyIn):
         return [party(sent.role, sent.person.model_dump(mode="json", exclude_none=True))]
     if isinstance(sent, RegisterUpdate) and sent.complainant is not None:
-        known = sent.complainant.model_dump(mode="json", exclude_none=True)
-        return [party("complainant", known)] if known else []
+        known = sent.complainant.said
+        return [party("complainant", known)] if known or sent.complainant.taken_away else []
     return []

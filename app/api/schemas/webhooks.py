@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.api.schemas.feed import EVENT, CloudEvent
-from app.api.values import Answer, ApiModel, Filters, Instant, Text, at_most
+from app.api.values import Answer, ApiModel, Filters, Instant, Text, at_most, not_emptied
 from app.services.webhooks import Made
 from app.store.webhooks import Row
 
@@ -64,7 +64,7 @@ class NewWebhook(ApiModel):
 
 
 class WebhookChange(ApiModel):
-    """What to change; the rest stays."""
+    """What to change; the rest stays. Nothing can be emptied: null is refused."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [WEBHOOK_CHANGE]})
 
@@ -74,6 +74,8 @@ class WebhookChange(ApiModel):
     state: Literal["active", "paused"] | None = Field(
         None, description="paused: events are kept until it is activated again, and then go"
     )
+
+    _kept = not_emptied("url", "description", "event_types", "state")
 
     def sent(self) -> dict[str, Any]:
         """What was named, by our own names."""

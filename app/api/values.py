@@ -48,6 +48,13 @@ def _said(value: str) -> str:
     return value
 
 
+def visible(value: str) -> str:
+    """For what is looked for: a text of which something shows."""
+    if not any(character.isprintable() and not character.isspace() for character in value):
+        raise fault("blank", "Say something here.")
+    return value
+
+
 Said = Annotated[Text, AfterValidator(_said)]  # that a person, or a term, depends on
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=_STORABLE)]
 Slug = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]

@@ -69,13 +69,17 @@ async def count(tx: Reading, filters: Mapping[str, Any]) -> int:
 
 
 async def found(tx: Transaction, name: str | None, email: str | None) -> list[Row]:
-    """Complaints with such a party; at most 50, newest first."""
+    """Complaints with such a party, whose name begins so however it was typed; at most 50, newest first.
+
+    What name_key makes of a name is in migration 0029; one of which nothing shows is nobody's.
+    """
     return await tx.fetch(
         """
         select * from complaints where organisation_id = app_organisation() and id in (
           select complaint_id from parties
           where organisation_id = app_organisation() and removed_at is null
-            and ($1::text is null or email_key = $1) and ($2::text is null or starts_with(lower(name), lower($2))))
+            and ($1::text is null or email_key = $1)
+            and ($2::text is null or name_key($2) <> '' and starts_with(name_key(name), name_key($2))))
         order by received_at desc, id desc limit 50
         """,
         email.casefold() if email else None,

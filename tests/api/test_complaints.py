@@ -444,11 +444,50 @@ async def test_search_is_never_in_an_address(desk: Desk):
 
     for sent in ({"email": "sam@example.ORG"}, {"name": "sam v"}, {"name": "SAM", "email": "sam@example.org"}):
         assert await found(**sent) == [complaint["id"]]
-    for sent in ({"name": "Voorbeeld"}, {"name": "sam%"}, {"name": "Robin", "email": "sam@example.org"}, {}):
+    for sent in ({"name": "Voorbeeld"}, {"name": "sam%"}, {"name": "Robin", "email": "sam@example.org"}):
         assert await found(**sent) == []
     answer = await desk("POST", "/complaints/_search", {"name": "S", "email": "x", "phone": "1"})
     assert faults(answer) == {("/name", "too-short"), ("/email", "wrong-form"), ("/phone", "unknown-field")}
     assert (await desk("GET", "/complaints/_search?name=Sam")).status_code in (400, 404, 405)
+
+
+_MIA = ["Mia Voorloop", " Mia Voorloop", "Mia Voorloop ", "Mia\u00a0Voorloop", "\u200eMia Voorloop"]
+
+
+@pytest.mark.parametrize("name", [*_MIA, "\tMia Voorloop", "Mia  Voorloop", "MIA V\u00adoorloop", "Ｍia Voorloop"])
+async def test_a_name_is_found_however_it_was_typed(desk: Desk, name: str):
+    complaint = await desk.file(complainant=SAM | {"name": name})
+    [known] = complaint["parties"]
+    assert known["name"] == name  # as it was sent
+    for sent in ("Mia", "Mia V", " mia  voor", "MIA\u00a0V", name):
+        answer = await desk("POST", "/complaints/_search", {"name": sent})
+        assert ids(answer.json()) == [complaint["id"]], sent
+    assert ids((await desk("POST", "/complaints/_search", {"name": "Miav"})).json()) == []
+
+
+@pytest.mark.parametrize(("name", "sent"), [("Zoe\u0308 Decomp", "Zoë D"), ("Zoë Decomp", "zoe\u0308 d")])
+async def test_a_letter_is_one_letter_in_whatever_parts(desk: Desk, name: str, sent: str):
+    complaint = await desk.file(complainant=SAM | {"name": name})
+    assert ids((await desk("POST", "/complaints/_search", {"name": sent})).json()) == [complaint["id"]]
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ({}, {("", "one-of")}),
+        ({"name": None, "email": None}, {("", "one-of")}),
+        *(({"name": name}, {("/name", "blank")}) for name in ("  ", "\u200e\u200b", "\u00a0\t")),
+    ],
+)
+async def test_a_search_for_nobody_is_told(desk: Desk, sent: Json, expected: set[tuple[str, str]]):
+    await desk.file()
+    answer = await desk("POST", "/complaints/_search", sent)
+    assert (answer.status_code, faults(answer)) == (400, expected)
+
+
+async def test_what_shows_nothing_finds_nobody(desk: Desk):
+    await desk.file()
+    assert ids((await desk("POST", "/complaints/_search", {"name": "\ufe0f\ufe0f"})).json()) == []
 
 
 # -- HTTP ------------------------------------------------------------------------------------------------------

@@ -267,6 +267,7 @@ async def test_functions_are_for_who_calls_them(superuser: Superuser):
         "app_case": (False, ["gehoor_app"]),
         "begin_committee": (False, ["gehoor_app"]),
         "enter_case": (False, ["gehoor_app"]),
+        "name_key": (False, ["gehoor_app"]),
     }
 
 

@@ -1,10 +1,10 @@
 """Complaints: filing, lists, one complaint with its ledger and its terms."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import Path, Query, Request
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 from starlette.responses import Response
 
 from app.api import shown
@@ -34,7 +34,7 @@ from app.api.schemas.terms import (
     promise_of,
 )
 from app.api.schemas.words import Word, example, example_of
-from app.api.values import Answer, ApiModel, EmailAddress, Filters, Id, Instant, LocalDate, Name
+from app.api.values import Answer, ApiModel, EmailAddress, Filters, Id, Instant, LocalDate, Name, fault, visible
 from app.domain import vocabulary as word
 from app.domain.errors import Invalid, NotFound
 from app.domain.ids import term_id
@@ -141,12 +141,20 @@ async def listing(filters: Annotated[ComplaintFilters, Query()], paging: Listed,
 
 
 class ComplaintSearch(ApiModel):
-    """Search by who it is: never in a URL."""
+    """Search by who it is: never in a URL. Give a name, an e-mail address, or both, which are then of one person."""
 
     model_config = example({"email": "klant@example.org"})
 
-    name: Annotated[Name, Field(min_length=2)] | None = None
+    name: Annotated[Name, Field(min_length=2), AfterValidator(visible)] | None = Field(
+        None, description="Or its beginning; capitals, blanks and marks that do not show make no difference"
+    )
     email: EmailAddress | None = None
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if self.name is None and self.email is None:
+            raise fault("one-of", "Give name, email, or both.")
+        return self
 
 
 _DRAFT: dict[str, Any] = {
@@ -188,7 +196,7 @@ class SearchAnswer(Answer):
 )
 async def search(sent: ComplaintSearch, tx: Reading) -> Response:
     """Complaints in which a person with this name (its beginning) or e-mail address is a party; newest first."""
-    rows = await stored.found(tx, sent.name, sent.email) if sent.name or sent.email else []
+    rows = await stored.found(tx, sent.name, sent.email)
     return shown.answer({"items": [shown.summary(row) for row in rows]})
 
 

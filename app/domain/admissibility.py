@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from app.domain.calendar import Calendar
 from app.domain.limits import conduct_admissible_back, last_filing_day
 from app.domain.procedure import Ground
 from app.domain.situation import Situation
@@ -21,29 +22,30 @@ class Proposal:
         return self.ground.mode == "must_refuse"
 
 
-def proposals(situation: Situation) -> tuple[Proposal, ...]:
-    """The grounds that the facts point at. Whether one applies is for a person to decide (A-25)."""
-    found = (_proposal(situation, ground) for ground in situation.procedure.admissibility.grounds)
+def proposals(situation: Situation, calendar: Calendar) -> tuple[Proposal, ...]:
+    """The grounds that the facts point at, by that calendar. Whether one applies is for a person to decide (A-25)."""
+    found = (_proposal(situation, ground, calendar) for ground in situation.procedure.admissibility.grounds)
     return tuple(proposal for proposal in found if proposal is not None)
 
 
-def _proposal(situation: Situation, ground: Ground) -> Proposal | None:
-    return _TESTS.get(ground.test, _flagged)(situation, ground)
+def _proposal(situation: Situation, ground: Ground, calendar: Calendar) -> Proposal | None:
+    dated = _DATED.get(ground.test)
+    return dated(situation, ground, calendar) if dated else _TESTS.get(ground.test, _flagged)(situation, ground)
 
 
-def _too_old(situation: Situation, ground: Ground) -> Proposal | None:
+def _too_old(situation: Situation, ground: Ground, calendar: Calendar) -> Proposal | None:
     """C12: counted back from the filing date; exactly the period ago is still admissible."""
     if situation.conduct_on is None or ground.within is None:
         return None
-    oldest, admissible = conduct_admissible_back(situation.conduct_on, situation.received_at, ground.within)
+    oldest, admissible = conduct_admissible_back(situation.conduct_on, situation.received_at, ground.within, calendar)
     return None if admissible else Proposal(ground, oldest)
 
 
-def _too_late(situation: Situation, ground: Ground) -> Proposal | None:
+def _too_late(situation: Situation, ground: Ground, calendar: Calendar) -> Proposal | None:
     """C13: counted forward from the day the complaint arose; the same day number is the last admissible day."""
     if situation.conduct_on is None or ground.within is None:
         return None
-    last = last_filing_day(situation.conduct_on, ground.within)
+    last = last_filing_day(situation.conduct_on, ground.within, calendar)
     return Proposal(ground, last) if situation.received_on > last else None
 
 
@@ -60,9 +62,11 @@ def _flagged(situation: Situation, ground: Ground) -> Proposal | None:
     return Proposal(ground) if ground.test in situation.described.get("circumstances", ()) else None
 
 
-_TESTS: dict[str, Callable[[Situation, Ground], Proposal | None]] = {
+_DATED: dict[str, Callable[[Situation, Ground, Calendar], Proposal | None]] = {
     "conduct_too_old": _too_old,
     "filed_too_late": _too_late,
+}
+_TESTS: dict[str, Callable[[Situation, Ground], Proposal | None]] = {
     "already_handled": _already_handled,
     "anonymous": _anonymous,
 }

@@ -12,6 +12,7 @@ from app.domain.calendar import Calendar
 from app.domain.callers import SERVICE, Actor
 from app.domain.cases import cases, only_the_body, why_not_in
 from app.domain.checklist import Item, checklist, waits_for
+from app.domain.counting import Counting
 from app.domain.duties import (
     Obligation,
     Owed,
@@ -77,16 +78,21 @@ class Dossier:
         self.situation = Situation(procedure, events)
 
     @cached_property
+    def counting(self) -> Counting:
+        """How everything of this complaint is counted."""
+        return counting_of(self.procedure, self.calendar)
+
+    @cached_property
     def terms(self) -> tuple[Term, ...]:
-        return terms(self.situation, counting_of(self.procedure, self.calendar), self.now)
+        return terms(self.situation, self.counting, self.now)
 
     @cached_property
     def view(self) -> View:
-        return View(self.situation, self.terms, self.now)
+        return View(self.situation, self.terms, self.now, self.counting)
 
     @cached_property
     def proposals(self) -> tuple[Proposal, ...]:
-        return proposals(self.situation)
+        return proposals(self.situation, self.calendar)
 
     @cached_property
     def checklist(self) -> tuple[Item, ...]:
@@ -104,7 +110,7 @@ class Dossier:
 
     @property
     def retention(self) -> Retention:
-        return retention(self.situation)
+        return retention(self.situation, self.calendar)
 
     @property
     def next_steps(self) -> tuple[NextStep, ...]:
@@ -276,5 +282,5 @@ class Dossier:
         doubt = _EARLIER.get(event.facts.get("earlier_state", ""))
         if doubt is not None:
             found.append({"code": doubt[0], "message": doubt[1]})
-        found += [{"code": code, "message": message} for code, message in remarks(self.situation, event)]
+        found += [{"code": code, "message": message} for code, message in remarks(self.situation, self.counting, event)]
         return tuple(found)

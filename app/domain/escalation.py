@@ -90,7 +90,7 @@ def _lacks(dossier: Dossier, body: str, given: Given) -> Iterator[Lack]:
 
 def _doubtful(dossier: Dossier, body: Body) -> Iterator[Lack]:
     """What keeps nothing from going there, and may keep the body from taking it."""
-    last = filing_limit(dossier.situation, body)
+    last = filing_limit(dossier.situation, dossier.counting, body)
     if last is not None and local_date(dossier.now) > last:
         nl = f"deze instantie neemt zaken aan tot en met {in_dutch(last)}; of dit te laat is, bepaalt zij zelf"
         en = f"this body takes cases until {last.isoformat()}; whether this is too late is for it to say"

@@ -4,10 +4,12 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import date
 
 from app.domain.body import Body
-from app.domain.calendar import add, calendar_for, local_date
+from app.domain.calendar import local_date
 from app.domain.cases import Escalation, case_named, cases, open_cases
+from app.domain.counting import Counting
 from app.domain.errors import Fault
 from app.domain.events import Event
+from app.domain.limits import window_end
 from app.domain.openings import openings, why_closed
 from app.domain.procedure import Procedure
 from app.domain.situation import Situation
@@ -58,22 +60,21 @@ def needed_of(body: Body, given: Container[str]) -> tuple[str, ...]:
     return tuple(need for need in body.needs if need not in given)
 
 
-def filing_limit(situation: Situation, body: Body) -> date | None:
+def filing_limit(situation: Situation, counting: Counting, body: Body) -> date | None:
     """The last day on which the body takes a case; its own period counts from the receipt of the complaint."""
-    plain = calendar_for()
-    found = [add(plain, situation.received_on, body.within)] if body.within else []
+    found = [window_end(counting, situation.received_on, body.within)] if body.within else []
     for limit in body.filing_limits:
         start = situation.last_of(limit.after)
         if start is not None:
-            found.append(add(plain, local_date(start.occurred_at), limit.within))
+            found.append(window_end(counting, local_date(start.occurred_at), limit.within))
     return (min if body.limit_read == "earliest" else max)(found, default=None)
 
 
-def remarks(situation: Situation, event: Event) -> Iterator[tuple[str, str]]:
+def remarks(situation: Situation, counting: Counting, event: Event) -> Iterator[tuple[str, str]]:
     """What is odd about an event in a case, and recorded all the same: code and sentence."""
     body = situation.procedure.body_named(str(event.facts.get("body", "")))
     if event.type == "escalation.requested" and body is not None:
-        last = filing_limit(situation, body)
+        last = filing_limit(situation, counting, body)
         if last is not None and local_date(event.occurred_at) > last:
             yield "late", f"this body takes cases until {last.isoformat()}; whether this is too late is for it to say"
     if event.type == "escalation.dispatched":

@@ -50,7 +50,7 @@ def refusal(view: View, reason: str) -> NotPossible:
 
 def _answer_may_come(view: View, event: str) -> bool:
     situation = view.situation.awaiting(event)
-    return not waits_for(situation, checklist(situation), proposals(situation))
+    return not waits_for(situation, checklist(situation), proposals(situation, view.counting.calendar))
 
 
 def _check_actor(view: View, event: Event, actor: Actor) -> None:
@@ -141,7 +141,8 @@ def _case_not_ready(view: View, event: Event) -> str | None:
 def _answer_too_soon(view: View, event: Event, actor: Actor) -> str | None:
     situation = view.situation
     stage = situation.stage
-    if reason := held_up(situation, checklist(situation, local_date(event.occurred_at)), proposals(situation)):
+    proposed = proposals(situation, view.counting.calendar)
+    if reason := held_up(situation, checklist(situation, local_date(event.occurred_at)), proposed):
         return reason
     if stage is not None and stage.independence == "required" and not independent(situation, stage, actor.staff_id):
         return "whoever decided the earlier stage may not decide this one"
@@ -178,7 +179,7 @@ def independent(situation: Situation, stage: Stage, staff_id: UUID | None) -> bo
 
 def _handled_against_rule(view: View, event: Event) -> str | None:
     """BNW-06: what the procedure does not handle is handled only by overriding it, with the reason."""
-    must = any(proposal.must_refuse for proposal in proposals(view.situation))
+    must = any(proposal.must_refuse for proposal in proposals(view.situation, view.counting.calendar))
     handled = event.facts["decision"] == "handle"
     if must and handled and "override_reason" not in event.facts.get("content", ()):
         return "the procedure says it is not handled; to handle it after all, say why (overrideReason)"

@@ -1,15 +1,28 @@
 """Days that decide whether something is still possible: filing, extending, keeping, and how old someone is."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
 
 from app.domain.calendar import Calendar, Period, add, calendar_for, local_date, shifted, subtract
-from app.domain.deadline import breach_of
+from app.domain.counting import Counting
+from app.domain.deadline import breach_of, count
 
 
 def extension_in_time(current_due_on: date, notified_at: datetime) -> bool:
     """Whether the notice went out no later than the current due date (C9)."""
     return notified_at < breach_of(current_due_on)
+
+
+def window_end(counting: Counting, since: date, period: Period) -> date:
+    """The last day of what others may do within a period after that day: to object, to go to a body.
+
+    Counted and rolled as a term is (C6); the day is what it is, whether or not there was somebody to receive anything.
+    """
+    end = count(replace(counting, receipt="arrival"), period, since).due_on
+    if end is None:
+        raise ValueError("nothing suspends a window")
+    return end
 
 
 class Limit(NamedTuple):

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from app.domain.calendar import add, calendar_for, local_date, shifted
+from app.domain.calendar import local_date, shifted
+from app.domain.counting import Counting
+from app.domain.limits import window_end
 from app.domain.runs import Run, lately
 from app.domain.situation import Situation
 from app.domain.stage import Opening, Stage
@@ -162,18 +164,18 @@ def window_closed_on(view: View, event: str) -> date | None:
     """The last day for this, when that has passed. It is recorded all the same: whether late is too late is decided
     by a person, and nobody's appeal is lost."""
     for _, opening in openings(view.situation, event):
-        last = last_day(view.situation, opening)
+        last = last_day(view.situation, view.counting, opening)
         if last is not None and local_date(view.now) > last:
             return last
     return None
 
 
-def last_day(situation: Situation, opening: Opening) -> date | None:
+def last_day(situation: Situation, counting: Counting, opening: Opening) -> date | None:
     """The last day for this way on, counted from the answer before it; none without a limit, or before that answer."""
     runs = situation.runs_of(opening.after)
     if opening.within is None or not runs or runs[-1].answer is None:
         return None
-    return add(_PLAIN, local_date(runs[-1].answer.occurred_at), opening.within)
+    return window_end(counting, local_date(runs[-1].answer.occurred_at), opening.within)
 
 
 def _answered_otherwise(view: View, opening: Opening, run: Run) -> bool:
@@ -182,9 +184,6 @@ def _answered_otherwise(view: View, opening: Opening, run: Run) -> bool:
     by_this = run.stage.answer is not None and run.stage.answer.event == opening.event
     ended = view.situation.state in ("closed", "inadmissible") or _no_way_inside(view, opening)
     return by_this or ended or (opening.overdue_opens and answer_overdue(view, run))
-
-
-_PLAIN = calendar_for()
 
 
 def answer_overdue(view: View, run: Run) -> bool:

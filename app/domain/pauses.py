@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from app.domain.calendar import add, calendar_for, local_date, midnight
+from app.domain.calendar import Calendar, add, local_date, midnight
 from app.domain.counting import Suspension
 from app.domain.duty import Duty
 from app.domain.duty import Suspension as SuspensionRule
@@ -15,12 +15,12 @@ Placed = tuple[tuple[date, int], Suspension]
 """A pause, with its place in the order of what happened."""
 
 
-def pauses(situation: Situation, duty: Duty, now: datetime) -> tuple[Placed, ...]:
+def pauses(situation: Situation, duty: Duty, calendar: Calendar, now: datetime) -> tuple[Placed, ...]:
     """Every pause in the term of this duty, as of `now`; one that still runs has no end."""
-    return (*_suspensions(situation, duty, now), *_taken_back(situation, duty))
+    return (*_suspensions(situation, duty, calendar, now), *_taken_back(situation, duty))
 
 
-def _suspensions(situation: Situation, duty: Duty, now: datetime) -> Iterator[Placed]:
+def _suspensions(situation: Situation, duty: Duty, calendar: Calendar, now: datetime) -> Iterator[Placed]:
     for rule in duty.suspension:
         begins = [each for each in situation.moments if each.name in rule.starts_on]
         ends = [each for each in situation.moments if each.name in rule.ends_on and _same_cause(rule, each)]
@@ -28,7 +28,8 @@ def _suspensions(situation: Situation, duty: Duty, now: datetime) -> Iterator[Pl
         for begun in begins:
             if _pauses(rule, begun):
                 answers = [end for end in ends if _order(end) > _order(begun) and _answers(end, begun, asked)]
-                yield _order(begun), Suspension(requested_on=begun.on, ended_on=_ended_on(rule, begun, answers, now))
+                longest = add(calendar, begun.on, rule.at_most) if rule.at_most else None
+                yield _order(begun), Suspension(begun.on, _ended_on(begun, answers, longest, now))
 
 
 def _taken_back(situation: Situation, duty: Duty) -> Iterator[Placed]:
@@ -65,11 +66,10 @@ def _answers(end: Moment, begun: Moment, asked: dict[str | None, tuple[date, int
     return whose in (None, party) or party is None or party not in asked or asked[party] > _order(end)
 
 
-def _ended_on(rule: SuspensionRule, begun: Moment, answers: list[Moment], now: datetime) -> date | None:
+def _ended_on(begun: Moment, answers: list[Moment], longest: date | None, now: datetime) -> date | None:
     """The day the answer arrived or the period that was given lapsed, whichever came first; None while it runs."""
     ended = min(answers, key=_order).on if answers else None
     given = begun.event.facts.get("answer_by")
-    longest = add(calendar_for(), begun.on, rule.at_most) if rule.at_most else None
     lapses = min(filter(None, (date.fromisoformat(given) if given else None, longest)), default=None)
     if lapses is not None and now >= midnight(lapses):
         return min(ended, lapses) if ended else lapses

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.domain.calendar import local_date
+from app.domain.calendar import Calendar, local_date
 from app.domain.cases import open_cases
 from app.domain.events import Event
 from app.domain.limits import erase_due_on
@@ -21,7 +21,7 @@ class Retention:
     held_by: tuple[str, ...]
 
 
-def retention(situation: Situation) -> Retention:
+def retention(situation: Situation, calendar: Calendar) -> Retention:
     """The retention dates of a closed complaint; none while it is open."""
     rule = situation.procedure.retention
     held = tuple(hold for hold in holds(situation) if rule is None or hold in rule.held_by)
@@ -31,8 +31,8 @@ def retention(situation: Situation) -> Retention:
     shortest, longest = rule.minimum or rule.maximum, rule.maximum or rule.minimum
     return Retention(
         since,
-        erase_due_on(since, shortest) if shortest else None,
-        erase_due_on(since, longest) if longest else None,
+        erase_due_on(since, shortest, calendar) if shortest else None,
+        erase_due_on(since, longest, calendar) if longest else None,
         held,
     )
 

@@ -235,7 +235,7 @@ def _deadline(situation: Situation, counting: Counting, now: datetime, duty: Dut
         return count_back(counting, period_of(situation, duty), start.on, known_on)
     if start.name not in COMES_IN and counting.receipt != "arrival":
         counting = replace(counting, receipt="arrival")  # C4: who did it was there
-    stood_still = _stood_still(situation, duty, start, now)
+    stood_still = _stood_still(situation, counting, duty, start, now)
     extensions = tuple(extension_of(event) for event in _extensions(situation, duty, key))
     period = _period_in_time(situation, counting, duty, start, extensions, stood_still)
     return count(counting, period, start.counted, extensions, stood_still)
@@ -256,9 +256,11 @@ def extension_of(event: Event) -> Extension:
     )
 
 
-def _stood_still(situation: Situation, duty: Duty, start: Moment, now: datetime) -> tuple[Suspension, ...]:
+def _stood_still(
+    situation: Situation, counting: Counting, duty: Duty, start: Moment, now: datetime
+) -> tuple[Suspension, ...]:
     """While the clock stood still. A term that was met stands still no more (C8)."""
-    found = pauses(situation, duty, now)
+    found = pauses(situation, duty, counting.calendar, now)
     met = _met_by(situation, duty, start) if found else None
     return tuple(pause for begun, pause in found if met is None or begun < by_day(met.occurred_at, met))
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.domain.counting import Counting
 from app.domain.situation import Situation
 from app.domain.terms import Term
 
@@ -14,3 +15,4 @@ class View:
     situation: Situation
     terms: tuple[Term, ...]
     now: datetime
+    counting: Counting

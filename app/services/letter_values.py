@@ -333,7 +333,7 @@ def _internal(case: Case, stage: Stage, opening: Opening) -> str:
     elif opening.form == "written":
         said.append(words["in_writing"])
     if case.letter in _TOLD_AGAIN:
-        last = last_day(case.dossier.situation, opening)
+        last = last_day(case.dossier.situation, case.dossier.counting, opening)
         said += [_until(case, last)] if last is not None else []
     elif opening.within is not None:
         said.append(words["within"].format(period=period(opening.within, case.language)))
@@ -357,7 +357,9 @@ def _joined(parts: Sequence[str], last: str) -> str:
 def _external(case: Case, opening: Opening, body: Body) -> str:
     said = [case.words["escalation"].format(body=_called(case, body))]
     told = _once_told(case)
-    limits = [limit for limit in (filing_limit(told, body), last_day(told, opening)) if limit is not None]
+    counting = case.dossier.counting
+    last = (filing_limit(told, counting, body), last_day(told, counting, opening))
+    limits = [limit for limit in last if limit is not None]
     if limits:
         said.append(_until(case, min(limits)))
     return " ".join([*said, *_how(case, body)])

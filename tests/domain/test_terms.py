@@ -13,7 +13,6 @@ from app.domain.dossier import Dossier
 from app.domain.procedure import Procedure
 from app.domain.steps import possible
 from app.domain.validation import value_of
-from app.domain.view import View
 from app.procedures.reading import mapping_of, text_of
 from tests.builders import Deed, at, did, dossier, due, ledger, outside, state_of, term, then
 
@@ -269,7 +268,7 @@ def test_asking_for_information_stops_no_clock(name: str) -> None:
     before = dossier(name, APRIL_24)
     after = then(before, did("information.requested", "2036-04-28", answer_by="2036-05-19"), now="2036-04-30")
     assert [(each.key, each.due_on) for each in after.terms] == [(each.key, each.due_on) for each in before.terms]
-    assert all(step.name != "suspensions" for step, _ in possible(View(after.situation, after.terms, after.now)))
+    assert all(step.name != "suspensions" for step, _ in possible(after.view))
 
 
 MEDIATE = did("mediation.started", "2036-05-12", consent="written")

@@ -5,19 +5,44 @@ The spring of 2036: 3 March is a Monday, Easter Monday is 14 April, 5 May a Mond
 
 from typing import Any
 
+from app.domain.procedure import Procedure
 from tests.builders import procedure
-from tests.stories import Tell
+from tests.stories import Case, Tell
 
 FILED: dict[str, Any] = {
     "channel": "post",
     "complainant": {"name": "Sam Voorbeeld", "email": "sam@example.org", "address": "Straat 1", "city": "Plaats"},
 }
 LONGER = {"form": "email", "reasons": "Een getuige is nog niet bereikbaar."}
+SHUT = {"closed_days": [{"date": "2036-07-21", "until": "2036-08-08", "name": "Zomersluiting"}]}
+TEN = {"amount": 10, "unit": "working_days"}
 BOTH = {**LONGER, "notified": ["complainant", "subject_of_complaint"]}
 
 
 def faults(problem: dict[str, Any]) -> set[tuple[str, str]]:
     return {(error["pointer"], error["code"]) for error in problem["errors"]}
+
+
+def changed(name: str, **parts: Any) -> Procedure:
+    """A procedure in which these parts say something else; a stage or duty is named by its place, as in `stages/1`."""
+    document: Any = procedure(name).model_dump(mode="json", by_alias=True, exclude_unset=True)
+    for path, value in parts.items():
+        at: Any = document
+        *way, last = [int(each) if each.isdigit() else each for each in path.split("/")]
+        for each in way:
+            at = at[each]
+        at[last] = {**at[last], **value} if isinstance(value, dict) and isinstance(at.get(last), dict) else value
+    return Procedure.model_validate(document)
+
+
+def place(rules: Procedure, stage: str, duty: str) -> str:
+    """Where a duty stands in the file."""
+    first = next(number for number, each in enumerate(rules.stages) if each.stage == stage)
+    second = next(number for number, each in enumerate(rules.stages[first].duties) if each.duty == duty)
+    return f"stages/{first}/duties/{second}"
+
+
+DECIDE = place(procedure("municipality"), "handling", "decide")
 
 
 def by_weeks(amount: int) -> dict[str, Any]:
@@ -55,3 +80,91 @@ class TestExtensions:
         assert faults(refused) == {("/consent", "consent-missing")}
         await case.step("complaints_coordinator", "extensions", {**BOTH, "until": "2036-05-12"})
         await case.has("handling.decide", "pending", due="2036-05-12")
+
+
+class TestCalendar:
+    """Closed from 21 July through 8 August: no working days, whatever is counted in them."""
+
+    async def test_a_pause(self, tell: Tell) -> None:
+        rule = {"cause": "repair", "ends_on": ["complaint.completed", "term.resumed"], "at_most": TEN}
+        town = await tell(changed("municipality", calendar=SHUT, **{f"{DECIDE}/suspension": [rule]}))
+        await town.at("2036-07-14 10:00")
+        case = await town.file(FILED)
+        await town.at("2036-07-16 10:00")
+        await case.step("complaints_coordinator", "suspensions", {"cause": "repair"})
+        await town.at("2036-08-19 10:00")
+        await case.has("handling.decide", "suspended")
+        await town.at("2036-08-20 10:00")  # 17 and 18 July, 11 to 20 August: it lapses on the tenth
+        # six weeks end on 25 August; 17 July through 19 August, 34 days, are not counted: Sunday 28 September
+        await case.has("handling.decide", "pending", due="2036-09-29")
+
+    async def test_an_extension(self, tell: Tell) -> None:
+        rules = changed("municipality", calendar=SHUT, **{f"{DECIDE}/extension": {"at_most": TEN}})
+        town = await tell(rules)
+        await town.at("2036-06-03 10:00")
+        case = await town.file(FILED)
+        await case.has("handling.decide", "pending", due="2036-07-15")
+        refused = await case.step("complaints_coordinator", "extensions", {**BOTH, "until": "2036-08-20"}, expect=400)
+        assert faults(refused) == {("/consent", "consent-missing")}
+        await case.step("complaints_coordinator", "extensions", {**BOTH, "until": "2036-08-18"})
+        await case.has("handling.decide", "pending", due="2036-08-18")
+
+    async def test_a_window(self, tell: Tell) -> None:
+        jso = await tell(changed("jso", calendar=SHUT, **{"stages/1/opens_on/0/within": TEN}))
+        await jso.at("2036-07-16 10:00")
+        case, other = await jso.file({**FILED, "channel": "email"}), await jso.file({**FILED, "channel": "email"})
+        await jso.at("2036-07-17 10:00")
+        for each in (case, other):
+            await each.step("complaints_officer", "responses", {"form": "email", "text": "Het spijt ons."})
+        await jso.at("2036-08-21 10:00")  # 18 July, 11 to 21 August
+        assert await late(case) == []
+        await jso.at("2036-08-22 10:00")
+        assert await late(other) == ["this was possible until 2036-08-21; it is recorded"]
+
+    async def test_the_limit_of_a_body(self, tell: Tell) -> None:
+        limit = {"within": TEN, "after": "first_response.sent"}
+        jso = await tell(changed("jso", calendar=SHUT, **{"bodies/0/within": TEN, "bodies/0/filing_limits": [limit]}))
+        await jso.at("2036-07-16 10:00")
+        case = await jso.file({**FILED, "channel": "email"})
+        await jso.at("2036-08-20 10:00")  # the tenth working day after the receipt
+        assert await doubts(case) == []
+        await jso.at("2036-08-21 10:00")
+        last = "this body takes cases until 2036-08-20; whether this is too late is for it to say"
+        assert await doubts(case) == [last]
+        await case.step("complaints_officer", "responses", {"form": "email", "text": "Het spijt ons."})
+        assert await doubts(case) == []  # and of two limits the latest
+
+    async def test_a_ground(self, tell: Tell) -> None:
+        town = await tell(changed("municipality", calendar=SHUT, **{"admissibility/grounds/1/within": TEN}))
+        await town.at("2036-08-18 10:00")
+        found = [(await town.file({**FILED, "conductOn": day})).last for day in ("2036-07-14", "2036-07-11")]
+        assert [[each["limitOn"] for each in complaint["proposals"]] for complaint in found] == [[], ["2036-07-14"]]
+
+
+async def late(case: Case) -> list[str]:
+    """What is said when the complainant protests against the answer."""
+    taken = await case.step("system", "dissatisfactions", {"form": "email", "text": "Dat is geen antwoord."})
+    return [each["message"] for each in taken["complaint"]["warnings"] if each["code"] == "late"]
+
+
+async def doubts(case: Case) -> list[str]:
+    """What is doubtful about going to the body now."""
+    told = await case.office.ask("system", "GET", f"/complaints/{case.id}/escalations/_check?body=cmonet&consent=true")
+    return [each["text"]["en"] for each in told["lacks"] if each["code"] == "late"]
+
+
+class TestRolling:
+    """Under the Algemene termijnenwet a day off is no last day, of a window either (art. 1)."""
+
+    async def test_a_window(self, tell: Tell) -> None:
+        six = {"amount": 6, "unit": "weeks"}
+        rules = changed("jso", calendar={"roll_forward": "atw"}, **{"stages/1/opens_on/0/within": six})
+        jso = await tell(rules)
+        await jso.at("2036-03-03 10:00")
+        case, other = await jso.file({**FILED, "channel": "email"}), await jso.file({**FILED, "channel": "email"})
+        for each in (case, other):
+            await each.step("complaints_officer", "responses", {"form": "email", "text": "Het spijt ons."})
+        await jso.at("2036-04-15 10:00")  # the day after Easter Monday
+        assert await late(case) == []
+        await jso.at("2036-04-16 10:00")
+        assert await late(other) == ["this was possible until 2036-04-15; it is recorded"]

@@ -297,11 +297,11 @@ def _owed(situation: Situation, run: Run, duty: Duty) -> bool:
         return False
     started = [m.event for m in situation.moments if m.name in duty.after and run.covers(m.event)]
     undated = [event for event in started if not (duty.stated and stated_day(event))]
-    return any(not _ended(situation, duty, event) for event in (undated if duty.each else undated[:1]))
+    return any(not _ended(situation, run, duty, event) for event in (undated if duty.each else undated[:1]))
 
 
-def _ended(situation: Situation, duty: Duty, start: Event) -> bool:
-    ends = (*_ENDED, *(duty.lapses_on if duty.stated else ()))
+def _ended(situation: Situation, run: Run, duty: Duty, start: Event) -> bool:
+    ends = _ends(run, duty)
     after = [event for event in situation.events if event.sequence > start.sequence]
     met = (
         moment.name in duty.met_by and is_about(moment.event, duty, start)
@@ -311,13 +311,24 @@ def _ended(situation: Situation, duty: Duty, start: Event) -> bool:
     return any(met) or any(event.type in ends and same_case(event, start) for event in _since_reopened(after, start))
 
 
+def _ends(run: Run, duty: Duty) -> tuple[str, ...]:
+    """What ends it without a day: as with one, but what says no day outlives the closing.
+
+    Only what the duty itself says ends what is owed to a body: a withdrawal leaves its case as it is (X-10).
+    """
+    if run.stage.kind != "external":
+        return (*ENDED, *(duty.lapses_on if duty.stated else ()))
+    return tuple(event for event in duty.lapses_on if duty.stated or event in ENDED)
+
+
 def _since_reopened(after: list[Event], start: Event) -> list[Event]:
     """What ended a duty counts no more when the complaint was taken up again; that opens no case with a body."""
     reopened = [index for index, event in enumerate(after) if event.type == "complaint.reopened"]
     return after[reopened[-1] :] if reopened and "escalation_id" not in start.facts else after
 
 
-_ENDED = ("complaint.withdrawn", "inadmissibility.notified")
+# What ends every duty without a date in the organisation itself.
+ENDED = ("complaint.withdrawn", "inadmissibility.notified")
 
 
 def _reviews_owed(situation: Situation) -> Iterator[Obligation]:

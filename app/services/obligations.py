@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.domain.duties import Obligation, obligations
+from app.domain.duties import ENDED, Obligation, obligations
 from app.domain.duty import NAMED_BY
 from app.domain.owed_to_bodies import ANSWER_IF_ASKED
 from app.domain.procedure import Procedure, Review
@@ -156,7 +156,7 @@ def _undated_of(procedure: Procedure) -> Iterator[tuple[Sequence[str], dict[str,
         for duty in procedure.duties_of(stage):
             if duty.within is not None or duty is ANSWER_IF_ASKED:
                 continue
-            kept = {"meets": list(duty.met_by), "stated": duty.stated}
+            kept = {"meets": list(duty.met_by), "ends": [] if outside else list(ENDED), "stated": duty.stated}
             apart = {**kept, "apart": True, "kind": duty.submission}
             if duty.each:
                 yield from (((name,), {**apart, "named": NAMED_BY[name]}) for name in duty.after)
@@ -164,7 +164,7 @@ def _undated_of(procedure: Procedure) -> Iterator[tuple[Sequence[str], dict[str,
                 yield duty.after, apart if outside or duty.submission else kept
     for review in procedure.reviews:
         if review.after:
-            yield (review.after,), {"meets": [review.met_by]}
+            yield (review.after,), {"meets": [review.met_by], "ends": []}
 
 
 async def _periodic(tx: Transaction, procedure: str | None) -> list[Owed]:

@@ -122,23 +122,24 @@ async def count(tx: Reading, filters: Mapping[str, Any]) -> int:
     return int(row["total"]) if row else 0
 
 
-# A procedure's duties without a date as event types: what starts one and what meets it. A complaint may owe one when
-# the last start is later than the last that meets it. Of what is met `apart`, one by one or case by case, each start is
-# looked at; a correction can have undone either, so then look as well.
+# A procedure's duties without a date as event types: what starts one, what meets it, and what ends it in a complaint
+# that ended. A complaint may owe one when the last start is later than the last of those. Of what is met `apart`, one
+# by one or case by case, each start is looked at; a correction can have undone either, so then look as well.
 _MAY_OWE = """
 with scanned as (
-  select c.organisation_id, c.id, c.reference, c.procedure, c.procedure_version, c.calendar_version
+  select c.organisation_id, c.id, c.reference, c.procedure, c.procedure_version, c.calendar_version,
+    c.state not in ('open', 'closed') as ended
   from complaints c
-  where c.organisation_id = app_organisation() and c.state in ('open', 'closed') and c.id {past} $1
+  where c.organisation_id = app_organisation() and c.state <> 'purged' and c.id {past} $1
     and ($2::text is null or c.procedure = $2)
   order by c.id {order} limit $4
 ), judged as materialized ( -- or each is judged twice, to be chosen and to be shown
   select s.*, exists (
-    select from jsonb_to_recordset($3::text::jsonb) as d(procedure text, starts text[], meets text[],
+    select from jsonb_to_recordset($3::text::jsonb) as d(procedure text, starts text[], meets text[], ends text[],
       apart boolean, stated boolean, named text, kind text)
     cross join lateral (
       select max(e.sequence) filter (where e.type = any(d.starts)) as started,
-        max(e.sequence) filter (where e.type = any(d.meets)) as met,
+        max(e.sequence) filter (where e.type = any(d.meets) or (s.ended and e.type = any(d.ends))) as met,
         bool_or(e.type = 'event.corrected') as corrected
       from events e where e.organisation_id = s.organisation_id and e.complaint_id = s.id
     ) found
@@ -172,7 +173,7 @@ async def may_owe(
 ) -> list[Row]:
     """Of the next `scan` complaints by id those in which one of the duties may be owed.
 
-    A duty is its procedure and event types (starts, meets), whether its start may name a day (stated), and
+    A duty is its procedure and event types (starts, meets, ends), whether its start may name a day (stated), and
     whether it is met apart: then also the fact that names the start and the kind of what is handed over, if any.
     `past` is >, >=, < or <=; the last two read backwards. All that owe one have `owes`; which do, their ledgers say.
     The last one looked at is there in any case; `scanned` says how many were.

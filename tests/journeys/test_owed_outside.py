@@ -6,6 +6,7 @@ import pytest
 
 from tests.escalating import Outside, bring
 from tests.journeys.test_hss import FILED, decided
+from tests.journeys.test_klikklaar import appealed
 from tests.stories import Case, Json, Tell
 
 pytestmark = pytest.mark.usefixtures("empty_directory")
@@ -68,3 +69,44 @@ async def test_a_question_with_a_day_is_a_term_and_in_neither(tell: Tell) -> Non
     outside = await outside_of(tell)
     await recorded(outside, "questions", {"question": "Hoe ging het?", "dueOn": "2036-05-20"})
     assert await owed(outside.complaint) == NONE
+
+
+@pytest.mark.proves("X-10", "X-12")
+async def test_a_withdrawal_ends_no_question_of_a_body(tell: Tell) -> None:
+    outside = await outside_of(tell)
+    question = await recorded(outside, "questions", {"question": "Hoe ging het?"})
+    await outside.complaint.step("system", "withdrawals")
+    assert await owed(outside.complaint) == ONE
+    await outside.step("board", "submissions", answer_to(question))
+    assert await owed(outside.complaint) == NONE
+
+
+async def test_the_end_of_the_case_ends_its_questions(tell: Tell) -> None:
+    outside = await outside_of(tell)
+    await recorded(outside, "questions", {"question": "Hoe ging het?"})
+    await outside.complaint.step("system", "withdrawals")
+    await outside.step("board", "withdrawals", {"by": "complainant", "form": "email", "reasons": "Ik stop ermee."})
+    assert await owed(outside.complaint) == NONE
+
+
+async def test_a_withdrawal_ends_no_measure_that_a_body_ordered(tell: Tell) -> None:
+    outside = await outside_of(tell)
+    ordered = [{"description": "Bel op."}, {"description": "Regel vervanging."}]
+    decision = {"verdict": "upheld", "reasons": "Er was geen vervanging.", "measures": ordered}
+    await outside.step("board", "decisions", decision)
+    second = outside.last["measures"][1]["sequence"]
+    await outside.complaint.step("board", "measure-completions", {"measure": second, "proof": "Er is vervanging."})
+    assert await owed(outside.complaint) == (["carry_out"], ["carry_out"])
+    await outside.complaint.step("system", "withdrawals")
+    assert await owed(outside.complaint) == (["carry_out"], ["carry_out"])
+
+
+async def test_a_review_is_owed_after_a_withdrawal_in_appeal_as_the_complaint_says(tell: Tell) -> None:
+    kk = await tell("klikklaar")
+    await kk.at("2036-05-12 09:00")
+    case = await appealed(kk)
+    await case.step("system", "withdrawals")
+    mine = [each["duty"] for each in (await case.read())["obligations"]]
+    listed = (await kk.ask("system", "GET", "/obligations?limit=200"))["items"]
+    assert [each["duty"] for each in listed if each["complaintId"] == str(case.id)] == mine
+    assert "prevent_recurrence" in mine

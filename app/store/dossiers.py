@@ -245,12 +245,12 @@ def _statement(*parts: str, outcome: str = "1") -> str:
     return f"with {','.join(parts)}\nselect {outcome}"
 
 
-# A term whose condition no longer holds is no term any more; its row stays, closed.
+# A term whose condition no longer holds, or whose start was taken back, is no term any more; its row stays, as gone.
 _GONE = """
 gone as (
-  update terms set open = false, state = 'cancelled'
+  update terms set open = false, state = 'gone'
   from jsonb_to_recordset($1::jsonb) as c(organisation_id uuid, id uuid)
-  where terms.organisation_id = c.organisation_id and terms.complaint_id = c.id and terms.open
+  where terms.organisation_id = c.organisation_id and terms.complaint_id = c.id and terms.state <> 'gone'
     and not exists (
       select from jsonb_to_recordset($3::jsonb) as k(complaint_id uuid, key text)
       where k.complaint_id = terms.complaint_id and k.key = terms.key)

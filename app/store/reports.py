@@ -120,7 +120,7 @@ _TIMELINESS = f"""
 with counted as (
   select c.procedure, c.received_on, t.stage, t.duty, t.soft, {STATE.format(clock="$3")} as state
   from complaints c join terms t on t.organisation_id = c.organisation_id and t.complaint_id = c.id
-  where {_STORED} and c.kind = 'complaint'
+  where {_STORED} and c.kind = 'complaint' and t.state <> 'gone'
   union all
   select procedure, received_on, stage, duty, soft, state
   from jsonb_to_recordset($7::text::jsonb) as r(procedure text, received_on date, stage text, duty text, soft boolean,

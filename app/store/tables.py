@@ -281,7 +281,7 @@ terms = tenant(
     of_complaint(),
     within("staff", "handler_id"),
     UniqueConstraint("organisation_id", "complaint_id", "key"),
-    one_of("state", "pending", "met", "met_late", "overdue", "suspended", "cancelled"),
+    one_of("state", "pending", "met", "met_late", "overdue", "suspended", "cancelled", "gone"),  # gone: none any more
     Index("terms_work_list_idx", "organisation_id", "act_by", "id", postgresql_where=text("open")),
     # the guard asks across organisations and inside a sandbox with its own clock: one index for each
     Index("terms_breach_idx", "breach_at", postgresql_where=text("open AND breach_recorded_at IS NULL")),

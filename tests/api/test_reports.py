@@ -347,3 +347,28 @@ async def test_only_its_own_organisation(desk: Desk, new_organisation: NewOrgani
 async def test_who_may_not(desk: Desk):
     for report in ("summary", "timeliness"):
         assert (await desk("GET", f"/reports/{report}", by="website")).status_code == 403
+
+
+@pytest.mark.proves("X-04")
+async def test_a_term_that_is_none_any_more_is_counted_nowhere(new_organisation: NewOrganisation, database: Database):
+    """What was decided not to be handled, and is handled after all, owes no notice of that any more."""
+    async with client(database) as opened:
+        roles = ("handler",)
+        desk = Desk(opened, await office(new_organisation, database, "bijstand-naar-werk", roles=roles))
+        filed = await desk.file(conductOn="2033-10-29")
+        declined = {"decision": "decline", "ground": "too_old", "reasons": "Te lang geleden."}
+        await desk.step(filed, "admissibility-decisions", declined, by="handler")
+        before = await desk.get("/reports/timeliness")
+        handled = {"decision": "handle", "overrideReason": "Het gaat nog steeds zo."}
+        await desk.step(filed, "admissibility-decisions", handled, by="handler")
+        terms = (await desk.get(f"/complaints/{filed['id']}"))["terms"]
+        assert "notify_inadmissible" not in {term["duty"] for term in terms}
+        found = await desk.get("/reports/timeliness")
+        assert sum(row["cancelled"] for row in found["items"]) == 0
+        assert "notify_inadmissible" not in {row["duty"] for row in found["items"]}
+        assert (await desk.get("/terms?state=cancelled"))["items"] == []
+        # decided otherwise again, the term is back
+        await desk.step(filed, "admissibility-decisions", declined, by="handler")
+        assert (await desk.get("/reports/timeliness"))["items"] == before["items"]
+        later = await desk.get(f"/reports/timeliness?asOf={found['asOf']}")
+        assert {**later, "asOf": found["asOf"]} == found

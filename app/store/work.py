@@ -14,10 +14,12 @@ Row = Mapping[str, Any]
 # The stored state is as old as the last thing that happened; whether a term is overdue is asked of the clock.
 STATE = "case when t.open and (t.breach_at <= {clock} or t.state = 'overdue') then 'overdue' else t.state end"
 _RUNNING = "t.open and t.state = '{}' and (t.breach_at > asking.clock or t.breach_at is null)"
+_LATE = "t.open and (t.breach_at <= asking.clock or t.state = 'overdue')"
 _STATES = {
     "pending": _RUNNING.format("pending"),
     "suspended": _RUNNING.format("suspended"),
-    "overdue": "t.open and (t.breach_at <= asking.clock or t.state = 'overdue')",
+    # also what ended late: a breach stays, and is no work any more
+    "overdue": "(t.state = 'overdue' or (t.open and t.breach_at <= asking.clock))",
     "met": "not t.open and t.state = 'met'",
     "met_late": "not t.open and t.state = 'met_late'",
     "cancelled": "not t.open and t.state = 'cancelled'",
@@ -27,7 +29,7 @@ _FILTERS = {
     "act_by": "t.act_by <= ${}",
     "handler": "t.handler_id = ${}",
     "assigned": "(t.handler_id is not null) = ${}",
-    "overdue": f"({_STATES['overdue']}) = ${{}}",
+    "overdue": f"({_LATE}) = ${{}}",
     "duty": "t.duty = ${}",
     "stage": "t.stage = ${}",
     "soft": "t.soft = ${}",

@@ -70,6 +70,20 @@ async def test_overdue_as_soon_as_the_clock_says_so_without_any_worker(desk: Des
     assert (await desk.get("/terms?overdue=false"))["items"] == []
 
 
+@pytest.mark.proves("X-04")
+async def test_what_was_late_when_the_complaint_ended_is_found_by_its_state_and_is_no_work(desk: Desk):
+    filed = await desk.file()
+    await desk.clock("2036-01-20T09:00:00Z")
+    await desk.step(filed, "withdrawals", {}, by="complaints_officer")
+    [term] = (await desk.get(f"/complaints/{filed['id']}"))["terms"]
+    assert term["state"] == "overdue"
+    [item] = (await desk.get("/terms?state=overdue&withTotal=true"))["items"]
+    assert (item["id"], item["state"]) == (term["id"], "overdue")
+    assert (await desk.get("/terms?state=overdue&withTotal=true"))["total"] == 1
+    for work in ("/terms", "/terms?overdue=true"):
+        assert (await desk.get(work))["items"] == []
+
+
 async def test_what_is_done_is_no_work(desk: Desk):
     filed = await desk.file()
     body = {"form": "email", "text": "Wij belden u al.", "reasons": "Zo is het gegaan."}

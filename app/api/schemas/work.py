@@ -61,12 +61,16 @@ Word = Annotated[str, Field(min_length=1, max_length=60)]
 class TermFilters(Filters):
     """Which terms."""
 
-    state: State | None = Field(None, description="Left out: every open term (pending, overdue, suspended)")
+    state: State | None = Field(
+        None,
+        description="Left out: every open term (pending, overdue, suspended). `overdue` also gives what was late when"
+        " its complaint ended, and is no work any more",
+    )
     due_before: LocalDate | None = Field(None, description="The last day is before this day")
     act_by: LocalDate | None = Field(None, description="To be acted on by this day at the latest")
     handler: Id | None = Field(None, description="Handled by this employee")
     assigned: bool | None = Field(None, description="false: nobody handles the complaint in this stage yet")
-    overdue: bool | None = None
+    overdue: bool | None = Field(None, description="Open, and late (true) or not (false)")
     duty: Word | None = None
     stage: Word | None = None
     soft: bool | None = Field(None, description="true: only targets; false: only hard terms")

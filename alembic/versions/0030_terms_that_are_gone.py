@@ -6,8 +6,8 @@ back. Rows of before stay as they are until something is recorded on their compl
 
 from alembic import op
 
-revision = "0028"
-down_revision = "0027"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 

@@ -68,7 +68,7 @@ def _declare_part(responses: dict[str, Document]) -> None:
     file = references("ETag", "Content-Disposition", "Accept-Ranges")
     responses["200"]["headers"] |= file
     responses["206"]["headers"] |= {**file, **references("Content-Range")}
-    responses["304"]["headers"] |= references("ETag")
+    responses["304"]["headers"] |= file
 
 
 def _names(path: str, status: str, content: Document, sent: set[str]) -> list[str]:

@@ -32,6 +32,8 @@ _VERSIONED: Final = frozenset(
     }
 )
 _UNPLACED: Final = frozenset({"DeliveryAnswer", "CodeAnswer"})
+# Answers to a change or a retry, of what has its place already.
+_PLACED: Final = frozenset({"StepAnswer", "MessageAnswer", "MailAnswer", "NewWebhookAnswer"})
 _JSON: Final = "application/json"
 
 
@@ -50,14 +52,14 @@ def references(*names: str) -> Document:
 def declare_headers(document: Document) -> None:
     """Gives every good answer its headers, and the part of a file its content. The schemas have their final names."""
     for path, item in document["paths"].items():
-        for operation in item.values():
+        for method, operation in item.items():
             sent = {each["name"] for each in operation.get("parameters", ())}
             responses = operation["responses"]
             if "Range" in sent:
                 _declare_part(responses)
             for status in responses.keys() & {"200", "201", "202"}:
                 response = responses[status]
-                names = _names(path, status, response.get("content", {}), sent)
+                names = _names(path, method, status, response.get("content", {}), sent)
                 response["headers"] = {**response["headers"], **references(*names)}
 
 
@@ -71,13 +73,17 @@ def _declare_part(responses: dict[str, Document]) -> None:
     responses["304"]["headers"] |= file
 
 
-def _names(path: str, status: str, content: Document, sent: set[str]) -> list[str]:
+def _names(path: str, method: str, status: str, content: Document, sent: set[str]) -> list[str]:
     schema: Document = content.get(_JSON, {}).get("schema", {})
     shown = {each.get("$ref", "").rpartition("/")[2] for each in (schema, *schema.get("anyOf", ()))}
-    placed = (status == "201" and not shown & _UNPLACED) or (status == "202" and path.endswith("/_test"))
+    placed = {
+        "200": method != "get" and bool(shown & _PLACED),
+        "201": not shown & _UNPLACED,
+        "202": path.endswith("/_test"),
+    }
     holds = {
         "ETag": bool(shown & _VERSIONED),
-        "Location": placed,
+        "Location": placed[status],
         "Link": "cursor" in sent,
         "Idempotency-Replayed": "Idempotency-Key" in sent,
         "Content-Disposition": bool(content.keys() - {_JSON, "text/html"}),

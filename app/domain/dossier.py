@@ -63,6 +63,8 @@ _EARLIER = {
     "unknown": ("earlier-complaint-unknown", "the earlier complaint is not in this register; is the reference right?"),
     "open": ("earlier-complaint-open", "the earlier complaint is still being handled"),
 }
+# Steps that are done to something in the complaint, and are no use without it.
+_SOMETHING = frozenset({"measure-completions", "party-removals", "waivers"})
 # What is handed over once the dossier was.
 _AFTER_DOSSIER = frozenset({"escalation-answers", "dossier-parts"})
 
@@ -99,7 +101,7 @@ class Dossier:
         """What comes before the answer of the stage that it is in."""
         return checklist(self.situation)
 
-    @property
+    @cached_property
     def obligations(self) -> tuple[Obligation, ...]:
         return obligations(self.situation)
 
@@ -119,9 +121,20 @@ class Dossier:
             [
                 self._next(step, event, self._owed_late(event) if event == late else owed[event], met.get(event, ()))
                 for step, event in possible(self.view)
+                if step.name not in _SOMETHING or self._has(step.name)
             ]
         )
         return tuple(each for each in found if each.cases or each.step not in IN_CASES) if self._escalated else found
+
+    def _has(self, step: str) -> bool:
+        """Whether there is something to do this to. Without it the step is refused at the field that names it."""
+        situation = self.situation
+        if step == "measure-completions":
+            return bool(situation.open_measures)
+        if step == "party-removals":
+            return situation.has_parties
+        stage = situation.stage
+        return bool(self.obligations) or any(each.waivable for each in (stage.before_answer if stage else ()))
 
     def _waits_for(self, event: str) -> tuple[str, ...]:
         situation = self.situation.awaiting(event)

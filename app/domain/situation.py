@@ -235,6 +235,19 @@ class Situation:
         placed = self.all_of("legal_hold.placed", "parallel_route.recorded")
         return frozenset(event.sequence for event in placed if event.sequence not in lifted)
 
+    @property
+    def open_measures(self) -> set[int]:
+        """Sequences of the measures that were not carried out."""
+        done = {event.facts.get("measure") for event in self.all_of("measure.completed")}
+        return {event.sequence for event in self.all_of("measure.recorded")} - done
+
+    @property
+    def has_parties(self) -> bool:
+        """Whether anybody is in the complaint still: was named in it, and neither removed nor replaced."""
+        gone = {event.facts.get("party_id") for event in self.all_of("party.removed")}
+        named = (each for event in self.events if event.texts for each in event.texts.get("parties", ()))
+        return any(each.get("id") not in gone for each in named)
+
     @cached_property
     def involved(self) -> frozenset[UUID]:
         return frozenset(UUID(event.facts["staff_id"]) for event in self.all_of("involvement.declared"))

@@ -193,7 +193,11 @@ def _sorted(event_types: Sequence[str]) -> list[str]:
 def _demand_known(event_types: Sequence[str], keeper: webhooks.Keeper) -> None:
     own = announcing.OWN if keeper is webhooks.OF_ORGANISATION else frozenset()
     faults = [
-        Fault(f"/eventTypes/{place}", "unknown-event-type", "one of the types of the event feed, or *")
+        Fault(
+            f"/eventTypes/{place}",
+            "unknown-event-type",
+            "one of the types that the contract lists at CloudEvent (type), or *",
+        )
         for place, each in enumerate(event_types)
         if each != EVERYTHING and each not in own and each.removeprefix(PREFIX) not in EVENTS
     ]

@@ -321,6 +321,13 @@ async def test_the_links_are_what_may_be_done(desk: Desk):
         answer = await take(desk, fresh, step, body, "complaints_officer")
         if step in shown:
             assert answer.json().get("code") != "not-possible-now", f"{step}: {answer.text}"
+        elif step in (
+            "measure-completions",
+            "waivers",
+        ):  # there is nothing to do it to: the field that names it is wrong
+            assert faults(answer) & {("/measure", "measure-unknown"), ("/step", "step-unknown")}, (
+                f"{step}: {answer.text}"
+            )
         else:
             assert (answer.status_code, answer.json()["code"]) == (409, "not-possible-now"), f"{step}: {answer.text}"
 
@@ -348,6 +355,49 @@ async def test_a_link_says_in_which_forms_its_step_is_taken(new_organisation: Ne
         assert {each for each in wrong if wrong[each]} == {"phone", "oral", "conversation"}
         free = next(link for link in (await desk.file())["links"] if link["step"] == "withdrawals")
         assert (free["forms"], free["channels"]) == ([], [])
+
+
+async def test_what_there_is_nothing_to_do_to_is_no_link(desk: Desk):
+    """Measures that are open, parties that are there: without one the link is left out."""
+
+    async def offered(complaint: Json) -> set[str]:
+        found = await desk.get(f"/complaints/{complaint['id']}")
+        return {link["step"] for link in found["links"]} & {"measure-completions", "party-removals"}
+
+    complaint = await desk.file()
+    assert await offered(complaint) == {"party-removals"}
+    measured = await desk.step(complaint, "measures", example_of(BODIES["measures"]), "complaints_officer")
+    assert await offered(complaint) == {"party-removals", "measure-completions"}
+    done = {"measure": measured["events"][0]["sequence"]}
+    await desk.step(complaint, "measure-completions", done, "complaints_officer")
+    assert await offered(complaint) == {"party-removals"}
+    [person] = complaint["parties"]
+    await desk.step(complaint, "party-removals", {"partyId": person["id"]}, "complaints_officer")
+    assert await offered(complaint) == set()
+    about = {"role": "subject_of_complaint", "person": {"name": "Kim Proef"}}
+    await desk.step(complaint, "parties", about, "complaints_officer")
+    assert await offered(complaint) == {"party-removals"}
+
+
+@pytest.mark.proves("X-09")
+async def test_a_waiver_is_offered_while_something_is_owed(new_organisation: NewOrganisation, database: Database):
+    async with client(database) as opened:
+        roles = ("complaints_officer", "director")
+        desk = Desk(opened, await office(new_organisation, database, roles=roles))
+        complaint, found = await desk.file(), []
+        for step, by in (
+            ("responses", "complaints_officer"),
+            ("dissatisfactions", "system"),
+            ("responses", "director"),
+        ):
+            last = await desk.get(f"/complaints/{complaint['id']}")
+            nothing = await take(desk, complaint, "waivers", {"step": "coffee", "reasons": "Geen zin."}, roles[0])
+            if nothing.status_code == 400:
+                [fault] = nothing.json()["errors"]
+                found.append("waivers" in {link["step"] for link in last["links"]})
+                assert found[-1] == (fault["message"] != "nothing is owed now")
+            await desk.step(complaint, step, ANSWER, by)
+        assert set(found) == {True, False}
 
 
 def test_what_a_step_may_say_can_be_corrected():

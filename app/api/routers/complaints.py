@@ -1,6 +1,6 @@
 """Complaints: filing, lists, one complaint with its ledger and its terms."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from fastapi import Path, Query, Request
@@ -15,7 +15,7 @@ from app.api.edge.route import Router
 from app.api.idempotency import Writing, answer_of, key_reused, writes
 from app.api.pagination import Listed, Page
 from app.api.problems import refused_problem
-from app.api.schemas.complaints import COMPLAINT, SUMMARY, ComplaintAnswer, ComplaintSummary
+from app.api.schemas.complaints import COMPLAINT, SUMMARY, ComplaintAnswer, ComplaintSummary, PublicStatus, State
 from app.api.schemas.events import EVENT, EventAnswer, EventList
 from app.api.schemas.filings import (
     FILING,
@@ -114,8 +114,8 @@ def _receipt(recorded: Recorded, language: str) -> Receipt:
 class ComplaintFilters(Filters):
     """Which complaints."""
 
-    state: Literal["open", "closed", "withdrawn", "inadmissible", "purged"] | None = None
-    status: Literal["in_progress", "handled"] | None = Field(None, description="The public status")
+    state: State | None = None
+    status: PublicStatus | None = Field(None, description="The public status")
     kind: word.Kind | None = None
     procedure: Word | None = None
     stage: Annotated[str, Field(max_length=60)] | None = None

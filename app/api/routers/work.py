@@ -83,6 +83,7 @@ async def obligations(
     """What is owed without a date: periodic reviews first, then by complaint. There is no total of these.
 
     A page may hold fewer than `limit`, also none, and still have a next: where much is done, little is found.
+    `withTotal` adds nothing here.
     """
     found, resume = await owed(tx, paging.position, paging.backwards, paging.fetch, procedure=filters.procedure)
     page = paging.page(response, found, lambda each: each.position, obligation_item)

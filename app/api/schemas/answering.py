@@ -110,7 +110,10 @@ class Closure(StepIn):
 
     model_config = example({"outcome": "handled", "form": "email", "handlingMethod": "Per e-mail afgehandeld."})
 
-    outcome: Literal["handled", "resolved", "not_a_complaint"]
+    outcome: Literal["handled", "resolved", "not_a_complaint"] = Field(
+        description="`handled`: of a complaint once its stage is answered and nothing else is owed (`obligations`);"
+        " `resolved` and `not_a_complaint` wait for neither"
+    )
     form: word.Channel | None = None
     handling_method: Text | None = None
 

@@ -9,6 +9,7 @@ from app.api.schemas.step import Channels, Forms
 from app.api.schemas.terms import TERM, TermAnswer
 from app.api.schemas.words import Bilingual, Record, WarningAnswer
 from app.api.values import Answer, Instant, LocalDate
+from app.domain import vocabulary as word
 from app.store.dossiers import Row
 
 SUMMARY: dict[str, Any] = {
@@ -82,6 +83,10 @@ COMPLAINT: dict[str, Any] = {
     "warnings": [],
     "version": 2,
 }
+
+
+State = Literal["open", "closed", "withdrawn", "inadmissible", "purged"]
+PublicStatus = Literal["in_progress", "handled"]
 
 
 class PartyAnswer(Answer):
@@ -177,15 +182,15 @@ class ComplaintSummary(Answer):
     id: UUID
     reference: str
     procedure: ProcedureRef
-    kind: str
+    kind: word.Kind
     channel: str
     category: str | None
     received_at: Instant
     received_on: LocalDate
     stage: str
-    state: str
-    public_status: str
-    verdict: str | None
+    state: State
+    public_status: PublicStatus
+    verdict: word.Verdict | None
     handler_id: UUID | None
     next_due_on: LocalDate | None
     next_act_by: LocalDate | None

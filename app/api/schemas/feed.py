@@ -1,11 +1,14 @@
 """Events for other systems: thin CloudEvents, without anything about anybody."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from app.api.values import Answer, Instant
+from app.domain.announcing import PREFIX
+from app.domain.events import EVENTS
 from app.store.feed import Row
 
 EVENT: dict[str, Any] = {
@@ -42,6 +45,11 @@ class EventData(Answer):
     recorded_at: Instant
 
 
+def _listed(events: Mapping[str, tuple[str, str]]) -> str:
+    named = ", ".join(f"`{PREFIX}{name}` ({english})" for name, (_, english) in events.items())
+    return f"A later version may add to these: pass over what you do not know. {named}"
+
+
 class CloudEvent(Answer):
     """A CloudEvent (1.0) in the form of the Dutch government profile; the same as what is sent to a webhook."""
 
@@ -50,7 +58,7 @@ class CloudEvent(Answer):
     specversion: Literal["1.0"]
     id: UUID
     source: str
-    type: str
+    type: str = Field(description=_listed(EVENTS))
     subject: UUID = Field(description="The complaint")
     time: Instant = Field(description="When it happened")
     datacontenttype: Literal["application/json"]

@@ -1,7 +1,7 @@
 """What is told about a term: when, why, and how it stands."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -65,7 +65,7 @@ class TermAnswer(Answer):
     title: Bilingual
     stage: str
     source: str | None = Field(description="The requirement that the rule comes from")
-    state: str = Field(description="pending, met, met_late, overdue, suspended or cancelled")
+    state: Literal["pending", "met", "met_late", "overdue", "suspended", "cancelled"]
     soft: bool
     started_on: LocalDate
     due_on: LocalDate | None

@@ -16,7 +16,8 @@ EventTypes = Annotated[
     Field(
         min_length=1,
         max_length=100,
-        description="Types of the event feed, nl.gehoor.deliveries.failing and .recovered, or `*` for every event",
+        description="Types of the event feed (CloudEvent lists them at `type`), `nl.gehoor.deliveries.failing`"
+        " and `nl.gehoor.deliveries.recovered` (which are not a body's), or `*` for every event",
     ),
 ]
 Description = Annotated[Text, at_most(500)]

@@ -90,7 +90,7 @@ class WorkItem(Answer):
     title: Bilingual
     stage: str
     source: str | None
-    state: str = Field(description="pending, overdue, suspended, met, met_late or cancelled")
+    state: State
     soft: bool
     started_on: LocalDate
     due_on: LocalDate | None = Field(description="The last day; null while the term stands still")

@@ -53,7 +53,10 @@ async def listing(
     responses={201: {"model": NewKeyAnswer, "description": "Made; the key is shown this once"}},
 )
 async def make(sent: NewKeyRequest, writing: Annotated[Writing, writes("administration")]) -> Response:
-    """Makes a key. Its text is in this answer and nowhere else."""
+    """Makes a key. Its text is in this answer and nowhere else.
+
+    The key of a website is for its server, which sends on what the form brings: a page on another origin cannot call.
+    """
     made = await keys.create(
         writing.tx,
         kind=sent.kind,

@@ -49,17 +49,29 @@ class Run:
 class Course:
     """One term, that can be run with more or fewer extensions."""
 
-    def __init__(self, counting: Counting, period: Period, started_on: date, suspensions: Iterable[Suspension]) -> None:
+    def __init__(
+        self,
+        counting: Counting,
+        period: Period,
+        started_on: date,
+        suspensions: Iterable[Suspension],
+        known_on: date | None = None,
+    ) -> None:
+        """`known_on`: when it turned out that this is the period; kept only where the term would end before it."""
         self.counting = counting
         self.period = period
         self.started_on = started_on
         self.first = started_on if counting.first_day == "counted" else shifted(started_on, 1)
         self.pauses = _merged(suspensions, self.first)
+        self.known_on: date | None = None
+        if known_on is not None:
+            due = self.run([]).due
+            self.known_on = known_on if due is not None and due < known_on else None
 
     def run(self, extensions: Sequence[Extension]) -> Run:
         run = Run()
         end: date | None = None
-        for step in _steps(self.period, extensions):
+        for step in _steps(self.period, self.known_on, extensions):
             end = self._until(end, step) if isinstance(step, _Until) else self._span(run, end, step)
             if end is None:
                 return run
@@ -193,14 +205,17 @@ def _ordinary_days_needed(roll_forward: RollForward | Roll, period: Period) -> i
     return 0
 
 
-def _steps(period: Period, extensions: Sequence[Extension]) -> list[_Span | _Until]:
+def _steps(period: Period, known_on: date | None, extensions: Sequence[Extension]) -> list[_Span | _Until]:
     """What to add up, in order (C9).
 
     First the rule with every extension in its unit: a month and one more after 31 January is 31 March, not 28 March.
-    Then each other unit, summed. After an explicit date it all starts again from that date.
+    Then each other unit, summed. After an explicit date it all starts again from that date, and so it does after the
+    day on which a period that had ended by then turned out to hold.
     """
     amounts = {period.unit: period.amount}
     steps: list[_Span | _Until] = []
+    if known_on is not None:
+        steps, amounts = [_Span(period.unit, period.amount), _Until(known_on, shifted(known_on, -1))], {}
     for extension in extensions:
         if extension.period:
             unit = extension.period.unit

@@ -39,15 +39,17 @@ def count(
     started: datetime | date,
     extensions: Iterable[Extension] = (),
     suspensions: Iterable[Suspension] = (),
+    known_on: date | None = None,
 ) -> Deadline:
     """The end of a term of that period from its start event, an instant or a local date.
 
+    `known_on`: the day on which it turned out that this is the period; it ends no earlier.
     An extension notified after the due date it should have moved is left out and the derivation says so (C9).
     Raises OutOfCalendar when the end lies beyond the years whose holidays are known.
     """
     exact = isinstance(started, datetime) and counting.receipt != "arrival"
     received = started if exact else _day_of(started)
-    return _counted(counting, period, received, tuple(extensions), tuple(suspensions))
+    return _counted(counting, period, received, tuple(extensions), tuple(suspensions), known_on)
 
 
 @lru_cache(KEPT)
@@ -57,10 +59,11 @@ def _counted(
     started: datetime | date,
     extensions: tuple[Extension, ...],
     suspensions: tuple[Suspension, ...],
+    known_on: date | None,
 ) -> Deadline:
     """What came in on the same day ends on the same day: most of what is read was counted a moment ago."""
     received_on, started_on = _day_of(started), _receipt_date(counting, started)
-    course = Course(counting, period, started_on, suspensions)
+    course = Course(counting, period, started_on, suspensions, known_on)
     run, extended = lengthened(course, extensions)
     derivation = Derivation(
         started_on=started_on,
@@ -68,6 +71,7 @@ def _counted(
         period=period,
         counting=counting,
         nominal_due_on=run.nominal,
+        known_on=course.known_on,
         skipped=tuple(run.skipped),
         weekend_days=run.weekend_days,
         extensions=tuple(extended),

@@ -31,6 +31,7 @@ class _Sentences:
     before: str
     stated: str
     known: str
+    turned_out: str
     shut: str
     first_counts: str
     skipped: tuple[str, str]
@@ -59,6 +60,7 @@ _NL = _Sentences(
     before="{period} voor {start} op {started}",
     stated="de laatste dag is genoemd op {started}, bij {start}",
     known="dat zou {nominal} zijn, maar het werd pas op {known} bekend",
+    turned_out="dat deze termijn geldt, bleek pas op {known}, en eerder kan zij niet aflopen",
     shut="dit kwam binnen op {received} en telt vanaf de eerstvolgende werkdag dat er iemand was, {started}",
     first_counts="de eerste dag telt zelf mee",
     skipped=("{names} telt niet mee", "{names} tellen niet mee"),
@@ -90,6 +92,7 @@ _EN = _Sentences(
     before="{period} before {start} on {started}",
     stated="the last day was named on {started}, with {start}",
     known="that would be {nominal}, but it became known on {known} only",
+    turned_out="that this period holds became clear on {known} only, and it cannot end before that",
     shut="this came in on {received} and counts from the next working day that somebody was there, {started}",
     first_counts="the first day itself counts",
     skipped=("{names} does not count", "{names} do not count"),
@@ -186,7 +189,9 @@ def _about_start(words: _Sentences, data: Data) -> Iterable[str]:
     if "received_on" in data:
         received, started = _day(words, data["received_on"]), _day(words, data["started_on"])
         yield words.shut.format(received=received, started=started)
-    if "known_on" in data:
+    if "known_on" in data and data["direction"] == "forward":
+        yield words.turned_out.format(known=_day(words, data["known_on"]))
+    elif "known_on" in data:
         yield words.known.format(nominal=_day(words, data["nominal_due_on"]), known=_day(words, data["known_on"]))
     if data.get("first_day") == "counted" and data["direction"] == "forward":
         yield words.first_counts

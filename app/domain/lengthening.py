@@ -99,7 +99,7 @@ def _counted(term: Term, event: Event, *more: Lengthening) -> _End | None:
     extensions = (*(each.extension for each in derivation.extensions), *more)
     runs_on = shifted(local_date(event.occurred_at), 1)
     pauses = [Suspension(shifted(each.first, -1), each.until or runs_on) for each in derivation.suspended]
-    found = count(derivation.counting, derivation.period, term.start.counted, extensions, pauses)
+    found = count(derivation.counting, derivation.period, term.start.counted, extensions, pauses, derivation.known_on)
     return _End(found.nominal_due_on, found.due_on) if found.nominal_due_on and found.due_on else None
 
 

@@ -117,7 +117,9 @@ def effort(procedure: Procedure, events: Sequence[Imagined]) -> int:
         opened = sum(told[opening.event] for opening in stage.opens_on)
         for duty in procedure.duties_of(stage):
             terms = opened + sum(told[name] for name in (*duty.after, *duty.restarts_on, duty.before or ""))
-            each_time += (1 + terms) * (len(events) + _effort_of_one(duty))
+            # other periods are judged day by day, by what was known on each
+            day_by_day = len(events) ** 2 // 8 if duty.instead else 0
+            each_time += (1 + terms) * (len(events) + day_by_day + _effort_of_one(duty))
     return len(events) * each_time
 
 

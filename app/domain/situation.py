@@ -1,10 +1,10 @@
 """Events -> situation: where a complaint stands, before any term is counted."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.domain.calendar import local_date
@@ -29,6 +29,9 @@ from app.domain.stage import Opening, Stage
 
 # what says anew as what it is registered
 _RECLASSIFIED = ("signal.promoted", "complaint.reclassified")
+# what is known of the complaint itself
+_DESCRIBING = ("register.updated", "signal.promoted", "complaint.reclassified")
+_NOT_DESCRIBING = ("given", "emptied", "to", "ground")
 _KIND_AT_INTAKE = {"signal.received": "signal", "enquiry.received": "enquiry"}
 _OPENS = ("complaint.reopened", "signal.promoted", "complaint.reclassified")
 # What ends the handling, and what takes it up again.
@@ -280,10 +283,8 @@ class Situation:
     def described(self) -> Mapping[str, Any]:
         """What is known of the complaint now: the intake, with the later additions to the register over it."""
         known = dict(self.intake.facts)
-        for event in self.all_of("register.updated", "signal.promoted", "complaint.reclassified"):
-            known |= {
-                name: value for name, value in event.facts.items() if name not in ("given", "emptied", "to", "ground")
-            }
+        for event in self.all_of(*_DESCRIBING):
+            known |= {name: value for name, value in event.facts.items() if name not in _NOT_DESCRIBING}
         return known
 
     @cached_property
@@ -338,7 +339,21 @@ class Situation:
     def _word(self, name: str) -> Any:
         """The value of one word of the condition vocabulary."""
         derived = _WORDS.get(name)
-        return derived(self) if derived else self.described.get(name)
+        return derived.value(self) if derived else self.described.get(name)
+
+    def told_of(self, conditions: Iterable[Condition]) -> Iterable[Event]:
+        """The events by which such a condition may have come true, or stopped being so."""
+        types = set(_DESCRIBING)
+        for name in {name for condition in conditions for name in condition.wanted}:
+            word = _WORDS.get(name)
+            if word is not None and word.told_by is None:
+                return self.events
+            types.update(word.told_by or () if word else ())
+        return self.all_of(*types)
+
+    def through(self, day: date) -> "Situation":
+        """As it was at the end of that day, by what is known now to have happened by then."""
+        return Situation(self.procedure, tuple(e for e in self.events if local_date(e.occurred_at) <= day))
 
     @property
     def resolved(self) -> bool:
@@ -357,18 +372,26 @@ def _fact(event: Event | None, name: str) -> Any:
     return event.facts.get(name) if event else None
 
 
-# The words of a condition that follow from what happened; any other is a fact of the complaint itself.
-_WORDS: Mapping[str, Callable[[Situation], Any]] = {
-    "kind": lambda of: of.kind,
-    "interest": lambda of: of.interest,
-    "admissibility": lambda of: of.admissibility,
-    "ground": lambda of: of.ground,
-    "verdict": lambda of: of.verdict,
-    "stage_answered": lambda of: {run.stage.stage for run in of.runs if run.answer},
-    "route": lambda of: _fact(of.last_of("route.agreed"), "route"),
-    "body_kind": lambda of: _fact(of.last_of("escalation.requested"), "body_kind"),
-    "resolved": lambda of: of.resolved,
-    "committee_advises": lambda of: of.committee_advises,
-    "hearing_held": lambda of: of.last_of("party.heard"),
-    "measures_taken": lambda of: of.last_of("measure.recorded"),
+class _Word(NamedTuple):
+    """A word of a condition that follows from what happened: what it says, and what else than a description of the
+    complaint itself may change that; None: anything."""
+
+    value: Callable[[Situation], Any]
+    told_by: tuple[str, ...] | None = ()
+
+
+# Any other word is a fact of the complaint itself.
+_WORDS: Mapping[str, _Word] = {
+    "kind": _Word(lambda of: of.kind),
+    "interest": _Word(lambda of: of.interest),
+    "admissibility": _Word(lambda of: of.admissibility, ("admissibility.decided", "inadmissibility.notified")),
+    "ground": _Word(lambda of: of.ground, ("admissibility.decided",)),
+    "verdict": _Word(lambda of: of.verdict, None),
+    "stage_answered": _Word(lambda of: {run.stage.stage for run in of.runs if run.answer}, None),
+    "route": _Word(lambda of: _fact(of.last_of("route.agreed"), "route"), ("route.agreed",)),
+    "body_kind": _Word(lambda of: _fact(of.last_of("escalation.requested"), "body_kind"), ("escalation.requested",)),
+    "resolved": _Word(lambda of: of.resolved, ("complaint.closed", "complaint.reopened")),
+    "committee_advises": _Word(lambda of: of.committee_advises, ("advice.requested",)),
+    "hearing_held": _Word(lambda of: of.last_of("party.heard"), ("party.heard",)),
+    "measures_taken": _Word(lambda of: of.last_of("measure.recorded"), ("measure.recorded",)),
 }

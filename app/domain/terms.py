@@ -1,5 +1,6 @@
 """Events -> terms: started, due, extended, suspended, met, breached; each with its derivation."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -178,20 +179,30 @@ def _ordinary(duty: Duty) -> Period:
     return duty.within
 
 
-def _period_in_time(
-    situation: Situation,
-    counting: Counting,
-    duty: Duty,
-    start: Moment,
-    extensions: tuple[Extension, ...],
-    pauses: tuple[Suspension, ...],
-) -> Period:
-    """As `period_of`, but an alternative that came after the ordinary end is too late to undo the breach (X-04)."""
+def _in_time(
+    situation: Situation, duty: Duty, start: Moment, counted: Callable[[Period, date | None], Deadline]
+) -> Deadline:
+    """The end by the period that holds, day by day as it became known, until the term has passed (X-04).
+
+    What is learned after the last day undoes no breach, and what makes the term shorter makes nobody late before it
+    was learned. `counted`: the end by a period, and by the day on which it became the one that holds.
+    """
     if not duty.instead:
-        return _ordinary(duty)
-    breach_at = count(counting, _ordinary(duty), start.counted, extensions, pauses).breach_at
-    known = tuple(event for event in situation.events if breach_at is None or event.occurred_at < breach_at)
-    return period_of(Situation(situation.procedure, known), duty) if known else _ordinary(duty)
+        return counted(_ordinary(duty), None)
+    began = max(local_date(start.at), local_date(situation.intake.occurred_at))
+    told = {local_date(event.occurred_at) for event in situation.told_of(other.when for other in duty.instead)}
+    later = sorted(day for day in told if day > began)
+    if not later:
+        return counted(period_of(situation, duty), None)
+    period = period_of(situation.through(began), duty)
+    found = counted(period, None)
+    for day in later:
+        if found.due_on is not None and day > found.due_on:
+            break
+        holds = period_of(situation.through(day), duty)
+        if holds != period:
+            period, found = holds, counted(holds, day)
+    return found
 
 
 def _term(
@@ -231,14 +242,23 @@ def _deadline(situation: Situation, counting: Counting, now: datetime, duty: Dut
     if day is not None:
         return stated(counting, day, start.at)
     if duty.before:
-        known_on = local_date(start.at) if start.planned else None
-        return count_back(counting, period_of(situation, duty), start.on, known_on)
+        told_on = local_date(start.at) if start.planned else None
+        return _in_time(
+            situation,
+            duty,
+            start,
+            lambda period, known_on: count_back(counting, period, start.on, known_on or told_on),
+        )
     if start.name not in COMES_IN and counting.receipt != "arrival":
         counting = replace(counting, receipt="arrival")  # C4: who did it was there
     stood_still = _stood_still(situation, counting, duty, start, now)
     extensions = tuple(extension_of(event) for event in _extensions(situation, duty, key))
-    period = _period_in_time(situation, counting, duty, start, extensions, stood_still)
-    return count(counting, period, start.counted, extensions, stood_still)
+    return _in_time(
+        situation,
+        duty,
+        start,
+        lambda period, known_on: count(counting, period, start.counted, extensions, stood_still, known_on),
+    )
 
 
 def _extensions(situation: Situation, duty: Duty, key: str) -> list[Event]:

@@ -451,3 +451,28 @@ def test_the_stored_derivation_tells_the_same_as_the_fresh_one() -> None:
             start_title={"nl": "ontvangst", "en": "receipt"},
         )
         assert again == told(found)
+
+
+@pytest.mark.parametrize(
+    ("counting", "extensions", "suspensions", "due_on"),
+    [
+        (PLAIN, (), (), "2036-03-29"),  # a Saturday: the day on which it became known
+        (ATW, (), (), "2036-03-31"),
+        (PLAIN, (Extension(period=period(1, "weeks"), notified_on=day("2036-03-20")),), (), "2036-04-05"),
+        (PLAIN, (Extension(period=period(7, "days"), notified_on=day("2036-03-29")),), (), "2036-04-05"),
+        (PLAIN, (), (Suspension(day("2036-03-20"), day("2036-04-02")),), "2036-04-02"),
+        (PLAIN, (), (Suspension(day("2036-03-20")),), None),  # the clock stood still on that day
+        (PLAIN, (), (Suspension(day("2036-03-20"), day("2036-03-25")),), "2036-03-29"),
+    ],
+)
+def test_a_period_that_had_ended_when_it_turned_out_to_hold(
+    counting: Counting, extensions: tuple[Extension, ...], suspensions: tuple[Suspension, ...], due_on: str | None
+) -> None:
+    found = count(counting, period(2, "days"), day("2036-03-03"), extensions, suspensions, day("2036-03-29"))
+    assert found.due_on == (day(due_on) if due_on else None)
+    assert found.derivation.known_on == day("2036-03-29")
+
+
+def test_one_that_had_not_ended_ends_where_it_does() -> None:
+    found = count(PLAIN, SIX_WEEKS, day("2036-03-03"), known_on=day("2036-03-29"))
+    assert found == count(PLAIN, SIX_WEEKS, day("2036-03-03"))

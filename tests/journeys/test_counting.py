@@ -13,6 +13,7 @@ FILED: dict[str, Any] = {
     "channel": "post",
     "complainant": {"name": "Sam Voorbeeld", "email": "sam@example.org", "address": "Straat 1", "city": "Plaats"},
 }
+PORTAL = {**FILED, "channel": "portal"}
 LONGER = {"form": "email", "reasons": "Een getuige is nog niet bereikbaar."}
 SHUT = {"closed_days": [{"date": "2036-07-21", "until": "2036-08-08", "name": "Zomersluiting"}]}
 TEN = {"amount": 10, "unit": "working_days"}
@@ -31,7 +32,8 @@ def changed(name: str, **parts: Any) -> Procedure:
         *way, last = [int(each) if each.isdigit() else each for each in path.split("/")]
         for each in way:
             at = at[each]
-        at[last] = {**at[last], **value} if isinstance(value, dict) and isinstance(at.get(last), dict) else value
+        old = dict(at).get(last) if isinstance(last, str) else at[last]
+        at[last] = {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
     return Procedure.model_validate(document)
 
 
@@ -168,3 +170,83 @@ class TestRolling:
         assert await late(case) == []
         await jso.at("2036-04-16 10:00")
         assert await late(other) == ["this was possible until 2036-04-15; it is recorded"]
+
+
+async def why(case: Case, term: dict[str, Any]) -> dict[str, str]:
+    """Why a term ends when it ends, in both languages."""
+    path = f"/complaints/{case.id}/terms/{term['id']}/explanation"
+    found: dict[str, str] = (await case.office.ask("system", "GET", path))["explanation"]
+    return found
+
+
+class TestAnotherPeriod:
+    """A month, two days when it is urgent. Nobody is late before the day on which that became known."""
+
+    @staticmethod
+    def rules(**more: Any) -> Procedure:
+        respond = place(procedure("housing-corporation"), "corporation", "respond")
+        urgent = [{"within": {"amount": 2, "unit": "days"}, "when": {"urgent": True}}]
+        said = {"within": {"amount": 1, "unit": "months"}, "instead": urgent, **more}
+        return changed("housing-corporation", **{respond: said})
+
+    async def test_a_shorter_one_that_comes_later(self, tell: Tell) -> None:
+        office = await tell(self.rules())
+        await office.at("2036-03-03 10:00")
+        case = await office.file(PORTAL)
+        await case.has("corporation.respond", "pending", due="2036-04-03")
+        await office.at("2036-03-27 10:00")
+        await case.register("team_lead", {"urgent": True})
+        term = await case.has("corporation.respond", "pending", due="2036-03-27")
+        assert "dat deze termijn geldt, bleek pas op donderdag 27 maart 2036" in (await why(case, term))["nl"]
+        assert "that this period holds became clear on Thursday 27 March 2036 only" in (await why(case, term))["en"]
+        await case.register("team_lead", {"urgent": False})
+        await case.has("corporation.respond", "pending", due="2036-04-03")
+        breaches = await case.events("term.breached")
+        assert [each for each in breaches if each["facts"]["term"] == "corporation.respond"] == []
+
+    async def test_a_breach_of_it_is_not_undone(self, tell: Tell) -> None:
+        office = await tell(self.rules())
+        await office.at("2036-03-03 10:00")
+        case = await office.file(PORTAL)
+        await office.at("2036-03-27 10:00")
+        await case.register("team_lead", {"urgent": True})
+        await office.at("2036-03-29 10:00")
+        await case.has("corporation.respond", "overdue", due="2036-03-27")
+        await case.register("team_lead", {"urgent": False})
+        await case.has("corporation.respond", "overdue", due="2036-03-27")
+        breaches = await case.events("term.breached")
+        told = [each["occurredAt"] for each in breaches if each["facts"]["term"] == "corporation.respond"]
+        assert told == ["2036-03-27T23:00:00Z"]
+        assert await case.events("term.breach_superseded") == []
+
+    async def test_one_that_was_known_in_time_ends_where_it_ends(self, tell: Tell) -> None:
+        office = await tell(self.rules())
+        await office.at("2036-03-03 10:00")
+        case = await office.file(PORTAL)
+        await office.at("2036-03-05 10:00")  # its last day
+        await case.register("team_lead", {"urgent": True})
+        term = await case.has("corporation.respond", "pending", due="2036-03-05")
+        assert "bleek pas" not in (await why(case, term))["nl"]
+
+    async def test_an_extension_counts_from_there(self, tell: Tell) -> None:
+        office = await tell(self.rules(extension={"at_most": {"amount": 4, "unit": "weeks"}, "times": 1}))
+        await office.at("2036-03-03 10:00")
+        case = await office.file(PORTAL)
+        await office.at("2036-03-27 10:00")
+        await case.register("team_lead", {"urgent": True})
+        for until, status in (("2036-04-25", 400), ("2036-04-24", 201)):
+            await case.step("team_lead", "extensions", {**LONGER, "until": until}, expect=status)
+        await case.has("corporation.respond", "pending", due="2036-04-24")
+
+    async def test_counted_back_from_a_hearing(self, tell: Tell) -> None:
+        name = "documents_before_hearing"
+        where = place(procedure("municipality"), "handling", name)
+        more = [{"within": {"amount": 3, "unit": "weeks"}, "when": {"complex": True}}]
+        town = await tell(changed("municipality", **{f"{where}/instead": more}))
+        await town.at("2036-03-03 10:00")
+        case = await town.file(FILED)
+        await case.step("complaints_coordinator", "hearings", {"party": "complainant", "scheduledOn": "2036-03-31"})
+        await case.has(f"handling.{name}", "pending", due="2036-03-24")
+        await town.at("2036-03-19 10:00")
+        await case.register("complaints_coordinator", {"complex": True})
+        await case.has(f"handling.{name}", "pending", due="2036-03-19")

@@ -7,7 +7,7 @@ import json
 import sys
 import zipfile
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -327,8 +327,10 @@ async def test_a_body_with_an_api_has_it_at_once(tell: Tell, owner_database: Dat
     jso = await tell("jso")
     definition = (await jso.ask("admin", "GET", "/procedures/jso"))["definition"]
     document = json.loads(json.dumps(definition).replace('"cmonet"', f'"{slug}"'))
-    document["effective_from"] = local_date(datetime.now(UTC)).isoformat()
+    tomorrow = (local_date(datetime.now(UTC)) + timedelta(days=1)).isoformat()
+    document["effective_from"] = tomorrow
     await jso.ask("admin", "POST", "/procedures/jso/versions", {"document": document}, expect=201)
+    await jso.at(f"{tomorrow} 09:00")
     assert {each["body"]: each["connected"] for each in (await jso.ask("system", "GET", "/bodies"))["items"]} == {
         slug: False
     }

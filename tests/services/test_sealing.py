@@ -192,7 +192,7 @@ async def test_the_receipt_holds_the_seal_the_ledger_and_the_time(sealer: Sealer
 async def test_what_happens_later_does_not_change_a_sealed_part(sealer: Sealer) -> None:
     made = await sealer.seal()
     before = await sealer.zip_of(made)
-    await sealer.case.register("complaints_officer", {"furtherDescription": "Later bedacht.", "category": None})
+    await sealer.case.register("complaints_officer", {"furtherDescription": "Later bedacht."})
     await sealer.attach("later.txt", b"later")
     async with sealer.inside() as tx:
         row = await dossier_parts.read(tx, sealer.escalation_id, 0)

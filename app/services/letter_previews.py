@@ -8,7 +8,7 @@ from app.domain.errors import Fault, Invalid
 from app.domain.letter import Letter, Template, faults, written
 from app.domain.placeholders import PLACEHOLDERS
 from app.letters import reading
-from app.services.letter_values import day, period
+from app.services.letter_case import day, period
 from app.services.letters import in_force, judged
 from app.store import organisations
 from app.store.transaction import Transaction

@@ -30,8 +30,8 @@ from app.domain.letter import written as filled_in
 from app.domain.procedure import Procedure
 from app.domain.steps import extendable
 from app.letters import reading
-from app.services import complainant_codes, letter_values, procedures, rules
-from app.services.letter_values import Case
+from app.services import complainant_codes, letter_values, letter_ways, procedures, rules
+from app.services.letter_case import Case
 from app.store import bodies, letter_templates, organisations
 from app.store import rules as stored_rules
 from app.store.transaction import Transaction
@@ -88,7 +88,7 @@ async def written(
 
 async def _with_code(tx: Transaction, case: Case, *, trial: bool) -> Case:
     """With the complainant's code, where this letter tells the way to a body that can use it."""
-    ahead = letter_values.bodies_ahead(case)
+    ahead = letter_ways.bodies_ahead(case)
     if not ahead or not await bodies.listed(tx, ahead):
         return case
     found = await (complainant_codes.in_force if trial else complainant_codes.made)(tx, case.row["id"])

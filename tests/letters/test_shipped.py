@@ -7,7 +7,7 @@ from app.domain.letter import LETTERS, Template, faults, lacking, owed, written
 from app.domain.placeholders import PLACEHOLDERS, PROVIDED, WRITTEN
 from app.letters.reading import LANGUAGES, every, examples, phrases, shipped
 from app.procedures.reading import shipped as procedures
-from app.services.letter_values import period
+from app.services.letter_case import period
 from tests.builders import did, dossier
 from tests.builders import procedure as known
 

@@ -23,7 +23,8 @@ from imap_tools import BaseMailBox
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError, MailboxStarttlsError
 
 from app.channels.address import Refused
-from app.channels.mailhosts import Find, public_trust
+from app.channels.mailhosts import Find
+from app.channels.trust import public_trust
 
 ANSWER_SECONDS = 15.0
 MARK = "Gehoor"

@@ -6,7 +6,6 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from app.channels.address import Refused, is_public
 
@@ -21,12 +20,6 @@ async def anywhere(host: str, port: int) -> Sequence[str]:
     """Every address of a name that the operator chose."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(each[4][0]) for each in found]
-
-
-@cache
-def public_trust() -> ssl.SSLContext:
-    """Whose certificates the system trusts; to read them takes milliseconds, so not for each mailbox anew."""
-    return ssl.create_default_context()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from typing import Literal
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from app.channels.address import Refused
-from app.channels.mailhosts import Find, anywhere, public_trust
+from app.channels.mailhosts import Find, anywhere
+from app.channels.trust import public_trust
 from app.domain.delivery import Outcome
 
 CONNECT_SECONDS = 10.0

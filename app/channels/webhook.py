@@ -11,6 +11,7 @@ import httpx
 from standardwebhooks import Webhook
 
 from app.channels.address import Address, Outgoing, Refused, Resolve, Target, resolved
+from app.channels.trust import public_trust
 from app.domain.delivery import GONE, Outcome
 
 SECONDS = 15.0
@@ -43,8 +44,7 @@ class Webhooks:
         self._version = version
         self._resolve = resolve
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-        context = trust or ssl.create_default_context()
-        self._transport = httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=limits)
+        self._transport = httpx.AsyncHTTPTransport(verify=trust or public_trust(), trust_env=False, limits=limits)
 
     async def close(self) -> None:
         await self._transport.aclose()

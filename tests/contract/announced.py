@@ -1,13 +1,13 @@
 """What is sent to webhooks, and the headers of answers, held against the contract."""
 
+import json
 import re
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
-
-from app.main import contract
 
 Json = dict[str, Any]
 _TOLD = {
@@ -40,7 +40,9 @@ def undeclared(method: str, path: str, status: int, headers: Iterable[str]) -> s
 
 @cache
 def _document() -> Json:
-    return contract().openapi()
+    # as committed, which test_openapi.py holds against what we serve: to make it takes seconds
+    found: Json = json.loads((Path(__file__).parents[2] / "openapi" / "openapi.json").read_text())
+    return found
 
 
 @cache

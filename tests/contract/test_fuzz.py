@@ -29,7 +29,7 @@ from app.store.deliveries import Wanted
 from app.store.session import Database
 from app.store.transaction import Transaction
 from tests.conftest import NewOrganisation, Organisation
-from tests.faults.processes import SECRET, free_port, serving
+from tests.faults.processes import NO_TRUST, SECRET, free_port, serving
 from tests.inbound import TOKENS, mail
 from tests.receivers import announce_all
 
@@ -127,7 +127,7 @@ _READ = {
 
 async def _are_there(base: str, made: Organisation, there: Mapping[str, object]) -> None:
     headers = {"Authorization": f"Bearer {made.keys['admin'].token}"}
-    async with httpx.AsyncClient(base_url=base, headers=headers) as client:
+    async with httpx.AsyncClient(base_url=base, verify=NO_TRUST, headers=headers) as client:
         answers = {name: await client.get(base + _READ[name].format(value)) for name, value in there.items()}
     assert {name for name, answer in answers.items() if answer.status_code != 200} == set()
 

@@ -30,6 +30,11 @@ def test_committed_contract_is_the_one_we_serve(document: Json) -> None:
     assert written.drift(document, OPENAPI) == "", "run: make openapi"
 
 
+def test_every_path_of_larger_bodies_is_there(document: Json):
+    posted = {re.sub(r"{\w+}", "{}", path) for path, ways in document["paths"].items() if "post" in ways}
+    assert set(LARGER_BODIES) <= posted
+
+
 def test_every_operation_has_an_example(document: Json) -> None:
     assert contract_examples.without_example(document) == []
 

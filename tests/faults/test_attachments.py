@@ -25,7 +25,7 @@ from app.services.complaints import Filing, receive
 from app.store.session import Database
 from app.worker import files
 from tests.conftest import NewOrganisation, Organisation
-from tests.faults.processes import free_port, kill, start, until
+from tests.faults.processes import NO_TRUST, free_port, kill, start, until
 
 ROWS = "select id, object_key, size, sha256 from attachments where organisation_id = $1"
 LARGEST = 7_000_000  # more than one part of a multipart upload
@@ -58,7 +58,9 @@ class Sending:
     async def send(self, complaint: UUID, count: int, *, patient: bool = True) -> None:
         """So many files to one complaint; a patient client sends each until it is taken."""
         chance = random.Random(complaint.int)
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}/v1", timeout=20) as client:
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{self.port}/v1", verify=NO_TRUST, timeout=20
+        ) as client:
             for _ in range(count):
                 content = b"%PDF-" + chance.randbytes(chance.choice(self.sizes))
                 key = str(uuid4())

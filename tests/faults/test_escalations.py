@@ -15,7 +15,7 @@ from app.channels.objects import Objects
 from app.store.session import Database
 from tests.conftest import NewOrganisation
 from tests.escalating import CONSENT
-from tests.faults.processes import free_port, serving
+from tests.faults.processes import NO_TRUST, free_port, serving
 from tests.stories import Case, Json, Tell, served, teller
 
 pytestmark = pytest.mark.usefixtures("empty_directory")
@@ -53,7 +53,7 @@ async def _ask(port: int, case: Case, key: str, stop: asyncio.Event) -> tuple[UU
     """Asks until there is an answer, whatever happens to the server: which case, and the receipt when it is told."""
     token = case.office.made.keys["complaints_officer"].token
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/v1", timeout=10) as client:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/v1", verify=NO_TRUST, timeout=10) as client:
         while not stop.is_set():
             with suppress(httpx.HTTPError):
                 answer = await client.post(f"/complaints/{case.id}/escalations", json=SENT, headers=headers)

@@ -13,7 +13,7 @@ from app.procedures.reading import shipped_named
 from app.services import procedures
 from app.store.session import Database
 from tests.conftest import NewOrganisation, Organisation
-from tests.faults.processes import free_port, kill, serving, start
+from tests.faults.processes import NO_TRUST, free_port, kill, serving, start
 
 WHOLE = """
 select c.id,
@@ -27,7 +27,7 @@ BODY = {"channel": "email", "description": "Het ging niet goed.", "complainant":
 
 async def _post(port: int, token: str, keys: list[str], answers: dict[str, set[UUID]], stop: asyncio.Event) -> None:
     """Sends each key until it is acknowledged, whatever happens to the server, and notes what was promised."""
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/v1", timeout=5) as client:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/v1", verify=NO_TRUST, timeout=5) as client:
         for key in keys:
             while not stop.is_set():
                 headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}

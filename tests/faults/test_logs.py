@@ -16,7 +16,7 @@ from app.procedures.reading import shipped_named
 from app.services import procedures
 from app.store.session import Database
 from tests.conftest import NewOrganisation
-from tests.faults.processes import ROOT, environment, free_port, kill, until
+from tests.faults.processes import NO_TRUST, ROOT, environment, free_port, kill, until
 
 CANARY = "kanarie-4f7a"
 FILED = {
@@ -72,7 +72,9 @@ def _logged(urls: Mapping[str, str], log: Path, token: str) -> list[httpx.Respon
 
 
 def _talk(port: int, token: str) -> list[httpx.Response]:
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}/v1", headers={"Authorization": f"Bearer {token}"}) as client:
+    with httpx.Client(
+        base_url=f"http://127.0.0.1:{port}/v1", verify=NO_TRUST, headers={"Authorization": f"Bearer {token}"}
+    ) as client:
         made = client.post("/complaints", json=FILED, headers={"Idempotency-Key": str(uuid4())})
         assert made.status_code == 201, made.text
         path = f"/complaints/{made.json()['id']}"

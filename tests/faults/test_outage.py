@@ -15,7 +15,7 @@ from app.store.migrations import upgrade
 from app.store.session import Database
 from app.worker import queue
 from app.worker.queue import Due, Turn
-from tests.faults.processes import free_port, kill, serving, start, until
+from tests.faults.processes import NO_TRUST, free_port, kill, serving, start, until
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def _urls(server: Embedded) -> Mapping[str, str]:
 
 async def _get(port: int, path: str, seconds: float) -> httpx.Response:
     """The answer, which must come within so many seconds."""
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", verify=NO_TRUST) as client:
         headers = {"Authorization": "Bearer nobody"}
         return await asyncio.wait_for(client.get(path, headers=headers, timeout=seconds), seconds)
 

@@ -31,7 +31,7 @@ NO_TRUST = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 OBJECTS = str(Path(tempfile.gettempdir()) / f"gehoor-objects-{os.getpid()}")
 
 forking = multiprocessing.get_context("forkserver")
-forking.set_forkserver_preload(["app.main", "app.worker.running", "uvicorn", "tests.faults.processes"])
+forking.set_forkserver_preload(["app.main", "app.worker.running", "holidays", "uvicorn", "tests.faults.processes"])
 
 
 class Running(Protocol):

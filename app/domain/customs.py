@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from app.domain.body import Body
+from app.domain.calendar import Period, Unit
 from app.domain.duty import Duty
 from app.domain.procedure import Procedure
 from app.domain.validation import approximate_days
@@ -67,6 +68,12 @@ def _owed(procedure: Procedure, event: str) -> list[Duty]:
     return [duty for duty in _duties(procedure) if event in duty.met_by]
 
 
+def _fits(period: Period, weeks: int) -> bool:
+    """Working days take longer than as many weeks when a holiday falls among them, as one easily does."""
+    holiday = 1 if period.unit is Unit.working_days else 0
+    return approximate_days(period) + holiday <= weeks * _WEEK + 0.5
+
+
 def _answer_within(weeks: int) -> Callable[[Procedure], bool]:
     """The first formal answer is owed within that many weeks."""
 
@@ -78,7 +85,7 @@ def _answer_within(weeks: int) -> Callable[[Procedure], bool]:
             for duty in stage.duties
             if stage.answer.event in duty.met_by and duty.within is not None
         ]
-        return any(duty.within and approximate_days(duty.within) <= weeks * _WEEK + 0.5 for duty in owed)
+        return any(duty.within and _fits(duty.within, weeks) for duty in owed)
 
     return holds
 
@@ -127,7 +134,7 @@ def _notice_in_four_weeks(procedure: Procedure) -> bool:
     if not procedure.admissibility.grounds:
         return True
     owed = _owed(procedure, "inadmissibility.notified")
-    return any(duty.within and approximate_days(duty.within) <= 4 * _WEEK + 0.5 for duty in owed)
+    return any(duty.within and _fits(duty.within, 4) for duty in owed)
 
 
 def _body_of(*kinds: str) -> Callable[[Procedure], bool]:

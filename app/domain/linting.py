@@ -218,6 +218,17 @@ def _endless_suspension(view: View) -> Iterator[Question]:
                 )
 
 
+def _warnings_never_given(view: View) -> Iterator[Question]:
+    for where, duty, _ in view.duties:
+        if duty.warn and duty.within and approximate_days(duty.warn) >= approximate_days(duty.within):
+            yield Question(
+                "warning-never-given",
+                f"{where}/warn",
+                "Deze waarschuwing zou komen voor de termijn begint, en komt dus nooit. Hoe lang vooraf is bedoeld?",
+                "This warning would come before the term begins, so it never comes. How long before is meant?",
+            )
+
+
 def _no_acknowledgement(view: View) -> Iterator[Question]:
     if not any("complaint.acknowledged" in duty.met_by for _, duty, _ in view.duties):
         yield Question(
@@ -325,6 +336,7 @@ _ASKED: tuple[Callable[[View], Iterator[Question]], ...] = (
     _duties_after_withdrawal,
     _endless_extension,
     _endless_suspension,
+    _warnings_never_given,
     _conditions_never_true,
     _no_acknowledgement,
     _body_unused,

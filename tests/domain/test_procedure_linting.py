@@ -28,6 +28,7 @@ ASKED: list[tuple[str, Any, str, str]] = [
     (f"{DUTY}/after", ["decision.sent"], "duty-met-by-its-start", f"{DUTY}/met_by"),
     (f"{DUTY}/extension", {"times": 1}, "extension-without-maximum", f"{DUTY}/extension"),
     (f"{DUTY}/suspension", [{"cause": "repair"}], "suspension-without-end", f"{DUTY}/suspension/0"),
+    (f"{DUTY}/warn", {"amount": 52, "unit": "weeks"}, "warning-never-given", f"{DUTY}/warn"),
     (f"{DUTY}/lapses_on", ["complaint.closed"], "duty-after-withdrawal", f"{DUTY}/lapses_on"),
     (f"{DUTY}/when", {"channel": ["phone"]}, "condition-never-true", f"{DUTY}/when/channel"),
     (f"{DUTY}/source", MISSING, "rule-without-source", DUTY),
@@ -150,3 +151,21 @@ def test_the_awb_has_four_weeks_more_in_all(words, asked):
     duty["extension"] = {**longer, "notify": ["complainant", "subject_of_complaint"], **words}
     codes = {question.code for question in questions(value_of(document))}
     assert ("awb-extension" in codes) is asked
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "asked"),
+    [
+        (6, "weeks", False),
+        (30, "working_days", True),  # with Easter Monday among them it takes six weeks and a day
+        (29, "working_days", False),
+        (42, "days", False),
+        (43, "days", True),
+    ],
+)
+def test_six_weeks_are_not_thirty_working_days(amount, unit, asked):
+    document = changed("/legal_basis", ["Wkkgz"])
+    document["stages"][0]["kind"] = "formal"
+    document["stages"][0]["duties"][0]["within"] = {"amount": amount, "unit": unit}
+    codes = {question.code for question in questions(value_of(document))}
+    assert ("wkkgz-term" in codes) is asked

@@ -75,7 +75,9 @@ class ReportFilters(Filters):
     )
     to: LocalDate | None = Field(None, description="Received on or before this day; left out: today")
     as_of: Instant | None = Field(
-        None, description="As it was at that instant: what was recorded later does not count. Left out: now"
+        None,
+        description="As it was at that instant: what was recorded later does not count. Left out: now. Figures of the"
+        " last few seconds may still gain what was being recorded then",
     )
     group_by: Literal["total", "month", "quarter", "year"] = Field("total", description="By the day of receipt")
     procedure: Slug | None = None
@@ -89,7 +91,10 @@ class Spread(Answer):
 
 
 class Kinds(Answer):
-    """Everything that came in, by what it is now. Only complaints are in the other figures."""
+    """Everything that came in, by what it is now. Only complaints are in the other figures.
+
+    What was closed as `not_a_complaint` stays a complaint that came in; what was reclassified is none.
+    """
 
     complaint: int = 0
     signal: int = 0

@@ -295,7 +295,8 @@ def _owed(situation: Situation, run: Run, duty: Duty) -> bool:
     """A day that should have been stated and was not leaves a duty without a date; it keeps nothing from closing."""
     if not situation.holds(duty.when) or situation.excuses(duty):
         return False
-    started = [m.event for m in situation.moments if m.name in duty.after and run.covers(m.event)]
+    starts = [m for m in situation.moments if m.name in duty.after and not situation.is_again(m)]
+    started = [moment.event for moment in starts if run.covers(moment.event)]
     undated = [event for event in started if not (duty.stated and stated_day(event))]
     return any(not _ended(situation, run, duty, event) for event in (undated if duty.each else undated[:1]))
 

@@ -43,10 +43,6 @@ def by_day(at: datetime, event: Event) -> tuple[date, int]:
     return local_date(at), event.sequence
 
 
-def came_as_complaint(intake: Event) -> bool:
-    return intake.type == "complaint.received" and intake.facts.get("kind", "complaint") == "complaint"
-
-
 def moments(events: Iterable[Event]) -> tuple[Moment, ...]:
     """Every moment of the (effective) events, in the order of the ledger.
 
@@ -72,9 +68,7 @@ def _moments_of(event: Event, intake: Event | None) -> Iterator[Moment]:
         yield Moment("complaint.resolved", event.occurred_at, event)
     yield Moment(event.type, event.occurred_at, event)
     if event.type == "signal.promoted":
-        # what came in as a complaint and was called a signal in between is one from its receipt (KK-03)
-        was = intake is not None and came_as_complaint(intake)
-        yield Moment("complaint.received", intake.occurred_at if intake and was else event.occurred_at, event)
+        yield Moment("complaint.received", event.occurred_at, event)
     if event.type == "complaint.reclassified" and event.facts.get("to") == "complaint" and intake is not None:
         # HSS-08: it was a complaint all along, so the terms run from the original receipt.
         yield Moment("complaint.received", intake.occurred_at, event)

@@ -10,7 +10,7 @@ from uuid import UUID
 from app.domain.calendar import local_date
 from app.domain.duty import Condition, Duty
 from app.domain.events import INTAKE, Event, effective
-from app.domain.moments import RESOLVED, Moment, came_as_complaint, moments
+from app.domain.moments import RESOLVED, Moment, moments
 from app.domain.procedure import Procedure
 from app.domain.runs import (
     Run,
@@ -79,9 +79,16 @@ class Situation:
 
     @cached_property
     def receipt(self) -> Event:
-        """What it counts as received by: the promotion of a signal is the receipt of the complaint (SO-09, KK-06)."""
-        promoted = self.last_of("signal.promoted")
-        return self.intake if promoted is None or came_as_complaint(self.intake) else promoted
+        """What it counts as received by: the promotion of a signal is the receipt of the complaint (SO-09, KK-06).
+
+        The first one: a complaint that was called a signal in between was received before.
+        """
+        made = next((moment.event for moment in self.moments if moment.name == "complaint.received"), None)
+        return made if made is not None and made.type == "signal.promoted" else self.intake
+
+    def is_again(self, moment: Moment) -> bool:
+        """Whether this promotes what was a complaint already: it goes on where it was."""
+        return moment.name == "signal.promoted" and moment.event is not self.receipt
 
     @property
     def received_at(self) -> datetime:
@@ -123,7 +130,7 @@ class Situation:
         return tuple(runs)
 
     def _opened_by(self, moment: Moment, runs: list[Run]) -> Stage | None:
-        if runs and runs[-1].opened is moment.event:
+        if runs and (runs[-1].opened is moment.event or self.is_again(moment)):
             return None
         for stage, opening in self.procedure.ways.get(moment.name, ()):
             if lies_with(stage, moment.event) and self._leads_on(opening, moment, runs):

@@ -20,7 +20,8 @@ def stated_day(event: Event) -> date | None:
 def starts_of(situation: Situation, run: Run, duty: Duty) -> Iterator[Moment]:
     """The moments in this passage through the stage from which the duty runs; else the last one before it."""
     names = (duty.before,) if duty.before else duty.after
-    all_starts = [m for m in situation.moments if m.name in names and same_case(run.opened, m.event)]
+    found = [m for m in situation.moments if m.name in names and not situation.is_again(m)]
+    all_starts = [moment for moment in found if same_case(run.opened, moment.event)]
     covered = [moment for moment in all_starts if run.covers(moment.event)]
     inside = _once_per_event(covered)
     if duty.before:

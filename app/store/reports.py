@@ -58,14 +58,14 @@ _MIDNIGHT = "(received_on::timestamp at time zone 'Europe/Amsterdam')"
 _IN_COHORT = f"{_MIDNIGHT} >= $1 and {_MIDNIGHT} < $2"
 
 # Where in the ledger something stands; the index of the answers does not say it.
-_PLACE = """(select max(l.sequence) from events l
-    where l.organisation_id = c.organisation_id and l.complaint_id = c.id and l.type = {} and l.occurred_at = {})"""
-# What was said to a signal answers no complaint: the promotion is the receipt (SO-09). On its day, where the hours say
-# no more than that, the order of registration decides.
+_PLACE = """(select {}(l.sequence) from events l
+    where l.organisation_id = c.organisation_id and l.complaint_id = c.id and l.type in ({}) and l.occurred_at = {})"""
+# What was said to a signal answers no complaint: the first promotion is the receipt (SO-09), and of what came in as a
+# complaint none is. On its day, where the hours say no more than that, the order of registration decides.
 _OF_THE_COMPLAINT = f"""case when e.occurred_at < c.received_at then
     (e.occurred_at at time zone 'Europe/Amsterdam')::date = c.received_on
-    and {_PLACE.format("e.type", "e.occurred_at")}
-      > coalesce({_PLACE.format("'signal.promoted'", "c.received_at")}, 0) else true end"""
+    and {_PLACE.format("max", "e.type", "e.occurred_at")}
+      > coalesce({_PLACE.format("min", "'complaint.received', 'signal.promoted'", "c.received_at")}, 0) else true end"""
 
 _SUMMARY = f"""
 with counted as (

@@ -174,6 +174,25 @@ async def test_an_answer_to_the_signal_is_none_to_the_complaint(new_organisation
             assert await measured(f"&asOf={each['asOf']}") == each
 
 
+@pytest.mark.proves("JSO-20", "SO-09")
+async def test_what_was_called_a_signal_in_between_was_received_once(
+    new_organisation: NewOrganisation, database: Database
+):
+    """A promotion is the receipt of what came in as a signal; of a complaint it is none, at whatever hour."""
+    roles = ("complaints_officer",)
+    async with client(database) as opened:
+        desk = Desk(opened, await office(new_organisation, database, "so-trainingsbureau", roles=roles))
+        filed = await desk.file()
+        received = {"occurredAt": filed["receivedAt"]}
+        morning = {"occurredAt": "2036-01-07T00:00:00+01:00"}  # before the hour of the receipt, on its day
+        await desk.step(filed, "responses", TALK | morning, by="complaints_officer")
+        called = {"to": "signal", "reasons": "Het leek een signaal."}
+        await desk.step(filed, "reclassifications", called | received, by="complaints_officer")
+        await desk.step(filed, "promotions", {"ground": "unsatisfactory"} | received, by="system")
+        found = await desk.get("/reports/summary?from=2036-01-01")
+        assert found["total"]["daysToFirstResponse"] == {"median": 0.0, "p90": 0.0}
+
+
 async def test_timeliness(desk: Desk):
     early = await desk.file()
     late, never = await desk.file(receivedAt=days_ago(4)), await desk.file(receivedAt=days_ago(4))  # until the 10th

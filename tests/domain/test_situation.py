@@ -73,6 +73,37 @@ def test_a_signal_stays_at_its_source(received: str, deeds: tuple[Deed, ...], go
     assert found.terms == ()  # the notice that it is not handled is owed only when that was decided
 
 
+@pytest.mark.parametrize(
+    ("intake", "made", "received_on"),
+    [
+        (did("complaint.received", "2036-04-01"), (), "2036-04-01"),
+        (
+            did("signal.received", "2036-04-01"),
+            (did("signal.promoted", "2036-04-07", ground="not_resolved"),),
+            "2036-04-07",
+        ),
+        (
+            did("complaint.received", "2036-04-01", kind="out_of_scope"),
+            (did("complaint.reclassified", "2036-04-07", to="complaint"),),
+            "2036-04-01",
+        ),
+    ],
+)
+def test_a_complaint_is_received_once(intake: Deed, made: tuple[Deed, ...], received_on: str) -> None:
+    """Whatever it came in as, and however often it was called a signal since."""
+    before = dossier("klikklaar", intake, *made)
+    after = then(
+        before,
+        did("complaint.reclassified", "2036-04-08", to="signal"),
+        did("signal.promoted", "2036-04-09", ground="not_resolved"),
+    )
+    for found in (before, after):
+        assert found.situation.kind == "complaint"
+        assert found.situation.received_on.isoformat() == received_on
+        assert stages(found) == stages(before)
+        assert [(term.key, term.due_on) for term in found.terms] == [(term.key, term.due_on) for term in before.terms]
+
+
 @pytest.mark.proves("HSS-07", "HSS-08")
 def test_out_of_scope_has_no_stage_until_it_is_reclassified() -> None:
     fees = did("complaint.received", "2036-04-24", kind="out_of_scope", category="administration_fees")

@@ -94,6 +94,33 @@ async def test_a_talk_becomes_a_complaint_when_it_is_put_in_writing(tell: Tell) 
     await case.step("system", "promotions", letter, expect=409)
 
 
+@pytest.mark.proves("KK-03", "KK-06", "X-04")
+async def test_called_a_signal_in_between_it_is_the_same_complaint(tell: Tell) -> None:
+    kk = await tell("klikklaar")
+    await kk.at("2036-02-29 16:00")  # a Friday
+    case, spoken = await kk.file(FILED), await kk.file(FILED | {"channel": "phone"})
+    await kk.at("2036-03-07 11:00")
+    promoted = {"form": "email", "ground": "not_resolved"}
+    await spoken.step("system", "promotions", promoted)
+    before = {each.id: await each.read() for each in (case, spoken)}
+    await kk.at("2036-04-21 10:00")
+    for each in (case, spoken):
+        await each.step("chair", "reclassifications", {"to": "signal", "reasons": "Het leek een vraag."})
+        await each.step("system", "promotions", promoted)
+        told = before[each.id]
+        assert (each.last["kind"], each.last["stage"]) == ("complaint", "handling")
+        assert each.last["receivedOn"] == told["receivedOn"]
+        due = {term["key"]: term["dueOn"] for term in told["terms"]}
+        assert {term["key"]: term["dueOn"] for term in each.last["terms"]} == due
+    await kk.guard()
+    for each in (case, spoken):
+        assert len(await each.events("term.breached")) == 2
+    april = (await kk.ask("reporter", "GET", "/reports/summary?from=2036-04-01"))["total"]
+    assert april["received"] == 0
+    counted = (await kk.ask("reporter", "GET", "/reports/timeliness?from=2036-01-01"))["items"]
+    assert {row["duty"]: row["overdue"] for row in counted} == {"acknowledge": 2, "decide": 2}
+
+
 @pytest.mark.proves("KK-03", "KK-05", "KK-08")
 @pytest.mark.parametrize("channel", ["email", "post", "web_form"])
 async def test_in_writing_it_is_a_complaint_at_once(tell: Tell, channel: str) -> None:

@@ -88,6 +88,23 @@ async def test_a_signal_becomes_a_complaint(tell: Tell, ground: str) -> None:
     await case.has("informal.notify_inadmissible", "pending", due="2036-04-28")
 
 
+@pytest.mark.proves("SO-09", "SO-28")
+async def test_called_a_signal_in_between_it_goes_on_where_it_was(tell: Tell) -> None:
+    so = await tell("so-trainingsbureau")
+    await so.at("2036-03-03 10:00")
+    case = await so.file(FILED)
+    await case.step("complaints_officer", "responses", UNRESOLVED)
+    await case.step("system", "formal-review-requests", {"form": "email"})
+    await case.has("formal.judge", "pending", due="2036-04-14")
+    await so.at("2036-03-17 10:00")
+    await case.step("director", "reclassifications", {"to": "signal", "reasons": "Het leek een signaal."})
+    await case.step("system", "promotions", {"ground": "will_not"})
+    assert (case.last["kind"], case.last["stage"], case.last["receivedOn"]) == ("complaint", "formal", "2036-03-03")
+    assert [term["key"] for term in case.last["terms"]] == ["formal.judge"]
+    await case.step("director", "decisions", {"form": "email", "reasons": "Het had anders gemoeten."})
+    await case.has("formal.judge", "met", due="2036-04-14")
+
+
 @pytest.mark.proves("SO-05", "SO-06", "SO-35")
 @pytest.mark.parametrize("channel", ["oral", "phone", "email", "post", "web_form"])
 async def test_spoken_or_written_and_at_once_to_the_internal_procedure(tell: Tell, channel: str) -> None:

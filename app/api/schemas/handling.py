@@ -49,7 +49,8 @@ class Assignment(StepIn):
 class Promotion(StepIn):
     """A signal or enquiry became a complaint; `occurredAt` is when that complaint was received.
 
-    It stays under the version of the procedure that was in force when the signal came in.
+    It stays under the version of the procedure that was in force when the signal came in. What was a complaint before,
+    and was called a signal in between, keeps its receipt, its stage and its terms.
     """
 
     model_config = example(

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from app.domain.calendar import Calendar
-from app.domain.limits import conduct_admissible_back, last_filing_day
+from app.domain.calendar import Calendar, Period
+from app.domain.events import Event
+from app.domain.limits import Limit, conduct_admissible_back, last_filing_day
 from app.domain.procedure import Ground
 from app.domain.situation import Situation
 
@@ -28,25 +29,48 @@ def proposals(situation: Situation, calendar: Calendar) -> tuple[Proposal, ...]:
     return tuple(proposal for proposal in found if proposal is not None)
 
 
+def contradicted(situation: Situation, ground: Ground, calendar: Calendar) -> str | None:
+    """Why the known day says that this ground does not apply; None where it does not (BNW-06, SO-16, KK-07)."""
+    limit = limit_of(situation, ground, calendar) if ground.test in DATED else None
+    if limit is None or not limit.admissible:
+        return None
+    told = _SAID[ground.test].format(conduct=situation.conduct_on, received=situation.received_on, limit=limit.day)
+    return f"{told}; if a day is wrong, correct that first"
+
+
+def doubt(situation: Situation, event: Event) -> str | None:
+    """What nobody can reckon about a complaint that is declined as too old or too late: its day is not known."""
+    if event.type != "admissibility.decided" or event.facts["decision"] != "decline" or situation.conduct_on:
+        return None
+    dated = {ground.ground for ground in situation.procedure.admissibility.grounds if ground.test in DATED}
+    if event.facts.get("ground") not in dated:
+        return None
+    return "the day on which it happened is not recorded (conductOn), so nothing shows that this ground applies"
+
+
 def _proposal(situation: Situation, ground: Ground, calendar: Calendar) -> Proposal | None:
-    dated = _DATED.get(ground.test)
-    return dated(situation, ground, calendar) if dated else _TESTS.get(ground.test, _flagged)(situation, ground)
+    if ground.test not in DATED:
+        return _TESTS.get(ground.test, _flagged)(situation, ground)
+    limit = limit_of(situation, ground, calendar)
+    return None if limit is None or limit.admissible else Proposal(ground, limit.day)
 
 
-def _too_old(situation: Situation, ground: Ground, calendar: Calendar) -> Proposal | None:
+def limit_of(situation: Situation, ground: Ground, calendar: Calendar) -> Limit | None:
+    """What the known day of the conduct says of a ground in DATED; None where no day or no period is known."""
+    if situation.conduct_on is None or ground.within is None:
+        return None
+    return DATED[ground.test](situation, situation.conduct_on, ground.within, calendar)
+
+
+def _too_old(situation: Situation, conduct_on: date, within: Period, calendar: Calendar) -> Limit:
     """C12: counted back from the filing date; exactly the period ago is still admissible."""
-    if situation.conduct_on is None or ground.within is None:
-        return None
-    oldest, admissible = conduct_admissible_back(situation.conduct_on, situation.received_at, ground.within, calendar)
-    return None if admissible else Proposal(ground, oldest)
+    return conduct_admissible_back(conduct_on, situation.received_at, within, calendar)
 
 
-def _too_late(situation: Situation, ground: Ground, calendar: Calendar) -> Proposal | None:
+def _too_late(situation: Situation, conduct_on: date, within: Period, calendar: Calendar) -> Limit:
     """C13: counted forward from the day the complaint arose; the same day number is the last admissible day."""
-    if situation.conduct_on is None or ground.within is None:
-        return None
-    last = last_filing_day(situation.conduct_on, ground.within, calendar)
-    return Proposal(ground, last) if situation.received_on > last else None
+    last = last_filing_day(conduct_on, within, calendar)
+    return Limit(last, situation.received_on <= last)
 
 
 def _already_handled(situation: Situation, ground: Ground) -> Proposal | None:
@@ -62,9 +86,14 @@ def _flagged(situation: Situation, ground: Ground) -> Proposal | None:
     return Proposal(ground) if ground.test in situation.described.get("circumstances", ()) else None
 
 
-_DATED: dict[str, Callable[[Situation, Ground, Calendar], Proposal | None]] = {
+# Grounds that are a matter of days. What else a ground can be is for a person to see.
+DATED: dict[str, Callable[[Situation, date, Period, Calendar], Limit]] = {
     "conduct_too_old": _too_old,
     "filed_too_late": _too_late,
+}
+_SAID = {
+    "conduct_too_old": "it happened on {conduct}; what happened on or after {limit} is not too old",
+    "filed_too_late": "it happened on {conduct} and was received on {received}; until {limit} that was not too late",
 }
 _TESTS: dict[str, Callable[[Situation, Ground], Proposal | None]] = {
     "already_handled": _already_handled,

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from app.domain.admissibility import Proposal, proposals
+from app.domain.admissibility import Proposal, doubt, proposals
 from app.domain.body import Body
 from app.domain.calendar import Calendar
 from app.domain.callers import SERVICE, Actor
@@ -292,8 +292,10 @@ class Dossier:
         last = window_closed_on(replace(self.view, now=event.occurred_at), event.type)
         if last is not None:
             found.append({"code": "late", "message": f"this was possible until {last.isoformat()}; it is recorded"})
-        doubt = _EARLIER.get(event.facts.get("earlier_state", ""))
-        if doubt is not None:
-            found.append({"code": doubt[0], "message": doubt[1]})
+        earlier = _EARLIER.get(event.facts.get("earlier_state", ""))
+        if earlier is not None:
+            found.append({"code": earlier[0], "message": earlier[1]})
+        if unknown := doubt(self.situation, event):
+            found.append({"code": "conduct-unknown", "message": unknown})
         found += [{"code": code, "message": message} for code, message in remarks(self.situation, self.counting, event)]
         return tuple(found)

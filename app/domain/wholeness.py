@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic.alias_generators import to_camel
 
+from app.domain.admissibility import contradicted
 from app.domain.calendar import local_date
 from app.domain.cases import ENDS, case_named, open_cases
 from app.domain.changeable import can_say, strange_faults
@@ -52,6 +53,8 @@ def _admissibility_faults(view: View, event: Event) -> Iterator[Fault]:
     ground = grounds.get(event.facts.get("ground", ""))
     if ground is None:
         yield Fault("/ground", "ground-unknown", f"one of: {', '.join(grounds)}")
+    elif reason := contradicted(view.situation, ground, view.counting.calendar):
+        yield Fault("/ground", "ground-contradicted", reason)
     elif ground.needs_reference and not event.facts.get("earlier_complaint"):
         yield Fault("/earlierComplaint", "reference-missing", "name the earlier complaint")
     elif ground.needs_reference and event.facts.get("earlier_state") == "itself":

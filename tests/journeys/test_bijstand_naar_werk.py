@@ -121,6 +121,30 @@ async def test_too_old_and_told_too_late(tell: Tell) -> None:
 
 
 @pytest.mark.proves("BNW-06")
+async def test_what_is_not_too_old_is_not_declined_as_that(tell: Tell) -> None:
+    bnw = await tell("bijstand-naar-werk")
+    await bnw.at("2036-06-11 10:00")
+    fresh = await bnw.file({**OLD, "conductOn": "2036-05-11"})
+    problem = await fresh.step("handler", "admissibility-decisions", DECLINED, expect=400)
+    assert faults(problem) == {("/ground", "ground-contradicted")}
+    [error] = problem["errors"]
+    assert "2036-05-11" in error["message"] and "2035-06-11" in error["message"]
+    told = {"ground": "too_old", "decision": "decline"}
+    problem = await fresh.step("handler", "admissibility-decisions", told, expect=400)
+    assert faults(problem) == {("/ground", "ground-contradicted"), ("/reasons", "content-missing")}
+    # a day that was wrong is corrected first
+    await fresh.register("handler", {"conductOn": "2034-05-11"})
+    await fresh.step("handler", "admissibility-decisions", DECLINED)
+    assert "conduct-unknown" not in {warning["code"] for warning in fresh.last["warnings"]}
+
+    # nobody said when it was: a person may know, and the answer says that the register does not
+    unknown = await bnw.file(FILED)
+    await unknown.step("handler", "admissibility-decisions", {**DECLINED, "notified": True})
+    assert [warning["code"] for warning in unknown.last["warnings"]] == ["conduct-unknown"]
+    assert unknown.last["state"] == "inadmissible"
+
+
+@pytest.mark.proves("BNW-06")
 async def test_a_year_to_the_day_is_not_too_old(tell: Tell) -> None:
     bnw = await tell("bijstand-naar-werk")
     await bnw.at("2036-06-10 23:59")

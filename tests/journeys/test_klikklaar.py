@@ -188,6 +188,9 @@ async def test_too_late_is_flagged_and_the_chair_decides(tell: Tell) -> None:
     await late.has("handling.decide", "pending", due="2036-10-13")
     decline = {"decision": "decline", "ground": "too_late", "reasons": "De klacht is twee dagen te laat."}
     await late.step("member", "admissibility-decisions", decline, expect=403)
+    problem = await case.step("chair", "admissibility-decisions", decline, expect=400)
+    assert pointers(problem) == {"/ground"}
+    assert "2036-09-15" in problem["errors"][0]["message"]
     problem = await late.step("chair", "admissibility-decisions", {"decision": "decline"}, expect=400)
     assert pointers(problem) == {"/ground", "/reasons"}
     await late.step("chair", "admissibility-decisions", {"decision": "handle"})

@@ -233,9 +233,13 @@ async def test_a_year_back_and_not_a_day_more(tell: Tell) -> None:
     assert (old.last["state"], old.last["admissibility"], old.last["stage"]) == ("open", "undecided", "informal")
     await old.step("complaints_officer", "admissibility-decisions", {"decision": "handle"})
     await old.step("complaints_officer", "responses", RESOLVED)
+    # what is not too old is not declined as that; on what nobody can reckon it may be
+    too_old = DECLINED | {"ground": "too_old"}
+    assert pointers(await case.step("director", "admissibility-decisions", too_old, expect=400)) == {"/ground"}
+    await case.step("director", "admissibility-decisions", DECLINED | {"ground": "criminal_proceedings"})
+    assert "conduct-unknown" not in codes(case.last)
     # or declined, by a person who may, on a ground that there is, with reasons
     other = await so.file(FILED | {"conductOn": "2030-01-01"})
-    too_old = DECLINED | {"ground": "too_old"}
     for who in ("mentor", "line_manager", "office_manager", "system"):
         await other.step(who, "admissibility-decisions", too_old, expect=403)
     for sent, pointer in (

@@ -94,7 +94,10 @@ class AgreedRoute(StepIn):
 
 
 class AdmissibilityDecision(Sending):
-    """Whether the complaint is handled. `notified` says that the notice to the complainant went out with it."""
+    """Whether the complaint is handled. `notified` says that the notice to the complainant went out with it.
+
+    What happened on a day that is known is not declined as too old or too late where that day says otherwise.
+    """
 
     model_config = example(
         {

@@ -42,7 +42,7 @@ async def test_from_the_letterbox_to_the_archive(tell: Tell) -> None:
     await case.has("handling.acknowledge", "pending", due="2036-04-21")
     await case.has("handling.decide", "pending", due="2036-05-21")  # a Wednesday, six weeks on
 
-    await case.step("board", "hand-overs", {"form": "conversation"}, expect=403)  # they are who it is handed to
+    await case.step("system", "hand-overs", {"form": "conversation"}, expect=403)
     await case.step("employee", "hand-overs", {"form": "conversation"})
     handed = await case.has("handling.hand_over", "met")
     assert handed["soft"]
@@ -166,6 +166,18 @@ async def test_silence_opens_the_way_out(tell: Tell) -> None:
         await case.has(f"handling.{duty}", "met_late")
     assert [route["body"] for route in case.last["routesOutside"]] == ["erisietsmisgegaan"]
     assert await case.events("term.breached") == breaches
+
+
+@pytest.mark.proves("HSS-02", "HSS-09")
+async def test_what_a_member_of_the_board_takes_in_they_hand_over_themselves(tell: Tell) -> None:
+    hss = await tell("hss")
+    await hss.at("2036-04-09 11:00")  # a Wednesday
+    taken_in = {"channel": "phone", "receivedBy": str(hss.made.staff["board"])}
+    case = await hss.file({**FILED, **taken_in})
+    handing = next(link for link in case.last["links"] if link["step"] == "hand-overs")
+    assert set(handing["by"]) == {"employee", "board"}
+    await case.step("board", "hand-overs", {"form": "conversation"})
+    await case.has("handling.hand_over", "met", due="2036-04-09")
 
 
 @pytest.mark.proves("HSS-07", "HSS-08", "HSS-20")

@@ -22,6 +22,7 @@ from app.domain.events import EVENTS, Event
 from app.domain.ids import term_id
 from app.domain.stage import Stage
 from app.domain.terms import Term
+from app.domain.verdicts import binding_on
 from app.store.dossiers import Row
 
 Json = dict[str, Any]
@@ -134,7 +135,7 @@ def _stage(dossier: Dossier) -> Json | None:
         "title": _stage_title(run.stage),
         "handledBy": run.stage.handled_by,
         "answered": run.answer is not None,
-        "bindingOn": run.stage.answer.binding_on if run.stage.answer else [],
+        "bindingOn": list(binding_on(dossier.procedure, run)),
         "checklist": [_item(each) for each in dossier.checklist],
     }
 

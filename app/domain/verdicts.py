@@ -6,6 +6,8 @@ from app.domain.body import Body
 from app.domain.cases import Escalation, cases
 from app.domain.events import Event
 from app.domain.part import Words
+from app.domain.procedure import Procedure
+from app.domain.runs import Run
 from app.domain.situation import Situation
 
 _BOTH = {"organisation", "complainant"}
@@ -16,6 +18,23 @@ def bound_by(body: Body | None, decision: Event) -> tuple[str, ...]:
     if body is not None and not body.binding_per_decision:
         return body.binding_on
     return tuple(decision.facts.get("binding_on", ()))
+
+
+def binding_on(procedure: Procedure, run: Run) -> tuple[str, ...]:
+    """Whom the answer of this passage binds; before there is one, whom it will by the procedure.
+
+    Of an external stage the decision or the body says it (JSO-17, SO-33); a settlement there is no decision.
+    """
+    said = run.stage.answer.binding_on if run.stage.answer else ()
+    body = procedure.body_named(run.stage.body) if run.stage.body else None
+    if body is None:
+        return said
+    if run.answer is None:
+        return body.binding_on or said
+    if run.answer.type == "external.settled":
+        return ()
+    bound = bound_by(body, run.answer)
+    return bound if body.binding_per_decision else bound or said
 
 
 def binding_decision(situation: Situation) -> Escalation | None:

@@ -57,6 +57,8 @@ async def test_jso_to_cmonet_and_back(tell: Tell) -> None:
     assert "escalations" in {link["step"] for link in case.last["links"]}
     outside = await bring(case, "complaints_officer", "cmonet", requestedRelief="Een nieuwe training.")
     assert (await case.read())["stage"] == "cmonet"
+    details = case.last["stageDetails"]  # before the decision too: the procedure says whom it will bind
+    assert (details["answered"], details["bindingOn"]) == (False, ["organisation", "complainant"])
     assert (outside.last["state"], outside.last["missingChannels"]) == ("requested", ["post", "email"])
     assert outside.answer["receipt"]["part"] == 0
 
@@ -88,6 +90,8 @@ async def test_jso_to_cmonet_and_back(tell: Tell) -> None:
     [measure] = outside.last["measures"]
     assert measure["dueOn"] == "2036-08-29"
 
+    details = (await case.read())["stageDetails"]
+    assert (details["answered"], details["bindingOn"]) == (True, ["organisation", "complainant"])
     # JSO-17: it binds both, so the internal route is closed to whoever is not satisfied
     refused = await case.step("system", "dissatisfactions", {"form": "email", "text": "Niet eens."}, expect=409)
     assert "bind" in refused["detail"]
@@ -215,6 +219,7 @@ async def test_so_to_the_disputes_committee_and_back(tell: Tell) -> None:
     await case.has("disputes_committee.last_documents", "met")
 
     await so.at("2036-12-01 10:00")
+    assert (await case.read())["stageDetails"]["bindingOn"] == []  # that is for the decision to say
     unsaid = await outside.step("complaints_officer", "decisions", {"verdict": "partially_upheld"}, expect=400)
     assert {error["pointer"] for error in unsaid["errors"]} == {"/bindingOn"}  # SO-33
     decided = {
@@ -226,6 +231,7 @@ async def test_so_to_the_disputes_committee_and_back(tell: Tell) -> None:
     await outside.step("complaints_officer", "decisions", decided)
     assert outside.last["decision"]["bindingOn"] == ["organisation", "complainant"]
     assert (outside.last["state"], outside.last["nextDueOn"]) == ("decided", "2036-12-31")
+    assert (await case.read())["stageDetails"]["bindingOn"] == ["organisation", "complainant"]
 
 
 @pytest.mark.proves("SO-33")

@@ -120,7 +120,9 @@ class StageAnswer(Answer):
     title: Bilingual
     handled_by: list[str]
     answered: bool
-    binding_on: list[str] = Field(description="Whom the answer of this stage binds, where the procedure says so")
+    binding_on: list[str] = Field(
+        description="Whom the answer of this stage binds, where the procedure, or the decision of a body, says so"
+    )
     checklist: list[ChecklistItem] = Field(description="What comes before the answer, in the order of the procedure")
 
 

@@ -222,8 +222,16 @@ async def _promote(telling: Telling, at: datetime) -> None:
 
 
 async def _resolve(telling: Telling, at: datetime) -> None:
+    step = _next(await _dossier(telling, at), ("closures",))
     facts: dict[str, object] = {"outcome": "resolved", "form": "phone", "given": [*_register(telling)]}
-    await _do(telling, at, "closures", facts, {"handling_method": "Telefonisch opgelost."}, _any(telling))
+    await _do(
+        telling,
+        at,
+        "closures",
+        facts,
+        {"handling_method": "Telefonisch opgelost."},
+        _who(telling, step.roles if step else ()),
+    )
 
 
 _MOVES = {

@@ -14,7 +14,7 @@ from app.domain.runs import Run, same_case
 from app.domain.situation import Situation
 from app.domain.stage import Answer, Opening, Stage
 from app.domain.starts import stated_day
-from app.domain.steps import BY_EVENT, step_of
+from app.domain.steps import BY_EVENT, Step, step_of
 from app.domain.terms import is_about
 from app.domain.view import View
 
@@ -25,16 +25,19 @@ VERDICTS = ("upheld", "partially_upheld", "not_upheld", "no_judgement")
 class Setting:
     """A stage of a procedure with the duties that apply in it: what an event owes there depends on nothing else.
 
+    `unanswered`: the organisation owes its answer in it still, so that a closing would come instead.
+
     Compared by identity: procedures are read once and live long, and hashing one costs more than what is kept here.
     """
 
-    __slots__ = ("_key", "duties", "procedure", "stage")
+    __slots__ = ("_key", "duties", "procedure", "stage", "unanswered")
 
-    def __init__(self, procedure: Procedure, stage: Stage | None, duties: tuple[Duty, ...]) -> None:
+    def __init__(self, procedure: Procedure, stage: Stage | None, duties: tuple[Duty, ...], unanswered: bool) -> None:
         self.procedure = procedure
         self.stage = stage
         self.duties = duties
-        self._key = (id(procedure), id(stage), *map(id, duties))
+        self.unanswered = unanswered
+        self._key = (id(procedure), id(stage), unanswered, *map(id, duties))
 
     def __hash__(self) -> int:
         return hash(self._key)
@@ -50,7 +53,9 @@ class Setting:
 
 
 def setting_of(situation: Situation) -> Setting:
-    return Setting(situation.procedure, situation.stage, situation.duties)
+    run = situation.run
+    unanswered = run is not None and run.stage.kind != "external" and run.answer is None
+    return Setting(situation.procedure, situation.stage, situation.duties, unanswered)
 
 
 def roles_for(view: View, step_actor: str, event: str) -> tuple[str, ...]:
@@ -63,10 +68,15 @@ def roles_to_record(view: View, event: Event) -> tuple[str, ...]:
     wrong = view.situation.corrected_by(event)
     if wrong is None:
         step = step_of(event)
-        return roles_for(view, step.actor, event.type) if step else ()
+        return roles_for(view, _actor_of(step, event), event.type) if step else ()
     known = tuple(each for each in view.situation.recorded if each.sequence < wrong.sequence)
     then = Situation(view.situation.procedure, known) if known else view.situation
     return with_stand_ins(view.situation, roles_to_record(replace(view, situation=then), wrong))
+
+
+def _actor_of(step: Step, event: Event) -> str:
+    """Whose step it is; what was settled on the spot is closed by whoever took it in (JSO-06)."""
+    return "anyone" if event.facts.get("outcome") == "resolved_at_intake" else step.actor
 
 
 def with_stand_ins(situation: Situation, roles: tuple[str, ...]) -> tuple[str, ...]:
@@ -87,6 +97,9 @@ def _roles_in(setting: Setting, step_actor: str, event: str) -> tuple[str, ...]:
         return ()
     if step_actor == "handler":
         return _handler_roles(setting, stage, event)
+    if step_actor in ("ender", "namer"):
+        named = tuple(role for duty in setting.met_by(event) for role in duty.by)
+        return named or (_ender_roles(stage) if setting.unanswered or step_actor == "namer" else ())
     if step_actor == "admissibility":
         return procedure.admissibility.decided_by or (stage.handled_by if stage else ())
     if step_actor == "register_keeper":
@@ -106,6 +119,15 @@ def _handler_roles(setting: Setting, stage: Stage | None, event: str) -> tuple[s
     if event == "extension.notified":
         named = tuple(r for duty in stage.duties if duty.extension for r in duty.extension.by)
     return named or stage.handled_by
+
+
+def _ender_roles(stage: Stage | None) -> tuple[str, ...]:
+    """Whoever may end the stage without its answer: who gives that, and of a talk also who has it."""
+    if stage is None:
+        return ()
+    answering = stage.answer.by if stage.answer else ()
+    talking = stage.handled_by if stage.kind in ("source", "informal") or not answering else ()
+    return tuple(dict.fromkeys((*answering, *talking)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,14 @@ def _words(procedure: Procedure, intake: Intake) -> Iterator[Fault]:
 def kinds(procedure: Procedure) -> tuple[str, ...]:
     """What may come in under this procedure."""
     by_channel = {rule.counts_as for rule in procedure.intake.channels}
-    return tuple(dict.fromkeys([*procedure.intake.kinds, *sorted(by_channel)]))
+    outside = ["out_of_scope"] if procedure.intake.out_of_scope else []
+    return tuple(dict.fromkeys([*procedure.intake.kinds, *sorted(by_channel), *outside]))
+
+
+def counts_otherwise(procedure: Procedure, channel: str, kind: str) -> bool:
+    """Whether the procedure tells this kind by its channels, and that channel is none of them (KK-03)."""
+    telling = {rule.channel for rule in procedure.intake.channels if rule.counts_as == kind}
+    return kind != "complaint" and bool(telling) and channel not in telling
 
 
 def _known(pointer: str, value: str | None, allowed: list[str]) -> Iterator[Fault]:

@@ -81,6 +81,11 @@ _DEALT_WITH = Closed(
     "een externe instantie heeft deze klacht al afgedaan",
     "an external body has dealt with this complaint already",
 )
+_UNANSWERED = Closed(
+    "closed-unanswered",
+    "deze fase is gesloten zonder antwoord; wordt de klacht heropend, dan gaat deze fase verder",
+    "this stage was closed without an answer; reopen the complaint, and it goes on in this stage",
+)
 _PASSED = Closed("later-stage-open", "er is al een latere fase geopend", "a later stage was opened already")
 
 
@@ -103,6 +108,8 @@ def _passed(view: View, opening: Opening, earlier: Run) -> Closed | None:
     here = view.situation.run
     if here is not None and went_on_inside(view.situation, opening):
         return _not_after(view, opening, earlier) or _still_to_come(view, opening, here)
+    if here is not None and opening in here.stage.opens_on and here.answer is None and view.situation.state == "closed":
+        return _UNANSWERED
     outside = here is not None and here.stage.kind == "external" and here.answer is not None
     return _DEALT_WITH if outside else _PASSED
 

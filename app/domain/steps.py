@@ -11,6 +11,7 @@ from app.domain.calendar import local_date
 from app.domain.cases import cases, open_cases, why_not_in
 from app.domain.duty import Suspension
 from app.domain.events import Event
+from app.domain.intake import kinds
 from app.domain.openings import is_complaint, not_withdrawn, opens_stage, was_complaint
 from app.domain.runs import Run
 from app.domain.terms import Term
@@ -25,7 +26,8 @@ Rule = Callable[[View, str], str | None]
 class Step:
     """`events` are what it can record; the procedure's stage says which one fits. `actor` says whose step it is.
 
-    A step of the `body` may be taken by the external body itself, or by staff for one that wrote a letter.
+    An `ender` ends a stage that has no answer yet, a `namer` says what it is: whoever gives the answer of the stage. A
+    step of the `body` may be taken by the external body itself, or by staff for one that wrote a letter.
     """
 
     name: str
@@ -69,6 +71,11 @@ def unanswered(view: View, _: str) -> str | None:
     answer = view.situation.formal_answer
     answered = answer is not None and local_date(answer.occurred_at) <= local_date(view.now)
     return "it was answered as a complaint already; a mistake is put right by a correction" if answered else None
+
+
+def has_other_kinds(view: View, _: str) -> str | None:
+    others = set(kinds(view.situation.procedure)) - {view.situation.kind}
+    return None if others else "this procedure knows nothing else that it could be"
 
 
 def answers_stage(view: View, event: str) -> str | None:
@@ -165,7 +172,7 @@ STEPS: tuple[Step, ...] = (
     Step("forwardings", ("complaint.forwarded",), (is_open,)),
     Step("assignments", ("complaint.assigned",), (is_open,)),
     Step("promotions", ("signal.promoted",), (is_open, can_be_promoted)),
-    Step("reclassifications", ("complaint.reclassified",), (is_open, unanswered)),
+    Step("reclassifications", ("complaint.reclassified",), (is_open, unanswered, has_other_kinds), "namer"),
     Step("subject-notices", ("subject.informed",), (is_open,)),
     Step("agreed-routes", ("route.agreed",), (is_open,)),
     Step("admissibility-decisions", ("admissibility.decided",), (*HANDLING, has_grounds, unanswered), "admissibility"),
@@ -194,7 +201,7 @@ STEPS: tuple[Step, ...] = (
     Step("objections", ("objection.received",), (not_withdrawn, is_complaint, not_bound, opens_stage)),
     Step("appeal-decisions", ("appeal_decision.sent",), (*HANDLING, answers_stage), "handler"),
     Step("withdrawals", ("complaint.withdrawn",), (not_withdrawn,)),
-    Step("closures", ("complaint.closed",), (is_open, no_open_case)),
+    Step("closures", ("complaint.closed",), (is_open, no_open_case), "ender"),
     Step("reopenings", ("complaint.reopened",), (is_handled,)),
     Step("corrections", ("event.corrected",)),
     Step("involvements", ("involvement.declared",)),

@@ -16,7 +16,7 @@ from app.domain.errors import Fault
 from app.domain.events import ANNOUNCED, INTAKE, Event, in_the_future
 from app.domain.external import FAULTS as EXTERNAL
 from app.domain.external import NOT_ANNULLED as EXTERNAL_FACTS
-from app.domain.intake import emptied_faults, filled_in
+from app.domain.intake import counts_otherwise, emptied_faults, filled_in, kinds
 from app.domain.lengthening import extension_faults
 from app.domain.order import order_faults
 from app.domain.procedure import Procedure
@@ -74,12 +74,19 @@ def _suspension_faults(view: View, event: Event) -> Iterator[Fault]:
 
 
 def _reclassification_faults(view: View, event: Event) -> Iterator[Fault]:
-    if event.facts["to"] == view.situation.kind:
+    situation, to = view.situation, event.facts["to"]
+    known = kinds(situation.procedure)
+    # how it was put in writing counts, also where that made a complaint of what was said before
+    channel = situation.receipt.facts.get("form") or situation.intake.facts.get("channel", "")
+    if to == situation.kind:
         yield Fault("/to", "same-kind", "it is registered as this already")
-    elif event.facts["to"] not in (*(kinds := view.situation.procedure.intake.kinds), "out_of_scope"):
-        yield Fault("/to", "kind-unknown", f"one of: {', '.join((*kinds, 'out_of_scope'))}")
-    elif event.facts["to"] == "complaint" and view.situation.kind in ("signal", "enquiry"):
+    elif to not in known:
+        yield Fault("/to", "kind-unknown", f"one of: {', '.join(known)}")
+    elif to == "complaint" and situation.kind in ("signal", "enquiry"):
         yield Fault("/to", "promote-instead", "a signal or an enquiry becomes a complaint by a promotion")
+    elif counts_otherwise(situation.procedure, channel, to):
+        sentence = f"under this procedure what comes in by {channel} is a complaint, and no {to}"
+        yield Fault("/to", "received-as-complaint", sentence)
 
 
 # What these did stands beside the ledger too; what undoes it there is a step of its own, or nothing at all.

@@ -21,6 +21,7 @@ from app.api.routers import (
     steps,
     work,
 )
+from app.domain.procedure import Procedure
 from app.procedures.reading import shipped_named
 from app.services.procedures import publish
 from app.store.session import Database
@@ -46,13 +47,17 @@ def client(database: Database, **options: Any) -> httpx.AsyncClient:
 
 
 async def office(
-    new_organisation: NewOrganisation, database: Database, *procedures: str, at: datetime = AT, **options: Any
+    new_organisation: NewOrganisation,
+    database: Database,
+    *procedures: str | Procedure,
+    at: datetime = AT,
+    **options: Any,
 ) -> Organisation:
     """An organisation with these procedures whose clock says `at`."""
     made = await new_organisation(clock_offset=at - datetime.now(UTC), **options)
     async with database.organisation(made.id) as tx:
-        for name in procedures or ("jso",):
-            await publish(tx, shipped_named(name))
+        for each in procedures or ("jso",):
+            await publish(tx, shipped_named(each) if isinstance(each, str) else each)
     return made
 
 

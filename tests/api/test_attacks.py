@@ -16,6 +16,7 @@ from app.procedures.reading import mapping_of
 from app.services.procedures import Given, judge
 from app.store.session import Database
 from tests.api.office import Desk, client, faults, office
+from tests.builders import taking_in
 from tests.conftest import NewOrganisation
 
 Json = dict[str, Any]
@@ -27,9 +28,10 @@ RESPOND = "first_response.respond"
 
 @pytest_asyncio.fixture
 async def desk(new_organisation: NewOrganisation, database: Database) -> AsyncIterator[Desk]:
-    """JSO, on Monday 7 January 2036."""
+    """JSO, which knows here what is no complaint too, on Monday 7 January 2036."""
+    rules = taking_in("jso", kinds=("complaint", "out_of_scope"))
     async with client(database) as opened:
-        yield Desk(opened, await office(new_organisation, database))
+        yield Desk(opened, await office(new_organisation, database, rules))
 
 
 @pytest_asyncio.fixture

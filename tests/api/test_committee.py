@@ -16,9 +16,11 @@ import pytest
 import pytest_asyncio
 
 from app.domain.attachment import COMPLAINT_FILES
+from app.domain.procedure import Procedure
 from app.store.escalations import BODY, listed
 from app.store.session import Database
 from tests.api.office import faults
+from tests.builders import taking_in
 from tests.committees import CASES, Committee, committee, fits
 from tests.conftest import NewOrganisation
 from tests.escalating import Outside, bring
@@ -50,8 +52,8 @@ class Table:
     cmonet: Committee
     erisiets: Committee
 
-    async def jso(self) -> Office:
-        made = await self.tell("jso")
+    async def jso(self, rules: str | Procedure = "jso") -> Office:
+        made = await self.tell(rules)
         await made.at("2036-05-06 09:00")  # a Tuesday
         return made
 
@@ -914,7 +916,8 @@ async def test_a_reference_is_read_as_people_type_it(table: Table) -> None:
 @pytest.mark.proves("X-08")
 async def test_what_is_called_something_else_later_can_still_go_outside(table: Table) -> None:
     """The organisation cannot keep a complainant from the committee by calling the complaint something else."""
-    complaint = await (await table.jso()).file(FILED)
+    rules = taking_in("jso", kinds=("complaint", "out_of_scope"))
+    complaint = await (await table.jso(rules)).file(FILED)
     check = f"/complaints/{complaint.id}/escalations/_check?body=cmonet&consent=true"
     assert not (await complaint.office.ask("complaints_officer", "GET", check))["possible"]
     changed = {"to": "out_of_scope", "reasons": "Dit is geen klacht."}

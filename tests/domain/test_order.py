@@ -6,8 +6,8 @@ import pytest
 
 from app.domain.callers import Actor
 from app.domain.duties import obligations
-from app.domain.errors import Invalid
-from tests.builders import did, dossier, due, person, sentences, state_of, term, then
+from app.domain.errors import Invalid, NotPossible
+from tests.builders import did, dossier, due, person, procedure, sentences, state_of, taking_in, term, then
 
 
 @pytest.mark.proves("X-02", "HSS-11")
@@ -42,8 +42,9 @@ def test_what_was_done_counts_when_it_turns_out_to_be_a_complaint_after_all() ->
 
 @pytest.mark.proves("X-02", "KK-03")
 def test_what_came_in_as_a_complaint_keeps_its_day_of_receipt() -> None:
+    written = taking_in("klikklaar", channels=procedure("klikklaar").intake.channels[:3])  # none that tells a signal
     found = then(
-        dossier("klikklaar", did("complaint.received", "2026-03-02")),
+        dossier(written, did("complaint.received", "2026-03-02")),
         did("complaint.reclassified", "2026-03-03", to="signal"),
         did("signal.promoted", "2026-04-20", ground="not_resolved", form="email"),
     )
@@ -53,11 +54,14 @@ def test_what_came_in_as_a_complaint_keeps_its_day_of_receipt() -> None:
 
 
 def test_a_complaint_is_called_only_what_the_procedure_knows() -> None:
-    found = dossier("jso", did("complaint.received", "2026-03-02"))
+    found = dossier("hss", did("complaint.received", "2026-03-02"))
     with pytest.raises(Invalid) as refused:
         then(found, did("complaint.reclassified", "2026-03-03", to="signal"))
     assert [(fault.pointer, fault.code) for fault in refused.value.faults] == [("/to", "kind-unknown")]
     assert then(found, did("complaint.reclassified", "2026-03-03", to="out_of_scope")).situation.kind == "out_of_scope"
+    for_complaints_only = dossier("jso", did("complaint.received", "2026-03-02"))
+    with pytest.raises(NotPossible, match="knows nothing else"):
+        then(for_complaints_only, did("complaint.reclassified", "2026-03-03", to="out_of_scope"))
 
 
 @pytest.mark.parametrize("advice_first", [True, False])

@@ -14,7 +14,7 @@ from app.domain.procedure import Procedure
 from app.domain.steps import possible
 from app.domain.validation import value_of
 from app.procedures.reading import mapping_of, text_of
-from tests.builders import Deed, at, did, dossier, due, ledger, outside, state_of, term, then
+from tests.builders import Deed, at, did, dossier, due, ledger, outside, state_of, taking_in, term, then
 
 APRIL_24 = did("complaint.received", "2036-04-24")  # a Thursday
 HEARD = did("party.heard", "2036-04-25", party="subject_of_complaint")
@@ -195,7 +195,7 @@ def test_what_turns_out_to_be_no_complaint_leaves_its_terms() -> None:
 def test_what_is_called_a_complaint_again_goes_on_where_it_was() -> None:
     """The protest stands, and what was missed is missed once."""
     found = dossier(
-        "jso",
+        taking_in("jso", kinds=("complaint", "out_of_scope")),
         APRIL_24,
         did(
             "dissatisfaction.received", "2036-05-07"

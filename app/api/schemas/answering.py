@@ -112,7 +112,8 @@ class Closure(StepIn):
 
     outcome: Literal["handled", "resolved", "not_a_complaint"] = Field(
         description="`handled`: of a complaint once its stage is answered and nothing else is owed (`obligations`);"
-        " `resolved` and `not_a_complaint` wait for neither"
+        " `resolved` and `not_a_complaint` wait for neither. A stage without its answer is ended by whoever gives it:"
+        " the link says who (`by`)"
     )
     form: word.Channel | None = None
     handling_method: Text | None = None

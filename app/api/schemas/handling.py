@@ -67,7 +67,11 @@ class Promotion(StepIn):
 
 
 class Reclassification(StepIn):
-    """It turned out to be of another kind. A complaint after all keeps its original day of receipt (HSS-08)."""
+    """It turned out to be of another kind. A complaint after all keeps its original day of receipt (HSS-08).
+
+    For whoever gives the answer of the stage, and only what the procedure knows. Where its channels tell a signal from
+    a complaint, what came in by one of the others is no signal (KK-03).
+    """
 
     model_config = example(
         {"to": "complaint", "reasons": "Het gaat niet om de kosten zelf maar om hoe ernaar is gevraagd."}

@@ -1,0 +1,204 @@
+"""Who may end a stage, call a complaint something else, correct what came in, and take what comes before an answer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.stories import Case, Json, Office, Tell
+
+FILED: Json = {
+    "description": "De afspraak ging niet door.",
+    "complainant": {"name": "Sam Voorbeeld", "email": "sam@example.org", "address": "Straat 1", "city": "Plaats"},
+    "furtherDescription": "Ook in maart niet.",
+    "responsibleEmployee": "Kim Medewerker",
+    "products": "Training",
+}
+CUSTOMER: Json = FILED | {"complainantType": "customer"}
+CLIENT: Json = FILED | {"complainantType": "client"}
+SETTLED: Json = {"outcome": "resolved", "form": "phone", "handlingMethod": "Gebeld."}
+MAIL: Json = {"form": "email", "text": "Ik ben het er niet mee eens."}
+ANSWER: Json = {"form": "email", "reasons": "Zo was het afgesproken."}
+
+
+def on_behalf_of(office: Office, role: str) -> Json:
+    return {"onBehalfOf": str(office.made.staff[role])}
+
+
+async def refused(case: Case, who: str, step: str, body: Mapping[str, Any], *roles: str) -> None:
+    """It is for these roles, and nothing was recorded."""
+    before = len(await case.events())
+    problem = await case.step(who, step, body, expect=403)
+    assert problem["code"] == "role-required"
+    assert problem["detail"].startswith(f"This step is for {' or '.join(roles)}."), problem["detail"]
+    assert len(await case.events()) == before
+
+
+# -- who ends a stage without its answer -----------------------------------------------------------------------
+
+
+async def objected(kk: Office) -> Case:
+    """A complaint at Klikklaar that was not upheld, and on which an appeal is pending."""
+    case = await kk.file(CUSTOMER)
+    await case.step("chair", "waivers", {"step": "hear_subject", "reasons": "Is niet meer in dienst."})
+    await case.step("chair", "decisions", ANSWER | {"verdict": "not_upheld"})
+    await case.step("system", "objections", MAIL | {"form": "post"})
+    return case
+
+
+@pytest.mark.proves("KK-27", "X-08")
+@pytest.mark.parametrize("outcome", ["resolved", "not_a_complaint"])
+async def test_an_appeal_is_ended_by_whoever_decides_it(tell: Tell, outcome: str) -> None:
+    kk = await tell("klikklaar")
+    await kk.at("2036-03-03 10:00")
+    case = await objected(kk)
+    closed = SETTLED | {"outcome": outcome}
+    for who in ("responsible_employee", "chair", "system"):
+        await refused(case, who, "closures", closed, "appeal_committee")
+    await case.has("appeal.decide_appeal", "pending", due="2036-04-28")
+    links = {link["event"]: link["by"] for link in (await case.read())["links"]}
+    assert links["complaint.closed"] == ["appeal_committee"]
+    named = on_behalf_of(kk, "appeal_committee")
+    await case.step("system", "closures", closed | named)
+    assert case.last["publicStatus"] == "handled"
+
+    # who protests against that has a way: the appeal is taken up again, and owed its decision
+    problem = await case.step("system", "objections", MAIL | {"form": "post"}, expect=409)
+    assert "closed without an answer" in problem["detail"]
+    assert "reopenings" in {each["step"] for each in problem["possible"]}
+    await kk.at("2036-03-10 10:00")
+    await case.step("system", "reopenings", {"reasons": "De klager is het er niet mee eens."})
+    assert case.last["stage"] == "appeal"
+    await case.has("appeal.decide_appeal", "pending")
+    await case.step("appeal_committee", "appeal-decisions", {"form": "email", "verdict": "upheld"})
+    await case.has("appeal.decide_appeal", "met")
+
+
+@pytest.mark.proves("KK-10", "KK-18", "HSS-03", "SO-29", "X-08")
+@pytest.mark.parametrize(
+    ("name", "filed", "stranger", "handler", "protest"),
+    [
+        ("klikklaar", CUSTOMER, "responsible_employee", "chair", "objections"),
+        ("hss", CLIENT, "employee", "board", None),
+        ("jso", CUSTOMER, "director", "complaints_officer", "dissatisfactions"),
+        ("so-trainingsbureau", CLIENT, "mentor", "complaints_officer", "formal-review-requests"),
+        ("so-trainingsbureau", CLIENT, "director", "line_manager", "formal-review-requests"),
+    ],
+)
+async def test_an_unanswered_stage_is_ended_by_whoever_answers_it(
+    tell: Tell, name: str, filed: Json, stranger: str, handler: str, protest: str | None
+) -> None:
+    office = await tell(name)
+    case = await office.file(filed)
+    links = {link["event"]: link["by"] for link in case.last["links"]}
+    for who in (stranger, "system", "admin"):
+        await refused(case, who, "closures", SETTLED, *links["complaint.closed"])
+    await case.step(handler, "closures", SETTLED)
+    assert case.last["state"] == "closed"
+    if protest is None:
+        assert [route["body"] for route in case.last["routesOutside"]] == ["erisietsmisgegaan"]
+    else:
+        await case.step("system", protest, MAIL)
+        assert case.last["state"] == "open"
+
+
+@pytest.mark.proves("SO-29")
+async def test_the_directors_stage_is_ended_by_the_director(tell: Tell) -> None:
+    so, jso = await tell("so-trainingsbureau"), await tell("jso")
+    await so.at("2036-03-03 10:00")
+    asked = await so.file(CLIENT)
+    talk = {"form": "conversation", "outcome": "unresolved", "note": "Niet opgelost."}
+    await asked.step("complaints_officer", "responses", talk)
+    await asked.step("system", "formal-review-requests", MAIL)
+    await so.at("2036-06-02 10:00")  # overdue by now: still no answer
+    await asked.has("formal.judge", "overdue")
+    for who in ("mentor", "complaints_officer", "system"):
+        await refused(asked, who, "closures", SETTLED, "director")
+    await asked.step("director", "closures", SETTLED)
+    assert [route["body"] for route in asked.last["routesOutside"]] == ["geschillencommissie-zorg"]
+
+    again = await jso.file(CUSTOMER)
+    await again.step("complaints_officer", "responses", {"form": "email", "text": "Wij bellen u."})
+    await again.step("system", "dissatisfactions", MAIL)
+    await refused(again, "complaints_officer", "closures", SETTLED, "director")
+    await again.step("director", "closures", SETTLED)
+
+
+@pytest.mark.proves("KK-18")
+async def test_what_was_answered_is_closed_by_anybody(tell: Tell) -> None:
+    kk = await tell("klikklaar")
+    case = await kk.file(CUSTOMER)
+    await case.step("chair", "waivers", {"step": "hear_subject", "reasons": "Is niet meer in dienst."})
+    await case.step("chair", "decisions", ANSWER | {"verdict": "upheld"})
+    assert {link["event"]: link["by"] for link in case.last["links"]}["complaint.closed"] == []
+    await case.step("responsible_employee", "closures", SETTLED | {"outcome": "handled"})
+
+
+@pytest.mark.proves("SO-24", "JSO-06")
+async def test_where_nobody_handles_it_nobody_is_asked(tell: Tell) -> None:
+    so, jso = await tell("so-trainingsbureau"), await tell("jso")
+    enquiry = await so.file(CLIENT | {"kind": "enquiry"})
+    await enquiry.step("mentor", "closures", {"outcome": "handled"})
+    # settled on the spot, by whoever took it in
+    at_once = await jso.file(CUSTOMER | {"resolvedAtOnce": {"how": "Aan de balie uitgelegd."}})
+    assert at_once.last["state"] == "closed"
+
+
+@pytest.mark.proves("KK-01")
+async def test_a_stand_in_ends_it_too(tell: Tell) -> None:
+    kk = await tell("klikklaar")
+    case = await kk.file(CUSTOMER)
+    await refused(case, "member", "closures", SETTLED, "chair")
+    await case.step("chair", "involvements", {"staffId": str(kk.made.staff["chair"])})
+    await case.step("member", "closures", SETTLED)
+
+
+# -- who calls it something else -------------------------------------------------------------------------------
+
+
+@pytest.mark.proves("KK-03", "KK-10")
+async def test_what_was_put_in_writing_is_no_signal(tell: Tell) -> None:
+    kk = await tell("klikklaar")
+    written, spoken = await kk.file(CUSTOMER), await kk.file(CUSTOMER | {"channel": "phone"})
+    recast = {"to": "signal", "reasons": "Het was maar een vraag."}
+    for who in ("responsible_employee", "system"):
+        await refused(written, who, "reclassifications", recast, "chair")
+    problem = await written.step("chair", "reclassifications", recast, expect=400)
+    [error] = problem["errors"]
+    assert (error["pointer"], error["code"]) == ("/to", "received-as-complaint")
+    assert error["message"] == "under this procedure what comes in by email is a complaint, and no signal"
+    # nor after it was promoted in writing
+    promoted = {"form": "post", "ground": "not_suitable"}
+    await spoken.step("system", "promotions", promoted)
+    problem = await spoken.step("chair", "reclassifications", recast, expect=400)
+    assert [each["code"] for each in problem["errors"]] == ["received-as-complaint"]
+
+
+@pytest.mark.proves("SO-05", "SO-06", "HSS-03")
+async def test_it_is_called_something_else_by_whoever_answers_it(tell: Tell) -> None:
+    so, hss = await tell("so-trainingsbureau"), await tell("hss")
+    case = await so.file(CLIENT)
+    signal = {"to": "signal", "reasons": "De cliënt wil er eerst over praten."}
+    for who in ("mentor", "system"):
+        await refused(case, who, "reclassifications", signal, "complaints_officer", "line_manager")
+    await case.step("line_manager", "reclassifications", signal)  # no channel of theirs says what it is
+    assert case.last["kind"] == "signal"
+    fees = await hss.file(CLIENT)
+    outside = {"to": "out_of_scope", "reasons": "Over administratiekosten."}
+    await refused(fees, "employee", "reclassifications", outside, "board")
+    await fees.step("system", "reclassifications", outside | on_behalf_of(hss, "board"))
+    assert fees.last["kind"] == "out_of_scope"
+
+
+@pytest.mark.proves("JSO-04")
+async def test_it_is_called_only_what_the_procedure_knows(tell: Tell) -> None:
+    jso, kk = await tell("jso"), await tell("klikklaar")
+    case = await jso.file(CUSTOMER)
+    outside = {"to": "out_of_scope", "reasons": "Valt erbuiten."}
+    problem = await case.step("complaints_officer", "reclassifications", outside, expect=409)
+    assert "this procedure knows nothing else" in problem["detail"]
+    assert "complaint.reclassified" not in {link["event"] for link in case.last["links"]}
+    spoken = await kk.file(CUSTOMER | {"channel": "phone"})
+    problem = await spoken.step("responsible_employee", "reclassifications", outside, expect=400)
+    [error] = problem["errors"]
+    assert (error["code"], error["message"]) == ("kind-unknown", "one of: complaint, signal")

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from app.domain.duty import Duty
 from app.domain.errors import Fault
-from app.domain.events import ORAL, WRITTEN, Event
+from app.domain.events import BY_COMPLAINANT, ORAL, TAKEN_IN, WRITTEN, Event
 from app.domain.openings import openings
 from app.domain.owed_to_bodies import ANSWER_IF_ASKED
 from app.domain.procedure import Procedure, Review
@@ -64,14 +64,39 @@ def roles_for(view: View, step_actor: str, event: str) -> tuple[str, ...]:
 
 
 def roles_to_record(view: View, event: Event) -> tuple[str, ...]:
-    """The roles that may record this very event: a correction is for whoever might record what it corrects."""
+    """The roles that may record this very event: a correction is for whoever might record what it corrects.
+
+    What came in is anybody's to record, and not to change: it decides what is owed, and by when.
+    """
     wrong = view.situation.corrected_by(event)
     if wrong is None:
         step = step_of(event)
         return roles_for(view, _actor_of(step, event), event.type) if step else ()
+    if wrong.type in TAKEN_IN:
+        return with_stand_ins(view.situation, register_keepers(view.situation.procedure) or _deals_with(view.situation))
+    if wrong.type in BY_COMPLAINANT:
+        return with_stand_ins(view.situation, _went_to(view.situation, wrong))
     known = tuple(each for each in view.situation.recorded if each.sequence < wrong.sequence)
     then = Situation(view.situation.procedure, known) if known else view.situation
     return with_stand_ins(view.situation, roles_to_record(replace(view, situation=then), wrong))
+
+
+def register_keepers(procedure: Procedure) -> tuple[str, ...]:
+    """The roles that change what is known of a complaint (SO-21); none: anybody may."""
+    return tuple(role.role for role in procedure.roles if role.keeps_register)
+
+
+def _deals_with(situation: Situation) -> tuple[str, ...]:
+    """Who handles it in the organisation; while it lies with a body, who did so last."""
+    inside = [run for run in situation.runs if run.stage.kind != "external"]
+    return inside[-1].stage.handlers if inside else ()
+
+
+def _went_to(situation: Situation, event: Event) -> tuple[str, ...]:
+    """Who handles the stage that this opened, or else the one that it was in."""
+    opened = [run for run in situation.runs if run.opened.sequence == event.sequence]
+    found = opened or [run for run in situation.runs if run.covers(event)]
+    return found[-1].stage.handlers if found else ()
 
 
 def _actor_of(step: Step, event: Event) -> str:
@@ -103,7 +128,7 @@ def _roles_in(setting: Setting, step_actor: str, event: str) -> tuple[str, ...]:
     if step_actor == "admissibility":
         return procedure.admissibility.decided_by or (stage.handled_by if stage else ())
     if step_actor == "register_keeper":
-        return tuple(role.role for role in procedure.roles if role.keeps_register)
+        return register_keepers(procedure)
     if step_actor == "reviewer":
         return tuple(role for review in procedure.reviews if review.met_by == event for role in review.by)
     return tuple(role for duty in setting.met_by(event) for role in duty.by)

@@ -123,6 +123,16 @@ MESSAGES = (
 )
 
 INTAKE = ("complaint.received", "signal.received", "enquiry.received")
+# What was taken in: the complaint itself, which a promotion is too, and who is in it.
+TAKEN_IN = (*INTAKE, "signal.promoted", "party.added", "party.removed")
+# What the complainant did since: to somebody who deals with it.
+BY_COMPLAINANT = (
+    "information.received",
+    "formal_review.requested",
+    "dissatisfaction.received",
+    "objection.received",
+    "complaint.withdrawn",
+)
 # What comes in from somebody else, for which there may be nobody in the office (C4); the rest the organisation does.
 COMES_IN = (
     *INTAKE,

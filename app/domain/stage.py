@@ -71,3 +71,8 @@ class Stage(Part):
     answer: Answer | None = None
     duties: Annotated[tuple[Duty, ...], Field(max_length=30)] = ()
     source: Source | None = None
+
+    @property
+    def handlers(self) -> tuple[str, ...]:
+        """The roles that handle it, or else those that give its answer; none: nobody is named."""
+        return self.handled_by or (self.answer.by if self.answer else ())

@@ -202,3 +202,96 @@ async def test_it_is_called_only_what_the_procedure_knows(tell: Tell) -> None:
     problem = await spoken.step("responsible_employee", "reclassifications", outside, expect=400)
     [error] = problem["errors"]
     assert (error["code"], error["message"]) == ("kind-unknown", "one of: complaint, signal")
+
+
+# -- who corrects it -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.proves("SO-21")
+async def test_what_the_register_keeper_changes_nobody_else_corrects(tell: Tell) -> None:
+    so = await tell("so-trainingsbureau")
+    await so.at("2036-03-03 10:00")
+    case = await so.file(CLIENT)
+    wrong: Json = {"corrects": 1, "reasons": "Verkeerd overgenomen."}
+    await case.register("mentor", {"conductOn": "2034-01-01"}, expect=403)
+    for change in (
+        {"changes": {"conductOn": "2034-01-01"}},
+        {"changes": {"category": "planning"}},
+        {"changes": {"complainantType": "proxy"}},
+        {"movedTo": "2036-03-02T09:00:00Z"},
+    ):
+        for who in ("mentor", "complaints_officer", "system", "admin"):
+            await refused(case, who, "corrections", wrong | change, "office_manager")
+    await case.step("office_manager", "corrections", wrong | {"changes": {"conductOn": "2036-02-28"}})
+    named = on_behalf_of(so, "office_manager")
+    await case.step("system", "corrections", wrong | named | {"changes": {"category": "planning"}})
+
+    added = {"role": "representative", "person": {"name": "Robin Proef"}, "authority": True}
+    joined = await case.step("system", "parties", added)
+    party = wrong | {"corrects": joined["events"][-1]["sequence"], "movedTo": "2036-03-03T09:30:00Z"}
+    await refused(case, "mentor", "corrections", party, "office_manager")
+
+    # the promotion of a signal is its receipt as a complaint
+    signal = await so.file(CLIENT | {"kind": "signal"})
+    promoted = await signal.step("system", "promotions", {"ground": "cannot", "form": "email"})
+    annul = wrong | {"corrects": promoted["events"][-1]["sequence"], "annul": True}
+    await refused(signal, "mentor", "corrections", annul, "office_manager")
+    await signal.step("office_manager", "corrections", annul)
+    assert signal.last["kind"] == "signal"
+
+
+@pytest.mark.proves("X-04", "KK-12")
+async def test_a_receipt_is_moved_by_whoever_handles_it_or_took_it_in(tell: Tell) -> None:
+    kk = await tell("klikklaar")
+    await kk.at("2036-03-03 10:00")
+    case = await kk.file(CUSTOMER)
+    await kk.at("2036-05-01 10:00")
+    await case.has("handling.decide", "overdue")
+    moved = {"corrects": 1, "movedTo": "2036-04-28T09:00:00Z", "reasons": "Later ontvangen."}
+    await refused(case, "responsible_employee", "corrections", moved, "chair")
+    await refused(case, "system", "corrections", moved | on_behalf_of(kk, "board"), "chair")
+    await case.has("handling.decide", "overdue")
+    await case.step("chair", "corrections", moved)
+    await case.has("handling.decide", "pending")
+    # an integration took it in, and puts right what it took in
+    await case.step("system", "corrections", moved | {"movedTo": "2036-04-21T09:00:00Z"})
+    assert case.last["receivedOn"] == "2036-04-21"
+
+
+@pytest.mark.proves("X-04", "KK-27")
+async def test_what_the_complainant_did_is_corrected_by_whoever_it_went_to(tell: Tell) -> None:
+    kk = await tell("klikklaar")
+    await kk.at("2036-03-03 10:00")
+    case = await objected(kk)
+    [objection] = await case.events("objection.received")
+    annul = {"corrects": objection["sequence"], "annul": True, "reasons": "Was geen bezwaar."}
+    for who in ("responsible_employee", "chair", "system"):
+        await refused(case, who, "corrections", annul, "appeal_committee")
+    await case.has("appeal.decide_appeal", "pending")
+    await case.step("appeal_committee", "corrections", annul)
+    assert case.last["stage"] == "handling"
+
+    other = await kk.file(CUSTOMER)
+    await other.step("chair", "information-requests", {"question": "Wanneer was dat?", "form": "email"})
+    told = await other.step("system", "information-answers", {"answer": "Vorige week."})
+    withdrawn = await other.step("system", "withdrawals", {"form": "email"})
+    for recorded in (told, withdrawn):
+        annul |= {"corrects": recorded["events"][-1]["sequence"]}
+        await refused(other, "responsible_employee", "corrections", annul, "chair")
+    await other.step("chair", "corrections", annul)
+    assert other.last["state"] == "open"
+
+
+@pytest.mark.proves("JSO-12", "X-04")
+async def test_a_receipt_is_not_for_anybody_when_it_lies_with_a_body(tell: Tell) -> None:
+    jso = await tell("jso")
+    await jso.at("2036-03-03 10:00")
+    case = await jso.file(CUSTOMER)
+    await case.step("complaints_officer", "responses", {"form": "email", "text": "Wij bellen u."})
+    await case.step("system", "dissatisfactions", MAIL)
+    await case.step("director", "responses", {"form": "email", "text": "Het blijft zo."})
+    asked = {"body": "cmonet", "consent": True, "requestedRelief": "Excuses."}
+    await jso.ask("system", "POST", f"/complaints/{case.id}/escalations", asked, expect=201)
+    moved = {"corrects": 1, "movedTo": "2036-03-01T09:00:00Z", "reasons": "Eerder ontvangen."}
+    await refused(case, "complaints_officer", "corrections", moved, "director")
+    await case.step("director", "corrections", moved)

@@ -22,7 +22,11 @@ class CorrectedFacts(ApiModel):
 
 
 class Correction(StepIn):
-    """An event was recorded wrongly: it stays, and is read as corrected from now on (N)."""
+    """An event was recorded wrongly: it stays, and is read as corrected from now on (N).
+
+    For whoever might record what it corrects. What came in is corrected by whoever keeps the register, or else handles
+    the complaint; what the complainant did since by whoever handles the stage that it opened, or was in.
+    """
 
     model_config = example(
         {"corrects": 1, "movedTo": "2026-04-23T16:30:00+02:00", "reasons": "De brief lag een dag eerder in de bus."}

@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 
-from app.services.guard import flag_breaches, warn_ahead
+from app.services.guard import flag_breaches, resume_lapsed, warn_ahead
 from app.store.session import Database
 from app.store.transaction import Transaction
 from bench.ground import Register
@@ -54,7 +54,8 @@ async def run(url: str) -> Guarded:
         begin = time.perf_counter()
         flagged = await _all(database, flag_breaches)
         seconds = time.perf_counter() - begin
-        await _all(database, warn_ahead)
+        for job in (resume_lapsed, warn_ahead):
+            await _all(database, job)
         breaches, warnings = await _idle(database, flag_breaches), await _idle(database, warn_ahead)
         return Guarded(flagged, seconds, breaches, warnings, memory(os.getpid()))
     finally:

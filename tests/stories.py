@@ -25,7 +25,7 @@ from app.main import contract, equip
 from app.means import Means, keys_of
 from app.procedures.reading import shipped_named
 from app.services import procedures
-from app.services.guard import flag_breaches, warn_ahead
+from app.services.guard import flag_breaches, resume_lapsed, warn_ahead
 from app.store.session import Database
 from tests.conftest import NewOrganisation, Organisation
 
@@ -90,7 +90,7 @@ class Office:
 
     async def guard(self) -> None:
         """What the worker does, until nothing is left to do."""
-        for job in (flag_breaches, warn_ahead):
+        for job in (flag_breaches, resume_lapsed, warn_ahead):
             for _ in range(50):
                 async with self.worker.worker() as tx:
                     if not await job(tx):

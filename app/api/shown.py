@@ -56,6 +56,9 @@ def complaint(row: Row, dossier: Dossier, parties: Iterable[Row], warnings: Sequ
     status = register.in_progress if situation.is_open else register.handled
     return {
         **summary(row),
+        # the row is as old as the last thing that happened, and a pause can have lapsed since
+        "nextDueOn": dossier.next_due_on,
+        "nextActBy": dossier.next_act_by,
         "complainantType": row["complainant_type"],
         "status": {"nl": status.nl, "en": status.en},
         "stageDetails": _stage(dossier),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -109,6 +109,16 @@ class Dossier:
         """As it was then, by what is known now: what happened later is left out, what was corrected is corrected."""
         then = [event for event in self.situation.events if event.occurred_at <= at and event.type != "event.corrected"]
         return Dossier(self.procedure, self.calendar, tuple(then), at)
+
+    @property
+    def next_due_on(self) -> date | None:
+        """The first last day of what is owed now."""
+        return min((term.due_on for term in self.open_terms if term.due_on), default=None)
+
+    @property
+    def next_act_by(self) -> date | None:
+        """The first day by which somebody has to act."""
+        return min((term.act_by for term in self.open_terms if term.act_by), default=None)
 
     @property
     def retention(self) -> Retention:

@@ -1,6 +1,6 @@
 """While a clock stands still: from what, until when (C8)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from app.domain.calendar import Calendar, add, local_date, midnight
@@ -20,16 +20,25 @@ def pauses(situation: Situation, duty: Duty, calendar: Calendar, now: datetime) 
     return (*_suspensions(situation, duty, calendar, now), *_taken_back(situation, duty))
 
 
+def lapses(situation: Situation, duty: Duty, calendar: Calendar) -> Iterator[datetime]:
+    """The instants at which its pauses lapse by themselves, in no order; also of those that were ended before."""
+    for rule in duty.suspension:
+        for begun in _begun(situation, rule):
+            if (lapses_on := _lapses_on(rule, begun, calendar)) is not None:
+                yield midnight(lapses_on)
+
+
 def _suspensions(situation: Situation, duty: Duty, calendar: Calendar, now: datetime) -> Iterator[Placed]:
     for rule in duty.suspension:
-        begins = [each for each in situation.moments if each.name in rule.starts_on]
         ends = [each for each in situation.moments if each.name in rule.ends_on and _same_cause(rule, each)]
-        asked = _asked(begins)
-        for begun in begins:
-            if _pauses(rule, begun):
-                answers = [end for end in ends if _order(end) > _order(begun) and _answers(end, begun, asked)]
-                longest = add(calendar, begun.on, rule.at_most) if rule.at_most else None
-                yield _order(begun), Suspension(begun.on, _ended_on(begun, answers, longest, now))
+        asked = _asked(each for each in situation.moments if each.name in rule.starts_on)
+        for begun in _begun(situation, rule):
+            answers = [end for end in ends if _order(end) > _order(begun) and _answers(end, begun, asked)]
+            yield _order(begun), Suspension(begun.on, _ended_on(answers, _lapses_on(rule, begun, calendar), now))
+
+
+def _begun(situation: Situation, rule: SuspensionRule) -> list[Moment]:
+    return [each for each in situation.moments if each.name in rule.starts_on and _pauses(rule, each)]
 
 
 def _taken_back(situation: Situation, duty: Duty) -> Iterator[Placed]:
@@ -55,7 +64,7 @@ def _same_cause(rule: SuspensionRule, moment: Moment) -> bool:
     return bool(moment.event.facts.get("cause", rule.cause) == rule.cause)
 
 
-def _asked(begins: list[Moment]) -> dict[str | None, tuple[date, int]]:
+def _asked(begins: Iterable[Moment]) -> dict[str | None, tuple[date, int]]:
     """Who was asked, each with when that was first."""
     return {_party(each): _order(each) for each in sorted(begins, key=_order, reverse=True)}
 
@@ -66,13 +75,18 @@ def _answers(end: Moment, begun: Moment, asked: dict[str | None, tuple[date, int
     return whose in (None, party) or party is None or party not in asked or asked[party] > _order(end)
 
 
-def _ended_on(begun: Moment, answers: list[Moment], longest: date | None, now: datetime) -> date | None:
+def _lapses_on(rule: SuspensionRule, begun: Moment, calendar: Calendar) -> date | None:
+    """The day from which the clock runs again by itself: the one that was given, or the longest that it may stand."""
+    given = begun.event.facts.get("answer_by")
+    longest = add(calendar, begun.on, rule.at_most) if rule.at_most else None
+    return min(filter(None, (date.fromisoformat(given) if given else None, longest)), default=None)
+
+
+def _ended_on(answers: list[Moment], lapses_on: date | None, now: datetime) -> date | None:
     """The day the answer arrived or the period that was given lapsed, whichever came first; None while it runs."""
     ended = min(answers, key=_order).on if answers else None
-    given = begun.event.facts.get("answer_by")
-    lapses = min(filter(None, (date.fromisoformat(given) if given else None, longest)), default=None)
-    if lapses is not None and now >= midnight(lapses):
-        return min(ended, lapses) if ended else lapses
+    if lapses_on is not None and now >= midnight(lapses_on):
+        return min(ended, lapses_on) if ended else lapses_on
     return ended
 
 

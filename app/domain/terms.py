@@ -12,7 +12,7 @@ from app.domain.deadline import Deadline, count, count_back, stated
 from app.domain.duty import NAMED_BY, Duty
 from app.domain.events import COMES_IN, EVENTS, Event
 from app.domain.moments import Moment, by_day
-from app.domain.pauses import pauses
+from app.domain.pauses import lapses, pauses
 from app.domain.procedure import Procedure
 from app.domain.runs import Run, same_case
 from app.domain.situation import Situation
@@ -28,8 +28,9 @@ OPEN = (TermState.pending, TermState.overdue, TermState.suspended)
 class Term:
     """The "by when" of one duty of one complaint. Dates are local days, instants UTC.
 
-    `breach_at` is the first instant that is too late. A suspended term has no due date; where the pause is known to
-    lapse, `wake_at` is the instant at which the guard looks again.
+    `breach_at` is the first instant that is too late. A suspended term has no due date; where its pause is known to
+    lapse, `lapses_at` is the instant from which the clock runs again, and `onward` the end that the term has then if
+    nothing happens. Of a term that does not stand still `onward` is its own end.
     """
 
     key: str
@@ -41,13 +42,14 @@ class Term:
     due_on: date | None
     breach_at: datetime | None
     act_by: date | None
-    wake_at: datetime | None
+    lapses_at: datetime | None
     warn_at: datetime | None
     met_by: Event | None
     ended_at: datetime | None
     breach_recorded: Event | None
     warned: Event | None
     deadline: Deadline = field(compare=False)
+    onward: Deadline = field(compare=False)
 
     @property
     def derivation(self) -> dict[str, Any]:
@@ -209,7 +211,7 @@ def _term(
     situation: Situation, counting: Counting, now: datetime, run: Run, duty: Duty, key: str, start: Moment
 ) -> Term:
     deadline = _deadline(situation, counting, now, duty, key, start)
-    lapsing = _deadline(situation, counting, _FAR, duty, key, start) if deadline.due_on is None else deadline
+    lapses_at, onward = _after_lapse(situation, counting, now, duty, key, start, deadline)
     met, ended = _met_by(situation, duty, start), _ended_at(situation, run, duty, start)
     announced = _announcements(situation, key)
     return Term(
@@ -224,17 +226,30 @@ def _term(
         due_on=deadline.due_on,
         breach_at=deadline.breach_at,
         act_by=deadline.act_by,
-        wake_at=lapsing.breach_at,
+        lapses_at=lapses_at,
         warn_at=_warn_at(counting.calendar, duty, deadline, local_date(start.at)),
         met_by=met,
         ended_at=ended,
         breach_recorded=_announced(announced, "term.breached", deadline),
         warned=_announced(announced, "term.due_soon", deadline),
         deadline=deadline,
+        onward=onward,
     )
 
 
-_FAR = datetime.max.replace(tzinfo=midnight(date(2000, 1, 1)).tzinfo)
+def _after_lapse(
+    situation: Situation, counting: Counting, now: datetime, duty: Duty, key: str, start: Moment, deadline: Deadline
+) -> tuple[datetime | None, Deadline]:
+    """When the clock of a term that stands still runs again by itself, and its end then; None when it never does.
+
+    Of pauses that overlap each lapses by itself; the term runs once none holds it any more.
+    """
+    if deadline.due_on is None:
+        for at in sorted(at for at in lapses(situation, duty, counting.calendar) if at > now):
+            onward = _deadline(situation, counting, at, duty, key, start)
+            if onward.due_on is not None:
+                return at, onward
+    return None, deadline
 
 
 def _deadline(situation: Situation, counting: Counting, now: datetime, duty: Duty, key: str, start: Moment) -> Deadline:

@@ -191,7 +191,6 @@ def _sealed(row: dossiers.Row, event: Event, sequence: int, previous: bytes) -> 
 def complaint_row(row: dossiers.Row, after: Dossier, head: bytes) -> dict[str, Any]:
     """The complaint's row: a copy of what the dossier says, to find it by."""
     situation = after.situation
-    open_terms = after.open_terms
     return {
         "organisation_id": row["organisation_id"],
         "id": row["id"],
@@ -205,8 +204,8 @@ def complaint_row(row: dossiers.Row, after: Dossier, head: bytes) -> dict[str, A
         "public_status": situation.public_status,
         "verdict": situation.verdict,
         "handler_id": situation.handler_id,
-        "next_act_by": min((term.act_by for term in open_terms if term.act_by), default=None),
-        "next_due_on": min((term.due_on for term in open_terms if term.due_on), default=None),
+        "next_act_by": after.next_act_by,
+        "next_due_on": after.next_due_on,
         "closed_at": situation.closed_at,
         "head_sequence": len(after.events),
         "head_hash": head,
@@ -219,6 +218,7 @@ def term_rows(row: dossiers.Row, after: Dossier) -> list[dict[str, Any]]:
 
 
 def _term_row(row: dossiers.Row, after: Dossier, term: Term) -> dict[str, Any]:
+    """A term as it is, but while it stands still until `lapses_at` with the days that it has from then on."""
     return {
         "organisation_id": row["organisation_id"],
         "id": term_id(row["id"], term.key),
@@ -232,9 +232,10 @@ def _term_row(row: dossiers.Row, after: Dossier, term: Term) -> dict[str, Any]:
         "soft": term.soft,
         "open": term.is_open,
         "started_on": term.started_on,
-        "due_on": term.due_on,
-        "breach_at": term.wake_at,
-        "act_by": term.act_by,
+        "due_on": term.onward.due_on,
+        "breach_at": term.onward.breach_at,
+        "act_by": term.onward.act_by,
+        "lapses_at": term.lapses_at,
         "warn_at": term.warn_at if term.state is TermState.pending else None,
         "warned_at": _recorded_at(term.warned),
         "breach_recorded_at": _recorded_at(term.breach_recorded),

@@ -23,6 +23,14 @@ async def flag_breaches(tx: Transaction, batch: int = BATCH) -> int:
     return await _announce(tx, await guard.breached(tx, batch), announced)
 
 
+async def resume_lapsed(tx: Transaction, batch: int = BATCH) -> int:
+    """Sets terms going again whose pause lapsed by itself; how many complaints were brought up to date.
+
+    What they then warn of is recorded with it. Nothing waits for this: whoever reads a term asks the clock.
+    """
+    return await _announce(tx, await guard.lapsed(tx, batch), warned)
+
+
 async def warn_ahead(tx: Transaction, batch: int = BATCH) -> int:
     """Records the warnings that are due; how many complaints were brought up to date."""
     return await _announce(tx, await guard.due_soon(tx, batch), warned)

@@ -189,7 +189,7 @@ _FIRST_EVENTS = _NEW_EVENTS.format(place="", its="")
 _MORE_EVENTS = _NEW_EVENTS.format(place=", xid", its=_ITS_PLACE)
 
 _TERM_COLUMNS = (
-    "duty, stage, source, state, soft, open, started_on, due_on, breach_at, act_by, warn_at, warned_at, "
+    "duty, stage, source, state, soft, open, started_on, due_on, breach_at, act_by, lapses_at, warn_at, warned_at, "
     "breach_recorded_at, met_at, handler_id, procedure, procedure_version, derivation"
 )
 
@@ -203,8 +203,9 @@ _NEW_TERMS = f"""
   select organisation_id, id, complaint_id, key, reference, {_TERM_COLUMNS}
   from jsonb_to_recordset($3::jsonb) as t(organisation_id uuid, id uuid, complaint_id uuid, key text, reference text,
     duty text, stage text, source text, state text, soft boolean, open boolean, started_on date, due_on date,
-    breach_at timestamptz, act_by date, warn_at timestamptz, warned_at timestamptz, breach_recorded_at timestamptz,
-    met_at timestamptz, handler_id uuid, procedure text, procedure_version int, derivation jsonb)"""
+    breach_at timestamptz, act_by date, lapses_at timestamptz, warn_at timestamptz, warned_at timestamptz,
+    breach_recorded_at timestamptz, met_at timestamptz, handler_id uuid, procedure text, procedure_version int,
+    derivation jsonb)"""
 # A term that stays as it was is not written again: that would write an entry in each of its indexes.
 _TERMS = f"""
 counted as ({_NEW_TERMS}

@@ -1,4 +1,6 @@
-"""What the guard has to look at: complaints with a term whose end or warning has come, by the database's clock."""
+"""What the guard has to look at: complaints with a term whose end, warning or lapse of a pause has come, by the
+database's clock.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -14,7 +16,7 @@ Row = Mapping[str, Any]
 # real clock), so that it never fills the batch.
 _DUE = """
 select organisation_id, complaint_id from terms
-where open and {unannounced} and {instant} <= now() and (guard_after is null or guard_after <= now())
+where open and {waiting} and {instant} <= now() and (guard_after is null or guard_after <= now())
 order by {instant} limit {batch} for update skip locked
 """
 _DUE_AHEAD = """
@@ -22,17 +24,19 @@ select t.organisation_id, t.complaint_id
 from organisations o
 cross join lateral (
   select organisation_id, complaint_id from terms
-  where organisation_id = o.id and open and {unannounced} and {instant} <= now() + o.clock_offset
+  where organisation_id = o.id and open and {waiting} and {instant} <= now() + o.clock_offset
     and (guard_after is null or guard_after <= now())
   order by {instant} limit {batch} for update skip locked
 ) t
 where o.clock_offset > '0'
 """
-_BREACHES = {"unannounced": "breach_recorded_at is null", "instant": "breach_at"}
+_BREACHES = {"waiting": "breach_recorded_at is null", "instant": "breach_at"}
+# Nothing is recorded when a pause lapses by itself; from then on the term is warned about like any other.
+_LAPSES = {"waiting": "lapses_at is not null and state = 'suspended'", "instant": "lapses_at"}
 # Only of a term that still runs: one that ended or stands still is not warned about any more, and would be found again
 # at every look.
 _WARNINGS = {
-    "unannounced": "warned_at is null and warn_at is not null and state = 'pending'",
+    "waiting": "warned_at is null and warn_at is not null and state = 'pending'",
     "instant": "warn_at",
 }
 
@@ -57,6 +61,11 @@ cross join lateral (
 async def breached(tx: Transaction, batch: int) -> list[Row]:
     """Complaints, locked, with a term that has ended and is not announced; `clock` is their organisation's now."""
     return await tx.fetch(_locked(_BREACHES, batch))
+
+
+async def lapsed(tx: Transaction, batch: int) -> list[Row]:
+    """Complaints, locked, with a term that stood still until now by what its row says."""
+    return await tx.fetch(_locked(_LAPSES, batch))
 
 
 async def due_soon(tx: Transaction, batch: int) -> list[Row]:

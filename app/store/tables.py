@@ -251,6 +251,7 @@ events = tenant(
     sha256("hash"),
 )
 
+_STANDS_STILL = text("open AND lapses_at IS NOT NULL AND state = 'suspended'::text")
 # a term that ended or stands still is not warned about
 _UNWARNED = text("open AND warned_at IS NULL AND warn_at IS NOT NULL AND state = 'pending'::text")
 
@@ -268,6 +269,7 @@ terms = tenant(
     Column("due_on", Date),
     instant("breach_at", null=True),
     Column("act_by", Date),
+    instant("lapses_at", null=True),  # while it stands still until then, the days before are those from then on
     instant("warn_at", null=True),
     instant("warned_at", null=True),
     instant("breach_recorded_at", null=True),
@@ -298,6 +300,8 @@ terms = tenant(
         "warn_at",
         postgresql_where=_UNWARNED,
     ),
+    Index("terms_lapse_idx", "lapses_at", postgresql_where=_STANDS_STILL),
+    Index("terms_organisation_lapse_idx", "organisation_id", "lapses_at", postgresql_where=_STANDS_STILL),
 )
 
 outbox = tenant(

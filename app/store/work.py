@@ -11,13 +11,18 @@ from app.store.transaction import Transaction
 
 Row = Mapping[str, Any]
 
-# The stored state is as old as the last thing that happened; whether a term is overdue is asked of the clock.
-STATE = "case when t.open and (t.breach_at <= {clock} or t.state = 'overdue') then 'overdue' else t.state end"
-_RUNNING = "t.open and t.state = '{}' and (t.breach_at > asking.clock or t.breach_at is null)"
+# The stored state is as old as the last thing that happened; whether a term is overdue, and whether it still stands
+# still, is asked of the clock. One that stands still until lapses_at has the days that it will have from then on; they
+# are nobody's before. A server that does not know lapses_at gives it no days, or leaves it at a term that runs.
+_STILL = "(t.state <> 'pending' and coalesce(t.lapses_at > {clock} or t.due_on is null, false))"
+STATE = f"""case when t.open and (t.breach_at <= {{clock}} or t.state = 'overdue') then 'overdue'
+  when t.state = 'suspended' and not {_STILL} then 'pending' else t.state end"""
+STILL = _STILL.format(clock="asking.clock")
+_RUNNING = "t.open and ({}) and (t.breach_at > asking.clock or t.breach_at is null)"
 _LATE = "t.open and (t.breach_at <= asking.clock or t.state = 'overdue')"
 _STATES = {
-    "pending": _RUNNING.format("pending"),
-    "suspended": _RUNNING.format("suspended"),
+    "pending": _RUNNING.format(f"t.state = 'pending' or t.state = 'suspended' and not {STILL}"),
+    "suspended": _RUNNING.format(f"t.state = 'suspended' and {STILL}"),
     # also what ended late: a breach stays, and is no work any more
     "overdue": "(t.state = 'overdue' or (t.open and t.breach_at <= asking.clock))",
     "met": "not t.open and t.state = 'met'",
@@ -25,8 +30,8 @@ _STATES = {
     "cancelled": "not t.open and t.state = 'cancelled'",
 }
 _FILTERS = {
-    "due_before": "t.due_on < ${}",
-    "act_by": "t.act_by <= ${}",
+    "due_before": f"t.due_on < ${{}} and not {STILL}",
+    "act_by": f"t.act_by <= ${{}} and not {STILL}",
     "handler": "t.handler_id = ${}",
     "assigned": "(t.handler_id is not null) = ${}",
     "overdue": f"({_LATE}) = ${{}}",
@@ -40,9 +45,15 @@ _SHOWN = ", ".join(
     f"t.{name}"
     for name in (
         *("organisation_id", "id", "complaint_id", "reference", "key", "duty", "stage", "source", "state", "open"),
-        *("soft", "started_on", "due_on", "breach_at", "act_by", "handler_id", "procedure", "procedure_version"),
+        *("soft", "started_on", "due_on", "breach_at", "act_by", "lapses_at", "handler_id", "procedure"),
+        "procedure_version",
     )
 )
+
+
+def _unless_still(value: str) -> str:
+    return f"case when not {STILL} then {value} end"
+
 
 # As the contract shows them: ids and days are text, the driver's objects would only be made to be written out again.
 _ITEM = {
@@ -52,11 +63,14 @@ _ITEM = {
     "source": "nullif(t.source, '')",
     "state": STATE.format(clock="asking.clock"),
     "soft": "t.soft",
-    **{name: f"t.{name}::text" for name in ("started_on", "due_on")},
-    "breach_at": "t.breach_at",
-    **{name: f"t.{name}::text" for name in ("act_by", "handler_id")},
-    "days_left": "t.due_on - (asking.clock at time zone 'Europe/Amsterdam')::date",
+    "started_on": "t.started_on::text",
+    "due_on": _unless_still("t.due_on::text"),
+    "breach_at": _unless_still("t.breach_at"),
+    "act_by": _unless_still("t.act_by::text"),
+    "handler_id": "t.handler_id::text",
+    "days_left": _unless_still("t.due_on - (asking.clock at time zone 'Europe/Amsterdam')::date"),
     **{name: f"t.{name}" for name in ("procedure", "procedure_version")},
+    "place": "t.act_by::text",  # in the list: also of one that stands still until it is known when
 }
 COLUMNS = tuple(_ITEM)
 _SELECTED = ", ".join(f"{column} as {name}" for name, column in _ITEM.items())
@@ -72,7 +86,11 @@ def _where(filters: Mapping[str, Any], first: int) -> tuple[str, list[Any]]:
 async def listed(
     tx: Reading, filters: Mapping[str, Any], position: tuple[Any, ...] | None, backwards: bool, fetch: int
 ) -> list[Row]:
-    """Rows of `COLUMNS`, most urgent first, past `position` (act_by or None, id); terms that stand still come last."""
+    """Rows of `COLUMNS`, most urgent first, past `position` (place or None, id).
+
+    A term that stands still until its pause lapses has the place that it will have then, so that a page stays as it is
+    when that comes; one that is not known to run again comes last.
+    """
     order, nulls = ("desc", "first") if backwards else ("asc", "last")
     # numbers are written into the statement: with a parameter PostgreSQL makes a new plan each time
     ordered = f"order by t.act_by {order} nulls {nulls}, t.id {order} limit {int(fetch)}"

@@ -344,7 +344,9 @@ def test_the_clock_waits_for_everyone_who_was_asked(deeds: tuple[Deed, ...], due
 
 def test_a_suspended_term_wakes_the_guard_when_the_pause_lapses() -> None:
     found = dossier("workplace", APRIL_24, MEDIATE, now="2036-05-20")
-    assert term(found, "inquiry.advise").wake_at == at("2036-08-14 00:00")
+    lapsing = term(found, "inquiry.advise")
+    assert lapsing.lapses_at == at("2036-07-07 00:00")
+    assert lapsing.onward.breach_at == at("2036-08-14 00:00")
 
 
 def test_a_suspension_after_the_due_date_changes_nothing() -> None:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from app.api.callers import looks, reads
 from app.api.contract_examples import examples
 from app.api.edge.route import Router
-from app.api.pagination import Cursor, Listed, Page, Position
+from app.api.pagination import Cursor, Listed, Page
 from app.api.schemas.work import (
     OBLIGATION,
     WORK_ITEM,
@@ -40,15 +40,16 @@ Looking = Annotated[session.Reading, looks("complaints:read")]
     openapi_extra=examples(response={"items": [WORK_ITEM], "next": None, "prev": None}),
 )
 async def terms(filters: Annotated[TermFilters, Query()], paging: Listed, tx: Looking) -> Response:
-    """The work list: the open terms of all complaints, the most urgent first."""
+    """The work list: the open terms of all complaints, the most urgent first.
+
+    A term that stands still until a day that is known has the place that it will have then; other terms that stand
+    still come last.
+    """
     wanted = filters.model_dump(exclude_none=True)
     rows = await work.listed(tx, wanted, paging.position, paging.backwards, paging.fetch)
     total = await work.count(tx, wanted) if paging.with_total else None
-    return paging.answer(await _items(tx, rows), _place, lambda item: item, total)
-
-
-def _place(item: Json) -> Position:
-    return item["actBy"], item["id"]
+    placed = [((row["place"], row["id"]), item) for row, item in zip(rows, await _items(tx, rows), strict=True)]
+    return paging.answer(placed, lambda each: each[0], lambda each: each[1], total)
 
 
 Named = tuple[UUID, str, int, str, str]

@@ -94,13 +94,17 @@ class WorkItem(Answer):
     soft: bool
     started_on: LocalDate
     due_on: LocalDate | None = Field(description="The last day; null while the term stands still")
-    breach_at: Instant | None
-    act_by: LocalDate | None = Field(description="The last working day on or before the last day")
-    days_left: int | None = Field(description="Days from today to the last day; negative when it is past")
+    breach_at: Instant | None = Field(description="The first instant that is too late; null while it stands still")
+    act_by: LocalDate | None = Field(
+        description="The last working day on or before the last day; null while it stands still"
+    )
+    days_left: int | None = Field(
+        description="Days from today to the last day; negative when it is past; null while it stands still"
+    )
     handler_id: UUID | None
 
 
-_NAMES = [to_camel(name) for name in COLUMNS if name not in ("procedure", "procedure_version")]
+_NAMES = [to_camel(name) for name in COLUMNS if name not in ("procedure", "procedure_version", "place")]
 
 
 def work_item(row: Row, procedure: Json, title: Json) -> Json:

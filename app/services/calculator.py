@@ -48,6 +48,26 @@ class Course:
     met_at: datetime | None = None
     as_of: datetime | None = None
 
+    @property
+    def known(self) -> "Course":
+        """What had happened by then; where only a day is known, that whole day."""
+        if self.as_of is None:
+            return self
+        on = local_date(self.as_of)
+        extensions = tuple(each for each in self.extensions if _told(each, self.as_of))
+        pauses = tuple(_paused(each, on) for each in self.suspensions if each.requested_on <= on)
+        return replace(self, extensions=extensions, suspensions=pauses)
+
+
+def _told(extension: Extension, by: datetime) -> bool:
+    if extension.notified_at is not None:
+        return extension.notified_at <= by
+    return extension.notified_on is None or extension.notified_on <= local_date(by)
+
+
+def _paused(pause: Suspension, on: date) -> Suspension:
+    return replace(pause, ended_on=None) if pause.ended_on is not None and pause.ended_on > on else pause
+
 
 @dataclass(frozen=True, slots=True)
 class Calculated:
@@ -88,7 +108,7 @@ def _rule(promise: Promise, settings: CalendarRule) -> Rule:
 async def calculate(tx: Transaction, rule: Rule, course: Course) -> Calculated:
     """When the term ends by the newest calendar. Raises OutOfCalendar for years that nobody can count with."""
     counting = await _counting(tx, rule.settings)
-    deadline = await asyncio.to_thread(_counted, counting, rule, course)
+    deadline = await asyncio.to_thread(_counted, counting, rule, course.known)
     for day in (deadline.started_on, deadline.due_on):
         if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
             raise OutOfCalendar(f"Only days from {FIRST_YEAR} to {LAST_YEAR} can be counted with.")

@@ -83,6 +83,58 @@ async def test_open_suspension_has_no_date(client: httpx.AsyncClient, made: Orga
     assert (found["dueOn"], found["breachAt"], found["state"]) == (None, None, "suspended")
 
 
+SIX = {"rule": {"amount": 6, "unit": "weeks"}, "startOn": "2026-01-05"}  # until 16 February
+
+
+@pytest.mark.parametrize(
+    ("course", "as_of", "due_on", "state"),
+    [
+        # asked on 12 February: not yet by 10 January, and not on the day before
+        ({"suspensions": [{"requestedOn": "2026-02-12"}]}, "2026-01-10T12:00:00Z", "2026-02-16", "pending"),
+        ({"suspensions": [{"requestedOn": "2026-02-12"}]}, "2026-02-11T22:59:59Z", "2026-02-16", "pending"),
+        ({"suspensions": [{"requestedOn": "2026-02-12"}]}, "2026-02-11T23:00:00Z", None, "suspended"),
+        # it ended on the 20th, which nobody knew on the 15th
+        (
+            {"suspensions": [{"requestedOn": "2026-01-12", "endedOn": "2026-01-20"}]},
+            "2026-01-15T12:00:00Z",
+            None,
+            "suspended",
+        ),
+        (
+            {"suspensions": [{"requestedOn": "2026-01-12", "endedOn": "2026-01-20"}]},
+            "2026-01-19T23:00:00Z",
+            "2026-02-23",
+            "pending",
+        ),
+        # an extension that was not told yet, by the day or by the hour
+        (
+            {"extensions": [{"until": "2026-03-31", "notifiedOn": "2026-02-10"}]},
+            "2026-02-09T12:00:00Z",
+            "2026-02-16",
+            "pending",
+        ),
+        (
+            {"extensions": [{"until": "2026-03-31", "notifiedOn": "2026-02-10"}]},
+            "2026-02-10T12:00:00Z",
+            "2026-03-31",
+            "pending",
+        ),
+        (
+            {"extensions": [{"until": "2026-03-31", "notifiedAt": "2026-02-10T12:00:01Z"}]},
+            "2026-02-10T12:00:00Z",
+            "2026-02-16",
+            "pending",
+        ),
+        ({"extensions": [{"until": "2026-03-31"}]}, "2026-01-10T12:00:00Z", "2026-03-31", "pending"),
+    ],
+)
+async def test_as_of_an_instant_nothing_later_has_happened(
+    client: httpx.AsyncClient, made: Organisation, course: Json, as_of: str, due_on: str | None, state: str
+):
+    found = await calculated(client, made, {**SIX, **course, "asOf": as_of})
+    assert (found["dueOn"], found["state"]) == (due_on, state)
+
+
 async def test_a_duty_of_a_published_procedure(client: httpx.AsyncClient, made: Organisation):
     found = await calculated(client, made, {"procedure": "jso", "duty": "respond", **FRIDAY})
     assert found["dueOn"] == "2026-05-04"

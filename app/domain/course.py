@@ -233,10 +233,12 @@ def lengthened(course: Course, extensions: Iterable[Extension]) -> tuple[Run, li
     found = []
     for extension in sorted(extensions, key=lambda each: each.notice_on or date.min):
         late = run.due is not None and extension.notice_on is not None and extension.notice_on > run.due
+        before = run.nominal
         if not late:
             accepted.append(extension)
             run = course.run(accepted)
-        found.append(Lengthened(extension, not late, None if late else run.nominal))
+        lengthens = not late and (run.nominal is None or run.nominal != before)
+        found.append(Lengthened(extension, not late, None if late else run.nominal, lengthens))
     return run, found
 
 

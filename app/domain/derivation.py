@@ -35,11 +35,15 @@ class Rolled(NamedTuple):
 
 
 class Lengthened(NamedTuple):
-    """What became of an extension: refused when late; else the un-rolled end it gave (None while suspended)."""
+    """What became of an extension: refused when late; else the un-rolled end it gave (None while suspended).
+
+    `lengthens`: the term does not end where it ended without it; so too while nobody knows where that is.
+    """
 
     extension: Extension
     accepted: bool
     moved_to: date | None
+    lengthens: bool
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,7 @@ def _extension_data(lengthened: Lengthened) -> dict[str, Any]:
         "notified_on": _iso(extension.notice_on),
         "accepted": lengthened.accepted,
         "moved_to": _iso(lengthened.moved_to),
+        "lengthens": lengthened.lengthens,
     }
 
 

@@ -39,6 +39,8 @@ class _Sentences:
     weekends: str
     extended_by: str
     extended_until: str
+    not_longer_by: str
+    not_longer_until: str
     refused: str
     notice: str
     paused: tuple[str, str]
@@ -68,6 +70,8 @@ _NL = _Sentences(
     weekends="zaterdagen en zondagen tellen niet mee",
     extended_by="de termijn is verlengd met {period}{notice}",
     extended_until="de termijn is verlengd tot en met {until}{notice}",
+    not_longer_by="een verlenging met {period}{notice} maakt de termijn niet langer",
+    not_longer_until="een verlenging tot en met {until}{notice} maakt de termijn niet langer",
     refused="een verlenging{notice} kwam te laat en verandert niets",
     notice=" (bericht van {day})",
     paused=(
@@ -100,6 +104,8 @@ _EN = _Sentences(
     weekends="Saturdays and Sundays do not count",
     extended_by="the term was extended by {period}{notice}",
     extended_until="the term was extended until {until}{notice}",
+    not_longer_by="an extension by {period}{notice} does not make the term longer",
+    not_longer_until="an extension until {until}{notice} does not make the term longer",
     refused="an extension{notice} came too late and changes nothing",
     notice=" (notice of {day})",
     paused=(
@@ -214,9 +220,16 @@ def _about_extensions(words: _Sentences, data: Data) -> Iterable[str]:
         if not each["accepted"]:
             yield words.refused.format(notice=notice)
         elif "until" in each:
-            yield words.extended_until.format(until=_day(words, each["until"]), notice=notice)
+            until = words.extended_until if _lengthens(each) else words.not_longer_until
+            yield until.format(until=_day(words, each["until"]), notice=notice)
         else:
-            yield words.extended_by.format(period=_period(words, each), notice=notice)
+            by = words.extended_by if _lengthens(each) else words.not_longer_by
+            yield by.format(period=_period(words, each), notice=notice)
+
+
+def _lengthens(extension: Data) -> bool:
+    """A derivation that was kept from before this was said does not say it."""
+    return bool(extension.get("lengthens", extension["accepted"]))
 
 
 def _about_suspension(words: _Sentences, data: Data) -> Iterable[str]:

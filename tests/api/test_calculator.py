@@ -135,6 +135,35 @@ async def test_as_of_an_instant_nothing_later_has_happened(
     assert (found["dueOn"], found["state"]) == (due_on, state)
 
 
+LATER = {"until": "2026-04-15", "notifiedOn": "2026-02-20"}
+JANUARY, MARCH = (
+    {"requestedOn": "2026-01-12", "endedOn": "2026-01-20"},
+    {"requestedOn": "2026-03-01", "endedOn": "2026-03-06"},
+)
+
+
+@pytest.mark.parametrize(
+    ("extensions", "due_on", "lengthens"),
+    [
+        ([{"until": "2026-02-10", "notifiedOn": "2026-01-20"}], "2026-02-16", [False]),
+        (
+            [LATER | {"notifiedOn": "2026-01-20"}, {"until": "2026-03-01", "notifiedOn": "2026-02-01"}],
+            "2026-04-15",
+            [True, False],
+        ),
+    ],
+)
+async def test_an_extension_that_lengthens_nothing_is_not_told_as_one(
+    client: httpx.AsyncClient, made: Organisation, extensions: list[Json], due_on: str, lengthens: list[bool]
+):
+    found = await calculated(client, made, {**SIX, "extensions": extensions})
+    assert found["dueOn"] == due_on
+    assert [each["lengthens"] for each in found["derivation"]["extensions"]] == lengthens
+    told = found["explanation"]
+    assert told["nl"].count("maakt de termijn niet langer") == told["en"].count("does not make the term longer") == 1
+    assert told["nl"].count("de termijn is verlengd") == lengthens.count(True)
+
+
 async def test_a_duty_of_a_published_procedure(client: httpx.AsyncClient, made: Organisation):
     found = await calculated(client, made, {"procedure": "jso", "duty": "respond", **FRIDAY})
     assert found["dueOn"] == "2026-05-04"

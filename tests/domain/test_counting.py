@@ -160,7 +160,7 @@ def test_a_refused_extension_stays_visible() -> None:
     late = Extension(until=day("2027-01-11"), notified_on=day("2026-12-29"))
     found = count(PLAIN, SIX_WEEKS, day("2026-11-16"), [late])
     assert found.derivation.as_data()["extensions"] == [
-        {"until": "2027-01-11", "notified_on": "2026-12-29", "accepted": False, "moved_to": None}
+        {"until": "2027-01-11", "notified_on": "2026-12-29", "accepted": False, "moved_to": None, "lengthens": False}
     ]
 
 

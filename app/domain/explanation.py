@@ -5,7 +5,7 @@ Written for the complainant and the employee: what, by when, and every reason wh
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.domain.calendar import Period, Unit
@@ -233,15 +233,29 @@ def _lengthens(extension: Data) -> bool:
 
 
 def _about_suspension(words: _Sentences, data: Data) -> Iterable[str]:
-    ranges = [_range(words, each) for each in data["suspensions"] if each["through"]]
-    if ranges:
-        yield _counted(words.paused, data["suspended_days"], ranges=_listed(words, ranges))
+    since = _in_new_date(data)
+    closed = [each for each in data["suspensions"] if each["through"] and each["through"] > since]
+    # the days after the notice only; dates as ISO text are in order
+    pauses = [(max(each["from"], _next(since)), each["through"]) for each in closed]
+    if pauses:
+        days = sum((date.fromisoformat(last) - date.fromisoformat(first)).days + 1 for first, last in pauses)
+        yield _counted(words.paused, days, ranges=_listed(words, [_range(words, *each) for each in pauses]))
 
 
-def _range(words: _Sentences, pause: Data) -> str:
-    if pause["from"] == pause["through"]:
-        return words.paused_day.format(day=_day(words, pause["from"]))
-    return words.paused_range.format(first=_day(words, pause["from"]), last=_day(words, pause["through"]))
+def _in_new_date(data: Data) -> str:
+    """The last day that a promised date reckons with: what was not counted until then is in it."""
+    moved = [each for each in data["extensions"] if "until" in each and each["accepted"] and _lengthens(each)]
+    return (moved[-1]["notified_on"] if moved else None) or date.min.isoformat()
+
+
+def _next(day: str) -> str:
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+
+
+def _range(words: _Sentences, first: str, last: str) -> str:
+    if first == last:
+        return words.paused_day.format(day=_day(words, first))
+    return words.paused_range.format(first=_day(words, first), last=_day(words, last))
 
 
 def _since(words: _Sentences, data: Data) -> str:

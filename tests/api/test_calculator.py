@@ -143,6 +143,59 @@ JANUARY, MARCH = (
 
 
 @pytest.mark.parametrize(
+    ("extensions", "pauses", "due_on", "nl", "en"),
+    [
+        # seven days before the notice are in the new date; 2 to 5 March are not
+        (
+            [LATER],
+            [JANUARY, MARCH],
+            "2026-04-19",
+            "4 dagen waarop de termijn stilstond (maandag 2 maart 2026 tot en met",
+            "4 days on which the clock stood still (Monday 2 March 2026 through",
+        ),
+        # told in the middle of a pause: from the day after
+        (
+            [{**LATER, "notifiedOn": "2026-01-15"}],
+            [JANUARY],
+            "2026-04-19",
+            "4 dagen waarop de termijn stilstond (vrijdag 16 januari 2026 tot en met",
+            "4 days on which",
+        ),
+        # without a notice every day counts, and so it does where the date lengthens nothing
+        ([{"until": "2026-04-15"}], [JANUARY], "2026-04-22", "7 dagen waarop de termijn stilstond", "7 days on which"),
+        (
+            [{"until": "2026-02-01", "notifiedOn": "2026-01-25"}],
+            [JANUARY],
+            "2026-02-23",
+            "7 dagen waarop de termijn stilstond",
+            "7 days on which",
+        ),
+    ],
+)
+async def test_only_days_that_move_the_end_are_said_not_to_count(
+    client: httpx.AsyncClient,
+    made: Organisation,
+    extensions: list[Json],
+    pauses: list[Json],
+    due_on: str,
+    nl: str,
+    en: str,
+):
+    found = await calculated(client, made, {**SIX, "extensions": extensions, "suspensions": pauses})
+    assert found["dueOn"] == due_on
+    assert nl in found["explanation"]["nl"]
+    assert en in found["explanation"]["en"]
+    assert "11 dagen" not in found["explanation"]["nl"]
+
+
+async def test_days_that_are_all_in_the_new_date_are_not_named(client: httpx.AsyncClient, made: Organisation):
+    found = await calculated(client, made, {**SIX, "extensions": [LATER], "suspensions": [JANUARY]})
+    assert found["dueOn"] == "2026-04-15"
+    assert "stilstond" not in found["explanation"]["nl"]
+    assert found["derivation"]["suspendedDays"] == 7
+
+
+@pytest.mark.parametrize(
     ("extensions", "due_on", "lengthens"),
     [
         ([{"until": "2026-02-10", "notifiedOn": "2026-01-20"}], "2026-02-16", [False]),

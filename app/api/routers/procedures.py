@@ -109,7 +109,10 @@ async def version(procedure_id: ProcedureId, number: VersionNumber, response: Re
 async def publish(
     procedure_id: ProcedureId, sent: PublishIn, writing: Annotated[Writing, writes("procedures:write")]
 ) -> Response:
-    """Publishes the next version. It begins today or later; complaints keep the version they were received under."""
+    """Publishes the next version; complaints keep the version they were received under.
+
+    A later version begins tomorrow at the earliest.
+    """
     tx = writing.tx
     made = await procedures.publish(tx, sent.given, writing.actor, name=procedure_id)
     answer = version_answer(made, await procedures.definition(tx, made))

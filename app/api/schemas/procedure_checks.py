@@ -41,7 +41,7 @@ class ValidateIn(DocumentIn):
 
 
 class PublishIn(DocumentIn):
-    """The next version: as JSON (`document`) or as YAML text (`yaml`). It begins today or later."""
+    """The next version: as JSON (`document`) or as YAML text (`yaml`). A later one begins tomorrow at the earliest."""
 
     model_config = example({"yaml": "procedure: voorbeeld\ntitle: Klachtenregeling Voorbeeld\n"})
 

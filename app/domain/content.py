@@ -21,10 +21,11 @@ def stated(text: str, terms: Iterable[Term]) -> set[str]:
     words = " ".join(text.lower().split())
     found: set[str] = set()
     for term in terms:
-        if not term.is_open or not set(term.duty.met_by) & set(_ANSWERS) or term.duty.within is None:
+        if not term.is_open or not set(term.duty.met_by) & set(_ANSWERS):
             continue
-        # the period that holds for this complaint, which need not be the ordinary one
-        if _says(words, _periods(Period.model_validate(term.derivation["period"]))):
+        # the period that holds for this complaint, which need not be the ordinary one; none where a day was named
+        period = term.deadline.derivation.period
+        if period is not None and _says(words, _periods(period)):
             found.add("handling_term")
         if term.due_on is not None and _says(words, _dates(term.due_on)):
             found |= {"handling_term", "due_date"}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from app.domain.calendar import Period, local_date
+from app.domain.calendar import local_date
 from app.domain.correspondence import to_others
 from app.domain.dossier import Dossier
 from app.domain.events import Event
@@ -117,7 +117,7 @@ def _of_terms(case: Case) -> dict[str, str]:
     lines = [_promised(case, term) for term in listed]
     passed = answer is not None and answer.due_on is not None and answer.due_on < local_date(case.dossier.now)
     due_on = day(answer.due_on, case.language) if answer else ""
-    held = Period.model_validate(answer.derivation["period"]) if answer else None
+    held = answer.deadline.derivation.period if answer else None
     return {
         "handling_term": period(held, case.language) if held else "",
         "due_on": due_on,

@@ -329,3 +329,59 @@ async def test_what_the_organisation_did_itself_counts_from_its_own_day(tell: Te
     for name, due in (("check", "2036-02-15"), ("answer", "2036-02-18")):
         counted = await office.ask("system", "POST", "/terms/_calculate", {**asked_for, "duty": name})
         assert counted["dueOn"] == due
+
+
+WEEKS: Json = {"amount": 4, "unit": "weeks"}
+
+
+@pytest.mark.parametrize(
+    ("within", "named", "by"),
+    [
+        (WEEKS, {"dueOn": "2036-05-05"}, "2036-05-05"),
+        (None, {"dueOn": "2036-05-05"}, "2036-05-05"),
+        (WEEKS, {}, "2036-04-10"),
+    ],
+    ids=["named", "named-only", "counted"],
+)
+async def test_messages_and_steps_while_an_answer_is_owed_by_a_day_that_a_body_named(
+    tell: Tell, within: Json | None, named: Json, by: str
+) -> None:
+    """The day that it names holds instead of the period, which a letter then does not tell."""
+    review = {
+        "stage": "review",
+        "kind": "formal",
+        "handled_by": "board",
+        "opens_on": [{"event": "external_decision.received", "after": "committee"}],
+        "answer": {"event": "decision.sent"},
+        "duties": [
+            duty(
+                "follow_up",
+                after="external_decision.received",
+                within=within,
+                stated=True,
+                met_by=["decision.sent"],
+                content=["handling_term"],
+            )
+        ],
+    }
+    first = handling(duty("decide", met_by="decision.sent"))
+    office = await tell(written(first, outside(), review, bodies=[COMMITTEE]))
+    await office.at("2036-03-03 10:00")
+    case = await office.file(FILED | {"complainant": {"name": "Sam Voorbeeld", "email": "sam@example.org"}})
+    await case.step("handler", "decisions", MAIL)
+    brought = await bring(case, "handler", "committee")
+    await office.at("2036-03-13 10:00")
+    await brought.step("handler", "decisions", {"verdict": "upheld", "form": "email", "bindingOn": [], **named})
+    await case.has("review.follow_up", "pending", due=by)
+    message: Json = {"direction": "outbound", "channel": "email", "subject": "Uw klacht"}
+    path = f"/complaints/{case.id}/correspondence"
+    shown = await office.ask("board", "POST", f"{path}/_preview", message | {"letter": "message", "body": "Dag."})
+    assert "Dag." in shown["text"]
+    # what the words of a message show of the term counts, and the day is in it
+    told = message | {"body": f"U hoort uiterlijk {by} van ons."}
+    sent = await office.ask("board", "POST", path, told, expect=201)
+    assert set(sent["contents"]) == {"handling_term", "due_date"}
+    weeks = await office.ask("board", "POST", path, message | {"body": "U hoort binnen vier weken."}, expect=201)
+    assert weeks["contents"] == ([] if named else ["handling_term"])
+    await case.step("board", "decisions", MAIL | {"text": f"Wij doen het uiterlijk {by}."})
+    await case.has("review.follow_up", "met", due=by)

@@ -49,8 +49,7 @@ def _speakers(situation: Situation) -> list[Speaker]:
     filed = situation.intake.facts
     if "represented" not in filed and "authority_missing" not in filed and not situation.all_of("party.added"):
         return []  # as nearly always
-    gone = {event.facts.get("party_id") for event in situation.all_of("party.removed")}
-    return [each for each in _ever(situation) if each.party_id is None or each.party_id not in gone]
+    return [each for each in _ever(situation) if each.party_id not in situation.gone]
 
 
 def _ever(situation: Situation) -> Iterator[Speaker]:

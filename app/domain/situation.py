@@ -254,9 +254,15 @@ class Situation:
     @property
     def has_parties(self) -> bool:
         """Whether anybody is in the complaint still: was named in it, and neither removed nor replaced."""
-        gone = {event.facts.get("party_id") for event in self.all_of("party.removed")}
         named = (each for event in self.events if event.texts for each in event.texts.get("parties", ()))
-        return any(each.get("id") not in gone for each in named)
+        return any(each.get("id") not in self.gone for each in named)
+
+    @cached_property
+    def gone(self) -> frozenset[str]:
+        """Ids of the parties who left the complaint, or whose place was taken by what is known of them now."""
+        removed = (event.facts.get("party_id") for event in self.all_of("party.removed"))
+        replaced = (each for event in self.all_of("register.updated") for each in event.facts.get("replaces", ()))
+        return frozenset(filter(None, (*removed, *replaced)))
 
     @cached_property
     def involved(self) -> frozenset[UUID]:

@@ -56,7 +56,7 @@ def _stages(case: Case) -> Iterator[str]:
 
 def _complainant(case: Case) -> str:
     """The name that the complainant goes by now; none where none was given, or when it was erased."""
-    gone = {event.facts.get("party_id") for event in case.dossier.situation.all_of("party.removed")}
+    gone = case.dossier.situation.gone
     parties = [each for event in case.dossier.situation.events for each in (event.texts or {}).get("parties", ())]
     named = [each for each in parties if each["role"] == "complainant" and each.get("id") not in gone]
     return next((str(each["name"]) for each in reversed(named) if each.get("name")), "")

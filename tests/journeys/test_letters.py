@@ -290,6 +290,26 @@ async def test_a_template_of_ones_own_that_greets_the_complainant_is_not_used_fo
     assert (shown["subject"], shown["text"]) == ("Over een klacht", "Dag Kees Medewerker,\n\nHallo.")
 
 
+async def test_nobody_is_named_by_a_name_that_was_taken_away_or_replaced(tell: Tell) -> None:
+    hss = await tell("hss")
+    case = await hss.file(FILED | {"complainantType": "client"})
+    adult: Json = {"role": "representative", "authority": True}
+    await case.step("system", "parties", adult | {"person": {"name": "Roos Advocaat", "email": "roos@example.org"}})
+    assert "Roos Advocaat (namens Sam Voorbeeld)," in await shown(case, "board", "message")
+    await case.register("board", {"complainant": {"name": None}})
+    assert "Roos Advocaat," in await shown(case, "board", "message")
+    await case.register("board", {"complainant": {"name": "Sanne Voorbeeld"}})
+    assert "Roos Advocaat (namens Sanne Voorbeeld)," in await shown(case, "board", "message")
+    known = {each["role"]: each["id"] for each in (await case.read())["parties"]}
+    await case.step("board", "party-removals", {"partyId": known["complainant"]})
+    assert "Roos Advocaat," in await shown(case, "board", "message")
+    assert "party-removals" in [link["step"] for link in case.last["links"]]
+    await case.step("board", "party-removals", {"partyId": known["representative"]})
+    # nobody is left to remove: of the one who was replaced nothing stands in the complaint any more
+    assert case.last["parties"] == []
+    assert "party-removals" not in [link["step"] for link in case.last["links"]]
+
+
 # -- who signs, and of which stage ------------------------------------------------------------------------------
 
 

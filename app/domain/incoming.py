@@ -161,7 +161,7 @@ def named_deliveries(parsed: Parsed) -> Mapping[str, UUID]:
     return {**found, "answered": answered} if answered else found
 
 
-_REFERENCE = re.compile(r"\b[A-Z][A-Z0-9]{0,3}(?:-[0-9A-Z]{4}){2}\b")
+_REFERENCE = re.compile(r"\b[A-Z0-9]{1,4}(?:-[0-9A-Z]{4}){2}\b")
 
 
 def mentioned(parsed: Parsed) -> list[str]:

@@ -262,6 +262,22 @@ async def test_neither_sender_nor_subject_nor_thread_files_a_mail_to_a_case(box:
     assert len((await box.get(f"/complaints/{first['complaintId']}/correspondence"))["items"]) == 1
 
 
+async def test_a_reference_that_begins_with_a_digit_is_one(
+    client: httpx.AsyncClient,
+    new_organisation: NewOrganisation,
+    database: Database,
+    superuser: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
+    """The name of the organisation begins so: 1801-jeugdhulp."""
+    made = await office(new_organisation, database, "jso", at=AT, slug=f"1801-jeugdhulp-{uuid4().hex[:12]}")
+    await superuser.execute(MAILBOX, made.id, ADDRESS)
+    box = Box(client, made)
+    first = await box.file(mail())
+    assert first["reference"].startswith("1J")
+    named = await box.file(mail("Nog iets.", Subject=f"Re: [{first['reference']}] Klacht"))
+    assert (named["kind"], named["state"]) == ("unclear", "triage")
+
+
 async def test_a_token_that_we_did_not_make_waits_for_a_person(
     box: Box,
     new_organisation: NewOrganisation,

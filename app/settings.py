@@ -74,7 +74,10 @@ class Settings(BaseSettings):
         description="Where files and mails lie: a folder, or s3://bucket/prefix, az://..., gs://...; the same for all.",
     )
     clamav: str | None = Field(
-        default=None, description="clamd as host:port or the path of its socket; without one files are not looked into."
+        default=None,
+        description="clamd as host:port or the path of its socket; without one files are not looked into. Its"
+        " StreamMaxLength must be 25M at least (our largest file): a file that it cannot look into stays in quarantine,"
+        " and is tried again after longer and longer, up to an hour.",
     )
     mail_host: str | None = Field(
         default=None, description="Mail server for organisations that named none of their own."

@@ -1,6 +1,7 @@
 """Attachments: one row for each file in the object store."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -79,9 +80,10 @@ async def of_message(tx: Transaction, message_id: UUID) -> list[Row]:
 
 
 async def quarantined(tx: Transaction, limit: int, after: Row | None = None) -> list[Row]:
-    """For the worker: files of all organisations that nobody looked into yet, the oldest first, past that one."""
+    """For the worker: files of all organisations that are to be looked into now, the oldest first, past that one."""
     return await tx.fetch(
         "select organisation_id, id, object_key, created_at from attachments where state = 'quarantined'"
+        " and (scan_after is null or scan_after <= now())"
         " and ($1::timestamptz is null or (created_at, id) > ($1, $2::uuid))"
         f" order by created_at, id limit {int(limit)}",
         after["created_at"] if after else None,
@@ -99,6 +101,19 @@ async def settle(tx: Transaction, attachment_id: UUID, state: str) -> bool:
         tx.now,
     )
     return done == "UPDATE 1"
+
+
+async def put_off(tx: Transaction, attachment_id: UUID, first: timedelta, most: timedelta) -> None:
+    """Leaves a file that could not be judged alone: for `first`, and each time twice as long, up to `most`."""
+    await tx.execute(
+        "update attachments set scan_pause = pause, scan_after = now() + pause"
+        " from (select least(coalesce(2 * scan_pause, $2), $3) as pause from attachments"
+        " where organisation_id = app_organisation() and id = $1) as next"
+        " where organisation_id = app_organisation() and id = $1 and state = 'quarantined'",
+        attachment_id,
+        first,
+        most,
+    )
 
 
 async def referred_to(tx: Transaction, keys: Sequence[str]) -> set[str]:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    Interval,
     LargeBinary,
     PrimaryKeyConstraint,
     Table,
@@ -182,6 +183,9 @@ attachments = tenant(
     Column("author_id", Uuid),
     instant("created_at", now=True),
     instant("checked_at", null=True),
+    # in the world's time: when a scanner that could not judge it is asked again, and how long that was put off
+    instant("scan_after", null=True),
+    Column("scan_pause", Interval),
     of_organisation(),
     of_complaint(),
     within("messages", "message_id"),

@@ -15,13 +15,16 @@ BATCH = 50
 SWEEP_BATCH = 500
 # A row is committed within seconds of its file; whatever is older and has no row never gets one.
 ORPHAN_AGE = timedelta(hours=1)
+# A file that the scanner cannot judge is read whole each time: after so long at first, and at most.
+PUT_OFF = (timedelta(seconds=2), timedelta(hours=1))
 _log = structlog.get_logger("gehoor.files")
 
 
 async def scan(worker: Database, app: Database, objects: Objects, scanner: Scanner) -> int:
     """Looks into every file that is in quarantine; how many came out of it, one way or the other.
 
-    A file that cannot be read keeps no other waiting. Without a scanner that answers all of them stay where they are.
+    A file that cannot be read keeps no other waiting, and one that cannot be judged waits longer each time. Without a
+    scanner that answers all of them stay where they are.
     """
     settled, last = 0, None
     while True:
@@ -32,8 +35,10 @@ async def scan(worker: Database, app: Database, objects: Objects, scanner: Scann
                 settled += await _scanned(last, app, objects, scanner)
             except ObjectsUnavailable:
                 _log.warning("file_not_readable", attachment=str(last["id"]))
-            except NotScanned as error:  # too large for it, say, and it would be the first in the line for ever
+            except NotScanned as error:  # too large for it, say, and it would be read again at every look
                 _log.warning("file_not_scanned", error=str(error), attachment=str(last["id"]))
+                async with app.organisation(last["organisation_id"]) as tx:
+                    await attachments.put_off(tx, last["id"], *PUT_OFF)
             except ScannerUnavailable as error:
                 _log.warning("scanner_unavailable", error=str(error), attachment=str(last["id"]))
                 return settled

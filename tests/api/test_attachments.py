@@ -442,6 +442,39 @@ async def test_a_file_that_cannot_be_read_keeps_no_other_waiting(
     assert [file["state"] for file in await opened.listed(complaint)] == ["clean", "clean"]
 
 
+async def test_a_file_that_cannot_be_judged_is_put_off_longer_each_time(
+    opened: Files, worker_database: Database, database: Database
+) -> None:
+    """To an hour, which is often enough to read a large file for nothing."""
+    opened.app.state.scans_files = True
+    complaint = await opened.desk.file()
+    kept = await opened.kept(complaint, "brief.txt", text := f"Niet te lezen: {complaint['id']}".encode())
+
+    async def put_off(*, over: bool) -> float:
+        """For how many seconds from now, about; `over` makes that pass."""
+        async with database.organisation(opened.desk.made.id) as tx:
+            sql = "update attachments set scan_after = case when $2 then now() else scan_after end where id = $1"
+            row = await tx.fetchrow(f"{sql} returning scan_pause", UUID(kept["id"]), over)
+        return float(row["scan_pause"].total_seconds()) if row else 0
+
+    async with clamd("ends") as server:
+        for _ in range(2):
+            await files.scan(worker_database, database, opened.objects, ClamAV(server.address))
+        assert server.seen.count(text) == 1
+        pauses = [await put_off(over=True)]
+        for times in range(2, 14):
+            await files.scan(worker_database, database, opened.objects, ClamAV(server.address))
+            assert server.seen.count(text) == times
+            pauses.append(await put_off(over=times < 13))
+    assert pauses == [2.0 * 2**times for times in range(11)] + [3600.0, 3600.0]
+    async with clamd() as server:
+        await files.scan(worker_database, database, opened.objects, ClamAV(server.address))
+        assert [file["state"] for file in await opened.listed(complaint)] == ["quarantined"]
+        await put_off(over=True)
+        await files.scan(worker_database, database, opened.objects, ClamAV(server.address))
+        assert [file["state"] for file in await opened.listed(complaint)] == ["clean"]
+
+
 # -- a store that is away --------------------------------------------------------------------------------------
 
 

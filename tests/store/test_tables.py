@@ -103,7 +103,7 @@ WORKER_COLUMNS = {
     },
     ("mailboxes", "UPDATE"): {"leased_until", "used_at", "last_code"},
     ("inbound_mails", "SELECT"): {"organisation_id", "id", "object_key", "state", "created_at"},
-    ("attachments", "SELECT"): {"organisation_id", "id", "object_key", "state", "created_at"},
+    ("attachments", "SELECT"): {"organisation_id", "id", "object_key", "state", "created_at", "scan_after"},
     ("webhooks", "SELECT"): {
         *("organisation_id", "id", "event_types", "state", "reason", "paused_at", "failing_since", "failing_told_at"),
     },

@@ -27,6 +27,7 @@ Done = Literal["receipt", "acknowledgement", "withheld", "switched-off", "nothin
 
 # What came in longer ago was registered afterwards, by somebody who knows what was said about it.
 FRESH = timedelta(days=3)
+BATCH = 500
 # Whoever was told this needs no receipt any more.
 _ANSWERED = (
     "complaint.acknowledged",
@@ -54,6 +55,11 @@ class Wish:
             bool(settings.get("automatic_acknowledgement")),
             settings.get("language") or "nl",
         )
+
+
+async def forget_announced(tx: Transaction, batch: int = BATCH) -> int:
+    """Drops a batch of what was announced and no receipt is made of any more; how many. A job of the worker."""
+    return await receipts.forget(tx, FRESH, batch)
 
 
 async def send(tx: Transaction, complaint_id: UUID, html: Html) -> Done:

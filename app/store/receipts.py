@@ -35,6 +35,28 @@ async def received(
     return await tx.fetch(_RECEIVED.format(limit=int(limit)), window, list(seen), list(without))
 
 
+# By the id as well, which leads on from the organisation: it needs no index of its own, and stops when it has enough.
+_FORGET = """
+with old as (
+  select found.organisation_id, found.id
+  from organisations o
+  cross join lateral (
+    select organisation_id, id from outbox
+    where organisation_id = o.id and id < (select uuidv7(-$1::interval)) and state = 'delivered'
+    order by id limit {batch} for update skip locked
+  ) found
+  limit {batch}
+)
+delete from outbox a using old where a.organisation_id = old.organisation_id and a.id = old.id
+"""
+
+
+async def forget(tx: Transaction, kept: timedelta, batch: int) -> int:
+    """Takes away what was announced and is older than that; how many. For the worker."""
+    done = await tx.execute(_FORGET.format(batch=int(batch)), kept)
+    return int(done.rpartition(" ")[2])
+
+
 async def written_to(tx: Transaction, complaint_id: UUID) -> bool:
     """Whether anything was sent about this complaint."""
     row = await tx.fetchrow(

@@ -9,6 +9,7 @@ from app.services import failing
 from app.services.deliveries import announce, forget_old
 from app.services.failing import tell_failing
 from app.services.guard import flag_breaches, resume_lapsed, warn_ahead
+from app.services.receipts import forget_announced
 from app.store import deliveries, idempotency, metrics
 from app.store.session import Database
 from app.store.transaction import Transaction, Unavailable
@@ -27,7 +28,7 @@ async def run(database: Database, stop: asyncio.Event, *, sleep: float = SLEEP_S
     while not stop.is_set():
         worked = await _round(database, [flag_breaches, resume_lapsed, warn_ahead, announce])
         if clock() >= beat_at:
-            await _round(database, [idempotency.forget_expired, forget_old, tell_failing, _beat])
+            await _round(database, [idempotency.forget_expired, forget_old, forget_announced, tell_failing, _beat])
             beat_at = clock() + BEAT_SECONDS
         if not worked:
             await _sleep(stop, sleep)

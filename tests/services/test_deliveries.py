@@ -6,14 +6,17 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
 from app.domain.delivery import Outcome
 from app.services import webhooks
 from app.services.deliveries import Lease, announce, due, ended, forget_old, redeliver, renewed
+from app.services.receipts import forget_announced
 from app.services.secrets import Sealer
 from app.store import deliveries as stored
+from app.store import receipts as receipts_stored
 from app.store import webhooks as stored_webhooks
 from app.store.session import Database
 from app.store.transaction import Transaction
@@ -338,6 +341,71 @@ async def test_an_index_finds_what_is_old(hall: Hall):
     told = "\n".join(row["QUERY PLAN"] for row in plan)
     assert "using deliveries_ended_idx" in told
     assert "Seq Scan" not in told
+
+
+# -- announcements -------------------------------------------------------------------------------------------------
+
+
+AGED = "update outbox set id = uuidv7(-$2::interval) where organisation_id = $1 and id = $3"
+
+
+@pytest_asyncio.fixture
+async def announcements(hall: Hall, superuser: "asyncpg.Connection[asyncpg.Record]") -> list[UUID]:
+    """Of five complaints: the complaints. Four are announced (five, four, four and two days ago), the last is not."""
+    await hall.happen(4)
+    await _forget_announced(hall)  # of other tests
+    await hall.desk.file()
+    sql = "select id, complaint_id from outbox where organisation_id = $1 order by id"
+    rows = await superuser.fetch(sql, hall.desk.made.id)
+    for row, days in zip(rows, (5, 4, 4, 2, 5), strict=True):
+        await superuser.execute(AGED, hall.desk.made.id, _days(days), row["id"])
+    return [row["complaint_id"] for row in rows]
+
+
+async def _forget_announced(hall: Hall) -> None:
+    done = 1
+    while done:
+        async with hall.worker.worker() as tx:
+            done = await forget_announced(tx)
+
+
+async def _announced(hall: Hall) -> set[UUID]:
+    async with hall.worker.worker() as tx:
+        rows = await tx.fetch("select complaint_id from outbox where organisation_id = $1", hall.desk.made.id)
+    return {row["complaint_id"] for row in rows}
+
+
+async def test_what_was_announced_goes_when_no_receipt_is_made_of_it_any_more(hall: Hall, announcements: list[UUID]):
+    await _forget_announced(hall)
+    assert await _announced(hall) == set(announcements[3:])
+    # the ledger, the feed and the list have it still
+    listed = await hall.desk.get("/complaints")
+    assert {UUID(each["id"]) for each in listed["items"]} == set(announcements)
+    assert len((await hall.desk.get("/events"))["items"]) == len(announcements)
+
+
+async def test_announcements_go_in_small_batches_and_by_two_workers(hall: Hall, announcements: list[UUID]):
+    async with hall.worker.worker() as first:
+        assert await forget_announced(first, 1) == 1
+        async with hall.worker.worker() as second:
+            await second.execute("set local lock_timeout = '2s'")
+            assert await forget_announced(second, 1) == 1
+    assert len(await _announced(hall)) == 3
+
+
+async def test_not_even_a_mistake_takes_away_what_is_not_announced(hall: Hall, announcements: list[UUID]):
+    async with hall.worker.worker() as tx:
+        await tx.execute("delete from outbox where organisation_id = $1", hall.desk.made.id)
+    assert await _announced(hall) == {announcements[4]}
+
+
+async def test_an_index_finds_what_was_announced(hall: Hall):
+    async with hall.worker.worker() as tx:
+        await tx.execute("set local enable_seqscan = off")
+        plan = await tx.fetch("explain " + receipts_stored._FORGET.format(batch=500), _days(3))
+    told = "\n".join(row["QUERY PLAN"] for row in plan)
+    assert "Index Scan using outbox_pkey" in told
+    assert "Seq Scan on outbox" not in told
 
 
 async def test_figures(hall: Hall):

@@ -66,7 +66,7 @@ WORKER = {
     },
     "INSERT": {"events", "terms", "outbox", "heartbeats", "deliveries", "delivery_attempts"},
     "UPDATE": {"heartbeats"},
-    "DELETE": {"idempotency_answers", "body_answers", "deliveries", "delivery_attempts"},
+    "DELETE": {"idempotency_answers", "body_answers", "deliveries", "delivery_attempts", "outbox"},
 }
 APP_UPDATES = {"drafts", "organisations", "staff", "api_keys", "complaints", "parties", "terms"} | {
     *("mailboxes", "messages", "inbound_mails", "attachments", "webhooks", "deliveries", "escalations"),
@@ -183,6 +183,7 @@ async def test_policies(superuser: Superuser):
         (name, "RESTRICTIVE", "SELECT" if name in ("idempotency_answers", "drafts") else "ALL", "gehoor_app")
         for name in on_a_complaint
     }
+    assert policies.pop("only_announced") == {("outbox", "RESTRICTIVE", "DELETE", "gehoor_worker")}
     assert policies.pop("only_webhooks") == {("deliveries", "RESTRICTIVE", "DELETE", "gehoor_worker")}
     assert policies.pop("body") == {
         ("escalations", "PERMISSIVE", "SELECT", "gehoor_app"),

@@ -98,7 +98,7 @@ def writes(scope: str, *, key_required: bool = False) -> Any:
 
     async def open_transaction(request: Request, key: str | None = asked) -> AsyncIterator[Writing]:
         hashed = key_hash(request)
-        digest = await _request_hash(request) if key else None
+        digest = await request_hash(request) if key else None
         async with database(request).request(hashed, key, digest) as tx:
             demand(tx.caller, scope)
             if key is None and key_required:
@@ -107,6 +107,15 @@ def writes(scope: str, *, key_required: bool = False) -> Any:
             yield Writing(tx, actor_of(tx.caller), key, digest or b"")
 
     return Depends(open_transaction, scope="function")
+
+
+@asynccontextmanager
+async def writing_after(request: Request, scope: str, key: str | None, digest: bytes) -> AsyncIterator[Writing]:
+    """The transaction of a change for which something was read first; `digest` is what makes it the same request."""
+    async with database(request).request(key_hash(request), key, digest if key else None) as tx:
+        demand(tx.caller, scope)
+        answered_before(tx)
+        yield Writing(tx, actor_of(tx.caller), key, digest)
 
 
 def committee_writes(*, key_required: bool = False) -> Any:
@@ -118,7 +127,7 @@ def committee_writes(*, key_required: bool = False) -> Any:
     asked = _header(key_required)
 
     async def open_transaction(request: Request, key: str | None = asked) -> AsyncIterator[Writing]:
-        digest = await _request_hash(request) if key else None
+        digest = await request_hash(request) if key else None
         async with committee_writing(request, key, digest) as writing:
             if key is None and key_required:
                 raise _key_missing()
@@ -131,7 +140,7 @@ def body_writes() -> Any:
     """A dependency: a transaction for one change to what is an external body's own, outside all of its cases."""
 
     async def open_transaction(request: Request, key: Key = None) -> AsyncIterator[Writing]:
-        digest = await _request_hash(request) if key else b""
+        digest = await request_hash(request) if key else b""
         async with database(request).committee(key_hash(request)) as outside:
             tx = outside if key is None else await idempotency.looked_up(outside, key, digest)
             answered_before(tx)
@@ -160,7 +169,8 @@ async def entered(writing: Writing, *known: str) -> Writing:
     return replace(writing, tx=tx)
 
 
-async def _request_hash(request: Request) -> bytes:
+async def request_hash(request: Request) -> bytes:
+    """What makes it the same request, for its Idempotency-Key."""
     digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode())
     digest.update(await request.body())
     return digest.digest()

@@ -14,6 +14,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from app.channels.objects import Objects
 from app.domain.attachment import COMPLAINT_FILES
 from app.domain.mail import Tokens, message_id
 from app.store import deliveries
@@ -172,6 +173,44 @@ async def test_a_copy_goes_with_the_mail_that_somebody_decides_about(box: Box) -
     done = await box.ask("POST", f"/inbound-mails/{first['id']}/decisions", decision, "complaints_officer")
     after = await box.get(f"/inbound-mails/{copy['id']}")
     assert (after["complaintId"], after["state"]) == (done.json()["complaintId"], "set_aside")
+
+
+@pytest.mark.parametrize(
+    ("decision", "again"),
+    [
+        ({"as": "complaint", "complainantName": "Sam"}, (409, "filed-already")),
+        ({"as": "set_aside", "reason": "reclame"}, (201, None)),
+    ],
+)
+async def test_a_decision_holds_nothing_while_the_mail_is_read(
+    box: Box,
+    superuser: "asyncpg.Connection[asyncpg.Record]",
+    monkeypatch: pytest.MonkeyPatch,
+    decision: dict[str, str],
+    again: tuple[int, str | None],
+) -> None:
+    """A slow store would else hold a connection, and the mail, for each that waits."""
+    filed = await box.file(mail(From="sam@example.org", To=to_case(uuid4())))
+    asked, goes_on = asyncio.Event(), asyncio.Event()
+    get = Objects.get
+
+    async def slow(objects: Objects, key: str) -> bytes:
+        asked.set()
+        await goes_on.wait()
+        return await get(objects, key)
+
+    monkeypatch.setattr(Objects, "get", slow)
+    path = f"/inbound-mails/{filed['id']}/decisions"
+    deciding = asyncio.create_task(box.ask("POST", path, decision, "complaints_officer"))
+    await asyncio.wait_for(asked.wait(), 10)
+    try:
+        async with superuser.transaction():
+            await superuser.execute("select from inbound_mails where id = $1 for update nowait", UUID(filed["id"]))
+    finally:
+        goes_on.set()
+    assert (await deciding).status_code == 201
+    later = await box.ask("POST", path, decision, "complaints_officer")
+    assert (later.status_code, later.json().get("code")) == again
 
 
 async def test_files_and_mails_in_a_mail_are_kept_as_files(box: Box) -> None:

@@ -1,17 +1,15 @@
 """Files of a complaint: taken in as they come, handed out as a download and as nothing else."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Annotated
 
 from fastapi import Path, Request
 from starlette.responses import Response, StreamingResponse
 
-from app.api.callers import actor_of, database, demand, key_hash, looks, reads
+from app.api.callers import looks, reads
 from app.api.contract_examples import examples
 from app.api.downloads import PARTIAL, Asked, File, handed_out
 from app.api.edge.route import Router
-from app.api.idempotency import Key, Replayed, Writing, answered_before
+from app.api.idempotency import Key, Replayed, writing_after
 from app.api.schemas.attachments import (
     ATTACHMENT,
     FORM,
@@ -58,7 +56,7 @@ async def add(complaint_id: ComplaintId, request: Request, looking: Adding, key:
     # A retry of the last file that fitted has its answer already, so with a key it is the transaction that says no.
     sent = await taken_in(request, object_key, held, FILE_BYTES if key else held.room)
     try:
-        async with _writing(request, key, digest_of(request, sent)) as writing:
+        async with writing_after(request, "complaints:act", key, digest_of(request, sent)) as writing:
             row = await attachments.upload(writing.tx, complaint_id, sent, writing.actor)
             headers = {"Location": f"/v1/attachments/{row['id']}"}
             return await writing.answer(attachment_answer(row), headers=headers, complaint_id=complaint_id)
@@ -67,15 +65,6 @@ async def add(complaint_id: ComplaintId, request: Request, looking: Adding, key:
         # who looks for its row, takes away what is left.
         await removed(objects, object_key)
         raise
-
-
-@asynccontextmanager
-async def _writing(request: Request, key: str | None, digest: bytes) -> AsyncIterator[Writing]:
-    """The transaction of a change whose body was read before it began."""
-    async with database(request).request(key_hash(request), key, digest if key else None) as tx:
-        demand(tx.caller, "complaints:act")
-        answered_before(tx)
-        yield Writing(tx, actor_of(tx.caller), key, digest)
 
 
 @router.get("/complaints/{complaintId}/attachments", openapi_extra=examples(response={"items": [ATTACHMENT]}))

@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from app.api.callers import actor_of, database, demand, key_hash, looks, reads
 from app.api.contract_examples import examples
 from app.api.edge.route import Router
-from app.api.idempotency import Writing, writes
+from app.api.idempotency import Key, request_hash, writing_after
 from app.api.pagination import Listed, Page
 from app.api.schemas.inbound_mails import (
     DECISION,
@@ -41,6 +41,7 @@ MailId = Annotated[Id, Path(alias="mailId")]
 Reading = Annotated[Transaction, reads("complaints:read")]
 Looking = Annotated[session.Reading, looks("complaints:read")]
 Filing = Annotated[session.Reading, looks("complaints:file")]
+Deciding = Annotated[session.Reading, looks("complaints:act")]
 
 _RFC822: Final = "message/rfc822"
 _DOWNLOAD: Final = {
@@ -149,16 +150,17 @@ async def content(request: Request, mail_id: MailId, tx: Looking) -> Response:
     openapi_extra=examples(request=DECISION, response=FILED),
     responses={201: {"model": MailAnswer, "description": "Done"}},
 )
-async def decide(
-    request: Request, mail_id: MailId, sent: MailDecision, writing: Annotated[Writing, writes("complaints:act")]
-) -> Response:
+async def decide(request: Request, mail_id: MailId, sent: MailDecision, looking: Deciding, key: Key = None) -> Response:
     """Does with a mail in triage what a person decided: a new complaint, an answer on a case, or nothing."""
-    tx = writing.tx
-    row = await filing_mails.to_decide(tx, mail_id)
-    kept = sent.as_ != "set_aside"
-    mail, files = await _read(request, row["object_key"], row["size"], tx.organisation_id, files=kept)
-    done = await filing_mails.decide(
-        tx, Mail(row, mail, files, request.app.state.scans_files), sent.decision(), writing.actor
-    )
-    headers = {"Location": f"/v1/inbound-mails/{mail_id}"}
-    return await writing.answer(mail_answer(done), headers=headers, complaint_id=done["complaint_id"])
+    row = await _found(looking, mail_id)
+    mail, files = Parsed(), tuple[File, ...]()
+    if row["state"] != "filed":  # of one that was, nothing is decided any more
+        kept = sent.as_ != "set_aside"
+        mail, files = await _read(request, row["object_key"], row["size"], looking.organisation_id, files=kept)
+    # begun only now: nobody waits for a transaction that waits for a file
+    async with writing_after(request, "complaints:act", key, await request_hash(request)) as writing:
+        row = await filing_mails.to_decide(writing.tx, mail_id)
+        decided = Mail(row, mail, files, request.app.state.scans_files)
+        done = await filing_mails.decide(writing.tx, decided, sent.decision(), writing.actor)
+        headers = {"Location": f"/v1/inbound-mails/{mail_id}"}
+        return await writing.answer(mail_answer(done), headers=headers, complaint_id=done["complaint_id"])

@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, TypeVar
@@ -191,8 +191,9 @@ async def _as_owner(make: Callable[[Database], Awaitable[Made]]) -> Made:
 
 @cli.command(name="verify")
 def verify_ledgers(url: str | None = None) -> None:
-    """Walks every ledger (GEHOOR_BACKUP_DATABASE_URL), names the first row of each that was tampered with; exit 1 then.
+    """Walks every procedure version and ledger (GEHOOR_BACKUP_DATABASE_URL), and names what was altered; exit 1 then.
 
+    Of a ledger that is the first row that was tampered with.
     --url is another address of the role gehoor_backup, as that of a backup that was put back.
     """
     raise typer.Exit(asyncio.run(_verify(_checked("--url", url) if url else _address(Settings(), "backup"))))
@@ -202,17 +203,30 @@ async def _verify(url: str) -> int:
     from app.store import verify
 
     database = Database(url, pool_size=1)
-    ledgers = faults = 0
     try:
-        async for fault in verify.walked(database):
-            ledgers += 1
-            if fault:
-                faults += 1
-                typer.echo(str(fault))
+        # first the procedures: everything else is read by them
+        versions, altered = await _told(verify.published(database))
+        ledgers, faults = await _told(verify.walked(database))
     finally:
         await database.close()
+    typer.echo(
+        f"{altered} of {versions} procedure versions were altered."
+        if altered
+        else f"All {versions} procedure versions are as they were published."
+    )
     typer.echo(f"{faults} of {ledgers} ledgers were tampered with." if faults else f"All {ledgers} ledgers are whole.")
-    return 1 if faults else 0
+    return 1 if altered or faults else 0
+
+
+async def _told(found: AsyncIterator[object | None]) -> tuple[int, int]:
+    """Says each fault that there is; how many were looked at, and how many of them had one."""
+    looked = faults = 0
+    async for fault in found:
+        looked += 1
+        if fault is not None:
+            faults += 1
+            typer.echo(str(fault))
+    return looked, faults
 
 
 @cli.command()

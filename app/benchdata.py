@@ -6,7 +6,6 @@ reference, people and hour of receipt, sealed again by the ledger's own function
 
 import asyncio
 import bisect
-import hashlib
 import json
 import multiprocessing
 import os
@@ -21,7 +20,7 @@ from uuid import UUID, uuid4, uuid5
 import asyncpg
 from sqlalchemy import Table
 
-from app.domain import ledger
+from app.domain import ledger, publication
 from app.domain.calendar import AMSTERDAM, Calendar, calendar_for, local_date, midnight
 from app.domain.callers import SCOPES_OF_KIND, Actor
 from app.domain.dossier import Dossier
@@ -153,7 +152,7 @@ async def _founded(connection: Any, slug: str, rules: Procedure) -> tuple[UUID, 
         "INSERT INTO procedure_versions (organisation_id, procedure, version, effective_from, definition, sha256)"
         " VALUES ($1, $2, 1, $3, $4, $5)",
         *(organisation, rules.procedure, rules.effective_from, definition),
-        hashlib.sha256(definition.encode()).digest(),
+        publication.digest(definition),
     )
     await connection.execute(
         "INSERT INTO staff (organisation_id, id, name, email, roles) VALUES ($1, $2, 'Voorzitter', $3, $4)",

@@ -283,8 +283,27 @@ def test_verify_refuses_a_role_that_does_not_see_every_ledger(command: Command, 
 def test_verify_says_how_many_ledgers_it_walked(command: Command, urls: Mapping[str, str]):
     said = command("verify", "--url", urls["backup"])
     assert re.search(
+        r"^(All \d+ procedure versions are as they were published|\d+ of \d+ procedure versions were altered)\.$",
+        said.out,
+        re.MULTILINE,
+    )
+    assert re.search(
         r"^(All \d+ ledgers are whole|\d+ of \d+ ledgers were tampered with)\.\n\Z", said.out, re.MULTILINE
     )
+
+
+def test_verify_names_an_altered_procedure_version_first(command: Command, urls: Mapping[str, str]):
+    slug = f"o-{uuid4().hex[:12]}"
+    command("found", slug, "Altered", GEHOOR_OWNER_DATABASE_URL=urls["owner"])
+    of_it = "FROM organisations WHERE slug = $1"
+    columns = "organisation_id, procedure, version, effective_from, definition, sha256"
+    sql = f"SELECT id, 'p', 1, '2020-01-01'::date, '{{}}', sha256('x') {of_it}"
+    asyncio.run(rows(urls, f"INSERT INTO procedure_versions ({columns}) {sql}", slug))
+    said = command("verify", "--url", urls["backup"])
+    lines = said.out.splitlines()
+    at = lines.index(f"{slug}, procedure p, version 1: its definition is not the one that was published")
+    assert said.code == 1 and not any(", complaint " in line for line in lines[:at])
+    asyncio.run(rows(urls, f"DELETE FROM procedure_versions WHERE organisation_id = (SELECT id {of_it})", slug))
 
 
 def test_an_organisation_that_lost_its_key_gets_another(command: Command, urls: Mapping[str, str]):

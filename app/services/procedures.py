@@ -1,7 +1,6 @@
 """Procedures of an organisation: publishing versions, reading them, and trying them out without a complaint."""
 
 import asyncio
-import hashlib
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from app.domain import difference, ledger, linting, simulation, table, validation
+from app.domain import difference, ledger, linting, publication, simulation, table, validation
 from app.domain.calendar import Calendar, local_date
 from app.domain.callers import SERVICE, Actor
 from app.domain.difference import Difference
@@ -190,7 +189,7 @@ def _row(tx: Transaction, procedure: Procedure, number: int, actor: Actor) -> di
         "effective_from": procedure.effective_from,
         "effective_until": procedure.effective_until,
         "definition": definition,
-        "sha256": hashlib.sha256(definition.encode()).digest(),
+        "sha256": publication.digest(definition),
         "published_at": tx.now,
         "published_by": actor.id,
     }

@@ -1,4 +1,4 @@
-"""Walks the ledger of every complaint of every organisation and names what was altered."""
+"""Walks what every organisation published and the ledger of every complaint, and names what was altered."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
 
+from app.domain import publication
 from app.domain.ledger import Fault, verify_chain
 from app.store.health import Unsafe, refuse_without_tables
 from app.store.session import Database
@@ -31,9 +32,30 @@ class Tampered:
         return f"{complaint}, event {self.sequence}: {self.reason}"
 
 
+@dataclass(frozen=True, slots=True)
+class Altered:
+    """A version of a procedure that is not what was published: the terms that are counted by it move with it."""
+
+    organisation: str
+    procedure: str
+    version: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.organisation}, procedure {self.procedure}, version {self.version}: {self.reason}"
+
+
 # not of a group: a member does not get these two from it
 _SIGHT = """
 SELECT rolname AS name, rolsuper OR rolbypassrls AS sees_all FROM pg_roles WHERE rolname = current_user
+"""
+
+_VERSIONS = """
+SELECT v.*, o.slug
+  FROM procedure_versions v JOIN organisations o ON o.id = v.organisation_id
+ WHERE (v.organisation_id, v.procedure, v.version) > ($1, $2, $3)
+ ORDER BY v.organisation_id, v.procedure, v.version
+ LIMIT $4
 """
 
 _COMPLAINTS = """
@@ -57,6 +79,24 @@ SELECT e.organisation_id, e.complaint_id, min(e.sequence) AS sequence
  WHERE NOT EXISTS (SELECT FROM complaints c WHERE c.organisation_id = e.organisation_id AND c.id = e.complaint_id)
  GROUP BY e.organisation_id, e.complaint_id
 """
+
+
+async def published(database: Database, batch: int = BATCH) -> AsyncIterator[Altered | None]:
+    """One for each version of a procedure: None, or how it is not what was published. `database` as below.
+
+    A definition that was rewritten together with its hash leaves nothing here to find. Raises Unsafe as below.
+    """
+    await _demand_sight(database)
+    after: tuple[UUID, str, int] = (_FIRST, "", 0)
+    while True:
+        async with database.snapshot() as tx:
+            versions = await tx.fetch(_VERSIONS, *after, batch)
+        for row in versions:
+            reason = publication.fault(row)
+            yield Altered(row["slug"], row["procedure"], row["version"], reason) if reason else None
+        if len(versions) < batch:
+            return
+        after = (versions[-1]["organisation_id"], versions[-1]["procedure"], versions[-1]["version"])
 
 
 async def walked(database: Database, batch: int = BATCH) -> AsyncIterator[Tampered | None]:

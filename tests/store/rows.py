@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from app.domain.ledger import GENESIS, canonical, event_hash, texts_hash
+from app.domain.publication import digest
 from app.store.transaction import Transaction
 
 AT = datetime(2026, 4, 24, 10, 0, tzinfo=UTC)
@@ -19,8 +20,9 @@ async def insert(tx: Transaction, table: str, row: dict[str, Any]) -> UUID:
 
 
 async def procedure(tx: Transaction, name: str = "jso", version: int = 1) -> None:
-    row = {"procedure": name, "version": version, "effective_from": date(2020, 1, 1), "definition": "{}"}
-    await insert(tx, "procedure_versions", {**row, "sha256": bytes(32)})
+    definition = canonical({"procedure": name, "effective_from": "2020-01-01", "effective_until": None})
+    row = {"procedure": name, "version": version, "effective_from": date(2020, 1, 1), "definition": definition}
+    await insert(tx, "procedure_versions", {**row, "sha256": digest(definition)})
 
 
 def complaint_row(**changed: Any) -> dict[str, Any]:

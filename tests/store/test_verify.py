@@ -8,7 +8,7 @@ import pytest
 from app.domain.ledger import COLUMNS, GENESIS, event_hash
 from app.store.session import Database
 from app.store.tables import events
-from app.store.verify import Tampered, tampered, walked
+from app.store.verify import Altered, Tampered, published, tampered, walked
 from tests.store.conftest import Case
 from tests.store.rows import dossier
 
@@ -148,6 +148,42 @@ async def test_texts_or_salt_erased_alone_is_found(
 async def test_erased_texts_are_no_fault(backup_database: Database, case: Case, superuser: asyncpg.Connection):
     await sabotage(superuser, "UPDATE events SET texts = null, salt = null WHERE complaint_id = $1", case.complaint)
     assert await found(backup_database, case) == []
+
+
+async def altered(backup_database: Database, case: Case, batch: int = 200) -> list[Altered]:
+    return [
+        fault
+        async for fault in published(backup_database, batch)
+        if fault and fault.organisation == case.organisation.slug
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("definition = replace(definition, '2020', '2021')", "its definition is not the one that was published"),
+        ("sha256 = sha256('x')", "its definition is not the one that was published"),
+        ("effective_from = '2021-01-01'", "its effective_from is not that of its definition"),
+        ("effective_until = '2021-01-01'", "its effective_until is not that of its definition"),
+    ],
+)
+async def test_an_altered_procedure_version_is_named(
+    backup_database: Database, case: Case, superuser: asyncpg.Connection, change: str, reason: str
+):
+    assert await altered(backup_database, case) == []
+    await sabotage(
+        superuser, f"UPDATE procedure_versions SET {change} WHERE organisation_id = $1", case.organisation.id
+    )
+    for batch in (1, 200):
+        [fault] = await altered(backup_database, case, batch)
+        assert str(fault) == f"{case.organisation.slug}, procedure jso, version 1: {reason}"
+
+
+async def test_every_procedure_version_is_looked_at(
+    backup_database: Database, case: Case, superuser: asyncpg.Connection
+):
+    looked = [fault async for fault in published(backup_database, 3)]
+    assert len(looked) == await superuser.fetchval("SELECT count(*) FROM procedure_versions") > 0
 
 
 async def test_batches_overlook_nothing(

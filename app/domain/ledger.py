@@ -36,6 +36,9 @@ be erased; `xid` is a place in the feed and tells nothing of what happened."""
 _EVENT = b"gehoor/event/1"
 _TEXTS = b"gehoor/texts/1"
 
+ERASURE = "complaint.purged"
+"""The event before which texts may be gone, with their salt."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -70,10 +73,11 @@ def event_hash(event: Row) -> bytes:
 
 def verify_chain(events: Iterable[Row], head_sequence: int, head_hash: bytes) -> Fault | None:
     """The first fault in one complaint's events (in order of sequence), held against the head on the complaint."""
-    sequence, previous = 0, GENESIS
-    for event in events:
+    sequence, previous, chain = 0, GENESIS, list(events)
+    erased_before = max((event["sequence"] for event in chain if event["type"] == ERASURE), default=0)
+    for event in chain:
         sequence += 1
-        for reason in _faults(event, sequence, previous):
+        for reason in _faults(event, sequence, previous, erased_before):
             return Fault(sequence, reason)
         previous = bytes(event["hash"])
     if sequence < head_sequence:
@@ -85,22 +89,23 @@ def verify_chain(events: Iterable[Row], head_sequence: int, head_hash: bytes) ->
     return None
 
 
-def _faults(event: Row, sequence: int, previous: bytes) -> Iterator[str]:
+def _faults(event: Row, sequence: int, previous: bytes, erased_before: int) -> Iterator[str]:
     if event["sequence"] != sequence:
         yield f"it is missing: the next event is number {event['sequence']}"
     if event["previous_hash"] != previous:
         yield "its previous hash is not the hash of the event before it"
-    if not _texts_intact(event["texts"], event["salt"], event["texts_hash"]):
+    if event["texts"] is None and event["salt"] is None:
+        # never there, or erased: only their digest is left, and the event's hash covers that one
+        if event["texts_hash"] != texts_hash(None, None) and sequence >= erased_before:
+            yield "its texts are gone, and no erasure is recorded after it"
+    elif not _texts_intact(event["texts"], event["salt"], event["texts_hash"]):
         yield "its texts were altered"
     if event["hash"] != event_hash(event):
         yield "its hash is not that of its columns"
 
 
 def _texts_intact(texts: str | None, salt: bytes | None, digest: bytes) -> bool:
-    # Without texts and without salt they were never there or have been erased: only the digest is left, and the event's
-    # hash covers that one. One of them without the other is nobody's erasure.
-    if texts is None and salt is None:
-        return True
+    # one of them without the other is nobody's erasure
     return texts is not None and salt is not None and texts_hash(texts, salt) == digest
 
 

@@ -1,4 +1,4 @@
-"""The chain shows every change but the erasure of texts together with their salt."""
+"""The chain shows every change but an erasure of texts that stands in it."""
 
 import math
 from datetime import UTC, datetime, timedelta, timezone
@@ -109,15 +109,49 @@ def test_two_events_that_changed_places_are_found():
     assert fault(rows) == (2, "its previous hash is not the hash of the event before it")
 
 
-def test_texts_erased_with_their_salt_keep_the_chain_valid():
-    rows = [{**row, "texts": None, "salt": None} for row in chain()]
-    assert fault(rows) is None
+def resealed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same rows, sealed as they are now."""
+    previous = GENESIS
+    for row in rows:
+        row["previous_hash"] = previous
+        previous = row["hash"] = event_hash(row)
+    return rows
 
 
-@pytest.mark.parametrize("erased", ["texts", "salt"])
-def test_texts_or_salt_erased_alone_is_no_erasure(erased: str):
+def erased(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "texts": None, "salt": None}
+
+
+def test_texts_that_were_never_there_are_not_gone():
+    rows = resealed([{**erased(row), "texts_hash": texts_hash(None, None)} for row in chain()])
+    assert fault(rows, head=rows[-1]["hash"]) is None
+
+
+def test_texts_are_erased_by_an_erasure_that_is_recorded():
     rows = chain()
-    rows[2][erased] = None
+    rows[3]["type"] = "complaint.purged"
+    head = resealed(rows)[-1]["hash"]
+    assert fault([*map(erased, rows[:3]), rows[3]], head=head) is None
+    assert fault([erased(rows[0]), *rows[1:]], head=head) is None
+
+
+GONE = "its texts are gone, and no erasure is recorded after it"
+
+
+@pytest.mark.parametrize("purged", [None, 1, 2])
+def test_without_one_or_after_it_they_are_gone_unseen_no_more(purged: int | None):
+    rows = chain()
+    if purged is not None:
+        rows[purged - 1]["type"] = "complaint.purged"
+    rows = resealed(rows)
+    rows[1] = erased(rows[1])
+    assert fault(rows, head=rows[-1]["hash"]) == (2, GONE)
+
+
+@pytest.mark.parametrize("column", ["texts", "salt"])
+def test_texts_or_salt_erased_alone_is_no_erasure(column: str):
+    rows = chain()
+    rows[2][column] = None
     assert fault(rows) == (3, "its texts were altered")
 
 

@@ -67,11 +67,11 @@ def event_row(tx: Transaction, complaint: UUID, sequence: int, previous: bytes, 
     return {**row, "hash": event_hash(row)}
 
 
-async def chained(tx: Transaction, complaint: UUID, length: int) -> None:
-    """So many events, each sealed to the one before, and the complaint's head after them."""
+async def chained(tx: Transaction, complaint: UUID, length: int, last: str = "complaint.received") -> None:
+    """So many events, each sealed to the one before (`last`: the type of the last), and the complaint's head after."""
     previous = GENESIS
     for sequence in range(1, length + 1):
-        row = event_row(tx, complaint, sequence, previous)
+        row = event_row(tx, complaint, sequence, previous, **({"type": last} if sequence == length else {}))
         previous = row["hash"]
         await insert(tx, "events", row)
     await tx.execute(

@@ -10,7 +10,7 @@ from app.store.session import Database
 from app.store.tables import events
 from app.store.verify import Altered, Tampered, published, tampered, walked
 from tests.store.conftest import Case
-from tests.store.rows import dossier
+from tests.store.rows import chained, complaint_row, dossier, insert
 
 TAMPERED = {
     "id": "uuidv7()",
@@ -145,8 +145,23 @@ async def test_texts_or_salt_erased_alone_is_found(
     assert [fault.reason for fault in await found(backup_database, case)] == ["its texts were altered"]
 
 
-async def test_erased_texts_are_no_fault(backup_database: Database, case: Case, superuser: asyncpg.Connection):
-    await sabotage(superuser, "UPDATE events SET texts = null, salt = null WHERE complaint_id = $1", case.complaint)
+async def test_texts_erased_with_their_salt_are_found(
+    backup_database: Database, case: Case, superuser: asyncpg.Connection
+):
+    sql = "UPDATE events SET texts = null, salt = null WHERE complaint_id = $1 AND sequence = 2"
+    await sabotage(superuser, sql, case.complaint)
+    assert [(fault.sequence, fault.reason) for fault in await found(backup_database, case)] == [
+        (2, "its texts are gone, and no erasure is recorded after it")
+    ]
+
+
+async def test_an_erasure_that_is_recorded_is_no_fault(
+    database: Database, backup_database: Database, case: Case, superuser: asyncpg.Connection
+):
+    async with database.organisation(case.organisation.id) as tx:
+        await chained(tx, purged := await insert(tx, "complaints", complaint_row()), 3, last="complaint.purged")
+    sql = "UPDATE events SET texts = null, salt = null WHERE complaint_id = $1 AND sequence < 3"
+    await sabotage(superuser, sql, purged)
     assert await found(backup_database, case) == []
 
 

@@ -190,23 +190,27 @@ async def _as_owner(make: Callable[[Database], Awaitable[Made]]) -> Made:
 
 
 @cli.command(name="verify")
-def verify_ledgers(url: str | None = None) -> None:
+def verify_ledgers(url: str | None = None, deep: bool = False) -> None:
     """Walks every procedure version and ledger (GEHOOR_BACKUP_DATABASE_URL), and names what was altered; exit 1 then.
 
     Of a ledger that is the first row that was tampered with.
-    --url is another address of the role gehoor_backup, as that of a backup that was put back.
+
+    --url is another address of the role gehoor_backup, as that of a backup that was put back. With --deep the rows that
+    work list and guard go by are worked out again from ledger and procedure, and the first that differs is named.
     """
-    raise typer.Exit(asyncio.run(_verify(_checked("--url", url) if url else _address(Settings(), "backup"))))
+    address = _checked("--url", url) if url else _address(Settings(), "backup")
+    raise typer.Exit(asyncio.run(_verify(address, deep)))
 
 
-async def _verify(url: str) -> int:
+async def _verify(url: str, deep: bool) -> int:
+    from app.services import derived
     from app.store import verify
 
     database = Database(url, pool_size=1)
     try:
         # first the procedures: everything else is read by them
         versions, altered = await _told(verify.published(database))
-        ledgers, faults = await _told(verify.walked(database))
+        ledgers, faults = await _told(verify.walked(database, derived=derived.difference if deep else None))
     finally:
         await database.close()
     typer.echo(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
@@ -19,17 +19,21 @@ _FIRST = UUID(int=0)
 
 @dataclass(frozen=True, slots=True)
 class Tampered:
-    """The first altered row of one complaint."""
+    """The first altered row of one complaint; `sequence`: of which event, None for a row that is derived from them."""
 
     organisation: str
     complaint_id: UUID
     reference: str
-    sequence: int
+    sequence: int | None
     reason: str
 
     def __str__(self) -> str:
-        complaint = f"{self.organisation}, complaint {self.reference} ({self.complaint_id})"
-        return f"{complaint}, event {self.sequence}: {self.reason}"
+        event = "" if self.sequence is None else f", event {self.sequence}"
+        return f"{self.organisation}, complaint {self.reference} ({self.complaint_id}){event}: {self.reason}"
+
+
+Derived = Callable[[Transaction, Row, Sequence[Row], Sequence[Row]], Awaitable[str | None]]
+"""Why the rows derived from a ledger (complaint, its events and its terms) are not what they should be, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +63,21 @@ SELECT v.*, o.slug
 """
 
 _COMPLAINTS = """
-SELECT c.organisation_id, c.id, c.reference, c.head_sequence, c.head_hash, o.slug
+SELECT c.*, o.slug
   FROM complaints c JOIN organisations o ON o.id = c.organisation_id
  WHERE (c.organisation_id, c.id) > ($1, $2)
  ORDER BY c.organisation_id, c.id
  LIMIT $3
 """
 
-_EVENTS = """
+_OF_COMPLAINTS = """
 SELECT e.*
   FROM unnest($1::uuid[], $2::uuid[]) AS c (organisation_id, id)
-  JOIN events e ON e.organisation_id = c.organisation_id AND e.complaint_id = c.id
- ORDER BY e.organisation_id, e.complaint_id, e.sequence
+  JOIN {table} e ON e.organisation_id = c.organisation_id AND e.complaint_id = c.id
+ ORDER BY e.organisation_id, e.complaint_id, e.{place}
 """
+_EVENTS = _OF_COMPLAINTS.format(table="events", place="sequence")
+_TERMS = _OF_COMPLAINTS.format(table="terms", place="key")
 
 _ORPHANS = """
 SELECT e.organisation_id, e.complaint_id, min(e.sequence) AS sequence
@@ -99,8 +105,12 @@ async def published(database: Database, batch: int = BATCH) -> AsyncIterator[Alt
         after = (versions[-1]["organisation_id"], versions[-1]["procedure"], versions[-1]["version"])
 
 
-async def walked(database: Database, batch: int = BATCH) -> AsyncIterator[Tampered | None]:
+async def walked(
+    database: Database, batch: int = BATCH, derived: Derived | None = None
+) -> AsyncIterator[Tampered | None]:
     """One for each ledger, in bounded batches: None, or how its chain has a fault. `database` logs in as gehoor_backup.
+
+    With `derived` the rows that are derived from a ledger without a fault are looked at too, in the same state.
 
     A complaint that was deleted with all its events, and a ledger rewritten together with the complaint's head, leave
     nothing here to find: only a seal outside the database shows those. Raises Unsafe for a role that does not see all.
@@ -111,7 +121,14 @@ async def walked(database: Database, batch: int = BATCH) -> AsyncIterator[Tamper
         # complaint and events are read from one state: an event recorded meanwhile is not a fault
         async with database.snapshot() as tx:
             complaints = await tx.fetch(_COMPLAINTS, *after, batch)
-            found = list(_found(complaints, await _events(tx, complaints)))
+            events = await _by_complaint(tx, _EVENTS, complaints)
+            found = list(_found(complaints, events))
+            if derived is not None:
+                terms = await _by_complaint(tx, _TERMS, complaints)
+                for place, row in enumerate(complaints):
+                    if found[place] is None:
+                        rows = (events.get(row["id"], []), terms.get(row["id"], []))
+                        found[place] = _told(row, await derived(tx, row, *rows))
         for ledger in found:
             yield ledger
         if len(complaints) < batch:
@@ -138,16 +155,20 @@ async def _demand_sight(database: Database) -> None:
         raise Unsafe(f"Row level security hides ledgers from the role {row['name']}: log in as gehoor_backup.")
 
 
-async def _events(tx: Transaction, complaints: list[Row]) -> dict[UUID, list[Row]]:
+async def _by_complaint(tx: Transaction, sql: str, complaints: list[Row]) -> dict[UUID, list[Row]]:
     organisations = [row["organisation_id"] for row in complaints]
-    rows = await tx.fetch(_EVENTS, organisations, [row["id"] for row in complaints])
-    return {complaint: list(events) for complaint, events in groupby(rows, key=lambda row: row["complaint_id"])}
+    rows = await tx.fetch(sql, organisations, [row["id"] for row in complaints])
+    return {complaint: list(found) for complaint, found in groupby(rows, key=lambda row: row["complaint_id"])}
 
 
 def _found(complaints: list[Row], events: dict[UUID, list[Row]]) -> Iterator[Tampered | None]:
     for row in complaints:
         fault = verify_chain(events.get(row["id"], []), row["head_sequence"], row["head_hash"])
         yield _named(row, fault) if fault else None
+
+
+def _told(row: Row, reason: str | None) -> Tampered | None:
+    return Tampered(row["slug"], row["id"], row["reference"], None, reason) if reason else None
 
 
 def _named(row: Row, fault: Fault) -> Tampered:

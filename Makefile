@@ -17,14 +17,16 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint format-check lint-check types imports containers openapi-check openapi api-lint bench faults fuzz requirements environment-run environment-test
 
-# The environment is made again only when the content of its list changed (a checkout may change the file's date).
+# The environment is made again only when the content of its list changed (a checkout may change the file's date), and
+# not when all of $(2), a list that contains it, is there.
 define install
 @test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
-@state="$$(cat $(1) | cksum) $$($(BIN)/python -V)"; \
-if [ "$$(cat $(VENV)/$(1).installed 2>/dev/null)" != "$$state" ]; then \
+@state() { echo "$$(cat "$$1" | cksum) $$($(BIN)/python -V)"; }; \
+there() { [ "$$(cat "$(VENV)/$$1.installed" 2>/dev/null)" = "$$(state "$$1")" ]; }; \
+if ! there $(1)$(if $(2), && ! there $(2)); then \
 	echo "Installing $(1) into $(VENV)" && \
 	$(PIP) install --quiet --require-hashes -r $(1) && \
-	echo "$$state" > $(VENV)/$(1).installed; \
+	state $(1) > $(VENV)/$(1).installed; \
 fi
 endef
 
@@ -32,7 +34,7 @@ help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 environment-run:
-	$(call install,requirements-embedded.txt)
+	$(call install,requirements-embedded.txt,requirements-test.txt)
 
 environment-test:
 	$(call install,requirements-test.txt)

@@ -2,11 +2,13 @@
 
 import asyncio
 import secrets
+import signal
 import socket
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import uvicorn
 from pydantic import SecretStr
@@ -127,7 +129,14 @@ Stop with Ctrl-C; the data stays.
 
 
 def demo(port: int, data_dir: Path, credentials: Path) -> None:
-    """The whole demo, until it is interrupted."""
+    """The whole demo, until it is interrupted or told to end."""
     log_as_json("warning")
+    signal.signal(signal.SIGTERM, _end)
     with Embedded.start(data_dir) as server:
         asyncio.run(serve(server, port, credentials))
+
+
+def _end(*_: object) -> NoReturn:
+    """Ends in order, PostgreSQL last. uvicorn hands the signal on once it has ended, and by itself that one kills."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough: a second would end the ending
+    sys.exit(0)

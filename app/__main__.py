@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, TypeVar
 
+import structlog
 import typer
 
 from app.domain.errors import Refused
@@ -31,6 +32,7 @@ Made = TypeVar("Made")
 OPENAPI = Path("openapi/openapi.json")
 # Ids and instants of all organisations as the one, what is said in a single one as the other.
 WORKERS: tuple[Serving, ...] = ("worker", "app")
+_log = structlog.get_logger("gehoor")
 
 
 @cli.command()
@@ -40,12 +42,13 @@ def demo(
     credentials: Path = Path(".data/credentials.json"),
 ) -> None:
     """Everything on this machine, with a filled register, on a private PostgreSQL."""
+    from app.api.edge.server import CannotListen
     from app.demo.running import demo as run  # the embedded PostgreSQL is not installed in production
     from app.postgres_binaries import EmbeddedError
 
     try:
         run(port, data_dir, credentials)
-    except EmbeddedError as error:
+    except (CannotListen, EmbeddedError) as error:
         raise _stop(str(error)) from None
 
 
@@ -55,13 +58,20 @@ def serve() -> None:
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
-    from app.api.edge.server import server_config
+    from app.api.edge.server import CannotListen, bound, server_config
     from app.api.health import COUNTED_IN
     from app.means import means_of
 
     settings = Settings(FIELD_OF["app"], "cursor_secret", "sealing_secret")
-    means_of(settings)
+    log_as_json(settings.log_level)
+    means = means_of(settings)
     asyncio.run(_refuse_unsafe(settings, "app"))
+    try:
+        listening = bound(settings.host, settings.port)
+    except CannotListen as error:
+        raise _stop(str(error)) from None
+    host, port, *_ = listening.getsockname()
+    _log.info("serving", host=host, port=port, objects=means.objects.place)
     config = server_config(
         "app.main:from_environment",
         factory=True,
@@ -71,11 +81,11 @@ def serve() -> None:
         log_level=settings.log_level,
     )
     if settings.processes == 1:
-        uvicorn.Server(config).run()
+        uvicorn.Server(config).run([listening])
         return
     with TemporaryDirectory(prefix="gehoor-metrics-") as folder:
         os.environ[COUNTED_IN] = folder  # before the processes begin, which read it first of all
-        Multiprocess(config, [config.bind_socket()]).run()
+        Multiprocess(config, [listening]).run()
 
 
 @cli.command()
@@ -93,6 +103,7 @@ async def _work(settings: Settings) -> None:
     means = means_of(settings)
     for role in WORKERS:
         await _refuse_unsafe(settings, role)
+    _log.info("working", objects=means.objects.place)
     database, app = (_database(settings, role, settings.pool_size) for role in WORKERS)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

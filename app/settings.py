@@ -71,7 +71,8 @@ class Settings(BaseSettings):
     )
     objects: str = Field(
         default="objects",
-        description="Where files and mails lie: a folder, or s3://bucket/prefix, az://..., gs://...; the same for all.",
+        description="Where files and mails lie: a folder, which is made (one that does not begin with / in the"
+        " directory in which the process was started), or s3://bucket/prefix, az://..., gs://...; the same for all.",
     )
     clamav: str | None = Field(
         default=None,

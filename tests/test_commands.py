@@ -4,8 +4,10 @@ import asyncio
 import os
 import re
 import runpy
+import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import NamedTuple, TypeAlias
 from uuid import uuid4
 
@@ -271,6 +273,22 @@ def test_a_place_for_files_that_is_none(command: Command, given: str, place: str
     said = command(given, GEHOOR_OBJECTS=place)
     assert (said.code, said.err.count("\n")) == (2, 1)
     assert said.err.startswith("GEHOOR_OBJECTS is no folder that can be written to and no store that is known: ")
+
+
+@pytest.mark.parametrize("given", ["serve", "demo"])
+def test_a_port_in_use(command: Command, given: str, tmp_path: Path):
+    """Told before anything is started."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        place = ["--data-dir", str(tmp_path / "data"), "--credentials", str(tmp_path / "keys"), "--port", port]
+        said = command(given, *(place if given == "demo" else ()), GEHOOR_PORT=port)
+    assert said == Said(1, "", f"Nothing can listen on 127.0.0.1:{port}: address already in use.\n")
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_address_of_another_machine(command: Command):
+    said = command("serve", GEHOOR_HOST="192.0.2.1")
+    assert said == Said(1, "", "Nothing can listen on 192.0.2.1:8000: cannot assign requested address.\n")
 
 
 @pytest.mark.parametrize("role", ["app", "worker", "owner"])

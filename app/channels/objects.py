@@ -61,8 +61,8 @@ class Objects:
     """A store by its address: a path, `file:///...`, `s3://bucket/prefix`, `az://...` or `gs://...`.
 
     `options` are obstore's words for that kind of store (`endpoint`, `region`, ...); what they leave out it takes from
-    the environment (`AWS_...`). Making one raises NoStore; methods raise ObjectsUnavailable, and ValueError for a key
-    that is none of ours.
+    the environment (`AWS_...`). `place` says where it is, for a log. Making one raises NoStore; methods raise
+    ObjectsUnavailable, and ValueError for a key that is none of ours.
     """
 
     def __init__(self, address: str | Path, options: Mapping[str, str] | None = None) -> None:
@@ -74,6 +74,9 @@ class Objects:
                 "is no folder that can be written to and no store that is known: s3://bucket/prefix,"
                 " az://container/prefix or gs://bucket/prefix, with its account in the environment."
             ) from None
+        # nothing of an address that might be a secret: who logs in, or what is asked
+        remote = urlsplit(str(address))
+        self.place = str(self._folder or f"{remote.scheme}://{remote.netloc.rpartition('@')[2]}{remote.path}")
 
     async def put(self, key: str, data: bytes | AsyncIterable[bytes]) -> Stored:
         """Stores the bytes, never all of them in memory; when it returns they outlive a power cut.

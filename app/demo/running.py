@@ -8,12 +8,12 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import uvicorn
 from pydantic import SecretStr
 
-from app.api.edge.server import server_config
+from app.api.edge.server import bound, server_config
 from app.demo import mailbox, register
 from app.embedded import Embedded
 from app.logs import log_as_json
@@ -29,16 +29,17 @@ from app.worker import running
 _FILLED = "register.json"
 
 
-async def serve(server: Embedded, port: int, credentials: Path) -> None:
+async def serve(server: Embedded, listening: socket.socket, credentials: Path) -> None:
     """Migrates, fills the register the first time, and serves API and worker. Returns when told to stop."""
     await upgrade(server.url("gehoor_owner"))
+    port = listening.getsockname()[1]
     settings = _settings(server, port)
     app, worker = Database(settings.url("app"), pool_size=6), Database(settings.url("worker"), pool_size=2)
     try:
         keys = await _filled(server, app, means_of(settings).sealing)
         document = {"baseUrl": f"http://127.0.0.1:{port}", **keys}
         register.keep(credentials, document)
-        await _both(settings, app, worker, document, credentials)
+        await _both(settings, app, worker, Welcome(listening, document, credentials))
     finally:
         await worker.close()
         await app.close()
@@ -72,9 +73,7 @@ async def _filled(server: Embedded, app: Database, sealing: Means) -> dict[str, 
     return found
 
 
-async def _both(
-    settings: Settings, app: Database, worker: Database, document: Mapping[str, Any], credentials: Path
-) -> None:
+async def _both(settings: Settings, app: Database, worker: Database, welcome: "Welcome") -> None:
     """API and worker side by side, with a mailbox that all mail goes to; when one is told to stop, so is the other."""
     async with mailbox.serving(Path(settings.objects).parent / "mail") as post:
         mail = MailDefaults("127.0.0.1", post.port, "none", "klachten@example.org")
@@ -84,18 +83,31 @@ async def _both(
         stop = asyncio.Event()
         working = asyncio.create_task(running.run(worker, app, means, stop))
         try:
-            await Welcoming(config, document, credentials).serve()
+            await Welcoming(config, welcome.text).serve([welcome.listening])
         finally:
             stop.set()
             await working
 
 
+class Welcome(NamedTuple):
+    """Where the demo listens, with which keys, and the file that they are in."""
+
+    listening: socket.socket
+    document: Mapping[str, Any]
+    credentials: Path
+
+    @property
+    def text(self) -> str:
+        keys = _keys(self.document)
+        return _TEXT.format(base=self.document["baseUrl"], credentials=self.credentials, **keys)
+
+
 class Welcoming(uvicorn.Server):
     """Says what there is to try once it listens."""
 
-    def __init__(self, config: uvicorn.Config, document: Mapping[str, Any], credentials: Path) -> None:
+    def __init__(self, config: uvicorn.Config, text: str) -> None:
         super().__init__(config)
-        self.text = _TEXT.format(base=document["baseUrl"], credentials=credentials, **_keys(document))
+        self.text = text
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -132,8 +144,8 @@ def demo(port: int, data_dir: Path, credentials: Path) -> None:
     """The whole demo, until it is interrupted or told to end."""
     log_as_json("warning")
     signal.signal(signal.SIGTERM, _end)
-    with Embedded.start(data_dir) as server:
-        asyncio.run(serve(server, port, credentials))
+    with bound("127.0.0.1", port) as listening, Embedded.start(data_dir) as server:
+        asyncio.run(serve(server, listening, credentials))
 
 
 def _end(*_: object) -> NoReturn:

@@ -16,7 +16,7 @@ from app.procedures.reading import shipped_named
 from app.services import procedures
 from app.store.session import Database
 from tests.conftest import NewOrganisation
-from tests.faults.processes import NO_TRUST, ROOT, environment, free_port, kill, until
+from tests.faults.processes import NO_TRUST, OBJECTS, ROOT, environment, free_port, kill, until
 
 CANARY = "kanarie-4f7a"
 FILED = {
@@ -50,8 +50,10 @@ async def test_a_word_in_every_field(
         await procedures.publish(tx, shipped_named("klikklaar"), allow_past=True)
     log = tmp_path / "log"
     answers = await asyncio.to_thread(_logged, urls, log, made.keys["system"].token)
-    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    lines = [json.loads(line) for line in log.read_text().splitlines()]  # those of the server too
     assert len(lines) >= len(answers)
+    assert [line["objects"] for line in lines if line["event"] == "serving"] == [OBJECTS]
+    assert {"Application startup complete."} <= {line["event"] for line in lines}
     assert CANARY not in log.read_text()
     assert CANARY not in server.log_path.read_text()
     assert [answer.text for answer in answers if answer.status_code >= 400 and CANARY in answer.text] == []

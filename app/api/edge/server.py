@@ -1,6 +1,7 @@
 """uvicorn, with bounds on the head of a request and on what stands around its body: httptools has none of its own."""
 
 import asyncio
+import socket
 from typing import Any, Final, cast
 
 from uvicorn.config import Config
@@ -171,10 +172,32 @@ def _raw_problem(status: int) -> bytes:
     return b"\r\n".join(lines) + b"\r\n\r\n" + bytes(answer.body)
 
 
+class CannotListen(Exception):
+    """Nothing can listen there; the message is a sentence for the operator."""
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket at this address (port 0: a free one), on which nothing listens yet. Raises CannotListen.
+
+    Before anything else is started: uvicorn would find out at the very end, and give the number of the error only.
+    """
+    found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((host, port))
+    except OSError as error:
+        found.close()
+        shown = f"[{host}]" if ":" in host else host
+        raise CannotListen(f"Nothing can listen on {shown}:{port}: {(error.strerror or '').lower()}.") from None
+    found.set_inheritable(True)
+    return found
+
+
 def server_config(app: Any, **options: Any) -> Config:
     """uvicorn's settings for the API: bounded heads, no server name, our own log line instead of its."""
+    # without a `log_config` of its own uvicorn's lines go where ours go (app/logs.py)
     settings: dict[str, Any] = {
         "http": GuardedProtocol, "loop": "auto", "ws": "none", "access_log": False, "server_header": False,
-        "timeout_keep_alive": 10, "timeout_graceful_shutdown": 10,
+        "log_config": None, "timeout_keep_alive": 10, "timeout_graceful_shutdown": 10,
     }  # fmt: skip
     return Config(app, **{**settings, **options})

@@ -15,7 +15,7 @@ from email.parser import BytesFeedParser, BytesParser
 
 from app.channels.mailheaders import described
 from app.channels.mailreport import report
-from app.channels.mailtext import HEADER_SIGNS, TEXT_SIGNS, decoded, header_text, text_of_html
+from app.channels.mailtext import HEADER_SIGNS, TEXT_SIGNS, Room, decoded, header_text, text_of_html
 from app.domain.incoming import Parsed, Part, Report
 
 _FED = 64 * 1024
@@ -138,6 +138,7 @@ class _Reading:
     parts: list[Part] = field(default_factory=list)
     report: Report | None = None
     seen: int = 0
+    room: Room = field(default_factory=Room)
 
     def text(self) -> str:
         whole = "\n\n".join(text for text in self.texts if text.strip())
@@ -198,7 +199,7 @@ class _Reading:
             self.defects.append("charset")
         if kind != "text/html":
             return text.replace("\r\n", "\n").strip("\n")
-        shown, whole = text_of_html(text)
+        shown, whole = text_of_html(text, self.room)
         if not whole:
             self.defects.append("text-cut")
         return shown

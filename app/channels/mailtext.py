@@ -4,6 +4,7 @@ import codecs
 import html
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header
 
@@ -11,8 +12,9 @@ import nh3
 
 HEADER_SIGNS = 8_000
 HTML_SIGNS = 1_000_000
-# Elements in elements in elements take a time that grows with the square: 200,000 of them three minutes.
-HTML_TAGS = 10_000
+# What nh3 takes a time for that grows with the square: elements in elements (200,000 of them three minutes), and signs
+# that it writes by their name or looks for one of, U+0080 to U+00BF (a million of them one minute).
+HTML_MARKS = 10_000
 TEXT_SIGNS = 100_000
 
 # Not whatever Python knows: some of its codecs are no charsets, and punycode takes a time that grows with the square.
@@ -88,20 +90,39 @@ def _words(value: str) -> Iterator[str]:
         yield word if isinstance(word, str) else decoded(word, charset)[0]
 
 
-def text_of_html(markup: str) -> tuple[str, bool]:
-    """What a reader of the HTML would see: no markup, no script, nothing fetched. And whether that is all of it."""
+@dataclass(slots=True)
+class Room:
+    """How much HTML of one mail is still read: signs, and marks (`_marks`) that may be read by what knows HTML."""
+
+    signs: int = HTML_SIGNS
+    marks: int = HTML_MARKS
+
+
+def text_of_html(markup: str, room: Room) -> tuple[str, bool]:
+    """What a reader of the HTML would see: no markup, no script, nothing fetched. And whether that is all of it.
+
+    Takes its room; HTML with more marks than are left is read in another way, without knowing which belong together.
+    """
     markup = _DATA.sub("", markup)  # a picture that stands in the HTML itself leaves no room for what is said
-    many = markup.count("<") > HTML_TAGS
-    if many or len(markup) > HTML_SIGNS:
+    marks = _marks(markup)
+    many = marks > room.marks
+    if many or len(markup) > room.signs:
         markup = _shown(markup)
-    cut = markup[:HTML_SIGNS]
+    cut = markup[: room.signs]
+    room.signs -= len(cut)
     if many:
         safe = _ANY_TAG.sub(lambda tag: "<br>" if tag["block"] else " ", cut)
     else:
+        room.marks -= marks
         safe = nh3.clean(cut, tags=set(_BLOCKS), clean_content_tags=set(_UNSEEN), attributes={})
     lines = _TAG.sub("\n", _SPACES.sub(" ", safe))
     plain = "\n".join(line.strip() for line in html.unescape(lines).split("\n"))
     return storable(_MANY_LINES.sub("\n\n", plain).strip()), len(cut) == len(markup)
+
+
+def _marks(markup: str) -> int:
+    # 0xc2 begins U+0080 to U+00BF in UTF-8, and nothing else
+    return sum(map(markup.encode("utf-8", "replace").count, (b"<", b"&", b"\xc2")))
 
 
 def _shown(markup: str) -> str:

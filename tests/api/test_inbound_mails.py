@@ -620,6 +620,21 @@ ODD: dict[str, tuple[Callable[[], bytes], str, str | None]] = {
         "Alleen hier",
     ),
     "HTML in HTML in HTML": (lambda: mail("<div>" * 190_000 + "x", Content_Type="text/html"), "complaint", "x"),
+    "HTML of nothing but ampersands, four times": (
+        lambda: multipart(*[("Content-Type: text/html", "&" * 300_000)] * 4),
+        "complaint",
+        "&" * 100_000,
+    ),
+    "HTML of signs that have a name": (
+        lambda: mail("\xabx" * 400_000, Content_Type="text/html; charset=utf-8"),
+        "complaint",
+        "\xabx" * 50_000,
+    ),
+    "HTML in HTML, ninety times": (
+        lambda: multipart(*[("Content-Type: text/html", "<div>" * 9_000 + "x")] * 90),
+        "complaint",
+        None,
+    ),
     "HTML after a picture of a megabyte": (
         lambda: mail(
             f"<p>Geachte heer,</p><img alt='' src=\"data:image/png;base64,{FOLDED}\"><p>Uw medewerker schold.</p>"

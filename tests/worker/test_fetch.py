@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +13,10 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from app.channels.incoming import parsed
 from app.channels.mailhosts import IMAP_PORTS, MailHosts
 from app.channels.objects import Objects
+from app.domain.incoming import Parsed
 from app.procedures.reading import shipped_named
 from app.services import failing, mailboxes
 from app.services.incoming import Ours
@@ -387,6 +390,28 @@ async def test_a_mail_that_we_fail_at_waits_for_a_person_and_keeps_no_other_out(
         "select object_key from inbound_mails where organisation_id = $1 and kind = 'malformed'", made.id
     )
     assert b"Kapot" in await work.objects.get(key)
+
+
+async def test_a_mail_that_takes_too_long_to_read_waits_for_a_person_and_keeps_no_other_out(
+    new_organisation: NewOrganisation,
+    database: Database,
+    superuser: Connection,
+    work: Fetching,
+    box: Dovecot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def slow(raw: bytes) -> Parsed:
+        time.sleep(3 * (b"Traag" in raw))
+        return parsed(raw)
+
+    monkeypatch.setattr("app.worker.fetch.parsed", slow)
+    monkeypatch.setattr("app.worker.fetch.WHOLE_SECONDS", 2.5)
+    monkeypatch.setattr("app.worker.fetch.READ_SECONDS", 0.3, raising=False)
+    made = await _organisation(new_organisation, database, superuser, box.tls_port)
+    box.deliver(mail("Traag", Received=TODAY), mail("Een klacht die langer is", Received=TODAY))
+    await look_into(work, made.id)
+    assert await _mails(superuser, made) == [("malformed", "triage", "unreadable"), ("complaint", "filed", None)]
+    assert (box.found("UNKEYWORD Gehoor"), await _code(superuser, made)) == (0, "accepted")
 
 
 async def test_while_files_cannot_be_stored_the_mail_stays_where_it_is(

@@ -5,6 +5,7 @@ Nothing is dropped. What is not certain goes to triage; only our own mail that c
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from app.domain.attachment import clean_name
+from app.domain.ids import as_written
 from app.domain.mail import Tokens, delivery_of, token_in
 
 Kind = Literal["complaint", "reply", "bounce", "auto_reply", "loop", "unclear", "oversized", "malformed"]
@@ -99,10 +101,14 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """What the addresses say: the complaint of a token that we made, and whether there was one that we did not."""
+    """What the addresses say: the complaint of a token that we made, and whether there was one that we did not.
+
+    `others`: complaints of more tokens of ours. The mail goes to the first.
+    """
 
     complaint: UUID | None = None
     foreign: bool = False
+    others: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +116,12 @@ class Known:
     """What the organisation knows about a mail. `case`: the token's complaint, when it is one of theirs.
 
     `mentioned`: the complaint whose reference stands in the subject. Anybody can write it there, so a person looks.
+    `named`: all complaints that it names, in whatever way; who is involved in one of them does not see the mail.
     """
 
     case: UUID | None = None
     mentioned: UUID | None = None
+    named: frozenset[UUID] = frozenset()
     foreign_token: bool = False
     own_addresses: Collection[str] = ()
     # deliveries of ours, by what of the mail names them
@@ -135,14 +143,17 @@ class Verdict:
 def addressed(recipients: Iterable[str], own: Collection[str], tokens: Tokens) -> Addressed:
     """Looks for a token in every address. A wrong one only counts at an address of ours."""
     foreign = False
+    found: dict[UUID, None] = {}
     for address in recipients:
         token = token_in(address)
         if token is None:
             continue
         if complaint := tokens.complaint_of(token):
-            return Addressed(complaint)
-        foreign = foreign or (base_of(address) in own and address.lower() not in own)
-    return Addressed(None, foreign)
+            found[complaint] = None
+        else:
+            foreign = foreign or (base_of(address) in own and address.lower() not in own)
+    first, *others = found or (None,)
+    return Addressed(first, foreign and first is None, tuple(filter(None, others)))
 
 
 def base_of(address: str) -> str:
@@ -161,12 +172,25 @@ def named_deliveries(parsed: Parsed) -> Mapping[str, UUID]:
     return {**found, "answered": answered} if answered else found
 
 
-_REFERENCE = re.compile(r"\b[A-Z0-9]{1,4}(?:-[0-9A-Z]{4}){2}\b")
+def all_deliveries(parsed: Parsed) -> set[UUID]:
+    """Every delivery that a mail names, also those of a thread before the one that it answers."""
+    original = parsed.report.original if parsed.report else None
+    named = (parsed.message_id, original, *parsed.references)
+    return {delivery for text in named if text and (delivery := delivery_of(text))}
+
+
+_DASHES = re.compile(r"[\u00ad\u2010-\u2015\u2043\u2212]")
+# As people type it over: with blanks, or with nothing between. Looks ahead, as a word before it may fit just as well.
+_REFERENCE = re.compile(
+    r"(?<![0-9A-Z])(?=([0-9A-Z]{1,4})[-\s]{0,3}([0-9A-Z]{4}[-\s]{0,3}[0-9A-Z]{4})(?![0-9A-Z]))", re.ASCII
+)
 
 
 def mentioned(parsed: Parsed) -> list[str]:
-    """What looks like a reference of ours in the subject."""
-    return _REFERENCE.findall(parsed.subject.upper())[:5]
+    """What looks like a reference of ours in the subject, as we write it. What is only alike, nobody has."""
+    plain = _DASHES.sub("-", unicodedata.normalize("NFKC", parsed.subject)).upper()
+    found = _REFERENCE.findall(plain)
+    return list(dict.fromkeys(f"{prefix}-{as_written(signs)}" for prefix, signs in found))
 
 
 def judged(parsed: Parsed, known: Known) -> Verdict:

@@ -77,17 +77,18 @@ async def received(tx: Transaction, arrived: Arrived, parsed: Parsed, ours: Ours
     before = await inbound_mails.by_digest(tx, arrived.digest)
     if before is not None:
         return Filed(before, False)
-    known, named = await _known(tx, parsed, ours)
+    known, ours_named = await _known(tx, parsed, ours)
     verdict, likeness = rules.judged(parsed, known), rules.likeness(parsed, (f.content.sha256 for f in arrived.files))
     first = await inbound_mails.first_copy(tx, likeness, known.case) if likeness else None
     if first is not None:
         verdict = Verdict(verdict.kind, "set_aside", "duplicate")
     mail_id = uuid7(tx.now, secrets.token_bytes(10))
-    of_others = {"likeness": likeness, "duplicate_of": first["id"] if first else None}
+    named = known.named | set(first["named"]) if first else known.named
+    of_others = {"likeness": likeness, "duplicate_of": first["id"] if first else None, "named": sorted(named)}
     if not await inbound_mails.insert(tx, _row(tx, mail_id, arrived, parsed, verdict) | of_others):
         return Filed(await _shown(tx, await inbound_mails.by_digest(tx, arrived.digest)), False)
-    bounced = named.get(known.bounced) if known.bounced else None
-    case = first["complaint_id"] if first else known.case or _about(known, named)
+    bounced = ours_named.get(known.bounced) if known.bounced else None
+    case = first["complaint_id"] if first else known.case or _about(known, ours_named)
     if verdict.state == "filed":
         row = await _shown(tx, await inbound_mails.read(tx, mail_id))
         case, verdict = await _file(tx, Mail(row, parsed, arrived.files, ours.scans_files), case, verdict, actor)
@@ -108,14 +109,19 @@ async def unread(tx: Transaction, arrived: Arrived) -> Filed:
 async def _known(tx: Transaction, parsed: Parsed, ours: Ours) -> tuple[Known, dict[UUID, inbound_mails.Row]]:
     own = {*await inbound_mails.own_addresses(tx), *(each.lower() for each in ours.addresses)}
     told = rules.addressed(parsed.recipients, own, ours.tokens)
-    there = told.complaint is not None and await inbound_mails.has_complaint(tx, told.complaint)
-    names = rules.named_deliveries(parsed)
-    deliveries_of_ours = await inbound_mails.mail_deliveries(tx, list(names.values())) if names else {}
+    tokens = [told.complaint, *told.others] if told.complaint else []
+    references = rules.mentioned(parsed)
+    found = await inbound_mails.complaints_named(tx, tokens, references) if tokens or references else {}
+    there = told.complaint in found
+    mentioned = [complaint_id for complaint_id, reference in found.items() if reference in references]
+    names, deliveries = rules.named_deliveries(parsed), rules.all_deliveries(parsed)
+    deliveries_of_ours = await inbound_mails.mail_deliveries(tx, list(deliveries)) if deliveries else {}
     since = uuid7(tx.now - rules.SENDER_WINDOW, bytes(10))
     author = parsed.senders[0].address if parsed.senders else None
     known = Known(
         case=told.complaint if there else None,
-        mentioned=await inbound_mails.complaint_with(tx, named) if (named := rules.mentioned(parsed)) else None,
+        mentioned=next(iter(mentioned), None),
+        named=frozenset((*found, *(row["complaint_id"] for row in deliveries_of_ours.values()))),
         foreign_token=told.foreign or (told.complaint is not None and not there),
         own_addresses=own,
         from_sender=await inbound_mails.from_sender(tx, author, since) if author else 0,
@@ -144,6 +150,7 @@ def _row(tx: Transaction, mail_id: UUID, arrived: Arrived, parsed: Parsed, verdi
         "head": rules.head_of(parsed),
         "likeness": None,
         "duplicate_of": None,
+        "named": [],
     }
 
 

@@ -154,6 +154,8 @@ inbound_mails = tenant(
     Column("decided_by", Uuid),
     Column("likeness", LargeBinary),
     Column("duplicate_of", Uuid),
+    # the complaints that it names in whatever way: who is involved in one of them does not see it
+    Column("named", ARRAY(Uuid), nullable=False, server_default=text("'{}'::uuid[]")),
     of_organisation(),
     of_complaint(),
     within("inbound_mails", "duplicate_of"),

@@ -13,7 +13,7 @@ Row = Mapping[str, Any]
 _RECEIVED_AT = "case when received_at < '2000-01-01Z' then created_at else received_at end as received_at"
 _COLUMNS = (
     f"id, complaint_id, object_key, size, {_RECEIVED_AT}, message_id, kind, state, reason, head, created_at,"
-    " decided_at, decided_by, duplicate_of"
+    " decided_at, decided_by, duplicate_of, named"
 )
 _SHOWN = f"""
 select {_COLUMNS},
@@ -28,8 +28,8 @@ async def insert(tx: Transaction, row: Row) -> bool:
     made = await tx.fetchrow(
         """
         insert into inbound_mails (organisation_id, id, digest, object_key, size, received_at, message_id, kind, state,
-          reason, head, created_at, likeness, duplicate_of)
-        values (app_organisation(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text::jsonb, $11, $12, $13)
+          reason, head, created_at, likeness, duplicate_of, named)
+        values (app_organisation(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text::jsonb, $11, $12, $13, $14::uuid[])
         on conflict (organisation_id, digest) do nothing returning id
         """,
         row["id"],
@@ -45,6 +45,7 @@ async def insert(tx: Transaction, row: Row) -> bool:
         tx.now,
         row["likeness"],
         row["duplicate_of"],
+        row["named"],
     )
     return made is not None
 
@@ -161,22 +162,15 @@ async def from_sender(tx: Transaction, address: str, since: UUID) -> int:
     return int(row["total"]) if row else 0
 
 
-async def has_complaint(tx: Transaction, complaint_id: UUID) -> bool:
-    """Whether there is such a complaint, and it was not erased."""
-    row = await tx.fetchrow(
-        "select state from complaints where organisation_id = app_organisation() and id = $1", complaint_id
-    )
-    return row is not None and row["state"] != "purged"
-
-
-async def complaint_with(tx: Transaction, references: Sequence[str]) -> UUID | None:
-    """The first complaint that has one of these references, and was not erased."""
-    row = await tx.fetchrow(
-        "select id from complaints where organisation_id = app_organisation() and reference = any($1::text[])"
-        " and state <> 'purged' order by id limit 1",
+async def complaints_named(tx: Transaction, ids: Sequence[UUID], references: Sequence[str]) -> dict[UUID, str]:
+    """The complaints with these ids or references that were not erased, the first one first, and their references."""
+    rows = await tx.fetch(
+        "select id, reference from complaints where organisation_id = app_organisation() and state <> 'purged'"
+        " and (complaints.id = any($1::uuid[]) or reference = any($2::text[])) order by complaints.id",
+        list(ids),
         list(references),
     )
-    return row["id"] if row else None
+    return {row["id"]: row["reference"] for row in rows}
 
 
 async def mail_deliveries(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, Row]:

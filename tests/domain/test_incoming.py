@@ -1,5 +1,6 @@
 """What a mail is taken for."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -17,6 +18,7 @@ from app.domain.incoming import (
     addressed,
     base_of,
     judged,
+    mentioned,
     named_deliveries,
     received_at,
 )
@@ -90,6 +92,21 @@ def test_deliveries_are_named_by_message_ids_of_our_form() -> None:
     parsed = Parsed(message_id="<x@example.org>", references=("<y@example.org>", own), report=Report(own, "failed", ""))
     assert named_deliveries(parsed) == {"bounced": DELIVERY, "answered": DELIVERY}
     assert named_deliveries(Parsed(message_id=own)) == {"sent": DELIVERY}
+
+
+def test_a_reference_in_the_subject_is_looked_for_among_what_is_alike() -> None:
+    found = {
+        "Re: Mijn zaak clic vyfe d18g": "CLIC-VYFE-D18G",
+        "nr.KLIKVYFED18G_x": "KLIK-VYFE-D18G",
+        "zaak (KLIK\u2011VYFE\u2013D18G)": "KLIK-VYFE-D18G",
+        "1J-7E79-K9ED": "1J-7E79-K9ED",
+    }
+    for subject, reference in found.items():
+        assert reference in mentioned(Parsed(subject=subject))
+    assert "KLIK-VYFE-D18G" not in mentioned(Parsed(subject="AKLIK-VYFE-D18GX en KLIK-VYFE"))
+    began = time.monotonic()
+    mentioned(Parsed(subject="A- " * 2_600 + "A" * 200))
+    assert time.monotonic() - began < 1
 
 
 def test_a_mail_never_came_in_later_than_now() -> None:

@@ -2,6 +2,8 @@
 
 So are the files that a report or an automatic answer brought; those of a message go with the message. A process that
 knows nothing of it names none, and its mails are as hidden as they were.
+
+A copy that waits makes way for one that is filed: it becomes a copy of that.
 """
 
 from alembic import op
@@ -23,10 +25,12 @@ def upgrade() -> None:
     op.execute("ALTER TABLE inbound_mails ADD named uuid[] DEFAULT '{}'::uuid[] NOT NULL")
     op.execute(f"ALTER POLICY not_involved ON inbound_mails USING ({HIDDEN} AND NOT named && {THEIRS})")
     op.execute(f"ALTER POLICY not_involved ON attachments USING ({HIDDEN} AND {OF_A_MAIL})")
+    op.execute("GRANT UPDATE (duplicate_of) ON inbound_mails TO gehoor_app")
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
+    op.execute("REVOKE UPDATE (duplicate_of) ON inbound_mails FROM gehoor_app")
     for table in ("attachments", "inbound_mails"):
         op.execute(f"ALTER POLICY not_involved ON {table} USING {HIDDEN}")
     op.execute("ALTER TABLE inbound_mails DROP named")

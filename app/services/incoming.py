@@ -1,7 +1,7 @@
 """A mail that came in, filed: as a complaint, as an answer on its case, or for somebody to look at. Never dropped.
 
 The bytes lie in the object store before the row is written; the digest keeps one mail from being filed twice, and of
-copies that came by two ways the first is filed and the others are set aside (X-07).
+copies that came by two ways the first that can be is filed and the others are set aside (X-07).
 """
 
 import secrets
@@ -80,22 +80,41 @@ async def received(tx: Transaction, arrived: Arrived, parsed: Parsed, ours: Ours
     known, ours_named = await _known(tx, parsed, ours)
     verdict, likeness = rules.judged(parsed, known), rules.likeness(parsed, (f.content.sha256 for f in arrived.files))
     first = await inbound_mails.first_copy(tx, likeness, known.case) if likeness else None
-    if first is not None:
+    if first is not None and verdict.state == "filed":
+        first = await inbound_mails.lock(tx, first["id"])  # somebody may be deciding about it
+    waits = verdict.state != "filed"
+    original = first if first is not None and (waits or first["state"] == "filed") else None
+    if original is not None:
         verdict = Verdict(verdict.kind, "set_aside", "duplicate")
     mail_id = uuid7(tx.now, secrets.token_bytes(10))
     named = known.named | set(first["named"]) if first else known.named
-    of_others = {"likeness": likeness, "duplicate_of": first["id"] if first else None, "named": sorted(named)}
+    of_others = {"likeness": likeness, "duplicate_of": original["id"] if original else None, "named": sorted(named)}
     if not await inbound_mails.insert(tx, _row(tx, mail_id, arrived, parsed, verdict) | of_others):
         return Filed(await _shown(tx, await inbound_mails.by_digest(tx, arrived.digest)), False)
     bounced = ours_named.get(known.bounced) if known.bounced else None
-    case = first["complaint_id"] if first else known.case or _about(known, ours_named)
+    case = original["complaint_id"] if original else known.case or _about(known, ours_named)
     if verdict.state == "filed":
         row = await _shown(tx, await inbound_mails.read(tx, mail_id))
         case, verdict = await _file(tx, Mail(row, parsed, arrived.files, ours.scans_files), case, verdict, actor)
     if bounced and (verdict.kind, verdict.state) == ("bounce", "filed") and parsed.report and parsed.report.failed:
         await _undelivered(tx, bounced, verdict.reason)
     await inbound_mails.settle(tx, mail_id, case, verdict.kind, verdict.state, verdict.reason)
+    if first is not None and original is None:
+        await _beside(tx, first, mail_id, case, verdict)
     return Filed(await _shown(tx, await inbound_mails.read(tx, mail_id)), True)
+
+
+async def _beside(
+    tx: Transaction, first: inbound_mails.Row, mail_id: UUID, case: UUID | None, verdict: Verdict
+) -> None:
+    """A mail of which an earlier copy became nothing: it takes the place of one that waits, when it was filed itself.
+
+    What somebody decided about the earlier one stays.
+    """
+    if verdict.state != "filed":
+        await inbound_mails.copy_of(tx, mail_id, first["id"], first["complaint_id"])
+    elif first["state"] == "triage":
+        await inbound_mails.copy_of(tx, first["id"], mail_id, case)
 
 
 async def unread(tx: Transaction, arrived: Arrived) -> Filed:

@@ -75,6 +75,17 @@ async def move_copies(tx: Transaction, mail_id: UUID, complaint_id: UUID | None)
     )
 
 
+async def copy_of(tx: Transaction, mail_id: UUID, original: UUID, complaint_id: UUID | None) -> None:
+    """Sets a mail aside, and its copies, as copies of another one."""
+    await tx.execute(
+        "update inbound_mails set complaint_id = $3, state = 'set_aside', reason = 'duplicate', duplicate_of = $2"
+        " where organisation_id = app_organisation() and (inbound_mails.id = $1 or duplicate_of = $1)",
+        mail_id,
+        original,
+        complaint_id,
+    )
+
+
 async def decide(tx: Transaction, mail_id: UUID, staff_id: UUID | None) -> None:
     await tx.execute(
         "update inbound_mails set decided_at = $2, decided_by = $3"
@@ -102,14 +113,17 @@ async def by_digest(tx: Reads, digest: bytes) -> Row | None:
 
 
 async def first_copy(tx: Transaction, likeness: bytes, complaint_id: UUID | None) -> Row | None:
-    """The first mail like this one, on that complaint when one is given; waits for a transaction that files one now."""
+    """The mail like this one that was filed, else the first; on that complaint when one is given.
+
+    Waits for a transaction that files one now.
+    """
     await tx.execute(
         "select pg_advisory_xact_lock(hashtextextended('mail copy ' || app_organisation() || encode($1, 'hex'), 0))",
         likeness,
     )
     return await tx.fetchrow(
         f"{_SHOWN} and m.likeness = $1 and m.duplicate_of is null and ($2::uuid is null or m.complaint_id = $2)"
-        " order by m.id limit 1",
+        " order by m.state = 'filed' desc, m.id limit 1",
         likeness,
         complaint_id,
     )

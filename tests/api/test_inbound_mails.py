@@ -213,6 +213,29 @@ async def test_a_decision_holds_nothing_while_the_mail_is_read(
     assert (later.status_code, later.json().get("code")) == again
 
 
+@pytest.mark.proves("X-07")
+@pytest.mark.parametrize("by_a_person", [False, True])
+async def test_a_complaint_is_no_copy_of_a_mail_that_became_none(box: Box, by_a_person: bool) -> None:
+    first = await box.file(mail("Klacht", "Precedence: list"))
+    again = await box.file(mail("Klacht", "Precedence: list", "X: 1"))
+    assert (first["state"], again["state"], again["duplicateOf"]) == ("triage", "set_aside", first["id"])
+    if by_a_person:
+        decision = {"as": "set_aside", "reason": "een lijst"}
+        await box.ask("POST", f"/inbound-mails/{first['id']}/decisions", decision, "complaints_officer")
+    plain = await asyncio.gather(*(box.put_in(mail("Klacht", f"X: {each}")) for each in "23"))
+    filed, copy = sorted((each.json() for each in plain), key=lambda each: str(each["duplicateOf"] or ""))
+    assert (filed["kind"], filed["state"], filed["duplicateOf"]) == ("complaint", "filed", None)
+    assert (copy["state"], copy["duplicateOf"]) == ("set_aside", filed["id"])
+    assert len((await box.get("/complaints"))["items"]) == 1
+    before = await box.get(f"/inbound-mails/{first['id']}")
+    if by_a_person:  # what somebody decided stays
+        assert (before["state"], before["reason"], before["duplicateOf"]) == ("set_aside", "een lijst", None)
+    else:
+        found = (before["state"], before["reason"], before["duplicateOf"], before["complaintId"])
+        assert found == ("set_aside", "duplicate", filed["id"], filed["complaintId"])
+    assert (await box.get("/inbound-mails?state=triage"))["items"] == []
+
+
 async def test_files_and_mails_in_a_mail_are_kept_as_files(box: Box) -> None:
     pdf = base64.encodebytes(b"%PDF-1.7 rooster").decode()
     inner = "From: a@example.org\r\nSubject: eerder\r\n\r\nEerdere mail."

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain import escalation, ledger
+from app.domain import earlier, escalation, ledger
 from app.domain.callers import SERVICE, Actor
 from app.domain.dossier import Dossier
 from app.domain.errors import NotFound, Stale
@@ -22,7 +22,7 @@ from app.domain.terms import Term
 from app.domain.termstate import TermState
 from app.services import rules
 from app.services.etags import matches
-from app.store import dossiers
+from app.store import complaints, dossiers
 from app.store.dossiers import Change, Held
 from app.store.transaction import Reads, Transaction
 
@@ -57,6 +57,13 @@ async def opened(tx: Reads, complaint_id: UUID) -> tuple[Held, Dossier]:
     """A complaint as it is now, to read. Raises NotFound, also for another organisation's."""
     held = await dossiers.read(tx, complaint_id)
     return await _dossier(tx, held)
+
+
+async def shown_events(tx: Reads, events: Sequence[Event]) -> list[Event]:
+    """Events as who asks may see them: without the reference of a complaint in which they are involved (P9)."""
+    named = earlier.named(events)
+    hidden = await complaints.hidden(tx, named) if named and tx.caller.staff_id else set()
+    return [earlier.without(event, hidden) for event in events]
 
 
 async def _dossier(tx: Reads, held: Held | None) -> tuple[Held, Dossier]:

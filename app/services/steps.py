@@ -10,6 +10,7 @@ from app.domain.calendar import local_date
 from app.domain.callers import Actor
 from app.domain.content import stated
 from app.domain.dossier import Dossier
+from app.domain.earlier import as_kept
 from app.domain.errors import Fault, Forbidden, Invalid, NotFound, NotPossible
 from app.domain.escalation import escalation_of
 from app.domain.events import Event
@@ -141,7 +142,7 @@ async def _referred(tx: Transaction, complaint_id: UUID, taken: Taken) -> Taken:
     named = taken.facts.get("earlier_complaint")
     if named is None:
         return taken
-    found = await complaints.of_reference(tx, str(named).strip().upper())
+    found = await complaints.of_reference(tx, as_kept(named))
     state = "unknown" if found is None else "itself" if found["id"] == complaint_id else str(found["state"])
     return replace(taken, facts={**taken.facts, "earlier_state": state})
 

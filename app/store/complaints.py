@@ -1,12 +1,12 @@
 """The register: lists of complaints, always by a key that an index has, never by counting off rows."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.store.session import Reading
-from app.store.transaction import Transaction
+from app.store.transaction import Reads, Transaction
 
 Row = Mapping[str, Any]
 
@@ -42,6 +42,12 @@ async def of_reference(tx: Transaction, reference: str) -> Row | None:
     return await tx.fetchrow(
         "select id, state from complaints where organisation_id = app_organisation() and reference = $1", reference
     )
+
+
+async def hidden(tx: Reads, references: Collection[str]) -> set[str]:
+    """Those of these references that are of a complaint in which the employee who asks is involved."""
+    row = await tx.fetchrow("select app_hidden_references($1::text[]) as found", list(references))
+    return set(row["found"]) if row else set()
 
 
 async def listed(

@@ -290,6 +290,25 @@ async def test_handled_before_and_before_the_court(tell: Tell) -> None:
     await pending.step("complaints_officer", "responses", RESOLVED)
 
 
+async def test_another_complaint_tells_who_is_involved_in_an_earlier_one_nothing_about_it(tell: Tell) -> None:
+    so = await tell("so-trainingsbureau")
+    earlier = await so.file(FILED)
+    reference = earlier.last["reference"]
+    again = await so.file(FILED | {"earlierComplaint": reference.lower()})
+    old = await so.file(FILED | {"earlierComplaint": "SO-OLD-0001"})
+    declined = DECLINED | {"ground": "already_handled", "earlierComplaint": reference}
+    await again.step("director", "admissibility-decisions", declined)
+    officer = str(so.made.staff["complaints_officer"])
+    await earlier.step("system", "involvements", {"staffId": officer, "reasons": "De klacht gaat over deze persoon."})
+    for who, seen in (("director", True), ("complaints_officer", False)):
+        for path in ("events", "admissibility-decisions"):
+            found = (await so.ask(who, "GET", f"/complaints/{again.id}/{path}"))["items"]
+            for each in (*found, await so.ask(who, "GET", f"/complaints/{again.id}/events/{found[-1]['id']}")):
+                assert (reference.lower() in str(each).lower(), "earlierState" in each["facts"]) == (seen, False)
+        [received] = (await so.ask(who, "GET", f"/complaints/{old.id}/events"))["items"]
+        assert received["facts"]["earlierComplaint"] == "SO-OLD-0001"
+
+
 @pytest.mark.proves("SO-17", "SO-18", "X-04")
 async def test_told_in_writing_within_four_weeks(tell: Tell) -> None:
     so = await tell("so-trainingsbureau")

@@ -214,7 +214,8 @@ async def read(complaint_id: ComplaintId, tx: Looking) -> Response:
 async def events(complaint_id: ComplaintId, tx: Looking) -> Response:
     """Everything that happened to it, in the order in which it was recorded."""
     held, _ = await dossier.opened(tx, complaint_id)
-    return shown.answer({"items": [shown.event(event) for event in held.events]})
+    found = await dossier.shown_events(tx, held.events)
+    return shown.answer({"items": [shown.event(event) for event in found]})
 
 
 @router.get(
@@ -226,7 +227,8 @@ async def event(complaint_id: ComplaintId, event_id: Annotated[Id, Path(alias="e
     found = next((each for each in held.events if each.id == event_id), None)
     if found is None:
         raise NotFound("There is no such event in this complaint.")
-    return shown.answer(shown.event(found))
+    [seen] = await dossier.shown_events(tx, [found])
+    return shown.answer(shown.event(seen))
 
 
 class TermList(Answer):

@@ -43,7 +43,7 @@ async def _answer(tx: Transaction, recorded: Recorded, status: int) -> Response:
     """What was recorded, and the complaint as it is after (StepAnswer)."""
     parties = await dossiers.parties_of(tx, recorded.row["id"])
     step = {
-        "events": [shown.event(event) for event in recorded.fresh],
+        "events": [shown.event(event) for event in await dossier.shown_events(tx, recorded.fresh)],
         "complaint": shown.complaint(recorded.row, recorded.dossier, parties, recorded.warnings),
     }
     return shown.answer(step, status, headers_of(recorded))
@@ -65,7 +65,8 @@ def _get(step: str) -> Callable[..., Coroutine[Any, Any, Response]]:
     async def recorded(complaint_id: ComplaintId, tx: Reading = looking) -> Response:
         held, _ = await dossier.opened(tx, complaint_id)
         types = BY_NAME[step].events
-        return shown.answer({"items": [shown.event(event) for event in held.events if event.type in types]})
+        found = await dossier.shown_events(tx, [event for event in held.events if event.type in types])
+        return shown.answer({"items": [shown.event(event) for event in found]})
 
     return recorded
 

@@ -116,21 +116,22 @@ async def put_off(tx: Transaction, attachment_id: UUID, first: timedelta, most: 
     )
 
 
-async def referred_to(tx: Transaction, keys: Sequence[str]) -> set[str]:
-    """For the worker: which of these keys of the object store stand in a row of their organisation."""
+async def orphans(tx: Transaction, keys: Sequence[str]) -> set[str]:
+    """For the worker: which of these keys of the object store stand in no row of their organisation.
+
+    Of organisations that are here only: what this database knows nothing of is not its to judge.
+    """
     rows = await tx.fetch(
         """
         with asked as (select split_part(key, '/', 1)::uuid as organisation_id, key from unnest($1::text[]) key)
-        select key from asked where exists (
+        select key from asked join organisations o on o.id = asked.organisation_id
+        where not exists (
           select from attachments a where a.organisation_id = asked.organisation_id and a.object_key = key)
-        union all
-        select key from asked where exists (
+        and not exists (
           select from inbound_mails m where m.organisation_id = asked.organisation_id and m.object_key = key)
-        union all
-        select key from asked where exists (
+        and not exists (
           select from dossier_parts p where p.organisation_id = asked.organisation_id and p.zip_key = key)
-        union all
-        select key from asked where exists (
+        and not exists (
           select from dossier_parts p where p.organisation_id = asked.organisation_id and p.pdf_key = key)
         """,
         list(keys),

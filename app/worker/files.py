@@ -13,8 +13,10 @@ from app.store.session import Database
 
 BATCH = 50
 SWEEP_BATCH = 500
-# A row is committed within seconds of its file; whatever is older and has no row never gets one.
-ORPHAN_AGE = timedelta(hours=1)
+# A row is committed within minutes of its file. The days are for who restores the database to a moment in the past: the
+# files that came since have no row, and get it back from a better backup or not at all. So the store's clock, by which
+# a file has its age, may differ from the database's by as much.
+ORPHAN_AGE = timedelta(days=14)
 # A file that the scanner cannot judge is read whole each time: after so long at first, and at most.
 PUT_OFF = (timedelta(seconds=2), timedelta(hours=1))
 _log = structlog.get_logger("gehoor.files")
@@ -55,13 +57,13 @@ async def _scanned(row: Row, app: Database, objects: Objects, scanner: Scanner) 
 
 
 async def sweep(worker: Database, objects: Objects) -> int:
-    """Takes away what was put in the store more than an hour ago and never got a row; how many."""
+    """Takes away what was put in the store two weeks ago or more and never got a row; how many."""
     async with worker.worker() as tx:
         before = tx.now - ORPHAN_AGE
     gone = await objects.forget_unfinished(before)
     async for keys in _batches(objects.older_than(before)):
         async with worker.worker() as tx:
-            orphans = set(keys) - await attachments.referred_to(tx, keys)
+            orphans = await attachments.orphans(tx, keys)
         for key in sorted(orphans):
             await objects.remove(key)
         gone += len(orphans)

@@ -16,6 +16,8 @@ from app.worker import acknowledge, deliver, fetch, files, loop, mail
 
 SCAN_SECONDS = 2.0
 SWEEP_SECONDS = 600.0
+# Before a worker takes a file away, whoever started it has this long to see that it is beside the wrong database.
+SWEEP_AFTER_SECONDS = 3600.0
 _log = structlog.get_logger("gehoor.worker")
 
 
@@ -33,7 +35,9 @@ async def run(worker: Database, app: Database, means: Means, stop: asyncio.Event
             tasks.create_task(deliver.run(worker, app, senders, stop))
             tasks.create_task(fetch.run(fetching, stop))
             tasks.create_task(acknowledge.run(worker, app, letter.html, stop))
-            tasks.create_task(_every(SWEEP_SECONDS, lambda: files.sweep(worker, means.objects), stop))
+            tasks.create_task(
+                _every(SWEEP_SECONDS, lambda: files.sweep(worker, means.objects), stop, after=SWEEP_AFTER_SECONDS)
+            )
             if means.scanner is not None:
                 scanner = means.scanner
                 tasks.create_task(_every(SCAN_SECONDS, lambda: files.scan(worker, app, means.objects, scanner), stop))
@@ -41,8 +45,9 @@ async def run(worker: Database, app: Database, means: Means, stop: asyncio.Event
         await channel.close()
 
 
-async def _every(seconds: float, job: Callable[[], Awaitable[int]], stop: asyncio.Event) -> None:
-    """The job now and again after so many seconds, until told to stop; one that fails is tried again."""
+async def _every(seconds: float, job: Callable[[], Awaitable[int]], stop: asyncio.Event, *, after: float = 0.0) -> None:
+    """The job `after` so many seconds and then every `seconds`, until told to stop; one that fails is tried again."""
+    await _pause(stop, after)
     while not stop.is_set():
         try:
             await job()
@@ -50,7 +55,11 @@ async def _every(seconds: float, job: Callable[[], Awaitable[int]], stop: asynci
             _log.warning("files_away")
         except Exception as error:
             _log.error("job_failed", job="files", error=type(error).__name__)
-        try:
-            await asyncio.wait_for(stop.wait(), seconds)
-        except TimeoutError:
-            continue
+        await _pause(stop, seconds)
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

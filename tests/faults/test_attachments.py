@@ -11,12 +11,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 import pytest
 
-from app.channels.objects import Objects
+from app.channels.objects import Objects, new_key
 from app.domain.callers import Actor
 from app.domain.intake import Intake
 from app.procedures.reading import shipped_named
@@ -27,6 +29,7 @@ from app.worker import files
 from tests.conftest import NewOrganisation, Organisation
 from tests.faults.processes import NO_TRUST, free_port, kill, start, until
 
+Superuser: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 ROWS = "select id, object_key, size, sha256 from attachments where organisation_id = $1"
 LARGEST = 7_000_000  # more than one part of a multipart upload
 
@@ -111,9 +114,10 @@ def _on_disk(folder: Path) -> set[str]:
 
 
 def _age(folder: Path) -> None:
-    """As if all of it was written two hours ago."""
+    """As if all of it was written an hour longer ago than it has to be."""
+    old = time.time() - files.ORPHAN_AGE.total_seconds() - 3600
     for path in folder.rglob("*"):
-        os.utime(path, (time.time() - 7200, time.time() - 7200))
+        os.utime(path, (old, old))
 
 
 @pytest.mark.parametrize(("clients", "each", "kills"), [(4, 10, 2), pytest.param(12, 20, 200, marks=pytest.mark.long)])
@@ -202,3 +206,23 @@ async def test_a_file_that_is_too_large_for_the_disk_leaves_neither(
     keys = await _consistent(backup_database, sending, tmp_path)
     assert len(keys) == len(sending.promised)
     assert _on_disk(tmp_path) == keys
+
+
+async def test_a_worker_that_begins_takes_nothing_away(
+    urls: Mapping[str, str], new_organisation: NewOrganisation, superuser: Superuser, tmp_path: Path
+) -> None:
+    """Whoever started it beside the wrong database has an hour to see that."""
+    made, objects = await new_organisation(), Objects(tmp_path)
+    await objects.put(key := new_key(made.id), b"tekst")
+    os.utime(tmp_path / key, (0, 0))
+    await superuser.execute("delete from heartbeats")
+    worker = start(urls, "worker", GEHOOR_OBJECTS=str(tmp_path))
+    try:
+        deadline = time.monotonic() + 60
+        while not await superuser.fetchval("select count(*) from heartbeats"):
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(1)
+    finally:
+        kill(worker)
+    assert (tmp_path / key).exists()

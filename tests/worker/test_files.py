@@ -18,6 +18,8 @@ from app.worker import files
 from tests.conftest import NewOrganisation, Organisation
 from tests.store.rows import AT, complaint_row, insert, procedure
 
+OLD = int(files.ORPHAN_AGE.total_seconds())
+
 
 @pytest.fixture
 def objects(tmp_path: Path) -> Objects:
@@ -79,20 +81,42 @@ async def test_only_what_no_row_refers_to_is_swept(
     (tmp_path / f"{begun}#1").write_bytes(b"half")
     # a row of one organisation keeps no file of another
     await objects.put(f"{other.id}/{mailed.partition('/')[2]}", b"niemand")
-    age(3500)
+    age(OLD - 100)
     assert await files.sweep(worker_database, objects) == 0
-    age(3700)
+    age(OLD + 100)
     assert await files.sweep(worker_database, objects) == 3
     assert await _left(objects) == kept
     assert not (tmp_path / f"{begun}#1").exists()
 
 
 async def test_many_orphans_are_swept(
-    worker_database: Database, objects: Objects, age: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+    worker_database: Database,
+    new_organisation: NewOrganisation,
+    objects: Objects,
+    age: Callable[[int], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(files, "SWEEP_BATCH", 3)
+    made = await new_organisation()
     for _ in range(8):
-        await objects.put(new_key(uuid4()), b"x")
-    age(3700)
+        await objects.put(new_key(made.id), b"x")
+    age(OLD + 100)
     assert await files.sweep(worker_database, objects) == 8
     assert await _left(objects) == set()
+
+
+async def test_files_of_an_organisation_that_this_database_does_not_know_are_left_alone(
+    worker_database: Database, objects: Objects, age: Callable[[int], None]
+) -> None:
+    """A database that was lost and made anew, or another one than the files belong to (P2, P12)."""
+    for _ in range(3):
+        await objects.put(new_key(uuid4()), b"van een ander")
+    kept = await _left(objects)
+    age(100 * OLD)
+    assert await files.sweep(worker_database, objects) == 0
+    assert await _left(objects) == kept
+
+
+def test_a_restore_to_a_moment_days_ago_takes_no_file_away() -> None:
+    """What came in since then has no row, and may still get it from a better backup; and no clock is so wrong."""
+    assert timedelta(days=7) <= files.ORPHAN_AGE

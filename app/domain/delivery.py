@@ -47,13 +47,24 @@ class Verdict:
 
 
 def verdict(
-    outcome: Outcome, attempts: int, first_at: datetime, now: datetime, random: Callable[[], float], *, once: bool
+    outcome: Outcome,
+    attempts: int,
+    first_at: datetime,
+    now: datetime,
+    random: Callable[[], float],
+    *,
+    once: bool,
+    changed: bool = False,
 ) -> Verdict:
-    """What follows from an outcome. `once`: a trial, which is not repeated and whose failure nobody has to mend."""
+    """What follows from an outcome. `once`: a trial, which is not repeated and whose failure nobody has to mend.
+    `changed`: whom it went to was corrected meanwhile, and is tried at once.
+    """
     if outcome.kind == "delivered":
         return Verdict("delivered")
     if once:
         return Verdict("cancelled")
+    if changed:
+        return Verdict("waiting", now)
     if outcome.kind == "permanent":
         return Verdict("dead")
     next_at = next_attempt(attempts, first_at, now, random)

@@ -107,10 +107,11 @@ async def ended(tx: Transaction, lease: Lease, outcome: Outcome) -> Verdict | No
     """
     if lease.hook is not None:
         await _hold(tx, lease.organisation_id, *lease.hook)
-    row = await leases.held(tx, lease.organisation_id, lease.id, lease.lease)
+    row = await leases.held(tx, lease.organisation_id, lease.id, lease.lease, lease.began_at)
     if row is None:
         return None
-    judged = verdict(outcome, row["attempts"], row["first_at"], row["clock"], random.random, once=lease.type == TRIAL)
+    once, changed = lease.type == TRIAL, row["changed"]
+    judged = verdict(outcome, row["attempts"], row["first_at"], row["clock"], random.random, once=once, changed=changed)
     await leases.settle(
         tx,
         lease.organisation_id,
@@ -119,10 +120,10 @@ async def ended(tx: Transaction, lease: Lease, outcome: Outcome) -> Verdict | No
             row["attempts"], lease.began_at, outcome.kind, outcome.status, outcome.code, judged.state, judged.next_at
         ),
     )
-    if lease.hook is not None:
-        await _tell_webhook(tx, lease.organisation_id, *lease.hook, outcome)
-    else:
+    if lease.hook is None:
         await _tell_mail(tx, lease, outcome, judged)
+    elif not changed:  # else it went to what the webhook was, and says nothing of what it is
+        await _tell_webhook(tx, lease.organisation_id, *lease.hook, outcome)
     return judged
 
 

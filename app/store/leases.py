@@ -183,7 +183,8 @@ async def renew(tx: Transaction, held: Sequence[Row], webhook: timedelta) -> Non
 # Since when it is tried: a round begins again when somebody asks for it, or mends the webhook.
 _HELD = """
 select d.complaint_id, d.message_id, d.attempts, now() as clock,
-  greatest(d.created_at, d.ended_at, w.updated_at, b.updated_at) as first_at
+  greatest(d.created_at, d.ended_at, w.updated_at, b.updated_at) as first_at,
+  coalesce(greatest(w.updated_at, b.updated_at) > $4, false) as changed
 from deliveries d
 left join webhooks w on w.organisation_id = d.organisation_id and w.id = d.webhook_id
 left join body_webhooks b on b.id = d.body_webhook_id
@@ -192,9 +193,13 @@ for update of d
 """
 
 
-async def held(tx: Transaction, organisation_id: UUID, delivery_id: UUID, lease: UUID) -> Row | None:
-    """The delivery, locked, as long as the lease on it is still this one."""
-    return await tx.fetchrow(_HELD, organisation_id, delivery_id, lease)
+async def held(
+    tx: Transaction, organisation_id: UUID, delivery_id: UUID, lease: UUID, began_at: datetime
+) -> Row | None:
+    """The delivery, locked, as long as the lease on it is still this one. `changed`: its webhook was, since the attempt
+    began.
+    """
+    return await tx.fetchrow(_HELD, organisation_id, delivery_id, lease, began_at)
 
 
 @dataclass(frozen=True, slots=True)

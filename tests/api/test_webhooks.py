@@ -269,6 +269,31 @@ async def test_gone_pauses_and_nothing_is_lost(desk: Desk, worker: Worker):
     assert {each["state"] for each in await log(desk, made)} == {"delivered"}
 
 
+async def test_what_an_old_address_says_of_a_webhook_that_was_corrected_meanwhile_counts_no_more(
+    desk: Desk, worker: Worker
+):
+    async with receiving(answering(410)) as new, receiving(answering(410)) as old:
+        asked, corrected = asyncio.Event(), asyncio.Event()
+
+        async def late(receiver: Receiver, writer: asyncio.StreamWriter) -> None:
+            asked.set()
+            await corrected.wait()
+            await answering(410)(receiver, writer)
+
+        old.behaviour, new.behaviour = late, answering(200)
+        made = await make(desk, old)
+        await desk.file()
+        async with worker.running():
+            await asyncio.wait_for(asked.wait(), 20)
+            await patch(desk, made, url=new.url)
+            corrected.set()
+            await until(desk, made, state="delivered")
+    after = await desk.get(f"/webhooks/{made['id']}")
+    assert (after["url"], after["state"], after["failingSince"]) == (new.url, "active", None)
+    [told] = await log(desk, made)
+    assert (told["attempts"], told["lastStatus"], len(new.arrivals)) == (2, 200, 1)
+
+
 async def test_no_redirect_is_followed(desk: Desk, worker: Worker):
     async with receiving(answering(200)) as inside:
         async with receiving(answering(307, f"Location: {inside.url}")) as receiver:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.delivery import KEEP_TRYING, LONGEST_DELAY, Outcome, next_attempt, verdict
+from app.domain.delivery import KEEP_TRYING, LONGEST_DELAY, Outcome, Verdict, next_attempt, verdict
 
 FIRST = datetime(2036, 1, 7, 9, tzinfo=UTC)
 FAILED = Outcome("temporary", 500, "refused")
@@ -60,3 +60,12 @@ def test_verdict(outcome: Outcome, since: timedelta, once: bool, state: str) -> 
     found = verdict(outcome, 1, FIRST, FIRST + since, lambda: 0.5, once=once)
     assert found.state == state
     assert (found.next_at is not None) == (state == "waiting")
+
+
+@pytest.mark.parametrize("outcome", [FAILED, Outcome("temporary", 410, "gone"), Outcome("permanent", 400, "refused")])
+def test_what_was_said_by_an_address_that_was_corrected_since_is_tried_again_now(outcome: Outcome) -> None:
+    now = FIRST + KEEP_TRYING
+    assert verdict(outcome, 9, FIRST, now, lambda: 0.5, once=False, changed=True) == Verdict("waiting", now)
+    assert verdict(outcome, 1, FIRST, now, lambda: 0.5, once=True, changed=True).state == "cancelled"
+    arrived = Outcome("delivered", 200, "delivered")
+    assert verdict(arrived, 1, FIRST, now, lambda: 0.5, once=False, changed=True).state == "delivered"

@@ -115,18 +115,21 @@ async def by_digest(tx: Reads, digest: bytes) -> Row | None:
 async def first_copy(tx: Transaction, likeness: bytes, complaint_id: UUID | None) -> Row | None:
     """The mail like this one that was filed, else the first; on that complaint when one is given.
 
-    Waits for a transaction that files one now.
+    Waits for a transaction that files one now, or decides about it. Where it is now it stays until the transaction
+    ends, so that a copy goes where it goes.
     """
     await tx.execute(
         "select pg_advisory_xact_lock(hashtextextended('mail copy ' || app_organisation() || encode($1, 'hex'), 0))",
         likeness,
     )
-    return await tx.fetchrow(
+    found = await tx.fetchrow(
         f"{_SHOWN} and m.likeness = $1 and m.duplicate_of is null and ($2::uuid is null or m.complaint_id = $2)"
-        " order by m.state = 'filed' desc, m.id limit 1",
+        " order by m.state = 'filed' desc, m.id limit 1 for share of m",
         likeness,
         complaint_id,
     )
+    # read again: what else the statement saw is of before it waited
+    return await read(tx, found["id"]) if found else None
 
 
 _WANTED = "and ($1::text is null or m.state = $1) and ($2::text is null or m.kind = $2)"

@@ -6,7 +6,9 @@ import time
 import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -16,9 +18,13 @@ import pytest_asyncio
 
 from app.channels.objects import Objects
 from app.domain.attachment import COMPLAINT_FILES
+from app.domain.callers import SERVICE
+from app.domain.events import Event
 from app.domain.mail import Tokens, message_id
-from app.store import deliveries
+from app.services.dossier import record
+from app.store import deliveries, inbound_mails
 from app.store.session import Database
+from app.store.transaction import Transaction
 from tests.api.office import office
 from tests.conftest import NewOrganisation, Organisation
 from tests.inbound import ADDRESS, EARLIER, RECEIVED, Box, bounce, joined, mail, multipart, piping, to_case
@@ -234,6 +240,63 @@ async def test_a_complaint_is_no_copy_of_a_mail_that_became_none(box: Box, by_a_
         found = (before["state"], before["reason"], before["duplicateOf"], before["complaintId"])
         assert found == ("set_aside", "duplicate", filed["id"], filed["complaintId"])
     assert (await box.get("/inbound-mails?state=triage"))["items"] == []
+
+
+@pytest.mark.parametrize("first_held", ["before it is looked for", "after it was found"])
+async def test_a_copy_that_comes_while_somebody_decides_goes_with_its_first(
+    box: Box, database: Database, monkeypatch: pytest.MonkeyPatch, first_held: str
+) -> None:
+    """Whoever is involved in that case sees no trace of it (P9)."""
+    case = await box.file(mail("De training ging niet door.", Message_ID="<0@example.org>"))
+    involved = {"staff_id": str(box.made.staff["director"])}
+    async with database.organisation(box.made.id) as tx:
+        await record(
+            tx,
+            UUID(case["complaintId"]),
+            lambda dossier: [Event("involvement.declared", dossier.now, involved)],
+            SERVICE,
+        )
+    first = await box.file(mail("Over de directeur.", "X: 1", From="sam@example.org"))
+    assert first["state"] == "triage"
+    arriving, deciding = asyncio.Event(), asyncio.Event()
+    insert, settle = inbound_mails.insert, inbound_mails.settle
+
+    async def slow_insert(tx: Transaction, row: inbound_mails.Row) -> bool:
+        if row["duplicate_of"] and first_held.startswith("after"):
+            arriving.set()
+            await asyncio.wait_for(deciding.wait(), 20)
+        return await insert(tx, row)
+
+    async def slow_settle(tx: Transaction, mail_id: UUID, *what: Any) -> None:
+        if str(mail_id) == first["id"] and first_held.startswith("before"):
+            deciding.set()
+            await asyncio.wait_for(arriving.wait(), 20)
+            await asyncio.sleep(0.5)  # it waits for us, or has long been set aside
+        await settle(tx, mail_id, *what)
+
+    monkeypatch.setattr(inbound_mails, "insert", slow_insert)
+    monkeypatch.setattr(inbound_mails, "settle", slow_settle)
+    decision = {"as": "reply", "complaintId": case["complaintId"]}
+    decide = partial(box.ask, "POST", f"/inbound-mails/{first['id']}/decisions", decision, by="complaints_officer")
+    copy = mail("Over de directeur.", "X: 2", From="sam@example.org")
+    if first_held.startswith("before"):
+        decided = asyncio.create_task(decide(**{"Idempotency-Key": "d"}))
+        await asyncio.wait_for(deciding.wait(), 20)
+        second = asyncio.create_task(box.put_in(copy))
+        await asyncio.sleep(0.5)
+        arriving.set()
+    else:
+        second = asyncio.create_task(box.put_in(copy))
+        await asyncio.wait_for(arriving.wait(), 20)
+        decided = asyncio.create_task(decide(**{"Idempotency-Key": "d"}))
+        await asyncio.sleep(0.5)
+        deciding.set()
+    assert (await decided).status_code == 201
+    set_aside = (await second).json()
+    assert (set_aside["state"], set_aside["duplicateOf"]) == ("set_aside", first["id"])
+    after = await box.get(f"/inbound-mails/{set_aside['id']}")
+    assert after["complaintId"] == case["complaintId"]
+    assert (await box.get("/inbound-mails", by="director"))["items"] == []
 
 
 async def test_files_and_mails_in_a_mail_are_kept_as_files(box: Box) -> None:

@@ -5,7 +5,7 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.domain import difference, ledger, linting, publication, simulation, table, validation
@@ -24,6 +24,8 @@ from app.store import rules as stored
 from app.store.transaction import Transaction
 
 Row = Mapping[str, Any]
+# More than a transaction may last, and so longer than it takes until everybody sees a version that is published now.
+LONGEST = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ async def publish(
     procedure = given if isinstance(given, Procedure) else await procedure_of(tx, given)
     await stored.lock_versions(tx, procedure.procedure)
     earlier = await stored.versions(tx, procedure.procedure)
-    today = None if allow_past or not earlier else local_date(tx.now)
+    today = None if allow_past or not earlier else local_date(tx.now + LONGEST)
     if found := tuple(_publishing_faults(procedure, name, today)):
         where = _where(given) if isinstance(given, Given) else ""
         raise Invalid("This cannot come into force like this.", faults=_moved(found, where))
@@ -171,11 +173,12 @@ def _publishing_faults(procedure: Procedure, name: str | None, today: date | Non
         yield Fault("/procedure", "another-procedure", "A version keeps the name of its procedure.")
     # A complaint falls under the version of the day on which it was received (KK-36). A version that began today or
     # before would claim complaints that came in before anybody could know it: those recorded keep the version they
-    # have, so that two people who complained on one day would be treated by different rules. A first version has none
-    # before it.
+    # have, so that two people who complained on one day would be treated by different rules. `today` is that of the
+    # moment at which everybody sees the new version. A first version has none before it.
     if today is not None and procedure.effective_from <= today:
         sentence = (
-            "A new version begins tomorrow at the earliest: complaints received until then fall under the old one."
+            "A new version begins tomorrow at the earliest, and in the last five minutes of a day the day after"
+            " tomorrow: complaints received until then fall under the old one."
         )
         yield Fault("/effective_from", "in-the-past", sentence)
 

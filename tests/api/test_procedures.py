@@ -6,6 +6,7 @@ from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import asyncpg
 import httpx
 import jsonschema
 import pytest
@@ -172,6 +173,19 @@ async def test_a_later_version_begins_tomorrow_at_the_earliest(
     body = {"document": document(effective_from=later(days))}
     answer = await client.post("/procedures/jso/versions", json=body, headers=key(made))
     assert answer.json()["errors"][0]["code"] == "in-the-past"
+
+
+async def test_just_before_midnight_tomorrow_is_too_soon(
+    client: httpx.AsyncClient, made: Organisation, superuser: "asyncpg.Connection[asyncpg.Record]"
+):
+    """It may have to wait, and must have come into force before the first complaint of its first day (KK-36)."""
+    late = datetime(2036, 4, 24, 21, 57, tzinfo=UTC)  # three minutes to midnight in Amsterdam
+    await superuser.execute("update organisations set clock_offset = $2 - now() where id = $1", made.id, late)
+    tomorrow, after = [{"document": document(effective_from=later(days))} for days in (1, 2)]
+    answer = await client.post("/procedures/jso/versions", json=tomorrow, headers=key(made))
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "in-the-past")
+    answer = await client.post("/procedures/jso/versions", json=after, headers=key(made))
+    assert answer.status_code == 201
 
 
 async def test_first_version_may_begin_in_the_past(client: httpx.AsyncClient, made: Organisation):

@@ -77,7 +77,11 @@ async def leased(tx: Transaction, line: Line, busy: Sequence[Lease] = (), share:
 
 
 async def forget_old(tx: Transaction, batch: int = BATCH) -> int:
-    """Drops a batch of what was sent to webhooks and ended more than thirty days ago; how many. A worker's job."""
+    """Drops a batch of what was sent to webhooks and ended more than thirty days ago; how many. A worker's job.
+
+    And gives up what waits for a webhook that was removed.
+    """
+    await deliveries.cancel_removed(tx)
     return await deliveries.forget(tx, KEPT, batch)
 
 

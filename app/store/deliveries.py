@@ -189,6 +189,25 @@ async def forget(tx: Transaction, kept: timedelta, batch: int) -> int:
     return int(done.rpartition(" ")[2])
 
 
+_CANCEL_REMOVED = """
+update deliveries d set state = 'cancelled', ended_at = now(), lease = null, leased_until = null
+from (
+  select d.organisation_id, d.id from webhooks w
+  join deliveries d on d.organisation_id = w.organisation_id and d.webhook_id = w.id
+  where w.state = 'removed' and d.state = 'waiting'
+  union all
+  select d.organisation_id, d.id from body_webhooks w join deliveries d on d.body_webhook_id = w.id
+  where w.state = 'removed' and d.state = 'waiting'
+) left_over
+where d.organisation_id = left_over.organisation_id and d.id = left_over.id and d.state = 'waiting'
+"""
+
+
+async def cancel_removed(tx: Transaction) -> None:
+    """Cancels what waits for webhooks that were removed: it was announced at the same moment. For the worker."""
+    await tx.execute(_CANCEL_REMOVED)
+
+
 _FIGURES = """
 select
   (select min(d.created_at) from deliveries d

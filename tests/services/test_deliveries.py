@@ -226,6 +226,21 @@ async def test_a_change_of_the_webhook_and_the_end_of_an_attempt_wait_for_one_an
     assert await ending is None
 
 
+async def test_a_webhook_that_is_removed_while_events_are_announced_leaves_nothing_waiting(hall: Hall):
+    webhook_id = await hall.subscribe()
+    await hall.desk.file()
+    async with hall.worker.worker() as tx:
+        assert await announce(tx) >= 1
+        async with hall.app.organisation(hall.desk.made.id) as other:
+            await webhooks.remove(other, webhook_id)
+    async with hall.worker.worker() as tx:
+        await forget_old(tx)
+    async with hall.app.organisation(hall.desk.made.id) as tx:
+        rows = await stored.listed(tx, stored.Wanted(webhook_id=webhook_id), None, 10)
+    assert [row["state"] for row in rows] == ["cancelled"]
+    assert await hall.lease() == []
+
+
 # -- what becomes of them --------------------------------------------------------------------------------------
 
 

@@ -68,7 +68,8 @@ async def shown_events(tx: Reads, events: Sequence[Event]) -> list[Event]:
 
 async def _dossier(tx: Reads, held: Held | None) -> tuple[Held, Dossier]:
     """`now` is never before the last event: who waited for the lock began earlier than the one who held it."""
-    if held is None:
+    # a complaint without events is one that the caller may see no more: they became involved while they waited for it
+    if held is None or not held.events:
         raise NotFound("There is no such complaint.")
     procedure = await rules.procedure_version(tx, held.row["procedure"], held.row["procedure_version"])
     calendar = await rules.calendar_version(tx, procedure, held.row["calendar_version"])

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, get_args
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -11,9 +11,13 @@ import pytest_asyncio
 
 from app.api.schemas.steps import BODIES
 from app.api.schemas.words import example_of
+from app.domain.callers import SERVICE
 from app.domain.changeable import CHANGEABLE
+from app.domain.dossier import Dossier
+from app.domain.events import Event
 from app.domain.steps import BY_NAME
 from app.domain.vocabulary import Channel
+from app.services.dossier import record
 from app.store.session import Database
 from tests.api.office import Desk, client, faults, office
 from tests.conftest import NewOrganisation
@@ -256,6 +260,22 @@ async def test_not_in_the_name_of_who_is_involved(desk: Desk):
     assert answer.status_code == 404
     answer = await take(desk, complaint, "measures", {"description": "Iets.", "onBehalfOf": officer})
     assert (answer.status_code, answer.json()["code"]) == (403, "involved")
+    assert await types(desk, complaint) == ["complaint.received", "involvement.declared"]
+
+
+async def test_who_becomes_involved_while_their_step_waits_is_refused_like_any_other(desk: Desk, database: Database):
+    complaint = await desk.file()
+    director = desk.made.staff["director"]
+
+    def declared(dossier: Dossier) -> list[Event]:
+        return [Event("involvement.declared", dossier.now, {"staff_id": str(director)})]
+
+    async with database.organisation(desk.made.id) as tx:
+        await tx.fetch("select from complaints where id = $1 for update", UUID(complaint["id"]))
+        waiting = asyncio.create_task(take(desk, complaint, "responses", ANSWER, "director"))
+        await asyncio.sleep(0.5)
+        await record(tx, UUID(complaint["id"]), declared, SERVICE)
+    assert (await waiting).status_code == 404
     assert await types(desk, complaint) == ["complaint.received", "involvement.declared"]
 
 

@@ -18,6 +18,7 @@ from app.logs import log_as_json
 from app.settings import FIELD_OF, Role, Settings, SettingsError, variable
 from app.store.address import BadAddress, dsn
 from app.store.health import Serving, Unsafe, refuse_unfit_owner, refuse_unsafe
+from app.store.pool import NONE, OF_WORKER, Limits
 from app.store.roles import create_roles_now, passwords_in
 from app.store.session import Database
 from app.store.transaction import Unavailable
@@ -104,7 +105,7 @@ async def _work(settings: Settings) -> None:
     for role in WORKERS:
         await _refuse_unsafe(settings, role)
     _log.info("working", objects=means.objects.place)
-    database, app = (_database(settings, role, settings.pool_size) for role in WORKERS)
+    database, app = (_database(settings, role, settings.pool_size, OF_WORKER) for role in WORKERS)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -115,8 +116,8 @@ async def _work(settings: Settings) -> None:
         await app.close()
 
 
-def _database(settings: Settings, role: Role, size: int = 1) -> Database:
-    return Database(_address(settings, role), pool_size=size)
+def _database(settings: Settings, role: Role, size: int = 1, limits: Limits = NONE) -> Database:
+    return Database(_address(settings, role), pool_size=size, limits=limits)
 
 
 def _address(settings: Settings, role: Role) -> str:

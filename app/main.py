@@ -48,6 +48,7 @@ from app.logs import log_as_json
 from app.means import Means, means_of
 from app.settings import Settings
 from app.store.health import refuse_unsafe
+from app.store.pool import OF_API
 from app.store.session import Database
 from app.version import API_VERSION
 
@@ -123,7 +124,9 @@ def contract(cursor_secret: bytes = b"only for writing the contract down") -> Co
 
 def create_app(settings: Settings, database: Database | None = None, means: Means | None = None) -> ASGIApp:
     """The whole API process: /v1, health and metrics. A database that is given is also left open."""
-    own = database or Database(settings.url("app"), pool_size=settings.pool_size, statement=STATEMENT_SECONDS)
+    own = database or Database(
+        settings.url("app"), pool_size=settings.pool_size, statement=STATEMENT_SECONDS, limits=OF_API
+    )
     v1 = contract(settings.secret("cursor_secret").encode())
     v1.state.database = own
     v1.state.pace = Pace(settings.form_pace or FORM_PACE)

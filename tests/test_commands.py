@@ -1,6 +1,7 @@
 """What an operator types, and what it says: one sentence, an exit code, and never a secret or a traceback."""
 
 import asyncio
+import importlib
 import os
 import re
 import runpy
@@ -8,15 +9,20 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from uuid import uuid4
 
 import asyncpg
 import pytest
 import structlog
+from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
+from app import main
 from app.settings import Settings
+from app.store.pool import NONE, OF_API, OF_WORKER, Limits
+from app.store.session import Database
+from app.worker import running
 from tests.faults.processes import environment
 
 
@@ -376,3 +382,35 @@ def test_what_no_procedure_could_name_is_no_body(
     assert (said.code, said.out) == (1, "")
     assert all(part in said.err for part in parts) and said.err.count("A ") == len(parts)
     assert not asyncio.run(rows(urls, "SELECT slug FROM bodies WHERE slug = $1", given[0]))
+
+
+async def test_each_kind_of_process_limits_its_transactions(
+    urls: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One that stopped in the middle of a transaction is ended by PostgreSQL."""
+    commands = importlib.import_module("app.__main__")
+    del sys.modules["app.__main__"]  # as it is before somebody types one
+    settings = Settings(
+        database_url=SecretStr(urls["app"]),
+        worker_database_url=SecretStr(urls["worker"]),
+        cursor_secret=SecretStr("c" * 32),
+        sealing_secret=SecretStr("s" * 32),
+        objects=str(tmp_path),
+    )
+    given: list[Limits] = []
+
+    class Kept(Database):
+        def __init__(self, url: str, **options: Any) -> None:
+            given.append(options.get("limits", NONE))
+            super().__init__(url, **options)
+
+    async def nothing(*_: object) -> None:
+        return
+
+    for module in (main, commands):
+        monkeypatch.setattr(module, "Database", Kept)
+    monkeypatch.setattr(running, "run", nothing)
+    main.create_app(settings)
+    await commands._work(settings)
+    assert given[0] == OF_API
+    assert given[-2:] == [OF_WORKER, OF_WORKER]

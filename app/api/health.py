@@ -26,6 +26,7 @@ from app.store.session import Database
 from app.store.transaction import StoreError
 
 READY_AGAIN_SECONDS = 5
+FEED_SECONDS = 60  # so far behind, and somebody should look: a transaction that was begun is not ended
 COUNTED_IN = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client looks at it when it is imported
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -41,6 +42,7 @@ _LATENESS = {
     "next_breach_at": ("gehoor_guard_lag_seconds", "Since the oldest breach of a term that is not recorded."),
     "next_warning_at": ("gehoor_warning_lag_seconds", "Since the oldest warning that is due and not given."),
     "oldest_outbox_at": ("gehoor_outbox_age_seconds", "Age of the oldest announcement that waits."),
+    "oldest_unfed_at": ("gehoor_feed_lag_seconds", "Age of the oldest event that the feed does not tell yet."),
     "oldest_undelivered_at": ("gehoor_undelivered_age_seconds", "Age of the oldest mail or event that is being tried."),
     "oldest_to_print_at": ("gehoor_to_print_age_seconds", "Age of the oldest letter that nobody has posted."),
     "failing_since": ("gehoor_failing_seconds", "For how long the webhook that fails longest has been failing."),
@@ -83,11 +85,13 @@ async def _warnings(database: Database) -> list[dict[str, Any]]:
     """What works, and all the same somebody should look at; as the worker last wrote it down, and about nobody."""
     try:
         async with database.snapshot() as tx:
-            beats = await metrics.latest(tx)
+            beats, now = await metrics.latest(tx), tx.now
     except StoreError:
         return []
-    hit = beats[0].figures.get("failing_organisations", 0) if beats else 0
-    return [{"code": "deliveries-failing", "organisations": hit}] if hit else []
+    figures = beats[0].figures if beats else {}
+    hit, behind = figures.get("failing_organisations", 0), _since(figures.get("oldest_unfed_at"), now)
+    found: list[dict[str, Any]] = [{"code": "deliveries-failing", "organisations": hit}] if hit else []
+    return [*found, {"code": "feed-behind", "seconds": int(behind)}] if behind >= FEED_SECONDS else found
 
 
 def _counted() -> CollectorRegistry:

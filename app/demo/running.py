@@ -23,6 +23,7 @@ from app.services.mailboxes import MailDefaults
 from app.services.sealing import Means
 from app.settings import Settings
 from app.store.migrations import upgrade
+from app.store.pool import OF_API, OF_WORKER
 from app.store.session import Database
 from app.worker import running
 
@@ -34,7 +35,8 @@ async def serve(server: Embedded, listening: socket.socket, credentials: Path) -
     await upgrade(server.url("gehoor_owner"))
     port = listening.getsockname()[1]
     settings = _settings(server, port)
-    app, worker = Database(settings.url("app"), pool_size=6), Database(settings.url("worker"), pool_size=2)
+    app = Database(settings.url("app"), pool_size=6, limits=OF_API)
+    worker = Database(settings.url("worker"), pool_size=2, limits=OF_WORKER)
     try:
         keys = await _filled(server, app, means_of(settings).sealing)
         document = {"baseUrl": f"http://127.0.0.1:{port}", **keys}

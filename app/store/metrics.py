@@ -23,10 +23,18 @@ select
     where t.open and t.warned_at is null and t.warn_at is not null and t.state = 'pending' and t.breach_at > now()
     order by t.warn_at limit 1) as next_warning_at,
   (select o.created_at from outbox o where o.state = 'listed' order by o.created_at limit 1) as oldest_outbox_at,
+  (select min(held.recorded_at) from live cross join lateral (
+    select recorded_at from events
+    where organisation_id = live.id
+      and xid >= (select (base + pg_snapshot_xmin(pg_current_snapshot())::text::bigint)::text::xid8 from feed_base)
+    order by xid, id limit 1) held) as oldest_unfed_at,
   (select count(*) from terms where open) as open_terms,
   (select max((day ->> 'date')::date) from calendar_versions v, jsonb_array_elements(v.decree_days) day
     where v.version = (select max(version) from calendar_versions)) as last_decree_day
 """
+
+
+_INSTANTS = ("next_breach_at", "next_warning_at", "oldest_outbox_at", "oldest_unfed_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +50,13 @@ async def figures(tx: Transaction) -> dict[str, Any]:
     """What waits, over all organisations; only a worker's transaction sees them. Instants and days in ISO form.
 
     next_breach_at, next_warning_at: the first that is not recorded, due already or still to come; oldest_outbox_at;
-    open_terms; calendar_until: the last day of the last year with royal-decree days.
+    oldest_unfed_at: the first event that the feed does not tell yet (feed.py); open_terms; calendar_until: the last day
+    of the last year with royal-decree days.
     """
     row = await tx.fetchrow(_FIGURES)
     if row is None:
         raise LookupError("a query without a table gave no row")
-    found = {name: _text(row[name]) for name in ("next_breach_at", "next_warning_at", "oldest_outbox_at")}
+    found = {name: _text(row[name]) for name in _INSTANTS}
     last = row["last_decree_day"]
     return {**found, "open_terms": row["open_terms"], "calendar_until": f"{last.year}-12-31" if last else None}
 

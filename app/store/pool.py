@@ -6,6 +6,7 @@ left to reset: settings are local to a transaction, and a connection that is sti
 
 import asyncio
 import json
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -23,14 +24,45 @@ SETTINGS = {
     # for an organisation of average size, whose rows it would else rather fetch all and sort
     "random_page_cost": "1.1",
     "jit": "off",  # short statements: compiling them costs more than it saves
+    # whose machine lost its power says no goodbye: after half a minute what it held is free (nothing on a Unix socket)
+    "tcp_keepalives_idle": "15",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "30000",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """After how many seconds PostgreSQL itself ends a transaction, and its connection, so that a process that stopped
+    in the middle of one keeps nobody else waiting: neither for its locks nor for the feed. None: never.
+
+    `whole`: it has lasted so long. `idle`: so long nothing was asked in it.
+    """
+
+    whole: float | None = None
+    idle: float | None = None
+
+    @property
+    def settings(self) -> dict[str, str]:
+        named = {"transaction_timeout": self.whole, "idle_in_transaction_session_timeout": self.idle}
+        return {name: f"{seconds * 1000:.0f}ms" for name, seconds in named.items() if seconds is not None}
+
+
+# A dossier is put together within two minutes (services/sealing.py) while its transaction waits; the rest of that, and
+# all else, is statements of seconds.
+OF_API = Limits(whole=150)
+# A worker waits for nothing while it is in a transaction.
+OF_WORKER = Limits(whole=150, idle=10)
+NONE = Limits()
 
 
 class Pool:
     """Lends at most `size` connections; whoever asks for more waits at most `wait` seconds, in turn."""
 
-    def __init__(self, url: str, *, size: int, wait: float, statement: float | None) -> None:
-        self._options: dict[str, Any] = {"dsn": dsn(url), "command_timeout": statement}
+    def __init__(self, url: str, *, size: int, wait: float, statement: float | None, limits: Limits = NONE) -> None:
+        settings = SETTINGS | limits.settings
+        self._options: dict[str, Any] = {"dsn": dsn(url), "command_timeout": statement, "server_settings": settings}
         self._wait = wait
         self._room = asyncio.Semaphore(size)
         self._idle: list[Driver] = []
@@ -74,7 +106,7 @@ class Pool:
 
 
 async def _connected(options: dict[str, Any]) -> Driver:
-    driver = await asyncpg.connect(**options, timeout=CONNECT_SECONDS, server_settings=SETTINGS)
+    driver = await asyncpg.connect(**options, timeout=CONNECT_SECONDS)
     try:
         for name, mark in (("json", b""), ("jsonb", b"\1")):
             await _takes_text(driver, name, mark)

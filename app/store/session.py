@@ -18,7 +18,7 @@ from uuid import UUID
 import asyncpg
 
 from app.store.address import FAILURES, outage
-from app.store.pool import Driver, Pool
+from app.store.pool import NONE, Driver, Limits, Pool
 from app.store.transaction import (
     Caller,
     NotABody,
@@ -81,11 +81,20 @@ class Database:
     """A pool of connections as one role, given by the URL (postgresql+asyncpg://role:password@host/database).
 
     `wait` is how long a transaction waits for a free connection, `statement` how long for one answer of the database
-    (seconds; None: for ever). Closing is up to the one who made it. Raises BadAddress.
+    (seconds; None: for ever), `limits` how long PostgreSQL lets a transaction be. Closing is up to the one who made it.
+    Raises BadAddress.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 6, wait: float = 2, statement: float | None = None) -> None:
-        self._pool = Pool(url, size=pool_size, wait=wait, statement=statement)
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 6,
+        wait: float = 2,
+        statement: float | None = None,
+        limits: Limits = NONE,
+    ) -> None:
+        self._pool = Pool(url, size=pool_size, wait=wait, statement=statement, limits=limits)
         self._ending: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -207,6 +207,45 @@ async def test_the_worker_counts_over_all_organisations(
     assert after["open_terms"] >= before["open_terms"]
     assert after["oldest_outbox_at"] is not None
     assert filed["terms"]
+
+
+async def test_a_feed_that_a_transaction_holds_up_is_told_of(
+    client: httpx.AsyncClient,
+    new_organisation: NewOrganisation,
+    database: Database,
+    worker_database: Database,
+    superuser: Superuser,
+):
+    """A process that stopped in the middle of one: what is committed after it began the feed does not tell yet."""
+
+    async def unfed() -> str | None:
+        async with worker_database.worker() as tx:
+            found = await metrics.figures(tx)
+            await metrics.beat(tx, "worker", found)
+        oldest: str | None = found["oldest_unfed_at"]
+        return oldest
+
+    async with contract_client(database) as opened:
+        ours = Desk(opened, await new_organisation())
+        await publish_now(database, ours)
+        async with superuser.transaction():
+            await superuser.execute("select pg_current_xact_id()")
+            filed = await ours.file()
+            told = await unfed()
+            assert told is not None
+            assert datetime.fromisoformat(told) <= datetime.fromisoformat(filed["receivedAt"]) + timedelta(minutes=1)
+        for _ in range(100):
+            if (told := await unfed()) is None:
+                break
+            await asyncio.sleep(0.05)
+        assert told is None
+    async with worker_database.worker() as tx:
+        await metrics.beat(tx, "worker", {"oldest_unfed_at": (tx.now - timedelta(seconds=90)).isoformat()})
+    [warning] = await health._warnings(database)
+    assert (warning["code"], 90 <= warning["seconds"] < 120) == ("feed-behind", True)
+    assert 90 <= (await measured(client))["gehoor_feed_lag_seconds"][()] < 120
+    async with worker_database.worker() as tx:
+        await metrics.beat(tx, "worker", {})
 
 
 async def test_the_oldest_breach_that_is_not_recorded(

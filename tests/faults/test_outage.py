@@ -11,10 +11,16 @@ import httpx
 import pytest
 
 from app.embedded import Embedded
+from app.services.guard import flag_breaches
+from app.store import guard, session
 from app.store.migrations import upgrade
+from app.store.pool import Driver, Limits
 from app.store.session import Database
-from app.worker import queue
+from app.store.transaction import Transaction
+from app.worker import loop, queue
 from app.worker.queue import Due, Turn
+from tests.api.office import Desk, client, office
+from tests.conftest import NewOrganisation
 from tests.faults.processes import NO_TRUST, free_port, kill, serving, start, until
 
 
@@ -148,3 +154,75 @@ async def test_a_worker_goes_on_when_its_database_is_back(
         stop.set()
         await asyncio.wait_for(running, 12)
     await worker.close()
+
+
+async def test_a_request_that_stood_still_in_its_transaction_is_refused_and_may_come_again(
+    urls: Mapping[str, str], database: Database, new_organisation: NewOrganisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limited = Database(urls["app"], pool_size=2, limits=Limits(whole=2))
+    commit, stood_still = session._commit, False
+
+    async def late(driver: Driver) -> None:
+        nonlocal stood_still
+        if not stood_still:
+            stood_still = True
+            await asyncio.sleep(3)
+        await commit(driver)
+
+    try:
+        made = await office(new_organisation, database)
+        async with client(database) as quick:
+            await Desk(quick, made).file()  # what is read but once in a process is read
+        async with client(limited) as opened:
+            desk, once = Desk(opened, made), {"by": "system", "Idempotency_Key": "k"}
+            body = {"channel": "email", "description": "x", "complainant": {"name": "Sam", "email": "sam@example.org"}}
+            monkeypatch.setattr(session, "_commit", late)
+            refused = await desk("POST", "/complaints", body, **once)
+            again = await desk("POST", "/complaints", body, **once)
+            assert (refused.status_code, again.status_code) == (503, 201), again.text
+            assert int(refused.headers["retry-after"]) > 0
+            assert len((await desk.get("/complaints"))["items"]) == 2
+    finally:
+        await limited.close()
+
+
+async def test_a_worker_that_stood_still_in_its_transaction_keeps_no_other_waiting_and_goes_on(
+    urls: Mapping[str, str], database: Database, new_organisation: NewOrganisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two of them the one stops with a term locked; the other flags it, and both go on."""
+    stands, works = (Database(urls["worker"], pool_size=1, limits=Limits(idle=0.5)) for _ in range(2))
+    made = await office(new_organisation, database)
+    stop, stopped, went_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def standing(tx: Transaction) -> int:
+        if stopped.is_set():
+            went_on.set()
+        elif await guard.breached(tx, 200):
+            stopped.set()
+            await asyncio.sleep(3)
+        return 0
+
+    try:
+        async with client(database) as opened:
+            desk = Desk(opened, made)
+            complaint = await desk.file()
+            await desk.clock("2036-03-10T09:00:00Z")
+            monkeypatch.setattr(loop, "flag_breaches", standing)
+            running = asyncio.create_task(loop.run(stands, stop, sleep=0.1))
+            await asyncio.wait_for(stopped.wait(), 30)
+            flagged, deadline = set[str](), time.monotonic() + 2.5
+            async with works.worker() as tx:  # before the first has ended: what is locked is left to it
+                assert await flag_breaches(tx) == 0
+            while "term.breached" not in flagged and time.monotonic() < deadline:
+                async with works.worker() as tx:
+                    await flag_breaches(tx)
+                events = await desk.get(f"/complaints/{complaint['id']}/events")
+                flagged = {each["type"] for each in events["items"]}
+                await asyncio.sleep(0.1)
+            assert "term.breached" in flagged
+            await asyncio.wait_for(went_on.wait(), 30)
+    finally:
+        stop.set()
+        await running
+        await stands.close()
+        await works.close()

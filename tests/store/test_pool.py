@@ -7,7 +7,9 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from app.store.pool import Pool
+from app.store.pool import Limits, Pool
+
+IDLE = "idle_in_transaction_session_timeout"
 
 
 @pytest_asyncio.fixture
@@ -83,3 +85,12 @@ async def test_a_connection_that_cannot_be_made_takes_no_place():
     for _ in range(3):
         with pytest.raises(ConnectionRefusedError):
             await pool.take()
+
+
+async def test_what_limits_are_told_to_the_server(urls: Mapping[str, str]):
+    pool = Pool(urls["app"], size=1, wait=1, statement=None, limits=Limits(whole=150, idle=10))
+    driver = await pool.take()
+    told = {name: await driver.fetchval(f"SHOW {name}") for name in ("transaction_timeout", IDLE)}
+    pool.give(driver)
+    await pool.close()
+    assert told == {"transaction_timeout": "150s", IDLE: "10s"}

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from app.embedded import Embedded
+from app.store.pool import Limits
 from app.store.session import Database, Reading
 from app.store.transaction import (
     Caller,
@@ -501,6 +502,24 @@ async def test_a_lost_connection_is_unavailable_and_then_replaced(
             await tx.execute("SELECT 1")
     async with narrow.organisation(made.id) as tx:
         assert tx.organisation_id == made.id
+
+
+@pytest.mark.parametrize(
+    ("limits", "statement"),
+    [(Limits(idle=0.3), None), (Limits(whole=0.3), None), (Limits(whole=0.3), "SELECT pg_sleep(30)")],
+    ids=["idle", "long", "at work"],
+)
+async def test_a_transaction_that_lasts_too_long_is_ended_by_the_server_and_nothing_is_left_of_it(
+    urls: Mapping[str, str], made: Organisation, limits: Limits, statement: str | None
+):
+    """As when the process stopped in the middle of it (SIGSTOP), or its machine is gone."""
+    database = Database(urls["app"], pool_size=1, limits=limits)
+    with pytest.raises(Unavailable):
+        async with database.organisation(made.id) as tx:
+            await tx.execute("UPDATE staff SET name = 'stopped'")
+            await (tx.execute(statement) if statement else asyncio.sleep(1))
+    assert await _names(database, made, "stopped") == 0
+    await database.close()
 
 
 async def test_connections_that_died_in_the_pool_are_replaced_unseen(

@@ -23,8 +23,9 @@ from app.store.transaction import Unavailable
 LOOK_SECONDS = 2.0
 # How long a switched-off organisation is not asked again.
 OFF_SECONDS = 30.0
-# How far a look reaches back behind the one before it, because a complaint may have been committed late.
-MARGIN = timedelta(minutes=2)
+# How far a look reaches back behind the one before it, because a complaint may have been committed late: further than
+# a transaction may last (store/pool.py).
+MARGIN = timedelta(minutes=5)
 BATCH = 200
 # How often a receipt that cannot be written is tried, each time in another look.
 ATTEMPTS = 5

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
 
 import asyncpg
 import pytest
 import pytest_asyncio
 
-from app.store.pool import Limits, Pool
+from app.services import procedures, sealing
+from app.store.pool import OF_API, OF_WORKER, Limits, Pool
+from app.worker import acknowledge
 
 IDLE = "idle_in_transaction_session_timeout"
 
@@ -94,3 +97,12 @@ async def test_what_limits_are_told_to_the_server(urls: Mapping[str, str]):
     pool.give(driver)
     await pool.close()
     assert told == {"transaction_timeout": "150s", IDLE: "10s"}
+
+
+def test_what_waits_for_late_transactions_waits_longer_than_one_may_last():
+    for limits in (OF_API, OF_WORKER):
+        assert limits.whole is not None
+        assert limits.whole > sealing.SECONDS
+        longest = timedelta(seconds=limits.whole + 60)  # and the COMMIT itself
+        assert longest < acknowledge.MARGIN
+        assert longest < procedures.LONGEST

@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from app.documents.letter import html
 from app.services import organisations, receipts
+from app.store.pool import OF_API
 from app.store.session import Database
 from app.worker import acknowledge
 from app.worker.acknowledge import Receipts
@@ -217,3 +218,15 @@ async def test_it_looks_until_it_is_told_to_stop(tell: Tell, database: Database)
     stop.set()
     await asyncio.wait_for(running, 5)
     assert len(await _rows(office, database)) == 1
+
+
+async def test_a_complaint_that_was_committed_as_late_as_can_be_gets_its_receipt(tell: Tell, database: Database):
+    """The API stood still between the writing and the COMMIT, for as long as its transaction may last."""
+    office = await _office(tell, database, "bijstand-naar-werk")
+    looking = Receipts(office.worker, database, html)
+    await _file(office)
+    assert OF_API.whole is not None
+    async with office.worker.worker() as tx:
+        looking.looked_at = tx.now + timedelta(seconds=OF_API.whole)
+    await looking.catch_up()
+    assert await _rows(office, database) == [("receipt", "sam@example.net")]

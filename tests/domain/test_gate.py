@@ -39,7 +39,7 @@ class TestRoles:
             ("hss", "decision.sent", "board", True),
             ("hss", "decision.sent", "employee", False),
             ("hss", "complaint.handed_over", "employee", True),
-            ("hss", "complaint.handed_over", "board", False),
+            ("hss", "complaint.handed_over", "board", True),
             ("jso", "first_response.sent", "complaints_officer", True),
             ("jso", "first_response.sent", "director", False),
             ("so-trainingsbureau", "register.updated", "office_manager", True),

@@ -46,6 +46,20 @@ def checklist(situation: Situation, on: date | None = None) -> tuple[Item, ...]:
     return tuple([Item(step, _state(situation, run, step, waived, on)) for step in steps])
 
 
+def interest_asked(situation: Situation) -> bool:
+    """Whether a step before the answer depends on an interest that nobody recorded, and nothing else asks for it."""
+    run = situation.run
+    if run is None or "interest" in situation.described:
+        return False
+    asked = [step for step in run.stage.before_answer if step.when is not None and step.when.interest]
+    there = {(item.step.met_by, item.step.party) for item in checklist(situation)}
+    waived = {event.facts.get("step") for event in situation.all_of("step.waived") if run.covers(event)}
+    return any(
+        (step.met_by, step.party) not in there and _state(situation, run, step, waived, None) == "open"
+        for step in asked
+    )
+
+
 def waits_for(situation: Situation, items: Iterable[Item], proposed: Iterable[Proposal]) -> tuple[str, ...]:
     """What comes before the answer, whoever gives it: steps of the checklist, and `admissibility` to decide on."""
     missing = [item.step.step for item in items if item.holds_up]

@@ -11,7 +11,7 @@ from app.domain.body import Body
 from app.domain.calendar import Calendar
 from app.domain.callers import SERVICE, Actor
 from app.domain.cases import cases, only_the_body, why_not_in
-from app.domain.checklist import Item, checklist, waits_for
+from app.domain.checklist import Item, checklist, interest_asked, waits_for
 from app.domain.counting import Counting
 from app.domain.duties import (
     Obligation,
@@ -277,6 +277,11 @@ class Dossier:
             for each in owed
             if each.is_open and each.step.expected_only
         ]
+        if run is not None and run.answer is None and interest_asked(self.situation):
+            message = (
+                "whether something of value is at stake is not recorded (interest); a step before the answer asks it"
+            )
+            found.append({"code": "interest-unknown", "message": message})
         if authority_missing(self.situation):
             message = "the written authority of the representative is not there yet"
             found.append({"code": "authority-missing", "message": message})

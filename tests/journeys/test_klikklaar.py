@@ -305,6 +305,35 @@ async def test_the_board_is_consulted_when_something_is_at_stake(tell: Tell) -> 
     await waived.step("chair", "decisions", POSITION)
 
 
+@pytest.mark.proves("KK-17")
+async def test_who_claims_damage_has_money_at_stake(tell: Tell) -> None:
+    kk = await tell("klikklaar")
+    claimed = await kk.file(FILED | {"damageClaimed": True})
+    both = await kk.file(FILED | {"damageClaimed": True, "interest": "financial"})
+    for case in (claimed, both):
+        assert "interest-unknown" not in codes(case.last)  # the board is consulted, whatever it is
+        asked = [item for item in case.last["stageDetails"]["checklist"] if item["event"] == "board.consulted"]
+        assert len(asked) == 1
+        await case.step("chair", "hearings", {"party": "subject_of_complaint", "form": "conversation"})
+        problem = await case.step("chair", "decisions", POSITION, expect=409)
+        assert problem["detail"].count("consult_board") == 1
+        await case.step("chair", "board-consultations", {"note": "Directie wil schikken."})
+        await case.step("chair", "decisions", POSITION)
+
+
+@pytest.mark.proves("KK-17")
+async def test_an_interest_that_nobody_recorded_is_told(tell: Tell) -> None:
+    kk = await tell("klikklaar")
+    unknown, none = await kk.file(FILED), await kk.file(FILED | {"interest": "none"})
+    assert "interest-unknown" in codes(await unknown.read())
+    assert "interest-unknown" not in codes(await none.read())
+    await decide(unknown)
+    assert "interest-unknown" in codes(unknown.last)  # the answer is not refused
+    consulted = await kk.file(FILED)
+    await consulted.step("chair", "board-consultations", {"note": "Geen bezwaar."})
+    assert "interest-unknown" not in codes(await consulted.read())
+
+
 @pytest.mark.proves("KK-18", "KK-20", "KK-23")
 async def test_one_final_position_and_a_correction_keeps_the_history(tell: Tell) -> None:
     kk = await tell("klikklaar")

@@ -202,7 +202,8 @@ def test_klikklaar_the_appeal():
 
 def test_klikklaar_before_the_decision():
     steps = {step.step: step.expected_only for step in KLIKKLAAR.stage_named("handling").before_answer}
-    assert steps == {"hear_subject": False, "hear_complainant": True, "consult_board": False}
+    consulted = {"consult_board": False, "consult_board_on_damage": False}
+    assert steps == {"hear_subject": False, "hear_complainant": True, **consulted}
     assert duty(KLIKKLAAR, "acknowledge").content == ("handling_term",)
 
 

@@ -127,7 +127,8 @@ def owed(found: Dossier, type: str) -> dict[str, Any]:
 
 
 def whoever_may(found: Dossier, event: Event) -> Actor:
-    roles = roles_to_record(found.view, event)
+    taking = (item.by for item in found.checklist if item.is_this(event))
+    roles = roles_to_record(found.view, event) or next(taking, ())
     return employee(roles[0]) if roles else SYSTEM
 
 

@@ -149,6 +149,7 @@ def _item(item: Item) -> Json:
         "step": step.step,
         "event": step.met_by,
         "party": step.party,
+        "by": item.by,
         "required": not step.expected_only,
         "state": item.state,
     }

@@ -125,7 +125,6 @@ async def _assign(telling: Telling, at: datetime) -> None:
 async def _hear(telling: Telling, at: datetime) -> None:
     """Everything that comes before the answer."""
     dossier = await _dossier(telling, at)
-    stage = dossier.situation.stage
     for item in (each for each in dossier.checklist if each.is_open):
         step = {"board.consulted": "board-consultations", "route.agreed": "agreed-routes"}.get(
             item.step.met_by, "hearings"
@@ -134,7 +133,7 @@ async def _hear(telling: Telling, at: datetime) -> None:
         if step == "agreed-routes":
             facts = {"route": "conversation"}
         texts: dict[str, object] = {"note": "Besproken en vastgelegd."}
-        await _do(telling, at, step, facts, texts, _who(telling, stage.handled_by if stage else ()))
+        await _do(telling, at, step, facts, texts, _who(telling, item.by))
 
 
 async def _answer(telling: Telling, at: datetime, *, final: bool = False) -> None:

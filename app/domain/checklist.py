@@ -1,11 +1,13 @@
 """What comes before an answer: the checklist of its stage, and what holds the answer up (KK-14, HSS-12, X-09)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from app.domain.admissibility import Proposal
 from app.domain.calendar import local_date
+from app.domain.callers import Actor
+from app.domain.duties import roles_before_answer
 from app.domain.events import Event
 from app.domain.runs import Run
 from app.domain.situation import Situation
@@ -16,10 +18,11 @@ ADMISSIBILITY = "admissibility"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One step before the answer. `state`: open, taken or waived."""
+    """One step before the answer. `state`: open, taken or waived; `by`: the roles whose step it is, none: anybody's."""
 
     step: Prerequisite
     state: str
+    by: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -35,6 +38,15 @@ class Item:
         party = f" ({self.step.party})" if self.step.party else ""
         return f"{self.step.step}{party} comes before the answer"
 
+    @property
+    def whose(self) -> str:
+        """The sentence, with for whom the step is."""
+        return f"{self.sentence}, and is for: {', '.join(self.by)}" if self.by else self.sentence
+
+    def is_this(self, event: Event) -> bool:
+        """Whether the event is this step, whoever took it."""
+        return event.type == self.step.met_by and _of_party(event, self.step)
+
 
 def checklist(situation: Situation, on: date | None = None) -> tuple[Item, ...]:
     """The steps before the answer of the stage that it is in. `on`: what happened after that day came too late."""
@@ -43,7 +55,13 @@ def checklist(situation: Situation, on: date | None = None) -> tuple[Item, ...]:
         return ()
     waived = {event.facts.get("step") for event in situation.all_of("step.waived") if run.covers(event)}
     steps = [step for step in run.stage.before_answer if step.when is None or situation.holds(step.when)]
-    return tuple([Item(step, _state(situation, run, step, waived, on)) for step in steps])
+    items = [Item(step, "open", roles_before_answer(situation, run.stage, step)) for step in steps]
+    return tuple([replace(item, state=_state(situation, run, item, waived, on)) for item in items])
+
+
+def counts(item: Item, actor: Actor) -> bool:
+    """Whether what this one recorded is that step; an integration may name nobody where no rule says whose it is."""
+    return not item.by or (actor.holds(item.by) if actor.kind == "staff" else not item.step.by)
 
 
 def interest_asked(situation: Situation) -> bool:
@@ -74,16 +92,20 @@ def held_up(situation: Situation, items: Iterable[Item], proposed: Iterable[Prop
     waits = waits_for(situation, items, proposed)
     if waits in ((), (ADMISSIBILITY,)):
         return "a ground not to handle it applies; decide on admissibility first" if waits else None
-    return "the checklist is incomplete: " + "; ".join(item.sentence for item in items if item.holds_up)
+    return "the checklist is incomplete: " + "; ".join(item.whose for item in items if item.holds_up)
 
 
-def _state(situation: Situation, run: Run, step: Prerequisite, waived: set[str | None], on: date | None) -> str:
-    for event in situation.all_of(step.met_by):
-        if run.covers(event) and _meets(event, step, on):
+def _state(situation: Situation, run: Run, item: Item, waived: set[str | None], on: date | None) -> str:
+    for event in situation.all_of(item.step.met_by):
+        if run.covers(event) and _meets(event, item, on):
             return "taken"
-    return "waived" if step.step in waived else "open"
+    return "waived" if item.step.step in waived else "open"
 
 
-def _meets(event: Event, step: Prerequisite, on: date | None) -> bool:
+def _meets(event: Event, item: Item, on: date | None) -> bool:
     in_time = on is None or local_date(event.occurred_at) <= on
-    return in_time and (step.party is None or event.facts.get("party") == step.party)
+    return in_time and _of_party(event, item.step) and counts(item, event.actor)
+
+
+def _of_party(event: Event, step: Prerequisite) -> bool:
+    return step.party is None or event.facts.get("party") == step.party

@@ -11,7 +11,7 @@ from app.domain.body import Body
 from app.domain.calendar import Calendar
 from app.domain.callers import SERVICE, Actor
 from app.domain.cases import cases, only_the_body, why_not_in
-from app.domain.checklist import Item, checklist, interest_asked, waits_for
+from app.domain.checklist import Item, checklist, counts, interest_asked, waits_for
 from app.domain.counting import Counting
 from app.domain.duties import (
     Obligation,
@@ -299,11 +299,19 @@ class Dossier:
         found += [{"code": code, "message": message} for code, message in standing_remarks(self.situation)]
         return tuple(found)
 
-    def remarks(self, event: Event) -> tuple[dict[str, Any], ...]:
-        """What is odd about an event that is about to be recorded."""
+    def remarks(self, event: Event, actor: Actor = SERVICE) -> tuple[dict[str, Any], ...]:
+        """What is odd about an event that is about to be recorded by that one."""
         asked = channels_asked(self.situation, event)
         message = f"the procedure asks to send this by: {', '.join(asked)}; it counts all the same"
         found = [{"code": "channel-not-asked", "message": message}] if asked else []
+        found += [
+            {
+                "code": "does-not-count",
+                "message": f"recorded; as {item.step.step} before the answer it counts only from: {', '.join(item.by)}",
+            }
+            for item in self.checklist
+            if item.is_open and item.is_this(event) and not counts(item, actor)
+        ]
         last = window_closed_on(replace(self.view, now=event.occurred_at), event.type)
         if last is not None:
             found.append({"code": "late", "message": f"this was possible until {last.isoformat()}; it is recorded"})

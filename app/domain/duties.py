@@ -6,13 +6,13 @@ from functools import lru_cache
 
 from app.domain.duty import Duty
 from app.domain.errors import Fault
-from app.domain.events import BY_COMPLAINANT, ORAL, TAKEN_IN, WRITTEN, Event
+from app.domain.events import BY_COMPLAINANT, COMES_IN, ORAL, TAKEN_IN, WRITTEN, Event
 from app.domain.openings import openings
 from app.domain.owed_to_bodies import ANSWER_IF_ASKED
 from app.domain.procedure import Procedure, Review
 from app.domain.runs import Run, same_case
 from app.domain.situation import Situation
-from app.domain.stage import Answer, Opening, Stage
+from app.domain.stage import Answer, Opening, Prerequisite, Stage
 from app.domain.starts import stated_day
 from app.domain.steps import BY_EVENT, Step, step_of
 from app.domain.terms import is_about
@@ -97,6 +97,16 @@ def _went_to(situation: Situation, event: Event) -> tuple[str, ...]:
     opened = [run for run in situation.runs if run.opened.sequence == event.sequence]
     found = opened or [run for run in situation.runs if run.covers(event)]
     return found[-1].stage.handlers if found else ()
+
+
+def roles_before_answer(situation: Situation, stage: Stage, step: Prerequisite) -> tuple[str, ...]:
+    """Whose doing counts as that step of the stage it is in; none: anybody's.
+
+    What may be recorded by some only is theirs; what comes in from outside is nobody's here to do.
+    """
+    known = BY_EVENT.get(step.met_by)
+    recording = _roles_in(setting_of(situation), known.actor, step.met_by) if known else ()
+    return with_stand_ins(situation, step.by or recording or (() if step.met_by in COMES_IN else stage.handlers))
 
 
 def _actor_of(step: Step, event: Event) -> str:

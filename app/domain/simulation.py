@@ -304,7 +304,8 @@ def _request_facts(dossier: Dossier, number: str, facts: Mapping[str, Any]) -> d
 
 def _actor(dossier: Dossier, imagined: Imagined, event: Event) -> Actor:
     """Whoever acts, with the roles that were given; else with the roles that this takes."""
-    fitting = roles_to_record(dossier.view, event)
+    taking = (item.by for item in dossier.checklist if item.is_this(event))
+    fitting = roles_to_record(dossier.view, event) or next(taking, ())
     named = imagined.type != "complaint.assigned" and imagined.roles is not None
     return Actor("staff", imagined.by, (imagined.roles or ()) if named else fitting)
 

@@ -136,7 +136,7 @@ async def grown(tx: Transaction, held: Held, dossier: Dossier, events: Sequence[
     """Records events on a complaint that is locked. Raises what the gate refuses."""
     after, remarks = dossier, tuple[dict[str, Any], ...]()
     for event in events:
-        remarks += after.remarks(event)
+        remarks += after.remarks(event, actor)
         after = taken(after, event, actor, ids(tx.now, after.events))
     # an answer is judged as the dossier was when it came, all else as it is now
     decides = any(event.type in ANSWERS for event in events)

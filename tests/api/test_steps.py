@@ -447,6 +447,7 @@ async def test_what_comes_before_the_answer_is_shown(new_organisation: NewOrgani
             "step": "hear_subject",
             "event": "party.heard",
             "party": "subject_of_complaint",
+            "by": ["chair"],
             "required": True,
             "state": "open",
         }

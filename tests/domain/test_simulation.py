@@ -12,7 +12,7 @@ from app.domain.events import EVENTS
 from app.domain.procedure import Procedure
 from app.domain.simulation import Imagined, Simulation, simulate
 from app.domain.table import due_dates, promises
-from app.procedures.reading import shipped
+from app.procedures.reading import read_mapping, shipped
 
 AT = datetime(2026, 4, 24, 10, 0, tzinfo=UTC)
 BY_ID = {procedure.procedure: procedure for procedure in shipped()}
@@ -212,3 +212,17 @@ def test_a_long_story_is_not_too_long(procedure: Procedure):
     names = [name for name in EVENTS if name not in ("complaint.received", "term.due_soon")]
     story = [RECEIVED, *(Imagined(names[each % len(names)], day(each)) for each in range(1, 100))]
     assert simulate(procedure, calendar_for(), story, day(100)).dossier is not None
+
+
+@pytest.mark.proves("KK-14")
+def test_what_somebody_else_did_is_no_step_before_the_answer():
+    """Whoever takes a step is taken to be who may, unless the story says who it was."""
+    heard, decided = {"party": "subject_of_complaint"}, {"form": "email", "verdict": "upheld", "content": ["reasons"]}
+    answer = Imagined("decision.sent", day(3), decided)
+    by_chair = BY_ID["klikklaar"].model_dump(mode="json", by_alias=True)
+    next(each for each in by_chair["stages"] if each["before_answer"])["before_answer"][0]["by"] = ["chair"]
+    for rules in (BY_ID["klikklaar"], read_mapping(by_chair)):
+        for roles, refused in ((("responsible_employee",), [3]), (("chair",), []), (None, [])):
+            events = (RECEIVED, Imagined("party.heard", day(2), heard, roles=roles), answer)
+            story = simulate(rules, calendar_for(), events, day(9))
+            assert [each.number for each in story.refusals] == refused, (rules.procedure, roles)

@@ -57,7 +57,11 @@ async def test_from_the_letterbox_to_the_archive(tell: Tell) -> None:
     early = await case.step("board", "decisions", POSITION, expect=409)
     assert "hear_complainant" in early["detail"]
     assert {"hearings", "waivers"} <= {each["step"] for each in early["possible"]}
-    await case.step("employee", "hearings", TALK)
+    # the board looks into it itself: what an employee heard is recorded, and does not count
+    told = await case.step("employee", "hearings", TALK)
+    assert "does-not-count" in {warning["code"] for warning in told["complaint"]["warnings"]}
+    await case.step("board", "decisions", POSITION, expect=409)
+    await case.step("board", "hearings", TALK)
     await hss.at("2036-05-21 23:59")  # the last minute of the last day
     await case.step("employee", "decisions", POSITION, expect=403)
     await case.step("system", "decisions", POSITION, expect=403)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.procedures.reading import read_mapping, shipped_named
 from tests.stories import Case, Json, Office, Tell
 
 FILED: Json = {
@@ -295,3 +296,61 @@ async def test_a_receipt_is_not_for_anybody_when_it_lies_with_a_body(tell: Tell)
     moved = {"corrects": 1, "movedTo": "2036-03-01T09:00:00Z", "reasons": "Eerder ontvangen."}
     await refused(case, "complaints_officer", "corrections", moved, "director")
     await case.step("director", "corrections", moved)
+
+
+# -- whose doing counts before the answer ----------------------------------------------------------------------
+
+HEARD: Json = {"party": "subject_of_complaint", "form": "oral", "note": "Ik ben gehoord."}
+UPHELD: Json = ANSWER | {"verdict": "upheld"}
+
+
+def warned(answer: Json) -> list[str]:
+    return [each["message"] for each in answer["complaint"]["warnings"] if each["code"] == "does-not-count"]
+
+
+@pytest.mark.proves("KK-14", "X-09")
+@pytest.mark.parametrize("written", [False, True])
+async def test_what_somebody_else_did_is_recorded_and_does_not_count(tell: Tell, written: bool) -> None:
+    """Whoever is complained about does not hear themselves."""
+    document = shipped_named("klikklaar").model_dump(mode="json", by_alias=True)
+    if written:
+        next(each for each in document["stages"] if each["stage"] == "handling")["before_answer"][0]["by"] = ["chair"]
+    kk = await tell(read_mapping(document))
+    case = await kk.file(CUSTOMER)
+    assert [each["by"] for each in case.last["stageDetails"]["checklist"]] == [["chair"], ["chair"]]
+    answer = await case.step("responsible_employee", "hearings", HEARD)
+    assert warned(answer) == ["recorded; as hear_subject before the answer it counts only from: chair"]
+    assert len(await case.events("party.heard")) == 1
+    assert [each["state"] for each in answer["complaint"]["stageDetails"]["checklist"]] == ["open", "open"]
+    problem = await case.step("chair", "decisions", UPHELD, expect=409)
+    assert "hear_subject (subject_of_complaint) comes before the answer, and is for: chair" in problem["detail"]
+    # an integration that names nobody counts where the procedure does not say whose step it is
+    by_key = await kk.file(CUSTOMER)
+    assert bool(warned(await by_key.step("system", "hearings", HEARD))) is written
+    await by_key.step("chair", "decisions", UPHELD, expect=409 if written else 201)
+    assert not warned(await case.step("system", "hearings", HEARD | on_behalf_of(kk, "chair")))
+    await case.step("chair", "decisions", UPHELD)
+
+
+@pytest.mark.proves("KK-01", "X-09")
+async def test_a_waiver_or_a_stand_in_keeps_the_answer_possible(tell: Tell) -> None:
+    kk = await tell("klikklaar")
+    waived, stood_in = await kk.file(CUSTOMER), await kk.file(CUSTOMER)
+    await waived.step("board", "hearings", HEARD)
+    await waived.step("chair", "waivers", {"step": "hear_subject", "reasons": "De directie heeft gehoord."})
+    await waived.step("chair", "decisions", UPHELD)
+    await stood_in.step("chair", "involvements", {"staffId": str(kk.made.staff["chair"])})
+    assert not warned(await stood_in.step("member", "hearings", HEARD))
+    await stood_in.step("member", "decisions", UPHELD)
+
+
+async def test_what_comes_in_counts_whoever_wrote_it_down(tell: Tell) -> None:
+    document = shipped_named("klikklaar").model_dump(mode="json", by_alias=True)
+    handling = next(each for each in document["stages"] if each["stage"] == "handling")
+    handling["before_answer"] = [{"step": "ask", "met_by": "information.received"}]
+    kk = await tell(read_mapping(document))
+    case = await kk.file(CUSTOMER)
+    assert [each["by"] for each in case.last["stageDetails"]["checklist"]] == [[]]
+    await case.step("chair", "information-requests", {"question": "Wanneer was dat?", "form": "email"})
+    await case.step("responsible_employee", "information-answers", {"answer": "Vorige week."})
+    await case.step("chair", "decisions", UPHELD)

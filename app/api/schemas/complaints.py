@@ -43,7 +43,13 @@ COMPLAINT: dict[str, Any] = {
         "answered": False,
         "bindingOn": [],
         "checklist": [
-            {"step": "hear_subject", "event": "party.heard", "party": "subject_of_complaint", "required": True}
+            {
+                "step": "hear_subject",
+                "event": "party.heard",
+                "party": "subject_of_complaint",
+                "by": ["complaints_officer"],
+                "required": True,
+            }
             | {"state": "open"},
         ],
     },
@@ -110,6 +116,10 @@ class ChecklistItem(Answer):
     step: str
     event: str = Field(description="What it is met by")
     party: str | None = Field(description="Whom it is about; null: anybody")
+    by: list[str] = Field(
+        description="Roles whose step it is: what others record does not count as it; empty: anybody's. An integration"
+        " that names nobody counts where the procedure does not say whose step it is"
+    )
     required: bool = Field(description="Whether the answer waits for it; false: expected, and a warning without it")
     state: Literal["open", "taken", "waived"]
 

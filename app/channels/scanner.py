@@ -38,13 +38,6 @@ class Scanner(Protocol):
         """Looks into a file. Raises ScannerUnavailable."""
 
 
-class NoScanner:
-    """Where nobody looks: every file passes."""
-
-    async def scan(self, stream: AsyncIterable[bytes]) -> Verdict:
-        return CLEAN
-
-
 class ClamAV:
     """clamd, at `host:port` or the path of its socket. Its StreamMaxLength has to be larger than our largest file."""
 

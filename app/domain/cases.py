@@ -16,7 +16,6 @@ ENDS: Mapping[str, str] = {
     "external.settled": "settled",
     "escalation.withdrawn": "withdrawn",
 }
-ENDED = tuple(ENDS.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from app.api import callers, idempotency
 from app.api.application import contract_app
 from app.api.routers import attachments, complaints, staff, steps
 from app.channels.objects import Objects
-from app.channels.scanner import ClamAV, NoScanner
+from app.channels.scanner import ClamAV
 from app.domain.attachment import COMPLAINT_FILES, FILE_BYTES
 from app.store.session import Database
 from app.worker import files
@@ -438,8 +438,6 @@ async def test_a_file_that_cannot_be_read_keeps_no_other_waiting(
     assert (lost["id"], there["id"]) == tuple(file["id"] for file in await opened.listed(complaint))
     async with clamd("ends") as server:
         assert await files.scan(worker_database, database, opened.objects, ClamAV(server.address)) == 0
-    await files.scan(worker_database, database, opened.objects, NoScanner())
-    assert [file["state"] for file in await opened.listed(complaint)] == ["clean", "clean"]
 
 
 async def test_a_file_that_cannot_be_judged_is_put_off_longer_each_time(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.channels.scanner import CLEAN, ClamAV, NoScanner, ScannerUnavailable
+from app.channels.scanner import CLEAN, ClamAV, ScannerUnavailable
 from tests.channels.clamd import EICAR, clamd
 
 
@@ -39,7 +39,3 @@ async def test_without_a_verdict_nothing_is_called_clean(behaves: str) -> None:
 async def test_a_scanner_that_is_not_there_is_told_as_that(address: str) -> None:
     with pytest.raises(ScannerUnavailable):
         await ClamAV(address).scan(stream(b"x"))
-
-
-async def test_without_a_scanner_every_file_passes() -> None:
-    assert await NoScanner().scan(stream(EICAR)) == CLEAN

@@ -55,8 +55,7 @@ def checklist(situation: Situation, on: date | None = None) -> tuple[Item, ...]:
         return ()
     waived = {event.facts.get("step") for event in situation.all_of("step.waived") if run.covers(event)}
     steps = [step for step in run.stage.before_answer if step.when is None or situation.holds(step.when)]
-    items = [Item(step, "open", roles_before_answer(situation, run.stage, step)) for step in steps]
-    return tuple([replace(item, state=_state(situation, run, item, waived, on)) for item in items])
+    return tuple([_item(situation, run, step, waived, on) for step in steps])
 
 
 def counts(item: Item, actor: Actor) -> bool:
@@ -73,7 +72,7 @@ def interest_asked(situation: Situation) -> bool:
     there = {(item.step.met_by, item.step.party) for item in checklist(situation)}
     waived = {event.facts.get("step") for event in situation.all_of("step.waived") if run.covers(event)}
     return any(
-        (step.met_by, step.party) not in there and _state(situation, run, step, waived, None) == "open"
+        (step.met_by, step.party) not in there and _item(situation, run, step, waived, None).state == "open"
         for step in asked
     )
 
@@ -95,11 +94,10 @@ def held_up(situation: Situation, items: Iterable[Item], proposed: Iterable[Prop
     return "the checklist is incomplete: " + "; ".join(item.whose for item in items if item.holds_up)
 
 
-def _state(situation: Situation, run: Run, item: Item, waived: set[str | None], on: date | None) -> str:
-    for event in situation.all_of(item.step.met_by):
-        if run.covers(event) and _meets(event, item, on):
-            return "taken"
-    return "waived" if item.step.step in waived else "open"
+def _item(situation: Situation, run: Run, step: Prerequisite, waived: set[str | None], on: date | None) -> Item:
+    item = Item(step, "waived" if step.step in waived else "open", roles_before_answer(situation, run.stage, step))
+    happened = (event for event in situation.all_of(step.met_by) if run.covers(event))
+    return replace(item, state="taken") if any(_meets(event, item, on) for event in happened) else item
 
 
 def _meets(event: Event, item: Item, on: date | None) -> bool:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, TypeVar
+from typing import Annotated, NoReturn, TypeVar
 
 import structlog
 import typer
@@ -43,14 +43,25 @@ def demo(
     credentials: Path = Path(".data/credentials.json"),
 ) -> None:
     """Everything on this machine, with a filled register, on a private PostgreSQL."""
-    from app.api.edge.server import CannotListen
-    from app.demo.running import demo as run  # the embedded PostgreSQL is not installed in production
+    from app.api.edge.server import CannotListen, bound
+    from app.embedded import starting  # not installed in production
     from app.postgres_binaries import EmbeddedError
 
+    log_as_json("warning")
+    signal.signal(signal.SIGTERM, _end)
     try:
-        run(port, data_dir, credentials)
+        with bound("127.0.0.1", port) as listening, starting(data_dir) as coming:
+            from app.demo.running import serve  # most of a start: PostgreSQL comes up beside it
+
+            asyncio.run(serve(coming.result(), listening, credentials))
     except (CannotListen, EmbeddedError) as error:
         raise _stop(str(error)) from None
+
+
+def _end(*_: object) -> NoReturn:
+    """Ends in order, PostgreSQL last. uvicorn hands the signal on once it has ended, and by itself that one kills."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough: a second would end the ending
+    sys.exit(0)
 
 
 @cli.command()

@@ -272,6 +272,18 @@ class Embedded:
         self._keeper = None
 
 
+@contextmanager
+def starting(data_dir: Path) -> Iterator["Future[Embedded]"]:
+    """A server that starts beside whatever else there is to do; stopped at the end, also when that went wrong."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(Embedded.start, data_dir)
+        try:
+            yield coming
+        finally:
+            if coming.exception() is None:  # waits; why it did not start is told to who asks for it
+                coming.result().stop()
+
+
 def _socket_dir(link: Path, account: Account) -> Path:
     directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=TEMPORARY))
     account.own(directory)

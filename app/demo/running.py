@@ -2,21 +2,18 @@
 
 import asyncio
 import secrets
-import signal
 import socket
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import uvicorn
 from pydantic import SecretStr
 
-from app.api.edge.server import bound, server_config
+from app.api.edge.server import server_config
 from app.demo import mailbox, register
 from app.embedded import Embedded
-from app.logs import log_as_json
 from app.main import create_app
 from app.means import means_of
 from app.services.mailboxes import MailDefaults
@@ -140,17 +137,3 @@ Five sandbox organisations with a filled register; all keys are in {credentials}
 
 Stop with Ctrl-C; the data stays.
 """
-
-
-def demo(port: int, data_dir: Path, credentials: Path) -> None:
-    """The whole demo, until it is interrupted or told to end."""
-    log_as_json("warning")
-    signal.signal(signal.SIGTERM, _end)
-    with bound("127.0.0.1", port) as listening, Embedded.start(data_dir) as server:
-        asyncio.run(serve(server, listening, credentials))
-
-
-def _end(*_: object) -> NoReturn:
-    """Ends in order, PostgreSQL last. uvicorn hands the signal on once it has ended, and by itself that one kills."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough: a second would end the ending
-    sys.exit(0)

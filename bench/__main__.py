@@ -240,6 +240,7 @@ def _guard(register: Register) -> list[Line]:
     return [
         Line(f"guard, {found.complaints:,} breached, {at}", found.seconds, "s", goal=goal),
         Line(f"idle sweep for breaches, {at}", found.idle_breaches, "ms", goal=GOALS["idle sweep"]),
+        Line(f"idle sweep for pauses that lapse, {at}", found.idle_lapses, "ms", goal=GOALS["idle sweep"]),
         Line(f"idle sweep for warnings, {at}", found.idle_warnings, "ms", goal=GOALS["idle sweep"]),
         Line(f"memory of a worker, {at}", found.memory, "MiB", goal=GOALS["memory"]),
     ]

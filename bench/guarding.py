@@ -31,6 +31,7 @@ class Guarded:
     complaints: int
     seconds: float
     idle_breaches: float
+    idle_lapses: float
     idle_warnings: float
     memory: float
 
@@ -56,8 +57,8 @@ async def run(url: str) -> Guarded:
         seconds = time.perf_counter() - begin
         for job in (resume_lapsed, warn_ahead):
             await _all(database, job)
-        breaches, warnings = await _idle(database, flag_breaches), await _idle(database, warn_ahead)
-        return Guarded(flagged, seconds, breaches, warnings, memory(os.getpid()))
+        idle = [await _idle(database, job) for job in (flag_breaches, resume_lapsed, warn_ahead)]
+        return Guarded(flagged, seconds, *idle, memory(os.getpid()))
     finally:
         await database.close()
 

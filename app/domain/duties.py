@@ -66,7 +66,8 @@ def roles_for(view: View, step_actor: str, event: str) -> tuple[str, ...]:
 def roles_to_record(view: View, event: Event) -> tuple[str, ...]:
     """The roles that may record this very event: a correction is for whoever might record what it corrects.
 
-    What came in is anybody's to record, and not to change: it decides what is owed, and by when.
+    What came in is anybody's to record, and not to change: it decides what is owed, and by when. A reopening taken back
+    ends the stage again; what counted before an answer is taken back by those from whom it counts.
     """
     wrong = view.situation.corrected_by(event)
     if wrong is None:
@@ -76,6 +77,10 @@ def roles_to_record(view: View, event: Event) -> tuple[str, ...]:
         return with_stand_ins(view.situation, register_keepers(view.situation.procedure) or _deals_with(view.situation))
     if wrong.type in BY_COMPLAINANT:
         return with_stand_ins(view.situation, _went_to(view.situation, wrong))
+    if wrong.type == "complaint.reopened":
+        return roles_for(view, "ender", "complaint.closed")
+    if counting := _counted_from(view.situation, wrong):
+        return counting
     known = tuple(each for each in view.situation.recorded if each.sequence < wrong.sequence)
     then = Situation(view.situation.procedure, known) if known else view.situation
     return with_stand_ins(view.situation, roles_to_record(replace(view, situation=then), wrong))
@@ -97,6 +102,16 @@ def _went_to(situation: Situation, event: Event) -> tuple[str, ...]:
     opened = [run for run in situation.runs if run.opened.sequence == event.sequence]
     found = opened or [run for run in situation.runs if run.covers(event)]
     return found[-1].stage.handlers if found else ()
+
+
+def _counted_from(situation: Situation, event: Event) -> tuple[str, ...]:
+    """From whom this counted as a step before an answer; none: it was no such step, or not recorded by one of them."""
+    for run in situation.runs:
+        for step in run.stage.before_answer if run.covers(event) else ():
+            if step.met_by == event.type:
+                roles = roles_before_answer(situation, run.stage, step)
+                return roles if event.actor.kind != "staff" or event.actor.holds(roles) else ()
+    return ()
 
 
 def roles_before_answer(situation: Situation, stage: Stage, step: Prerequisite) -> tuple[str, ...]:

@@ -57,20 +57,30 @@ def _check_actor(view: View, event: Event, actor: Actor) -> None:
     _check_body(view.situation, event, actor)
     _check_clears(view.situation, event, actor)
     roles = roles_to_record(view, event)
-    if not actor.holds(roles) and not _took_it_in(view.situation, event, actor):
+    if not actor.holds(roles) and not _own_entry(view.situation, event, actor):
         raise Forbidden(
-            f"This step is for {' or '.join(roles)}. An integration names the employee with onBehalfOf.",
-            code="role-required",
+            f"This step is for {' or '.join(roles)}.{_way_on(view.situation, event, actor)}", code="role-required"
         )
     if view.situation.procedure.handler_not_involved and actor.staff_id in view.situation.involved:
         raise Forbidden("Whoever is involved in a complaint may not act on it.", code="involved")
 
 
-def _took_it_in(situation: Situation, event: Event, actor: Actor) -> bool:
-    """An integration puts right what it took in, where nobody keeps the register."""
+def _way_on(situation: Situation, event: Event, actor: Actor) -> str:
     wrong = situation.corrected_by(event)
-    of_intake = wrong is not None and wrong.type in TAKEN_IN
-    return of_intake and actor.kind != "staff" and not register_keepers(situation.procedure)
+    reopen = " What was withdrawn by mistake is reopened." if wrong and wrong.type == "complaint.withdrawn" else ""
+    return reopen if actor.kind == "staff" else f" An integration names the employee with onBehalfOf.{reopen}"
+
+
+def _own_entry(situation: Situation, event: Event, actor: Actor) -> bool:
+    """Whoever took it in puts that right, where nobody keeps the register: an integration, or an employee as long as
+    nothing was overdue (what is late does not become in time by who received it).
+    """
+    wrong = situation.corrected_by(event)
+    if wrong is None or wrong.type not in TAKEN_IN or register_keepers(situation.procedure):
+        return False
+    if actor.kind != "staff":
+        return wrong.actor.kind != "staff"
+    return wrong.actor == replace(actor, roles=wrong.actor.roles) and not situation.all_of("term.breached")
 
 
 def _check_clears(situation: Situation, event: Event, actor: Actor) -> None:

@@ -96,7 +96,8 @@ _NOT_ANNULLED = (*INTAKE, "party.added", "party.removed", *EXTERNAL_FACTS)
 def _correction_faults(view: View, event: Event) -> Iterator[Fault]:
     wrong = view.situation.corrected_by(event)
     if wrong is None or wrong.type in (*ANNOUNCED, "event.corrected"):
-        yield Fault("/corrects", "not-correctable", "there is no such event, or it corrects or announces another")
+        none = "there is no such event, or it corrects or announces another"
+        yield Fault("/corrects", "not-correctable", f"{none}; what was annulled is recorded anew")
         return
     annul, moved, changes = (event.facts.get(name) for name in ("annul", "occurred_at", "facts"))
     if not (annul or moved or changes):

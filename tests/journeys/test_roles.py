@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.procedures.reading import read_mapping, shipped_named
-from tests.stories import Case, Json, Office, Tell
+from tests.stories import Case, Json, Office, Tell, instant
 
 FILED: Json = {
     "description": "De afspraak ging niet door.",
@@ -354,3 +354,66 @@ async def test_what_comes_in_counts_whoever_wrote_it_down(tell: Tell) -> None:
     await case.step("chair", "information-requests", {"question": "Wanneer was dat?", "form": "email"})
     await case.step("responsible_employee", "information-answers", {"answer": "Vorige week."})
     await case.step("chair", "decisions", UPHELD)
+
+
+# -- who takes back ----------------------------------------------------------------------------------------------
+
+WRONG: Json = {"reasons": "Zo was het niet.", "annul": True}
+
+
+@pytest.mark.proves("X-08")
+async def test_a_reopening_is_taken_back_by_whoever_might_end_the_stage(tell: Tell) -> None:
+    kk = await tell("klikklaar")
+    case = await kk.file(CUSTOMER)
+    await case.step("chair", "closures", {"outcome": "resolved", "form": "phone", "handlingMethod": "Gebeld."})
+    await case.step("system", "reopenings", {"reasons": "Toch niet."})
+    [again] = await case.events("complaint.reopened")
+    for who in ("responsible_employee", "system"):
+        await refused(case, who, "corrections", WRONG | {"corrects": again["sequence"]}, "chair")
+    await case.step("chair", "corrections", WRONG | {"corrects": again["sequence"]})
+
+
+@pytest.mark.proves("KK-14", "X-09")
+async def test_what_counted_before_the_answer_is_taken_back_by_whom_it_counted_from(tell: Tell) -> None:
+    kk = await tell("klikklaar")
+    case = await kk.file(CUSTOMER)
+    await case.step("responsible_employee", "hearings", HEARD)  # does not count, and is theirs to take back
+    await case.step("chair", "hearings", HEARD)
+    theirs, counted = [event["sequence"] for event in await case.events("party.heard")]
+    await case.step("responsible_employee", "corrections", WRONG | {"corrects": theirs})
+    for wrong in ({"annul": True}, {"changes": {"form": "phone"}}):
+        body = {"corrects": counted, "reasons": "Zo was het niet."} | wrong
+        await refused(case, "responsible_employee", "corrections", body, "chair")
+    await case.step("chair", "decisions", UPHELD)
+
+
+@pytest.mark.proves("HSS-02", "X-04")
+async def test_whoever_took_it_in_puts_their_own_entry_right_while_nothing_is_overdue(tell: Tell) -> None:
+    hss = await tell("hss")
+    await hss.at("2036-03-04 10:00")
+    by_phone = {
+        "channel": "phone",
+        "receivedBy": "Consulent",
+        "description": "Niet gebeld.",
+        "complainant": {"name": "Sam"},
+    }
+    case = await hss.file(by_phone, who="employee")
+    moved = {"corrects": 1, "reasons": "Gisteren gebeld.", "movedTo": instant("2036-03-03 10:00")}
+    await case.step("employee", "corrections", moved)
+    await case.step("system", "corrections", moved, expect=403)  # another took it in
+    await hss.at("2036-06-04 10:00")
+    await hss.guard()
+    await refused(case, "employee", "corrections", moved | {"movedTo": instant("2036-03-04 10:00")}, "board")
+
+
+async def test_who_may_not_annul_a_withdrawal_is_told_to_reopen(tell: Tell) -> None:
+    kk = await tell("klikklaar")
+    case = await kk.file(CUSTOMER)
+    await case.step("system", "withdrawals", {"form": "email"})
+    [gone] = await case.events("complaint.withdrawn")
+    for who in ("system", "responsible_employee"):
+        problem = await case.step(who, "corrections", WRONG | {"corrects": gone["sequence"]}, expect=403)
+        assert problem["detail"].endswith("What was withdrawn by mistake is reopened.")
+        assert ("onBehalfOf" in problem["detail"]) is (who == "system")
+    await case.step("system", "reopenings", {"reasons": "De verkeerde klacht."})
+    assert case.last["state"] == "open"

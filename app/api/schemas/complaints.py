@@ -143,7 +143,9 @@ class LinkAnswer(Answer):
     href: str
     event: str
     title: Bilingual
-    by: list[str] = Field(description="Roles; empty: anyone who may act on complaints")
+    by: list[str] = Field(
+        description="Roles; empty: anyone who may act on complaints; of a correction it depends on what was wrong"
+    )
     meets: list[str] = Field(description="Keys of the open terms that this would meet")
     forms: Forms
     channels: Channels

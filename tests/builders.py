@@ -17,11 +17,12 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from app.domain.calendar import AMSTERDAM, Calendar, calendar_for
 from app.domain.callers import Actor
 from app.domain.dossier import Dossier
-from app.domain.duties import demanded, roles_to_record
+from app.domain.duties import demanded
 from app.domain.events import Event
 from app.domain.explanation import explain
 from app.domain.procedure import Procedure
 from app.domain.recording import announced, taken
+from app.domain.roles import roles_to_record
 from app.domain.simulation import case_facts
 from app.domain.terms import Term
 from app.procedures.reading import read, shipped

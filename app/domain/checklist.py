@@ -7,8 +7,8 @@ from datetime import date
 from app.domain.admissibility import Proposal
 from app.domain.calendar import local_date
 from app.domain.callers import Actor
-from app.domain.duties import roles_before_answer
 from app.domain.events import Event
+from app.domain.roles import roles_before_answer
 from app.domain.runs import Run
 from app.domain.situation import Situation
 from app.domain.stage import Prerequisite

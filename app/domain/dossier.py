@@ -19,8 +19,6 @@ from app.domain.duties import (
     channels_asked,
     obligations,
     owed_in,
-    setting_of,
-    with_stand_ins,
 )
 from app.domain.errors import Fault
 from app.domain.events import ANSWERS, Event, corrected
@@ -31,6 +29,8 @@ from app.domain.openings import routes_outside, window_closed_on
 from app.domain.procedure import Procedure
 from app.domain.representation import authority_missing, guardian_missing
 from app.domain.retention import Retention, retention
+from app.domain.roles import with_stand_ins
+from app.domain.setting import setting_of
 from app.domain.situation import Situation
 from app.domain.stage import Stage
 from app.domain.steps import BY_EVENT, IN_CASES, Step, possible, why_not

@@ -9,12 +9,13 @@ from app.domain.calendar import local_date
 from app.domain.callers import Actor
 from app.domain.cases import ENDS, case_named, cases, only_the_body, why_not_in
 from app.domain.checklist import checklist, held_up, waits_for
-from app.domain.duties import obligations, register_keepers, roles_to_record, with_stand_ins
+from app.domain.duties import obligations
 from app.domain.errors import Fault, Forbidden, Invalid, NotPossible
 from app.domain.events import ANSWERS, TAKEN_IN, Event
 from app.domain.external import why_not_answered, why_not_to
 from app.domain.lengthening import extension_too_late
 from app.domain.openings import openings, why_closed
+from app.domain.roles import register_keepers, roles_to_record, with_stand_ins
 from app.domain.situation import Situation
 from app.domain.stage import Stage
 from app.domain.steps import STEPS, case_allows, possible, step_of, why_not

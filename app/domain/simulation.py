@@ -16,7 +16,7 @@ from app.domain.calendar import Calendar, Period, Unit
 from app.domain.callers import Actor
 from app.domain.cases import cases
 from app.domain.dossier import Dossier
-from app.domain.duties import roles_to_record, shortcomings
+from app.domain.duties import shortcomings
 from app.domain.duty import Duty
 from app.domain.errors import Fault, Invalid, NotPossible, Refused
 from app.domain.events import ANNOUNCED, INTAKE, Event
@@ -27,6 +27,7 @@ from app.domain.lengthening import extended_term
 from app.domain.openings import openings, opens_stage
 from app.domain.procedure import Procedure
 from app.domain.recording import announced, grown, taken
+from app.domain.roles import roles_to_record
 from app.domain.steps import BY_EVENT, answers_stage
 
 _MOST_EFFORT = 1_000_000  # a few seconds at most; forty events in a shipped procedure take 50 thousand

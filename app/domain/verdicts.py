@@ -20,6 +20,11 @@ def bound_by(body: Body | None, decision: Event) -> tuple[str, ...]:
     return tuple(decision.facts.get("binding_on", ()))
 
 
+def binds_organisation(procedure: Procedure, case: Escalation) -> bool:
+    """Whether there is a decision that the organisation has to carry out."""
+    return case.decision is not None and "organisation" in bound_by(procedure.body_named(case.body), case.decision)
+
+
 def binding_on(procedure: Procedure, run: Run) -> tuple[str, ...]:
     """Whom the answer of this passage binds; before there is one, whom it will by the procedure.
 

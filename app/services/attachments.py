@@ -1,17 +1,15 @@
 """Files of a complaint: row and object together, or neither. The object is there before these are called."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.domain.attachment import Content, Held, clean_name, quota_of
+from app.domain.attachment import Content, Held, quota_of
 from app.domain.callers import Actor
 from app.domain.dossier import Dossier
 from app.domain.errors import NotFound, NotPossible
 from app.domain.events import Event
-from app.domain.ids import uuid7
 from app.services.dossier import record
 from app.store import attachments
 from app.store.transaction import Reads, Transaction
@@ -56,35 +54,16 @@ async def upload(
 
     `escalation_id`: the case with an external body that it belongs to.
     """
-    attachment_id = _new_id(tx)
+    row = row_of(tx, sent, actor, complaint_id=complaint_id)
 
     def draft(_: Dossier) -> Sequence[Event]:
-        facts = {"attachment_id": str(attachment_id), "kind": "attachment", "shared": sent.shared}
+        facts = {"attachment_id": str(row["id"]), "kind": "attachment", "shared": sent.shared}
         facts |= {"escalation_id": str(escalation_id)} if escalation_id else {}
         return [Event("note.recorded", tx.now, facts, {"name": sent.name})]
 
     await record(tx, complaint_id, draft, actor)  # holds the complaint, so that two cannot both be the last that fits
     (await room(tx, complaint_id, escalation_id)).demand(sent.content.size)
-    return await attachments.insert(tx, _row(tx, attachment_id, complaint_id, sent, actor))
-
-
-async def add(  # noqa: PLR0913
-    tx: Transaction,
-    complaint_id: UUID | None,
-    name: str,
-    stored: Content,
-    media_type: str,
-    key: str,
-    actor: Actor,
-    *,
-    message_id: UUID | None = None,
-    mail_id: UUID | None = None,
-    shared: bool = False,
-) -> Row:
-    """Adds a file of a message or a mail, whose own event stands in the ledger; no limit, for what came is kept."""
-    sent = Upload(key, clean_name(name), media_type, stored, shared)
-    made = _row(tx, _new_id(tx), complaint_id, sent, actor)
-    return await attachments.insert(tx, {**made, "message_id": message_id, "mail_id": mail_id})
+    return await attachments.insert(tx, row)
 
 
 async def of_complaint(tx: Transaction, complaint_id: UUID) -> list[Row]:
@@ -109,14 +88,10 @@ async def to_serve(tx: Reads, attachment_id: UUID) -> Row:
     return row
 
 
-def _new_id(tx: Transaction) -> UUID:
-    return uuid7(tx.now, secrets.token_bytes(10))
-
-
-def _row(tx: Transaction, attachment_id: UUID, complaint_id: UUID | None, sent: Upload, actor: Actor) -> dict[str, Any]:
+def row_of(tx: Transaction, sent: Upload, actor: Actor, **belongs: UUID | None) -> dict[str, Any]:
+    """The new row of a file; `belongs` to a `complaint_id`, a `message_id`, a `mail_id`."""
     return {
-        "id": attachment_id,
-        "complaint_id": complaint_id,
+        "id": tx.new_id(),
         "name": sent.name,
         "media_type": sent.media_type,
         "size": sent.content.size,
@@ -127,4 +102,5 @@ def _row(tx: Transaction, attachment_id: UUID, complaint_id: UUID | None, sent: 
         "author_kind": actor.kind,
         "author_id": actor.id,
         "created_at": tx.now,
+        **belongs,
     }

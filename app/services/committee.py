@@ -16,7 +16,7 @@ from app.domain.errors import Fault, Invalid, NotFound, NotPossible, Stale
 from app.domain.escalation import Escalation, Given
 from app.domain.events import Event
 from app.domain.terms import Term
-from app.domain.verdicts import bound_by
+from app.domain.verdicts import binds_organisation
 from app.services import dossier as dossiers
 from app.services import escalations
 from app.services.dossier import opened
@@ -60,7 +60,7 @@ class Seen:
     @property
     def binds_organisation(self) -> bool:
         """Whether the body may follow what is done with its decision."""
-        return _binds_organisation(self.dossier, self.case)
+        return binds_organisation(self.dossier.procedure, self.case)
 
     @property
     def terms(self) -> tuple[tuple[str, Term], ...]:
@@ -103,11 +103,6 @@ def _in_case(event: Event, case: Escalation) -> bool:
     return event is case.requested or event.facts.get("escalation_id") == case.id
 
 
-def _binds_organisation(dossier: Dossier, case: Escalation) -> bool:
-    body = dossier.procedure.body_named(case.body)
-    return case.decision is not None and "organisation" in bound_by(body, case.decision)
-
-
 def _own(events: Sequence[Event], case: Escalation, follows: bool) -> Iterator[Event]:
     """Where the body does not follow what is done with its decision, those events are not its own either."""
     measures = {event.sequence for event in events if event.type == "measure.recorded" and _in_case(event, case)}
@@ -118,7 +113,7 @@ def _own(events: Sequence[Event], case: Escalation, follows: bool) -> Iterator[E
 
 
 def etag(dossier: Dossier, case: Escalation) -> str:
-    own = {event.sequence for event in _own(dossier.events, case, _binds_organisation(dossier, case))}
+    own = {event.sequence for event in _own(dossier.events, case, binds_organisation(dossier.procedure, case))}
     corrections = {e.sequence for e in dossier.events if e.type == "event.corrected" and e.facts["corrects"] in own}
     named = " ".join(str(event.id) for event in dossier.events if event.sequence in own | corrections)
     return f'"{hashlib.sha256(f"{case.id} {named}".encode()).hexdigest()[:32]}"'

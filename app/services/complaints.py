@@ -11,7 +11,7 @@ from app.domain.callers import Actor
 from app.domain.dossier import Dossier
 from app.domain.errors import Invalid
 from app.domain.events import Event
-from app.domain.ids import reference, uuid7
+from app.domain.ids import reference
 from app.domain.intake import Intake
 from app.domain.ledger import GENESIS
 from app.domain.procedure import Procedure
@@ -135,7 +135,7 @@ def _new_row(
 ) -> dict[str, Any]:
     return {
         "organisation_id": tx.organisation_id,
-        "id": uuid7(tx.now, secrets.token_bytes(10)),
+        "id": tx.new_id(),
         "reference": reference(_prefix(tx.caller.slug or procedure.procedure), secrets.token_bytes(5)),
         "procedure": procedure.procedure,
         "procedure_version": version,

@@ -1,6 +1,5 @@
 """Correspondence: what is said about a complaint, recorded as a message and as the step that a letter takes."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +10,6 @@ from app.domain.correspondence import Said
 from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Forbidden, Invalid, NotFound, Stale
 from app.domain.events import Event
-from app.domain.ids import uuid7
 from app.services import dossier as dossiers
 from app.services import steps
 from app.services.composing import Composed, Html, Row, composed, row_found, step_pointer
@@ -51,7 +49,7 @@ async def write(
     author = await author_of(tx, actor, said, taken, dossier)
     message = await composed(tx, held, dossier, replace(said, by=author.staff_id, roles=author.roles), taken, html)
     message.demand_whole()
-    message_id = uuid7(tx.now, secrets.token_bytes(10))
+    message_id = tx.new_id()
     if said.draft:
         if if_match is not None and not matches(if_match, dossiers.etag(held.row)):
             raise Stale("The complaint changed since you read it; read it again.")

@@ -4,7 +4,6 @@ Whether the body says it through its own API or by a letter that an employee reg
 else, under the complaint's lock.
 """
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -19,7 +18,6 @@ from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Invalid, NotPossible
 from app.domain.escalation import Escalation, Given, Lack
 from app.domain.events import Event
-from app.domain.ids import uuid7
 from app.services import dossier as dossiers
 from app.services import steps
 from app.services.cases import (
@@ -100,7 +98,7 @@ async def request(
         then = dossier.as_of(asked.occurred_at)
         refuse(dossier, [lack for lack in escalation.preflight(then, body.body, asked.given) if lack.blocks])
     remarks = tuple({"code": lack.code, "message": lack.en} for lack in lacks if not lack.blocks)
-    escalation_id = uuid7(tx.now, secrets.token_bytes(10))
+    escalation_id = tx.new_id()
     first = await dossiers.grown(tx, held, dossier, _requested(dossier, body, asked, escalation_id, tx.now), actor)
     if asked.given.opened_by == "body":
         return Outcome(first, case_of(first.dossier, escalation_id), remarks=remarks)

@@ -1,7 +1,6 @@
 """What a mail becomes in the register: a complaint, or a message on one; also when a person decides it."""
 
 import re
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +12,10 @@ from app.domain.callers import SERVICE, Actor
 from app.domain.correspondence import THEIRS, Said, is_shared
 from app.domain.errors import Fault, Invalid, NotFound, NotPossible, Refused
 from app.domain.events import Event
-from app.domain.ids import uuid7
 from app.domain.incoming import Parsed, Sender
 from app.domain.intake import Intake
 from app.services import complaints, dossier
+from app.services.attachments import Upload, row_of
 from app.services.complaints import Filing
 from app.services.steps import party
 from app.store import attachments, inbound_mails, messages
@@ -81,7 +80,7 @@ async def as_complaint(
     )
     recorded = await complaints.receive(tx, filing, actor)
     case: UUID = recorded.row["id"]
-    said = _Said(_new_id(tx), [await _from(tx, case, each) for each in parsed.senders[:1]], shared=True)
+    said = _Said(tx.new_id(), [await _from(tx, case, each) for each in parsed.senders[:1]], shared=True)
     await _message(tx, mail, case, said, recorded.dossier.events[0])
     return case
 
@@ -89,7 +88,7 @@ async def as_complaint(
 async def as_reply(tx: Transaction, mail: Mail, case: UUID, actor: Actor) -> None:
     """Files a mail on a complaint, shared as one registered by hand. Raises NotFound and what the gate refuses."""
     parties = [await _from(tx, case, each) for each in mail.parsed.senders[:1]]
-    said = _Said(_new_id(tx), parties, await _theirs(tx, case, parties))
+    said = _Said(tx.new_id(), parties, await _theirs(tx, case, parties))
     facts = {"message_id": str(said.id), "channel": "email", "direction": "inbound", "shared": said.shared}
     event = Event("message.received", mail.row["received_at"], facts)
     recorded = await dossier.record(tx, case, lambda _: [event], actor)
@@ -139,28 +138,12 @@ async def _message(tx: Transaction, mail: Mail, case: UUID, said: _Said, event: 
 
 
 async def keep_files(tx: Transaction, mail: Mail, case: UUID | None, said: _Said | None = None) -> None:
-    """The rows of the files of a mail."""
+    """The rows of the files of a mail; no limit, for what came is kept."""
+    belongs = {"complaint_id": case, "message_id": said.id if said else None, "mail_id": mail.id}
+    shared = said is not None and said.shared
     for file in mail.files:
-        await attachments.insert(tx, _file_row(tx, mail, file, case, said))
-
-
-def _file_row(tx: Transaction, mail: Mail, file: File, case: UUID | None, said: _Said | None) -> dict[str, Any]:
-    return {
-        "id": _new_id(tx),
-        "complaint_id": case,
-        "message_id": said.id if said else None,
-        "mail_id": mail.id,
-        "name": file.name,
-        "media_type": file.media_type,
-        "size": file.content.size,
-        "sha256": file.content.sha256,
-        "object_key": file.key,
-        "state": "quarantined" if mail.scans_files else "clean",
-        "shared": said is not None and said.shared,
-        "author_kind": SERVICE.kind,
-        "author_id": None,
-        "created_at": tx.now,
-    }
+        sent = Upload(file.key, file.name, file.media_type, file.content, shared, quarantined=mail.scans_files)
+        await attachments.insert(tx, row_of(tx, sent, SERVICE, **belongs))
 
 
 _EMPTY: Mapping[str, Any] = {
@@ -245,7 +228,3 @@ def _faults(decision: Decision) -> Sequence[Fault]:
         named = {"/procedure": decision.procedure, "/complainantName": decision.name}
         found += [Fault(at, "not-here", "only for a new complaint") for at, value in named.items() if value]
     return found
-
-
-def _new_id(tx: Transaction) -> UUID:
-    return uuid7(tx.now, secrets.token_bytes(10))

@@ -12,12 +12,11 @@ from app.domain.errors import Fault, Invalid, NotPossible
 from app.domain.escalation import Escalation
 from app.domain.events import Event
 from app.domain.recording import taken
-from app.domain.verdicts import bound_by
+from app.domain.verdicts import binds_organisation
 from app.services import dossier as dossiers
 from app.services import steps
 from app.services.cases import (
     Outcome,
-    body_of,
     case_of,
     content_of,
     dispatched_event,
@@ -142,7 +141,11 @@ async def hand_over(
     if not case.parts:
         raise NotPossible("The dossier comes first; dispatch it.", code="no-dossier-yet")
     _demand_content(handing)
-    if handing.kind == "decision_answer" and case.decision is not None and not _binds(dossier, case):
+    if (
+        handing.kind == "decision_answer"
+        and case.decision is not None
+        and not binds_organisation(dossier.procedure, case)
+    ):
         # the body does not follow what is done with such a decision: the complainant is told, and no part is sealed
         recorded = await dossiers.grown(tx, held, dossier, _said(case, handing, None, tx.now), actor)
         return Outcome(recorded, case_of(recorded.dossier, escalation_id))
@@ -161,11 +164,6 @@ def _demand_content(handing: Handing) -> None:
     if not (part.text or part.message_ids or part.attachment_ids or part.released_notes):
         sentence = "give a text, messages, files or released notes"
         raise Invalid("There is nothing in this part.", faults=[Fault("", "nothing-to-hand-over", sentence)])
-
-
-def _binds(dossier: Dossier, case: Escalation) -> bool:
-    """Whether the decision of the case binds the organisation."""
-    return case.decision is not None and "organisation" in bound_by(body_of(dossier, case.body), case.decision)
 
 
 def _said(case: Escalation, handing: Handing, number: int | None, now: datetime) -> list[Event]:
@@ -208,7 +206,7 @@ async def complete_measure(
     _, dossier = await dossiers.locked(tx, complaint_id, if_match)
     case = case_of(dossier, escalation_id)
     _demand_ordered(dossier, case, handing.facts.get("measure"))
-    if not _binds(dossier, case):
+    if not binds_organisation(dossier.procedure, case):
         raise NotPossible(
             "This decision does not bind the organisation: record it in the complaint.",
             code="not-binding",

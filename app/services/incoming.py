@@ -4,7 +4,6 @@ The bytes lie in the object store before the row is written; the digest keeps on
 copies that came by two ways the first that can be is filed and the others are set aside (X-07).
 """
 
-import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -86,7 +85,7 @@ async def received(tx: Transaction, arrived: Arrived, parsed: Parsed, ours: Ours
     original = first if first is not None and (waits or first["state"] == "filed") else None
     if original is not None:
         verdict = Verdict(verdict.kind, "set_aside", "duplicate")
-    mail_id = uuid7(tx.now, secrets.token_bytes(10))
+    mail_id = tx.new_id()
     named = known.named | set(first["named"]) if first else known.named
     of_others = {"likeness": likeness, "duplicate_of": original["id"] if original else None, "named": sorted(named)}
     if not await inbound_mails.insert(tx, _row(tx, mail_id, arrived, parsed, verdict) | of_others):
@@ -119,7 +118,7 @@ async def _beside(
 
 async def unread(tx: Transaction, arrived: Arrived) -> Filed:
     """A mail that nothing can be made of, for somebody to look at: better than one that is tried for ever."""
-    mail_id = uuid7(tx.now, secrets.token_bytes(10))
+    mail_id = tx.new_id()
     row = _row(tx, mail_id, arrived, Parsed(), Verdict("malformed", "triage", "unreadable"))
     fresh = await inbound_mails.insert(tx, row)
     return Filed(await _shown(tx, await inbound_mails.by_digest(tx, arrived.digest)), fresh)

@@ -1,6 +1,5 @@
 """API keys: making, replacing and revoking them. The text of a key is handed over once and stored nowhere."""
 
-import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +7,6 @@ from uuid import UUID
 
 from app.domain.callers import SCOPES_OF_KIND
 from app.domain.errors import Fault, Forbidden, Invalid, NotFound, NotPossible
-from app.domain.ids import uuid7
 from app.store import organisations, people
 from app.store.keys import new_key
 from app.store.transaction import Transaction
@@ -145,7 +143,7 @@ async def _insert(
 ) -> Made:
     key = new_key()
     row = {
-        "id": uuid7(tx.now, secrets.token_bytes(10)),
+        "id": tx.new_id(),
         "kind": kind,
         "name": name,
         "prefix": key.prefix,

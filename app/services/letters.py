@@ -3,7 +3,6 @@
 A template has an id of its parts: procedure.letter.language.version. Version 0 is the one that ships.
 """
 
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +15,6 @@ from app.domain.correspondence import Said, to_others
 from app.domain.dossier import Dossier
 from app.domain.duties import demanded
 from app.domain.errors import Fault, Invalid, NotFound, NotPossible
-from app.domain.ids import uuid7
 from app.domain.letter import (
     LETTERS,
     Letter,
@@ -215,7 +213,7 @@ async def save(tx: Transaction, procedure: str, template: Template, actor: Actor
     row = await letter_templates.insert(
         tx,
         {
-            "id": uuid7(tx.now, secrets.token_bytes(10)),
+            "id": tx.new_id(),
             "procedure": procedure,
             "letter": template.letter,
             "language": template.language,

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,7 +12,6 @@ from app.domain.calendar import Calendar, local_date
 from app.domain.callers import SERVICE, Actor
 from app.domain.difference import Difference
 from app.domain.errors import Fault, Invalid, NotFound, NotPossible
-from app.domain.ids import uuid7
 from app.domain.procedure import Procedure
 from app.domain.simulation import Imagined, Simulation
 from app.domain.survey import Question
@@ -186,7 +184,7 @@ def _publishing_faults(procedure: Procedure, name: str | None, today: date | Non
 def _row(tx: Transaction, procedure: Procedure, number: int, actor: Actor) -> dict[str, Any]:
     definition = ledger.canonical(defined(procedure))
     return {
-        "id": uuid7(tx.now, secrets.token_bytes(10)),
+        "id": tx.new_id(),
         "procedure": procedure.procedure,
         "version": number,
         "effective_from": procedure.effective_from,

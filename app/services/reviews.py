@@ -1,6 +1,5 @@
 """Looking back once per period: which reviews are due, and recording that one was held (C15, HSS-18, SO-20)."""
 
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +9,6 @@ from app.domain.calendar import local_date
 from app.domain.callers import Actor
 from app.domain.errors import Fault, Forbidden, Invalid, NotFound, NotPossible
 from app.domain.events import in_the_future
-from app.domain.ids import uuid7
 from app.domain.periods import period_bounds
 from app.domain.procedure import Procedure
 from app.domain.reviews import DueReview, due_reviews
@@ -154,7 +152,7 @@ def _evidence_faults(due: DueReview, held: Held) -> Iterator[Fault]:
 def _row(tx: Transaction, wanted: Periodic, held: Held, actor: Actor) -> dict[str, object]:
     texts = {"evidence": dict(held.evidence), "note": held.note}
     return {
-        "id": uuid7(tx.now, secrets.token_bytes(10)),
+        "id": tx.new_id(),
         "procedure": wanted.procedure,
         "review": wanted.due.review.review,
         "period_start": wanted.due.starts_on,

@@ -6,7 +6,6 @@ head of the ledger and the part's number belong together. What is left of a seal
 
 import asyncio
 import hashlib
-import secrets
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
@@ -33,7 +32,6 @@ from app.domain.dossier_package import (
 )
 from app.domain.dossier_reading import Reading, reading
 from app.domain.errors import Invalid, NotPossible, Stale, Unavailable
-from app.domain.ids import uuid7
 from app.store import dossier_parts, dossiers, messages, organisations
 from app.store.dossiers import Held
 from app.store.transaction import Transaction
@@ -193,7 +191,7 @@ async def _stored(tx: Transaction, of: Package, language: str, means: Means, key
     paper = await means.objects.put(keys[1], document)
     sequence, head = _head(of.case.row)
     return {
-        "id": uuid7(tx.now, secrets.token_bytes(10)),
+        "id": tx.new_id(),
         "complaint_id": of.case.row["id"],
         "escalation_id": of.case.escalation_id,
         "number": of.number,

@@ -1,12 +1,10 @@
 """Employees: who works with complaints, and in which roles of the organisation's procedures."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from app.domain.errors import Fault, Invalid, NotFound
-from app.domain.ids import uuid7
 from app.services import rules
 from app.services.etags import demand_match, tag
 from app.store import people
@@ -17,7 +15,7 @@ from app.store.transaction import Transaction
 async def create(tx: Transaction, *, name: str, email: str, roles: Sequence[str]) -> people.Row:
     """A new employee. Raises Invalid when a role is in none of the organisation's procedures."""
     await _demand_known(tx, roles)
-    return await people.insert_employee(tx, uuid7(tx.now, secrets.token_bytes(10)), name, email, sorted(set(roles)))
+    return await people.insert_employee(tx, tx.new_id(), name, email, sorted(set(roles)))
 
 
 async def read(tx: Transaction, staff_id: UUID) -> people.Row:

@@ -17,7 +17,7 @@ from app.domain.events import Event
 from app.domain.intake import given_of
 from app.domain.lengthening import extended_term
 from app.domain.steps import BY_NAME, answering, answers_stage
-from app.domain.verdicts import bound_by
+from app.domain.verdicts import binds_organisation
 from app.services import rules
 from app.services.dossier import Recorded, locked, record
 from app.store import complaints, dossiers, messages, people
@@ -38,15 +38,15 @@ class Taken:
 
 # Texts that count as content once they are there.
 _CONTENT_OF_TEXT = {
-    "reasons": "reasons",
-    "note": "note",
-    "override_reason": "override_reason",
-    "skip_reason": "skip_reason",
-    "late_registration_reason": "late_registration_reason",
-    "measures": "measures",
-    "advice": "advice",
-    "conclusions": "conclusions",
-    "findings": "findings",
+    "reasons",
+    "note",
+    "override_reason",
+    "skip_reason",
+    "late_registration_reason",
+    "measures",
+    "advice",
+    "conclusions",
+    "findings",
 }
 
 
@@ -162,9 +162,7 @@ def _demand_unordered(dossier: Dossier, measure: object) -> None:
     """What a body ordered with binding force is carried out in its case: the proof is sealed for it."""
     ordered = next((e for e in dossier.situation.all_of("measure.recorded") if e.sequence == measure), None)
     case = escalation_of(dossier, ordered.facts.get("escalation_id", "")) if ordered else None
-    if case is None or case.decision is None:
-        return
-    if "organisation" in bound_by(dossier.procedure.body_named(case.body), case.decision):
+    if case is not None and binds_organisation(dossier.procedure, case):
         raise NotPossible(
             "An external body ordered this measure: record it in its case, with the proof.",
             code="ordered-measure",
@@ -192,7 +190,7 @@ def _before_the_stage(dossier: Dossier, taken: Taken) -> bool:
 
 def _facts(dossier: Dossier, taken: Taken) -> dict[str, Any]:
     content = set(taken.facts.get("content", ()))
-    content |= {word for name, word in _CONTENT_OF_TEXT.items() if str(taken.texts.get(name, "")).strip()}
+    content |= {name for name in _CONTENT_OF_TEXT if str(taken.texts.get(name, "")).strip()}
     content |= stated(str(taken.texts.get("text", "")), dossier.terms)
     facts = {**taken.facts, "content": sorted(content)}
     if "verdict" in facts:

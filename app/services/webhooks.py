@@ -13,7 +13,6 @@ from app.domain import announcing
 from app.domain.announcing import EVERYTHING, PREFIX
 from app.domain.errors import Fault, Invalid, NotFound, NotPossible
 from app.domain.events import EVENTS
-from app.domain.ids import uuid7
 from app.services import deliveries
 from app.services.deliveries import keeper_of
 from app.services.etags import demand_match, tag
@@ -64,7 +63,7 @@ async def create(tx: Transaction, sealer: Sealer, *, url: str, description: str,
     await webhooks.lock(tx, keeper)
     if await webhooks.count(tx, keeper) >= MOST:
         raise NotPossible(f"There are {MOST} webhooks, which is the most; remove one first.", code="too-many")
-    webhook_id = uuid7(tx.now, secrets.token_bytes(10))
+    webhook_id = tx.new_id()
     secret, sealed = _secret(sealer, webhook_id)
     row = await webhooks.insert(tx, keeper, webhook_id, url, description, _sorted(event_types), sealed)
     return Made(row, secret)
@@ -126,7 +125,7 @@ async def trial(tx: Transaction, sealer: Sealer, webhook_id: UUID) -> Letter:
     """
     _demand_active(await read(tx, webhook_id))
     row = await webhooks.keys(tx, keeper_of(tx), webhook_id)
-    told = announcing.trial_of_body(uuid7(tx.now, secrets.token_bytes(10)), tx.caller.slug, tx.now)
+    told = announcing.trial_of_body(tx.new_id(), tx.caller.slug, tx.now)
     return _letter(sealer, row, told)
 
 

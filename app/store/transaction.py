@@ -11,12 +11,14 @@ StoreError
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol, cast
 from uuid import UUID
 
+from app.domain.ids import uuid7
 from app.store.pool import Driver
 
 Row = Mapping[str, Any]
@@ -114,6 +116,10 @@ class Transaction:
     def organisation_id(self) -> UUID:
         """The organisation whose rows are seen. Raises NoOrganisation in a session that is none of one organisation."""
         return of_organisation(self.organisation, self.caller)
+
+    def new_id(self) -> UUID:
+        """For a new row, ordered by `now`."""
+        return uuid7(self.now, secrets.token_bytes(10))
 
     # Arguments are $1, $2; json goes in as text and comes out as a value (select x::text to have it as text).
 

@@ -19,6 +19,7 @@ from app.services.receipts import FRESH, Done
 from app.store import receipts as stored
 from app.store.session import Database
 from app.store.transaction import Unavailable
+from app.worker.pause import pause
 
 LOOK_SECONDS = 2.0
 # How long a switched-off organisation is not asked again.
@@ -96,7 +97,7 @@ async def run(worker: Database, app: Database, html: Html, stop: asyncio.Event, 
     looking = Receipts(worker, app, html)
     while not stop.is_set():
         if not await _round(looking.look):
-            await _pause(stop, every)
+            await pause(stop, every)
 
 
 async def _round(look: Callable[[], Awaitable[int]]) -> int:
@@ -107,10 +108,3 @@ async def _round(look: Callable[[], Awaitable[int]]) -> int:
     except Exception as error:
         _log.error("job_failed", job="acknowledge", error=type(error).__name__)
     return 0
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return

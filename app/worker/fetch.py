@@ -24,6 +24,7 @@ from app.services.incoming import Arrived, Ours
 from app.services.secrets import Sealer
 from app.store.session import Database
 from app.store.transaction import Unavailable
+from app.worker.pause import pause
 
 AT_ONCE = 8
 BATCH = 50
@@ -61,10 +62,7 @@ async def run(work: Fetching, stop: asyncio.Event, *, sleep: float = SLEEP_SECON
                 task = asyncio.create_task(look_into(work, organisation_id))
                 busy.add(task)
                 task.add_done_callback(busy.discard)
-            try:
-                await asyncio.wait_for(stop.wait(), sleep)
-            except TimeoutError:
-                continue
+            await pause(stop, sleep)
     finally:
         for task in busy:
             task.cancel()

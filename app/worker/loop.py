@@ -13,6 +13,7 @@ from app.services.receipts import forget_announced
 from app.store import deliveries, idempotency, metrics
 from app.store.session import Database
 from app.store.transaction import Transaction, Unavailable
+from app.worker.pause import pause
 
 Job = Callable[[Transaction], Awaitable[int]]
 
@@ -31,7 +32,7 @@ async def run(database: Database, stop: asyncio.Event, *, sleep: float = SLEEP_S
             await _round(database, [idempotency.forget_expired, forget_old, forget_announced, tell_failing, _beat])
             beat_at = clock() + BEAT_SECONDS
         if not worked:
-            await _sleep(stop, sleep)
+            await pause(stop, sleep)
 
 
 async def _round(database: Database, jobs: Sequence[Job]) -> bool:
@@ -52,10 +53,3 @@ async def _beat(tx: Transaction) -> int:
     figures = {**await metrics.figures(tx), **await deliveries.figures(tx), **await failing.figures(tx)}
     await metrics.beat(tx, "worker", figures)
     return 0
-
-
-async def _sleep(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return

@@ -26,6 +26,7 @@ from pgqueuer.queries import Queries
 
 from app.store.pool import Driver
 from app.store.session import Database
+from app.worker.pause import pause
 
 # Lines that one worker brings on at once; and of those that keep failing, all workers together.
 AT_ONCE = 100
@@ -168,7 +169,7 @@ async def _serve(database: Database, look: Look, lines: _Lines) -> None:
                 await _Service(driver, look, lines).run()
         except Exception as error:
             _log.warning("queue_away", error=type(error).__name__)
-            await _pause(lines.closing, AGAIN_SECONDS)
+            await pause(lines.closing, AGAIN_SECONDS)
 
 
 class _Driver(AsyncpgDriver):
@@ -233,7 +234,7 @@ class _Service:
                     forget_at = clock() + FORGET_SECONDS
             except Exception as error:
                 _log.warning("nothing_queued", error=type(error).__name__)
-            await _pause(self._lines.closing, LOOK_SECONDS)
+            await pause(self._lines.closing, LOOK_SECONDS)
         self._manager.shutdown.set()
 
     async def _queue(self, found: Sequence[Due]) -> None:
@@ -252,10 +253,3 @@ class _Service:
                 dedupe_key=cast(list[str | None], [each.line for each in others]),
                 on_conflict="skip",
             )
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return

@@ -13,6 +13,7 @@ from app.store.session import Database
 from app.store.transaction import Unavailable
 from app.version import API_VERSION
 from app.worker import acknowledge, deliver, fetch, files, loop, mail
+from app.worker.pause import pause
 
 SCAN_SECONDS = 2.0
 SWEEP_SECONDS = 600.0
@@ -47,7 +48,7 @@ async def run(worker: Database, app: Database, means: Means, stop: asyncio.Event
 
 async def _every(seconds: float, job: Callable[[], Awaitable[int]], stop: asyncio.Event, *, after: float = 0.0) -> None:
     """The job `after` so many seconds and then every `seconds`, until told to stop; one that fails is tried again."""
-    await _pause(stop, after)
+    await pause(stop, after)
     while not stop.is_set():
         try:
             await job()
@@ -55,11 +56,4 @@ async def _every(seconds: float, job: Callable[[], Awaitable[int]], stop: asynci
             _log.warning("files_away")
         except Exception as error:
             _log.error("job_failed", job="files", error=type(error).__name__)
-        await _pause(stop, seconds)
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return
+        await pause(stop, seconds)

@@ -10,8 +10,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.channels.objects import Objects, new_key
-from app.domain.callers import Actor
-from app.services import attachments
+from app.domain.callers import SERVICE
+from app.services.attachments import Upload, row_of
+from app.store import attachments
 from app.store.session import Database
 from app.store.transaction import Transaction
 from app.worker import files
@@ -47,8 +48,8 @@ async def _attached(database: Database, made: Organisation, objects: Objects) ->
     stored = await objects.put(key, b"tekst")
     async with database.organisation(made.id) as tx:
         complaint = await _complaint(tx)
-        row = await attachments.add(tx, complaint, "../a.txt", stored, "text/plain", key, Actor("system"), shared=True)
-    assert (row["name"], row["state"], row["shared"]) == ("a.txt", "quarantined", True)
+        sent = Upload(key, "a.txt", "text/plain", stored)
+        await attachments.insert(tx, row_of(tx, sent, SERVICE, complaint_id=complaint))
     return key
 
 

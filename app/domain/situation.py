@@ -1,13 +1,14 @@
 """Events -> situation: where a complaint stands, before any term is counted."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from app.domain.calendar import local_date
+from app.domain.conditions import met, told_by
 from app.domain.duty import Condition, Duty
 from app.domain.events import INTAKE, Event, effective
 from app.domain.moments import RESOLVED, Moment, moments
@@ -323,9 +324,7 @@ class Situation:
 
     def holds(self, condition: Condition | None) -> bool:
         """True when every word of the condition holds now."""
-        if condition is None:
-            return True
-        return all(self._matches(name, value) for name, value in condition.wanted.items())
+        return condition is None or met(condition, self)
 
     @cached_property
     def duties(self) -> tuple[Duty, ...]:
@@ -341,28 +340,10 @@ class Situation:
         """Whether what the duty is not owed for holds now."""
         return duty.unless is not None and self.holds(duty.unless)
 
-    def _matches(self, name: str, wanted: Any) -> bool:
-        value = self._word(name)
-        if isinstance(wanted, bool):
-            return bool(value) is wanted
-        if isinstance(value, set | frozenset):
-            return bool(value & set(wanted))
-        return value in wanted
-
-    def _word(self, name: str) -> Any:
-        """The value of one word of the condition vocabulary."""
-        derived = _WORDS.get(name)
-        return derived.value(self) if derived else self.described.get(name)
-
     def told_of(self, conditions: Iterable[Condition]) -> Iterable[Event]:
         """The events by which such a condition may have come true, or stopped being so."""
-        types = set(_DESCRIBING)
-        for name in {name for condition in conditions for name in condition.wanted}:
-            word = _WORDS.get(name)
-            if word is not None and word.told_by is None:
-                return self.events
-            types.update(word.told_by or () if word else ())
-        return self.all_of(*types)
+        types = told_by(conditions)
+        return self.events if types is None else self.all_of(*_DESCRIBING, *types)
 
     def through(self, day: date) -> "Situation":
         """As it was at the end of that day, by what is known now to have happened by then."""
@@ -379,32 +360,3 @@ class Situation:
         """Whether a committee advises on it (Awb 9:11), at intake or later; an expert's advice is another."""
         asked = (event.facts.get("party", "committee") for event in self.all_of("advice.requested"))
         return bool(self.described.get("committee_advises")) or "committee" in asked
-
-
-def _fact(event: Event | None, name: str) -> Any:
-    return event.facts.get(name) if event else None
-
-
-class _Word(NamedTuple):
-    """A word of a condition that follows from what happened: what it says, and what else than a description of the
-    complaint itself may change that; None: anything."""
-
-    value: Callable[[Situation], Any]
-    told_by: tuple[str, ...] | None = ()
-
-
-# Any other word is a fact of the complaint itself.
-_WORDS: Mapping[str, _Word] = {
-    "kind": _Word(lambda of: of.kind),
-    "interest": _Word(lambda of: of.interest),
-    "admissibility": _Word(lambda of: of.admissibility, ("admissibility.decided", "inadmissibility.notified")),
-    "ground": _Word(lambda of: of.ground, ("admissibility.decided",)),
-    "verdict": _Word(lambda of: of.verdict, None),
-    "stage_answered": _Word(lambda of: {run.stage.stage for run in of.runs if run.answer}, None),
-    "route": _Word(lambda of: _fact(of.last_of("route.agreed"), "route"), ("route.agreed",)),
-    "body_kind": _Word(lambda of: _fact(of.last_of("escalation.requested"), "body_kind"), ("escalation.requested",)),
-    "resolved": _Word(lambda of: of.resolved, ("complaint.closed", "complaint.reopened")),
-    "committee_advises": _Word(lambda of: of.committee_advises, ("advice.requested",)),
-    "hearing_held": _Word(lambda of: of.last_of("party.heard"), ("party.heard",)),
-    "measures_taken": _Word(lambda of: of.last_of("measure.recorded"), ("measure.recorded",)),
-}

@@ -158,7 +158,6 @@ def sentences(term: Term) -> dict[str, str]:
     return explain(
         term.derivation,
         term.due_on,
-        term.breach_at,
         term.act_by,
         duty_title=term.title,
         source=term.duty.source,

@@ -208,7 +208,6 @@ def _term(term: Term) -> Json:
     why = explain(
         term.derivation,
         term.due_on,
-        term.breach_at,
         term.due_on,
         duty_title=term.title,
         source=None,  # our own list of obligations says nothing to a body

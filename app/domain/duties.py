@@ -7,6 +7,7 @@ from functools import lru_cache
 from app.domain.duty import Duty
 from app.domain.errors import Fault
 from app.domain.events import ORAL, WRITTEN, Event
+from app.domain.fulfilment import is_about
 from app.domain.openings import openings
 from app.domain.owed_to_bodies import ANSWER_IF_ASKED
 from app.domain.procedure import Review
@@ -17,7 +18,6 @@ from app.domain.situation import Situation
 from app.domain.stage import Answer, Opening
 from app.domain.starts import stated_day
 from app.domain.steps import BY_EVENT
-from app.domain.terms import is_about
 
 # What an external body may say where the procedure lists nothing of its own.
 VERDICTS = ("upheld", "partially_upheld", "not_upheld", "no_judgement")

@@ -5,7 +5,7 @@ Written for the complainant and the employee: what, by when, and every reason wh
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from app.domain.calendar import Period, Unit
@@ -123,7 +123,6 @@ _EN = _Sentences(
 def explain(
     derivation: Derivation | Data,
     due_on: date | None,
-    breach_at: datetime | None,
     act_by: date | None,
     *,
     duty_title: Mapping[str, str],
@@ -133,7 +132,7 @@ def explain(
     """One sentence per language (`nl`, `en`) on why the term ends when it ends.
 
     `derivation` is a Derivation or its `as_data()`; the titles are texts per language. Without `due_on` the term is
-    suspended. `breach_at` is the midnight after `due_on` and adds nothing that a reader needs.
+    suspended.
     """
     data = derivation.as_data() if isinstance(derivation, Derivation) else derivation
     return {

@@ -71,6 +71,10 @@ def _kind_and_month(part: str) -> tuple[str, int]:
 
 
 def periodic_state(bounds: Bounds, completed_at: Iterable[datetime], as_of: datetime) -> TermState:
-    """Met once one analysis was completed within the period itself; a later one counts for its own period (C15)."""
-    within = [each for each in completed_at if bounds.first <= local_date(each) <= bounds.last]
-    return state(bounds.breach_at, min(within, default=None), as_of)
+    """Met once one analysis was completed within the period itself."""
+    return state(bounds.breach_at, done_in(bounds, completed_at), as_of)
+
+
+def done_in(bounds: Bounds, completed_at: Iterable[datetime]) -> datetime | None:
+    """The first within the period; a later one counts for its own period (C15)."""
+    return min((each for each in completed_at if bounds.first <= local_date(each) <= bounds.last), default=None)

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from app.domain.calendar import local_date, midnight
-from app.domain.periods import period_bounds
+from app.domain.calendar import local_date
+from app.domain.periods import done_in, period_bounds, periodic_state
 from app.domain.procedure import Procedure, Review
-from app.domain.termstate import TermState, state
+from app.domain.termstate import TermState
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,14 @@ def due_reviews(
 def _periods(review: Review, every: str, since: date, completed: list[datetime], now: datetime) -> Iterator[DueReview]:
     day = since
     while day <= local_date(now):
-        first, last, name = period_bounds(every, day)
-        inside = [at for at in sorted(completed) if first <= local_date(at) <= last]
-        breach_at = midnight(last + timedelta(days=1))
-        met_at = inside[0] if inside else None
-        yield DueReview(review, name, first, last, breach_at, met_at, state(breach_at, met_at, now))
-        day = last + timedelta(days=1)
+        bounds = period_bounds(every, day)
+        yield DueReview(
+            review,
+            bounds.name,
+            bounds.first,
+            bounds.due_on,
+            bounds.breach_at,
+            done_in(bounds, completed),
+            periodic_state(bounds, completed, now),
+        )
+        day = bounds.last + timedelta(days=1)

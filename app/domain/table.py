@@ -15,7 +15,8 @@ from app.domain.procedure import Procedure
 from app.domain.simulation import Imagined, effort_of_counting, intake_event
 from app.domain.situation import Situation
 from app.domain.stage import Stage
-from app.domain.terms import counting_of, event_phrase, event_title, period_of
+from app.domain.terms import counting_of, period_of
+from app.domain.titles import event_phrase, event_title
 
 _MOST_EFFORT = 2_000  # for each day of the year
 _JOINED = {"nl": " of ", "en": " or "}

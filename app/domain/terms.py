@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any
 
 from app.domain.calendar import Calendar, Period, Unit, local_date, midnight, subtract
-from app.domain.cases import ENDS as CASE_ENDS
 from app.domain.counting import Counting, Extension, Suspension
 from app.domain.deadline import Deadline, count, count_back, stated
-from app.domain.duty import NAMED_BY, Duty
-from app.domain.events import COMES_IN, EVENTS, Event
+from app.domain.duty import Duty
+from app.domain.events import COMES_IN, Event
+from app.domain.fulfilment import applies, ended_at, met_by
 from app.domain.moments import Moment, by_day
 from app.domain.pauses import lapses, pauses
 from app.domain.procedure import Procedure
@@ -19,6 +19,7 @@ from app.domain.situation import Situation
 from app.domain.stage import Stage
 from app.domain.starts import starts_of, stated_day
 from app.domain.termstate import TermState, state
+from app.domain.titles import event_phrase, event_title
 
 _WARN_AHEAD = Period(amount=2, unit=Unit.working_days)
 OPEN = (TermState.pending, TermState.overdue, TermState.suspended)
@@ -89,28 +90,6 @@ class Term:
         return event_phrase(self.start.name)
 
 
-def event_phrase(name: str) -> dict[str, str]:
-    """As it reads in a sentence, with its article: na *het* verzoek om informatie."""
-    title = event_title(name)
-    return {language: f"{_article(language, words)}{words}" for language, words in title.items()}
-
-
-# What begins with these has no article, or has one already.
-_BARE = {"nl": ("ontvangst ", "de ", "het "), "en": ("receipt ", "the ")}
-_HET = ("antwoord", "begin", "beraad", "bericht", "besluit", "einde", "horen", "overleg", "verzoek")
-
-
-def _article(language: str, words: str) -> str:
-    if words.startswith(_BARE[language]):
-        return ""
-    return {"nl": "het " if words.startswith(_HET) else "de ", "en": "the "}[language]
-
-
-def event_title(name: str) -> dict[str, str]:
-    nl, en = EVENTS[name]
-    return {"nl": nl, "en": en}
-
-
 def counting_of(procedure: Procedure, calendar: Calendar) -> Counting:
     """The counting settings of the procedure over the calendar version that the complaint keeps."""
     rule = procedure.calendar
@@ -156,7 +135,7 @@ def _applies(situation: Situation, duty: Duty, key: str, start: Moment) -> bool:
         return False
     if any(event.facts["term"] == key for event in situation.all_of("term.breached")):
         return True  # X-04: a breach is not undone by a condition that changes later
-    return _holds(situation, duty) and (duty.each or not duty.stated or _decides(situation, duty, start))
+    return applies(situation, duty) and (duty.each or not duty.stated or _decides(situation, duty, start))
 
 
 def _decides(situation: Situation, duty: Duty, start: Moment) -> bool:
@@ -164,10 +143,6 @@ def _decides(situation: Situation, duty: Duty, start: Moment) -> bool:
     asked = [event for event in situation.all_of(*duty.after) if same_case(event, start.event)]
     named = [event for event in asked if stated_day(event) is not None]
     return start.event.sequence == (named[-1:] or asked)[0].sequence
-
-
-def _holds(situation: Situation, duty: Duty) -> bool:
-    return situation.holds(duty.when) and not (duty.unless is not None and situation.holds(duty.unless))
 
 
 def period_of(situation: Situation, duty: Duty) -> Period:
@@ -212,7 +187,7 @@ def _term(
 ) -> Term:
     deadline = _deadline(situation, counting, now, duty, key, start)
     lapses_at, onward = _after_lapse(situation, counting, now, duty, key, start, deadline)
-    met, ended = _met_by(situation, duty, start), _ended_at(situation, run, duty, start)
+    met, ended = met_by(situation, duty, start), ended_at(situation, run, duty, start)
     announced = _announcements(situation, key)
     return Term(
         key=key,
@@ -296,86 +271,8 @@ def _stood_still(
 ) -> tuple[Suspension, ...]:
     """While the clock stood still. A term that was met stands still no more (C8)."""
     found = pauses(situation, duty, counting.calendar, now)
-    met = _met_by(situation, duty, start) if found else None
+    met = met_by(situation, duty, start) if found else None
     return tuple(pause for begun, pause in found if met is None or begun < by_day(met.occurred_at, met))
-
-
-def _met_by(situation: Situation, duty: Duty, start: Moment) -> Event | None:
-    """The first event after the start that meets the duty, by when it happened and not by when it was registered
-    (X-02). The gate refuses one without its form and content.
-
-    What a body was handed of its own accord need not be handed over again when it asks for it.
-    """
-    handed = duty.submission is not None and not duty.each and not duty.before
-    since = by_day(start.at, situation.receipt if start.event.type in _MADE_COMPLAINT else start.event)
-    found = [
-        moment
-        for moment in situation.moments
-        if moment.name in duty.met_by
-        and not _taken_up_again(situation, moment.event)
-        and (handed or by_day(moment.at, moment.event) > since)
-        and _fits(moment.event, duty)
-        and is_about(moment.event, duty, start.event)
-    ]
-    first = min(found, key=lambda moment: by_day(moment.at, moment.event), default=None)
-    return first.event if first else None
-
-
-def _taken_up_again(situation: Situation, event: Event) -> bool:
-    """What was closed without an answer and comes back was not settled (BNW-09)."""
-    if event.type != "complaint.closed" or event.facts.get("outcome") == "handled":
-        return False
-    return any(later.sequence > event.sequence for later in situation.all_of("complaint.reopened"))
-
-
-# A complaint from its receipt, by an event that came later.
-_MADE_COMPLAINT = ("complaint.reclassified", "signal.promoted")
-
-
-def is_about(event: Event, duty: Duty, start: Event) -> bool:
-    """Whether this event is about that start: it names it, where each is met by its own; it is about the same case."""
-    if duty.submission and event.type == "external.answered" and event.facts.get("kind") not in (None, duty.submission):
-        return False
-    name = NAMED_BY.get(start.type) if duty.each else None
-    if name is not None and event.facts.get(name) != start.sequence:
-        return False
-    return same_case(event, start)
-
-
-def _fits(event: Event, duty: Duty) -> bool:
-    """Form and content as far as they are facts: KK-11's acknowledgement is none without the handling term."""
-    if duty.form == "written" and event.oral:
-        return False
-    return set(duty.content) <= set(event.facts.get("content", ())) or event.type not in duty.said_by
-
-
-def _ended_at(situation: Situation, run: Run, duty: Duty, start: Moment) -> datetime | None:
-    """When the duty lapsed: what ends it, unless the complaint was taken up again after.
-
-    Calling the complaint something else ends nothing that is owed to a body, and reopening it opens none of its cases.
-    Called a complaint again, it owes what it owed.
-    """
-    ended: datetime | None = None
-    left: datetime | None = None
-    for event in situation.events:
-        if event.sequence <= start.event.sequence:
-            continue
-        inside = run.stage.kind != "external"
-        ends = duty.lapses_on if inside else (*duty.lapses_on, *CASE_ENDS)
-        if event.type in ends and same_case(event, start.event):
-            ended = ended or event.occurred_at
-        elif event.type == "complaint.reopened" and inside:
-            ended = None
-        elif event.type in _MADE_COMPLAINT and inside:
-            left = (left or event.occurred_at) if _left_scope(event) else None
-    if ended is None and left is None and not _holds(situation, duty):
-        # X-04: a recorded breach stands, but nobody owes it any more, since one of the things that happened
-        return max(event.occurred_at for event in situation.events)
-    return min(filter(None, (ended, left)), default=None)
-
-
-def _left_scope(event: Event) -> bool:
-    return event.type == "complaint.reclassified" and event.facts.get("to") != "complaint"
 
 
 def _iso(moment: date | datetime | None) -> str | None:

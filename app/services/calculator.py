@@ -13,8 +13,8 @@ from app.domain.events import COMES_IN
 from app.domain.explanation import explain
 from app.domain.procedure import CalendarRule
 from app.domain.table import Promise, promises
-from app.domain.terms import event_phrase
 from app.domain.termstate import state
+from app.domain.titles import event_phrase
 from app.services import procedures, rules
 from app.services.procedures import Given
 from app.store.transaction import Transaction
@@ -141,7 +141,6 @@ def _explained(rule: Rule, deadline: Deadline) -> dict[str, str]:
     return explain(
         deadline.derivation,
         deadline.due_on,
-        deadline.breach_at,
         deadline.act_by,
         duty_title=rule.title or _DUTY,
         source=rule.source,

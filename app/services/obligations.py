@@ -10,8 +10,8 @@ from app.domain.duty import NAMED_BY
 from app.domain.owed_to_bodies import ANSWER_IF_ASKED
 from app.domain.procedure import Procedure, Review
 from app.domain.situation import Situation
-from app.domain.terms import event_title
 from app.domain.termstate import TermState
+from app.domain.titles import event_title
 from app.services import reviews, rules
 from app.services.reviews import Periodic
 from app.store import dossiers, work

@@ -201,15 +201,6 @@ async def versions(tx: Transaction, message_id: UUID) -> list[Row]:
     )
 
 
-async def attempts(tx: Transaction, delivery_ids: Sequence[UUID]) -> list[Row]:
-    """How each attempt to bring these deliveries went, in order."""
-    return await tx.fetch(
-        "select delivery_id, number, began_at, took_ms, outcome, status, code from delivery_attempts"
-        " where organisation_id = app_organisation() and delivery_id = any($1) order by delivery_id, number",
-        list(delivery_ids),
-    )
-
-
 async def files(tx: Transaction, complaint_id: UUID, ids: Sequence[UUID]) -> list[Row]:
     """The files of this complaint among these."""
     return await tx.fetch(

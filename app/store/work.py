@@ -174,7 +174,7 @@ from judged where owes or id = (select id from scanned order by id {end} limit 1
 """
 
 
-# As domain/duties.py and terms.is_about have it: met by what names this start, where it has to, in the same case.
+# As domain/duties.py and fulfilment.is_about have it: met by what names this start, where it has to, in the same case.
 _UNMET = """exists (
         select from events e
         where e.organisation_id = s.organisation_id and e.complaint_id = s.id and e.type = any(d.starts)

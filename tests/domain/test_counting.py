@@ -341,7 +341,6 @@ def told(found: Deadline, duty: str = "de eerste reactie", start: str = "ontvang
     return explain(
         found.derivation,
         found.due_on,
-        found.breach_at,
         found.act_by,
         duty_title={"nl": duty, "en": "the first response"},
         source="JSO-11",
@@ -444,7 +443,6 @@ def test_the_stored_derivation_tells_the_same_as_the_fresh_one() -> None:
         again = explain(
             stored,
             found.due_on,
-            found.breach_at,
             found.act_by,
             duty_title={"nl": "de eerste reactie", "en": "the first response"},
             source="JSO-11",

@@ -198,5 +198,5 @@ async def brought(message_id: MessageId, tx: Reading) -> shapes.MessageDeliveryL
     """How a message is brought to those it is for, attempt by attempt."""
     await correspondence.read(tx, message_id)
     rows = await deliveries.of_message(tx, message_id)
-    attempts = await messages.attempts(tx, [row["id"] for row in rows])
-    return shapes.MessageDeliveryList(items=[shapes.delivery_answer(row, attempts) for row in rows])
+    tried = await deliveries.attempts(tx, rows)
+    return shapes.MessageDeliveryList(items=[shapes.delivery_answer(row, tried[row["id"]]) for row in rows])

@@ -243,10 +243,9 @@ def version_answer(row: Row) -> MessageVersion:
 
 
 def delivery_answer(row: Row, attempts: Sequence[Row]) -> MessageDelivery:
-    mine = [dict(each) for each in attempts if each["delivery_id"] == row["id"]]
     code = row["last_code"]
     return MessageDelivery.model_validate(
-        {**dict(row), "last_message": sentence(code) if code else None, "attempts": mine}
+        {**dict(row), "last_message": sentence(code) if code else None, "attempts": [dict(each) for each in attempts]}
     )
 
 

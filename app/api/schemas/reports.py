@@ -9,7 +9,7 @@ from app.api.schemas.words import Bilingual, bilingual
 from app.api.values import Answer, Filters, Instant, LocalDate, Slug
 from app.documents.csv import Cell
 from app.domain.duty import Duty
-from app.domain.terms import event_title
+from app.domain.titles import event_title
 from app.services.reports import Asked
 from app.store.reports import Row
 

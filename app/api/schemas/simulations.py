@@ -18,7 +18,8 @@ from app.domain.events import EVENTS
 from app.domain.runs import Run
 from app.domain.simulation import Happened, Imagined, Refusal, Simulation
 from app.domain.table import Table
-from app.domain.terms import Term, event_title
+from app.domain.terms import Term
+from app.domain.titles import event_title
 
 # -- asked -----------------------------------------------------------------------------------------------------
 

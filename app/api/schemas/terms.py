@@ -97,7 +97,6 @@ def _explained(term: Term, *, act_by: date | None, source: str | None) -> dict[s
     return explain(
         term.derivation,
         term.due_on,
-        term.breach_at,
         act_by,
         duty_title=term.title,
         source=source,

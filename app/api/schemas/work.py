@@ -12,7 +12,7 @@ from app.api.values import Answer, Filters, Id, Instant, LocalDate, Slug
 from app.domain.duty import Duty
 from app.domain.procedure import Procedure
 from app.domain.steps import BY_EVENT
-from app.domain.terms import event_title
+from app.domain.titles import event_title
 from app.services.obligations import Owed
 from app.store.work import COLUMNS, Row
 

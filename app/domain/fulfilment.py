@@ -1,0 +1,93 @@
+"""What meets a duty, and what ends it without."""
+
+from datetime import datetime
+
+from app.domain.cases import ENDS as CASE_ENDS
+from app.domain.duty import NAMED_BY, Duty
+from app.domain.events import Event
+from app.domain.moments import Moment, by_day
+from app.domain.runs import Run, same_case
+from app.domain.situation import Situation
+
+
+def met_by(situation: Situation, duty: Duty, start: Moment) -> Event | None:
+    """The first event after the start that meets the duty, by when it happened and not by when it was registered
+    (X-02). The gate refuses one without its form and content.
+
+    What a body was handed of its own accord need not be handed over again when it asks for it.
+    """
+    handed = duty.submission is not None and not duty.each and not duty.before
+    since = by_day(start.at, situation.receipt if start.event.type in _MADE_COMPLAINT else start.event)
+    found = [
+        moment
+        for moment in situation.moments
+        if moment.name in duty.met_by
+        and not _taken_up_again(situation, moment.event)
+        and (handed or by_day(moment.at, moment.event) > since)
+        and _fits(moment.event, duty)
+        and is_about(moment.event, duty, start.event)
+    ]
+    first = min(found, key=lambda moment: by_day(moment.at, moment.event), default=None)
+    return first.event if first else None
+
+
+def _taken_up_again(situation: Situation, event: Event) -> bool:
+    """What was closed without an answer and comes back was not settled (BNW-09)."""
+    if event.type != "complaint.closed" or event.facts.get("outcome") == "handled":
+        return False
+    return any(later.sequence > event.sequence for later in situation.all_of("complaint.reopened"))
+
+
+# A complaint from its receipt, by an event that came later.
+_MADE_COMPLAINT = ("complaint.reclassified", "signal.promoted")
+
+
+def is_about(event: Event, duty: Duty, start: Event) -> bool:
+    """Whether this event is about that start: it names it, where each is met by its own; it is about the same case."""
+    if duty.submission and event.type == "external.answered" and event.facts.get("kind") not in (None, duty.submission):
+        return False
+    name = NAMED_BY.get(start.type) if duty.each else None
+    if name is not None and event.facts.get(name) != start.sequence:
+        return False
+    return same_case(event, start)
+
+
+def _fits(event: Event, duty: Duty) -> bool:
+    """Form and content as far as they are facts: KK-11's acknowledgement is none without the handling term."""
+    if duty.form == "written" and event.oral:
+        return False
+    return set(duty.content) <= set(event.facts.get("content", ())) or event.type not in duty.said_by
+
+
+def ended_at(situation: Situation, run: Run, duty: Duty, start: Moment) -> datetime | None:
+    """When the duty lapsed: what ends it, unless the complaint was taken up again after.
+
+    Calling the complaint something else ends nothing that is owed to a body, and reopening it opens none of its cases.
+    Called a complaint again, it owes what it owed.
+    """
+    ended: datetime | None = None
+    left: datetime | None = None
+    for event in situation.events:
+        if event.sequence <= start.event.sequence:
+            continue
+        inside = run.stage.kind != "external"
+        ends = duty.lapses_on if inside else (*duty.lapses_on, *CASE_ENDS)
+        if event.type in ends and same_case(event, start.event):
+            ended = ended or event.occurred_at
+        elif event.type == "complaint.reopened" and inside:
+            ended = None
+        elif event.type in _MADE_COMPLAINT and inside:
+            left = (left or event.occurred_at) if _left_scope(event) else None
+    if ended is None and left is None and not applies(situation, duty):
+        # X-04: a recorded breach stands, but nobody owes it any more, since one of the things that happened
+        return max(event.occurred_at for event in situation.events)
+    return min(filter(None, (ended, left)), default=None)
+
+
+def _left_scope(event: Event) -> bool:
+    return event.type == "complaint.reclassified" and event.facts.get("to") != "complaint"
+
+
+def applies(situation: Situation, duty: Duty) -> bool:
+    """Whether it is owed by what is known now."""
+    return situation.holds(duty.when) and not (duty.unless is not None and situation.holds(duty.unless))

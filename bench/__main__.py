@@ -58,7 +58,7 @@ def main() -> int:
         memory = max(processes.largest(subject.product[1]) for subject in subjects)
         lines = [line for subject in subjects for line in _lines(subject, subjects[0])]
         lines.append(Line("memory of an API process", memory, "MiB", goal=GOALS["memory"]))
-        lines += [line for subject in subjects for line in _guard(subject.register)]
+        lines += [line for subject in subjects for line in _guard(subject)]
     print(table(lines))
     return 1 if any(line.verdict == "NOT" for line in lines) else 0
 
@@ -197,7 +197,7 @@ def _lines(subject: Subject, smallest: Subject) -> list[Line]:
     at = f"{subject.register.size:,}"
     lines = [_ratio(subject, figure, at) for figure in ("intake", "work list", "dossier")]
     p99, first = statistics.median(subject.p99), statistics.median(subject.medians)
-    of_limit = median["limit intake"] / 1000  # what the limit takes for one, in the same run
+    of_limit = _of_limit(subject)
     lines.insert(1, Line(f"intake p99, 16 connections, {at}", p99, "ms", p99 * of_limit, GOALS["intake p99"]))
     lines.insert(2, Line(f"intake median, 1 connection, {at}", first, "ms", first * of_limit, GOALS["intake median"]))
     lines += [Line(f"{figure}, {at}", median[figure], "/s") for figure in ("intake by a website", "events", "register")]
@@ -211,6 +211,11 @@ def _lines(subject: Subject, smallest: Subject) -> list[Line]:
     if subject is not smallest:
         lines += [_growth(subject, smallest, figure, at) for figure in READS]
     return lines
+
+
+def _of_limit(subject: Subject) -> float:
+    """How many intakes the limit does in a millisecond of the same run."""
+    return statistics.median(subject.rates["limit intake"]) / 1000
 
 
 def _ratio(subject: Subject, figure: str, at: str) -> Line:
@@ -233,15 +238,18 @@ def _growth(subject: Subject, smallest: Subject, figure: str, at: str) -> Line:
     return Line(f"{figure}, {at} / {size}", value, "/s", ratio, GOALS.get(f"{figure} growth"))
 
 
-def _guard(register: Register) -> list[Line]:
-    found = guarding.measure(register)
-    at = f"{register.size:,}"
+def _guard(subject: Subject) -> list[Line]:
+    found, of_limit = guarding.measure(subject.register), _of_limit(subject)
+    at = f"{subject.register.size:,}"
     goal = GOALS["guard"] if found.complaints >= 10_000 else None
+    of_all = found.seconds * 1000 * of_limit
+    idle = {"breaches": found.idle_breaches, "pauses that lapse": found.idle_lapses, "warnings": found.idle_warnings}
     return [
-        Line(f"guard, {found.complaints:,} breached, {at}", found.seconds, "s", goal=goal),
-        Line(f"idle sweep for breaches, {at}", found.idle_breaches, "ms", goal=GOALS["idle sweep"]),
-        Line(f"idle sweep for pauses that lapse, {at}", found.idle_lapses, "ms", goal=GOALS["idle sweep"]),
-        Line(f"idle sweep for warnings, {at}", found.idle_warnings, "ms", goal=GOALS["idle sweep"]),
+        Line(f"guard, {found.complaints:,} breached, {at}", found.seconds, "s", of_all, goal),
+        *(
+            Line(f"idle sweep for {what}, {at}", taken, "ms", taken * of_limit, GOALS["idle sweep"])
+            for what, taken in idle.items()
+        ),
         Line(f"memory of a worker, {at}", found.memory, "MiB", goal=GOALS["memory"]),
     ]
 

@@ -57,8 +57,14 @@ async def run(url: str) -> Guarded:
         seconds = time.perf_counter() - begin
         for job in (resume_lapsed, warn_ahead):
             await _all(database, job)
-        idle = [await _idle(database, job) for job in (flag_breaches, resume_lapsed, warn_ahead)]
-        return Guarded(flagged, seconds, *idle, memory(os.getpid()))
+        return Guarded(
+            complaints=flagged,
+            seconds=seconds,
+            idle_breaches=await _idle(database, flag_breaches),
+            idle_lapses=await _idle(database, resume_lapsed),
+            idle_warnings=await _idle(database, warn_ahead),
+            memory=memory(os.getpid()),
+        )
     finally:
         await database.close()
 

@@ -1,6 +1,7 @@
 """The second reading against the first: every receipt day of seven years, and random histories."""
 
 from datetime import date, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -10,14 +11,40 @@ from hypothesis import strategies as st
 from app.domain.calendar import PROFILES, Period, Unit, calendar_for
 from app.domain.counting import Counting, Extension, RollForward, Suspension
 from app.domain.deadline import count, count_back
+from app.procedures.reading import shipped
 from tests.domain import oracle
 
 ROLLS = tuple(RollForward)
-WORKING_DAYS = [(5, "working_days"), (7, "working_days"), (0, "working_days")]
-OTHERS = [(14, "days"), (2, "weeks"), (4, "weeks"), (6, "weeks"), (8, "weeks"), (1, "years"), (12, "months")]
+OTHERS = [
+    (14, "days"),
+    (2, "weeks"),
+    (8, "weeks"),
+    (1, "years"),
+    (12, "months"),
+    (7, "working_days"),
+    (0, "working_days"),
+]
 SHORT = [(1, "days"), (2, "days"), (3, "days"), (2, "working_days"), (1, "weeks"), (1, "months")]
 FIRST, LAST = date(2024, 1, 1), date(2030, 12, 31)
 DAYS = [FIRST + timedelta(days=number) for number in range((LAST - FIRST).days + 1)]
+
+
+def promised() -> set[tuple[str, str, int, str, bool]]:
+    """Every period that one of the procedures promises, as (profile, roll forward, amount, unit, counted back)."""
+    return {
+        (
+            procedure.calendar.working_days,
+            procedure.calendar.roll_forward,
+            within.amount,
+            within.unit.value,
+            bool(duty.before),
+        )
+        for procedure in shipped()
+        for stage in procedure.stages
+        for duty in procedure.duties_of(stage)
+        for within in (duty.within, *(other.within for other in duty.instead))
+        if within is not None
+    }
 
 
 def agrees(profile: str, roll: RollForward, amount: int, unit: str, days: list[date]) -> None:
@@ -33,19 +60,21 @@ def agrees(profile: str, roll: RollForward, amount: int, unit: str, days: list[d
         assert found.breach_at == oracle.utc_midnight(found.due_on + timedelta(days=1))
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-def test_every_receipt_day_in_working_days(profile: str) -> None:
-    for roll in ROLLS:
-        for amount, unit in WORKING_DAYS:
-            agrees(profile, roll, amount, unit, DAYS)
+@pytest.mark.parametrize(("profile", "roll", "amount", "unit", "back"), sorted(promised(), key=str))
+def test_every_receipt_day_for_every_term(profile: str, roll: str, amount: int, unit: str, back: bool) -> None:
+    if not back:
+        agrees(profile, RollForward(roll), amount, unit, DAYS)
+        return
+    period, other = Period(amount=amount, unit=Unit(unit)), oracle.Oracle(profile)
+    for day in DAYS:
+        assert count_back(Counting(calendar_for(profile)), period, day).due_on == other.back(amount, unit, day), day
 
 
-@pytest.mark.parametrize("roll", ROLLS)
-def test_every_receipt_day_in_other_units(roll: RollForward) -> None:
-    # The profile decides nothing here but the last day to act, so each day is counted under one of the four in turn.
-    for turn, profile in enumerate(PROFILES):
-        for amount, unit in OTHERS + SHORT:
-            agrees(profile, roll, amount, unit, DAYS[turn :: len(PROFILES)])
+@pytest.mark.parametrize(("amount", "unit"), OTHERS + SHORT)
+def test_every_receipt_day_under_every_profile_and_roll_in_turn(amount: int, unit: str) -> None:
+    combined = list(product(PROFILES, ROLLS))
+    for turn, (profile, roll) in enumerate(combined):
+        agrees(profile, roll, amount, unit, DAYS[turn :: len(combined)])
 
 
 UNITS = st.sampled_from(list(Unit))

@@ -4,18 +4,14 @@ import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from app.domain import difference, ledger, linting, publication, simulation, table, validation
-from app.domain.calendar import Calendar, local_date
+from app.domain import ledger, publication, validation
+from app.domain.calendar import local_date
 from app.domain.callers import SERVICE, Actor
-from app.domain.difference import Difference
 from app.domain.errors import Fault, Invalid, NotFound, NotPossible
 from app.domain.procedure import Procedure
-from app.domain.simulation import Imagined, Simulation
-from app.domain.survey import Question
-from app.domain.table import Table
 from app.procedures import reading
 from app.services import rules
 from app.store import rules as stored
@@ -55,15 +51,6 @@ class Overview:
 
     shown: Version
     versions: Sequence[Row]
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What is wrong with a document; what keeps it from coming into force; what a careful reader would ask."""
-
-    faults: Sequence[Fault]
-    activation_faults: Sequence[Fault] = ()
-    questions: Sequence[Question] = ()
 
 
 # -- reading ---------------------------------------------------------------------------------------------------
@@ -212,24 +199,20 @@ async def procedure_of(tx: Transaction, given: Given, where: str = "") -> Proced
     if given.procedure is not None:
         found = version(tx, given.procedure, given.version) if given.version else read(tx, given.procedure)
         return (await found).procedure
+    return await asyncio.to_thread(read_document, given, where)  # some documents take long to refuse
+
+
+def read_document(given: Given, where: str = "") -> Procedure:
+    """The value of a document or YAML text. Raises Invalid with every fault (`where`: pointer to it in the request)."""
     try:
-        return await asyncio.to_thread(_read, given)  # some documents take long to refuse
+        return parsed(given)
     except Invalid as refused:
-        raise Invalid(
-            refused.detail, code=refused.code, faults=_moved(refused.faults, where + _where(given))
-        ) from refused
+        faults = _moved(refused.faults, where + _where(given))
+        raise Invalid(refused.detail, code=refused.code, faults=faults) from refused
 
 
-def judge(given: Given) -> Judgement:
-    """What there is to say about a document. Does not raise over what is in it."""
-    try:
-        procedure = _read(given)
-    except Invalid as refused:
-        return Judgement(refused.faults)
-    return Judgement((), validation.activation_faults(procedure), linting.questions(procedure))
-
-
-def _read(given: Given) -> Procedure:
+def parsed(given: Given) -> Procedure:
+    """The same. Raises Invalid, with pointers into the document."""
     return reading.read_mapping(_document(given))
 
 
@@ -246,38 +229,3 @@ def _where(given: Given) -> str:
 def _moved(faults: Sequence[Fault], where: str) -> list[Fault]:
     """Pointers into a document as pointers into the request that holds it."""
     return [Fault(where + fault.pointer, fault.code, fault.message) for fault in faults]
-
-
-async def differences(tx: Transaction, old: Given, new: Given) -> list[Difference]:
-    """What changes from the one to the other. Raises Invalid and NotFound."""
-    was, now = await procedure_of(tx, old, "/old"), await procedure_of(tx, new, "/new")
-    return difference.differences(_terse(was), _terse(now))
-
-
-def _terse(procedure: Procedure) -> Procedure:
-    """The same value, in which only what differs from a default counts as said: sentences leave out the rest."""
-    return Procedure.model_validate(json.loads(procedure.model_dump_json(by_alias=True, exclude_defaults=True)))
-
-
-# -- trying out ------------------------------------------------------------------------------------------------
-
-
-async def simulate(
-    tx: Transaction, procedure: Procedure, events: Sequence[Imagined], as_of: datetime | None
-) -> Simulation:
-    """A story told under the procedure and the newest calendar, as of an instant (None: the last event)."""
-    last = max((event.occurred_at for event in events), default=tx.now)
-    calendar = await calendar_of(tx, procedure)
-    return await asyncio.to_thread(simulation.simulate, procedure, calendar, events, as_of or last)
-
-
-async def due_dates(tx: Transaction, procedure: Procedure, year: int, facts: Mapping[str, Any]) -> Table:
-    """The due dates of every receipt day of a year."""
-    calendar = await calendar_of(tx, procedure)
-    return await asyncio.to_thread(table.due_dates, procedure, calendar, year, facts)
-
-
-async def calendar_of(tx: Transaction, procedure: Procedure) -> Calendar:
-    """The calendar of a procedure, published or not: made anew, so that no document fills up our memory."""
-    rule, number = procedure.calendar, await rules.current_calendar(tx)
-    return Calendar(rule.working_days, number, await rules.decree_days(tx, number), rule.closed)

@@ -13,7 +13,8 @@ import pytest_asyncio
 
 from app.domain.validation import MAX_FAULTS
 from app.procedures.reading import mapping_of
-from app.services.procedures import Given, judge
+from app.services.procedures import Given
+from app.services.trials import judge
 from app.store.session import Database
 from tests.api.office import Desk, client, faults, office
 from tests.builders import taking_in

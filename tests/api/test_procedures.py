@@ -1,10 +1,11 @@
 """Procedures over HTTP: reading, judging, comparing, trying out, publishing."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -15,6 +16,7 @@ import pytest_asyncio
 from app.api import callers, idempotency
 from app.api.application import ContractApp, contract_app
 from app.api.routers import calculator, calendars, procedures
+from app.api.turns import LINE
 from app.domain.events import EVENTS
 from app.domain.procedure import Procedure
 from app.procedures.reading import shipped, text_of
@@ -269,6 +271,32 @@ async def test_simulates(client: httpx.AsyncClient, made: Organisation):
     assert term["derivation"]["skipped"][0]["date"] == "2026-04-27"
     assert "dissatisfactions" in {each["step"] for each in found["standing"]["nextSteps"]}
     assert found["table"] is None
+
+
+TRIED = {
+    "_validate": {"document": document("hss")},
+    "_diff": {"old": {"procedure": "jso"}, "new": {"document": document("hss")}},
+    "_simulate": {"document": document("hss"), "year": 2036},
+}
+
+
+@pytest.mark.parametrize("path", TRIED)
+async def test_what_is_tried_out_waits_its_turn_and_holds_nothing(
+    made: Organisation, urls: Mapping[str, str], path: str
+):
+    """Nobody else's complaint waits for a connection while something is worked out."""
+    small = Database(urls["app"], pool_size=1, wait=2)
+    app = app_with(small)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gehoor") as opened:
+        headers = key(made, "website")
+        async with app.state.turns.turn(uuid4()):
+            asked = (opened.post(f"/procedures/{path}", json=TRIED[path], headers=headers) for _ in range(LINE + 1))
+            sent = [asyncio.create_task(each) for each in asked]
+            [refused], waiting = await asyncio.wait(sent, return_when=asyncio.FIRST_COMPLETED)
+            assert (refused.result().status_code, refused.result().json()["code"]) == (429, "too-many-requests")
+            assert (await opened.get("/procedures", headers=key(made))).status_code == 200
+        assert [answer.status_code for answer in await asyncio.gather(*waiting)] == [200] * LINE
+    await small.close()
 
 
 async def test_simulates_a_document_with_its_table(client: httpx.AsyncClient, made: Organisation):

@@ -8,7 +8,7 @@ from fastapi import Path, Query, Request
 from starlette.responses import Response
 
 from app.api import shown
-from app.api.callers import IfMatch, actor_of, reads
+from app.api.callers import IfMatch, Visit, actor_of, reads, visits
 from app.api.contract_examples import examples
 from app.api.edge.negotiation import preferred
 from app.api.edge.route import Router
@@ -38,6 +38,7 @@ router = Router(tags=["correspondence"])
 ComplaintId = Annotated[Id, Path(alias="complaintId")]
 MessageId = Annotated[Id, Path(alias="messageId")]
 Reading = Annotated[Transaction, reads("complaints:read")]
+Visiting = Annotated[Visit, visits("complaints:read")]
 Acting = Annotated[Writing, writes("complaints:act")]
 ActingOnce = Annotated[Writing, writes("complaints:act", key_required=True)]
 _NO_PAGE = {"next": None, "prev": None}
@@ -123,16 +124,17 @@ async def listing(
     responses=_PDF,
     openapi_extra=examples(response=shapes.MESSAGE),
 )
-async def read(request: Request, message_id: MessageId, response: Response, tx: Reading) -> Any:
+async def read(request: Request, message_id: MessageId, response: Response, visit: Visiting) -> Any:
     """One message, with exactly the text that was sent, received or noted; by Accept the letter as PDF, to print."""
-    row = await correspondence.read(tx, message_id)
-    if preferred(request, OFFERS if papers.printable(row) else OFFERS[:1]) == PDF:
-        drawn = papers.letter(row, tx.now)
-        headers = {"Content-Disposition": disposition(papers.name(drawn)), "Vary": "Accept"}
-        return Response(await asyncio.to_thread(pdf, drawn), 200, headers, PDF)
-    files = await messages.files_of(tx, row["complaint_id"], [message_id])
-    response.headers.update({"ETag": correspondence.etag(row), "Vary": "Accept"})
-    return shapes.message_answer(row, files.get(message_id, ()))
+    async with visit() as tx:
+        row = await correspondence.read(tx, message_id)
+        if preferred(request, OFFERS if papers.printable(row) else OFFERS[:1]) != PDF:
+            files = await messages.files_of(tx, row["complaint_id"], [message_id])
+            response.headers.update({"ETag": correspondence.etag(row), "Vary": "Accept"})
+            return shapes.message_answer(row, files.get(message_id, ()))
+    drawn = papers.letter(row, tx.now)
+    headers = {"Content-Disposition": disposition(papers.name(drawn)), "Vary": "Accept"}
+    return Response(await asyncio.to_thread(pdf, drawn), 200, headers, PDF)
 
 
 @router.patch(

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Request
 from starlette.responses import Response
 
-from app.api.callers import reads
+from app.api.callers import Visit, reads, visits
 from app.api.contract_examples import examples
 from app.api.edge.negotiation import preferred
 from app.api.edge.route import Router
@@ -102,9 +102,11 @@ async def save(sent: TemplateIn, writing: Annotated[Writing, writes("administrat
     responses=_PDF,
     openapi_extra=examples(request=PREVIEWED, response=PREVIEW),
 )
-async def preview(request: Request, sent: PreviewIn, tx: Annotated[Transaction, reads("complaints:act")]) -> Any:
+async def preview(request: Request, sent: PreviewIn, visit: Annotated[Visit, visits("complaints:act")]) -> Any:
     """A letter by a template, with examples for what is not given; as JSON or, by Accept, as PDF. Stores nothing."""
-    found = await letter_previews.preview(tx, sent.procedure, sent.letter, sent.language, sent.template, sent.values)
+    asked = (sent.procedure, sent.letter, sent.language, sent.template, sent.values)
+    async with visit() as tx:
+        found = await letter_previews.preview(tx, *asked)
     if preferred(request, OFFERS) == PDF:
         body = await asyncio.to_thread(documents.pdf, found.letter)
         return Response(body, 200, {"Content-Disposition": 'inline; filename="letter.pdf"', "Vary": "Accept"}, PDF)

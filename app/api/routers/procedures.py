@@ -1,6 +1,8 @@
 """Procedures: what is in force, every version, judging, comparing, trying out and publishing."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import Path
@@ -9,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app.api.callers import reads
+from app.api.callers import Visit, reads, visits
 from app.api.contract_examples import examples
 from app.api.edge.route import Router
 from app.api.idempotency import Writing, writes
@@ -37,12 +39,14 @@ from app.api.schemas.procedures import (
 from app.api.schemas.simulations import SimulateIn, SimulationAnswer, TableAnswer, simulation_answer, table_answer
 from app.domain import validation
 from app.domain.procedure import Procedure
-from app.services import procedures
-from app.services.procedures import Overview
+from app.services import procedures, trials
+from app.services.procedures import Given, Overview
+from app.services.trials import Trial
 from app.store.transaction import Transaction
 
 router = Router(tags=["procedures"])
 Reading = Annotated[Transaction, reads("procedures:read")]
+Visiting = Annotated[Visit, visits("procedures:read")]
 ProcedureId = Annotated[
     str, Path(alias="procedureId", pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$", max_length=60, examples=["jso"])
 ]
@@ -121,34 +125,51 @@ async def publish(
 
 
 @router.post("/procedures/_validate", openapi_extra=example_of(JudgementAnswer, ValidateIn))
-async def validate(sent: ValidateIn, tx: Reading) -> JudgementAnswer:
+async def validate(request: Request, sent: ValidateIn, visit: Visiting) -> JudgementAnswer:
     """Everything that is wrong with a document, and what a careful reader would ask. 200 also when it is not valid."""
-    return judgement_answer(await asyncio.to_thread(procedures.judge, sent.given))
+    async with _trying(request, visit):
+        return judgement_answer(await asyncio.to_thread(trials.judge, sent.given))
 
 
 @router.post("/procedures/_diff", openapi_extra=example_of(DiffAnswer, DiffIn))
-async def diff(sent: DiffIn, tx: Reading) -> DiffAnswer:
+async def diff(request: Request, sent: DiffIn, visit: Visiting) -> DiffAnswer:
     """What changes from one procedure or version to another, in sentences."""
-    return diff_answer(await procedures.differences(tx, sent.old.given, sent.new.given))
+    async with _trying(request, visit, sent.old.given, sent.new.given) as (old, new):
+        return diff_answer(await asyncio.to_thread(trials.differences, old, new))
 
 
 @router.post("/procedures/_simulate", openapi_extra=example_of(SimulationAnswer, SimulateIn))
-async def simulate(sent: SimulateIn, tx: Reading) -> SimulationAnswer:
+async def simulate(request: Request, sent: SimulateIn, visit: Visiting) -> SimulationAnswer:
     """Tells a story under a procedure: stages, terms with their reasons, next steps, and what would be refused.
 
     Touches no complaint. A refused event is told under `refused`, and the story goes on without it.
     """
-    procedure = await procedures.procedure_of(tx, sent.given)
+    async with _trying(request, visit, sent.given) as [trial]:
+        return await asyncio.to_thread(_told, sent, trial)
+
+
+def _told(sent: SimulateIn, trial: Trial) -> SimulationAnswer:
+    procedure = trial.procedure()
     story = [event.imagined for event in sent.events]
-    simulation = await procedures.simulate(tx, procedure, story, sent.as_of)
-    return simulation_answer(simulation, await _table(tx, procedure, sent))
+    simulation = trials.simulate(trial, procedure, story, sent.as_of)
+    return simulation_answer(simulation, _table(sent, trial, procedure))
 
 
-async def _table(tx: Transaction, procedure: Procedure, sent: SimulateIn) -> TableAnswer | None:
+def _table(sent: SimulateIn, trial: Trial, procedure: Procedure) -> TableAnswer | None:
     if sent.year is None:
         return None
     facts = sent.events[0].imagined.facts if sent.events else {}
-    return table_answer(sent.year, await procedures.due_dates(tx, procedure, sent.year, facts))
+    return table_answer(sent.year, trials.due_dates(trial, procedure, sent.year, facts))
+
+
+@asynccontextmanager
+async def _trying(request: Request, visit: Visit, *given: Given) -> AsyncIterator[list[Trial]]:
+    """A turn for what may keep a processor busy for seconds: without a connection, for others file meanwhile."""
+    async with visit() as tx:
+        organisation = tx.organisation_id
+        found = [await trials.trial(tx, each) for each in given]
+    async with request.app.state.turns.turn(organisation):
+        yield found
 
 
 async def _schema(request: Request) -> Response:

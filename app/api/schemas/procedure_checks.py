@@ -10,7 +10,8 @@ from app.api.values import Answer, ApiModel, Text, fault
 from app.domain.difference import Difference
 from app.domain.errors import Fault
 from app.domain.survey import Question
-from app.services.procedures import Given, Judgement
+from app.services.procedures import Given
+from app.services.trials import Judgement
 
 _DEFINITION = "In the words of the procedure language, described by /v1/schemas/procedure.json"
 Document = Annotated[dict[str, Any], Field(description=_DEFINITION)]

@@ -1,0 +1,90 @@
+"""Trying out procedures, published or not: judging, comparing, telling a story. Nothing is stored.
+
+It may take seconds of processor time. What the database adds is read first, into a Trial; the rest needs no connection
+and runs in a thread.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from app.domain import difference, linting, simulation, table, validation
+from app.domain.calendar import Calendar
+from app.domain.difference import Difference
+from app.domain.errors import Fault, Invalid
+from app.domain.procedure import Procedure
+from app.domain.simulation import Imagined, Simulation
+from app.domain.survey import Question
+from app.domain.table import Table
+from app.services import procedures, rules
+from app.services.procedures import Given, parsed, read_document
+from app.store.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is wrong with a document; what keeps it from coming into force; what a careful reader would ask."""
+
+    faults: Sequence[Fault]
+    activation_faults: Sequence[Fault] = ()
+    questions: Sequence[Question] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What was given, and what the database adds: the procedure where it is published, now, and the newest calendar."""
+
+    given: Given
+    published: Procedure | None
+    now: datetime
+    calendar_version: int
+    decree_days: tuple[tuple[date, str], ...]
+
+    def procedure(self, where: str = "") -> Procedure:
+        """Raises Invalid (`where`: pointer to it in the request)."""
+        return self.published or read_document(self.given, where)
+
+    def calendar(self, procedure: Procedure) -> Calendar:
+        """Of a procedure, published or not: made anew, so that no document fills up our memory."""
+        rule = procedure.calendar
+        return Calendar(rule.working_days, self.calendar_version, self.decree_days, rule.closed)
+
+
+async def trial(tx: Transaction, given: Given) -> Trial:
+    """Raises NotFound."""
+    published = await procedures.procedure_of(tx, given) if given.procedure is not None else None
+    number = await rules.current_calendar(tx)
+    return Trial(given, published, tx.now, number, await rules.decree_days(tx, number))
+
+
+def judge(given: Given) -> Judgement:
+    """What there is to say about a document. Does not raise over what is in it."""
+    try:
+        procedure = parsed(given)
+    except Invalid as refused:
+        return Judgement(refused.faults)
+    return Judgement((), validation.activation_faults(procedure), linting.questions(procedure))
+
+
+def differences(old: Trial, new: Trial) -> list[Difference]:
+    """What changes from the one to the other. Raises Invalid."""
+    was, now = old.procedure("/old"), new.procedure("/new")
+    return difference.differences(_terse(was), _terse(now))
+
+
+def _terse(procedure: Procedure) -> Procedure:
+    """The same value, in which only what differs from a default counts as said: sentences leave out the rest."""
+    return Procedure.model_validate(json.loads(procedure.model_dump_json(by_alias=True, exclude_defaults=True)))
+
+
+def simulate(on: Trial, procedure: Procedure, events: Sequence[Imagined], as_of: datetime | None) -> Simulation:
+    """A story told under the procedure and the newest calendar, as of an instant (None: the last event)."""
+    last = max((event.occurred_at for event in events), default=on.now)
+    return simulation.simulate(procedure, on.calendar(procedure), events, as_of or last)
+
+
+def due_dates(on: Trial, procedure: Procedure, year: int, facts: Mapping[str, Any]) -> Table:
+    """The due dates of every receipt day of a year."""
+    return table.due_dates(procedure, on.calendar(procedure), year, facts)

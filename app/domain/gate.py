@@ -15,7 +15,7 @@ from app.domain.events import ANSWERS, TAKEN_IN, Event
 from app.domain.external import why_not_answered, why_not_to
 from app.domain.lengthening import extension_too_late
 from app.domain.openings import openings, why_closed
-from app.domain.roles import register_keepers, roles_to_record, with_stand_ins
+from app.domain.roles import declaring, register_keepers, roles_to_record, with_stand_ins
 from app.domain.situation import Situation
 from app.domain.stage import Stage
 from app.domain.steps import STEPS, case_allows, possible, step_of, why_not
@@ -56,6 +56,7 @@ def _answer_may_come(view: View, event: str) -> bool:
 
 def _check_actor(view: View, event: Event, actor: Actor) -> None:
     _check_body(view.situation, event, actor)
+    _check_declares(view.situation, event, actor)
     _check_clears(view.situation, event, actor)
     roles = roles_to_record(view, event)
     if not actor.holds(roles) and not _own_entry(view.situation, event, actor):
@@ -85,15 +86,28 @@ def _own_entry(situation: Situation, event: Event, actor: Actor) -> bool:
 
 
 def _check_clears(situation: Situation, event: Event, actor: Actor) -> None:
-    """That somebody is not involved after all is said by a colleague, who answers for it; never by themselves."""
+    """That somebody is not involved after all is said by a colleague, who answers for it; never by themselves.
+
+    Or by the administrator: where everybody who handles it was called involved nobody else is left to say it.
+    """
     wrong = situation.corrected_by(event)
-    if wrong is None or wrong.type != "involvement.declared":
+    if wrong is None or wrong.type != "involvement.declared" or actor.kind == "admin":
         return
     if actor.staff_id is None:
         sentence = "An employee says who is not involved after all. An integration names them with onBehalfOf."
         raise Forbidden(sentence, code="role-required")
     if actor.staff_id in situation.involved:
         raise Forbidden("Whoever is involved in a complaint may not act on it.", code="involved")
+
+
+def _check_declares(situation: Situation, event: Event, actor: Actor) -> None:
+    """Whoever is involved no longer sees it: so of colleagues it is said by who deals with it (KK-09, P9)."""
+    if event.type != "involvement.declared" or event.facts.get("staff_id") == str(actor.staff_id):
+        return
+    roles = declaring(situation)
+    if actor.kind == "staff" and not actor.holds(roles):
+        sentence = f"This step is for {' or '.join(roles)}. Of yourself you may always say it."
+        raise Forbidden(sentence, code="role-required")
 
 
 # What a body records beside the steps that are its own: the measures that it orders, and a new version of its words.

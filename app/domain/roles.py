@@ -45,6 +45,21 @@ def register_keepers(procedure: Procedure) -> tuple[str, ...]:
     return tuple(role.role for role in procedure.roles if role.keeps_register)
 
 
+def declaring(situation: Situation) -> tuple[str, ...]:
+    """The roles that say of a colleague that they are involved: who deals with the complaint, or would later, with the
+    members of their committee; who keeps the register. None: anybody may.
+    """
+    stages = [stage for stage in situation.procedure.stages if stage.kind != "external"]
+    inside = [run.stage for run in situation.runs if run.stage.kind != "external"]
+    here = stages.index(inside[-1]) if inside else 0
+    dealing = {role for stage in stages[here:] for role in stage.handlers}
+    if not dealing:
+        return ()
+    committees = {role.part_of for role in situation.procedure.roles if role.role in dealing and role.part_of}
+    members = {role.role for role in situation.procedure.roles if role.part_of in committees}
+    return tuple(sorted(dealing | members | {*register_keepers(situation.procedure)}))
+
+
 def _deals_with(situation: Situation) -> tuple[str, ...]:
     """Who handles it in the organisation; while it lies with a body, who did so last."""
     inside = [run for run in situation.runs if run.stage.kind != "external"]

@@ -154,6 +154,25 @@ async def test_a_stand_in_ends_it_too(tell: Tell) -> None:
     await case.step("member", "closures", SETTLED)
 
 
+@pytest.mark.proves("KK-09", "KK-10")
+async def test_nobody_hides_a_complaint_from_those_who_deal_with_it(tell: Tell) -> None:
+    """Whoever is called involved sees it no longer: of colleagues only those who deal with it say that."""
+    kk = await tell("klikklaar")
+    case = await kk.file(CUSTOMER)
+    chair, own = str(kk.made.staff["chair"]), str(kk.made.staff["responsible_employee"])
+    committees = ("appeal_committee", "chair", "member")
+    await refused(case, "responsible_employee", "involvements", {"staffId": chair}, *committees)
+    await case.step("member", "involvements", {"staffId": own})
+    # everybody who could say that it is not so is called involved: the administrator takes that back
+    for who in committees:
+        await case.step("system", "involvements", {"staffId": str(kk.made.staff[who])})
+    wrong = next(event for event in await case.events() if event["facts"].get("staffId") == chair)
+    undone = {"corrects": wrong["sequence"], "annul": True, "reasons": "De voorzitter is niet betrokken."}
+    await case.step("system", "corrections", undone, expect=403)
+    await case.step("admin", "corrections", undone)
+    await kk.ask("chair", "GET", f"/complaints/{case.id}")
+
+
 # -- who calls it something else -------------------------------------------------------------------------------
 
 

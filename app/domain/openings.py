@@ -189,7 +189,7 @@ def _answered_otherwise(view: View, opening: Opening, run: Run) -> bool:
     """By this very event, by ending the handling without an answer, also by a reclassification, or by letting the term
     pass (X-08)."""
     by_this = run.stage.answer is not None and run.stage.answer.event == opening.event
-    ended = view.situation.state in ("closed", "inadmissible") or _no_way_inside(view, opening)
+    ended = view.situation.ended_in(run) in ("closed", "inadmissible") or _no_way_inside(view, opening)
     return by_this or ended or (opening.overdue_opens and answer_overdue(view, run))
 
 
@@ -215,7 +215,7 @@ def answer_terms(view: View, run: Run) -> list[Term]:
 
 
 def _not_before(view: View, run: Run) -> Closed:
-    due = max((term.due_on for term in answer_terms(view, run) if term.due_on), default=None)
+    due = max((term.due_on for term in answer_terms(view, run) if term.due_on and not term.ended_at), default=None)
     nl, en = "het antwoord in deze fase kan nog komen", "the answer in this stage may still come"
     if due is None:
         return Closed("too-early", nl, en)

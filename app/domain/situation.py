@@ -210,6 +210,14 @@ class Situation:
                 state = "open"
         return state
 
+    def ended_in(self, run: Run) -> str:
+        """As `state`, at the end of that passage: what ended in it stays ended there when a review opens it again."""
+        if run.last_sequence is None:
+            return self.state
+        changed = (event for event in reversed(self.all_of(*ENDS, *_OPENS)) if run.covers(event))
+        last = next(changed, None)
+        return ENDS.get(last.type, "open") if last else "open"
+
     @cached_property
     def is_open(self) -> bool:
         return self.state == "open"

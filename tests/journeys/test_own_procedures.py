@@ -174,6 +174,40 @@ async def test_silence_in_a_review_locks_nobody_out(tell: Tell, answered: bool) 
     assert (await case.read())["stage"] == "committee"
 
 
+REFUSED = {"decision": "decline", "ground": "trivial", "reasons": "Te klein.", "form": "email"}
+SETTLED = {"outcome": "resolved", "form": "email", "handlingMethod": "Gebeld."}
+
+
+@pytest.mark.parametrize(
+    ("step", "body"), [("admissibility-decisions", REFUSED), ("closures", SETTLED)], ids=["refused", "settled"]
+)
+async def test_who_asks_for_a_review_of_what_ended_unanswered_keeps_the_way_outside(
+    tell: Tell, step: str, body: Json
+) -> None:
+    """X-08: nothing is to come any more in the stage that ended; only the review is waited for."""
+    grounds = [{"ground": "trivial", "test": "insufficient_interest", "mode": "may_refuse"}]
+    told = duty("tell", met_by="inadmissibility.notified", when={"admissibility": ["inadmissible"]})
+    office = await tell(
+        written(
+            handling(duty("decide", met_by="decision.sent"), told),
+            REVIEW,
+            outside(),
+            bodies=[COMMITTEE],
+            admissibility={"decided_by": ["handler"], "grounds": grounds},
+        )
+    )
+    await office.at("2036-02-04 10:00")
+    case = await office.file(FILED)
+    await case.step("handler", step, {**body, "notified": True} if step == "admissibility-decisions" else body)
+    assert (await way_out(case))["possible"]
+    await case.step("system", "dissatisfactions", {"form": "email"})
+    # two weeks for the review, from Monday 4 February; the answer to the complaint itself is owed no more
+    assert (await way_out(case))["possibleOn"] == "2036-02-19"
+    await case.step("board", "responses", MAIL)
+    assert (await way_out(case))["possible"]
+    await bring(case, "handler", "committee")
+
+
 async def test_what_a_body_decided_is_not_brought_there_again_by_a_stage_after_it(tell: Tell) -> None:
     follow = {
         "stage": "board_decision",

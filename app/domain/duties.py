@@ -12,7 +12,7 @@ from app.domain.openings import openings
 from app.domain.owed_to_bodies import ANSWER_IF_ASKED
 from app.domain.procedure import Review
 from app.domain.roles import roles_in
-from app.domain.runs import Run, same_case
+from app.domain.runs import Run, left_behind, same_case
 from app.domain.setting import Setting, setting_of
 from app.domain.situation import Situation
 from app.domain.stage import Answer, Opening
@@ -208,7 +208,7 @@ def _undated(situation: Situation) -> Iterator[Obligation]:
 
 def _owed(situation: Situation, run: Run, duty: Duty) -> bool:
     """A day that should have been stated and was not leaves a duty without a date; it keeps nothing from closing."""
-    if not situation.holds(duty.when) or situation.excuses(duty):
+    if not situation.holds(duty.when) or situation.excuses(duty) or left_behind(situation.runs, run, duty):
         return False
     starts = [m for m in situation.moments if m.name in duty.after and not situation.is_again(m)]
     started = [moment.event for moment in starts if run.covers(moment.event)]

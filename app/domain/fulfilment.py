@@ -6,7 +6,7 @@ from app.domain.cases import ENDS as CASE_ENDS
 from app.domain.duty import NAMED_BY, Duty
 from app.domain.events import Event
 from app.domain.moments import Moment, by_day
-from app.domain.runs import Run, same_case
+from app.domain.runs import Run, left_behind, same_case
 from app.domain.situation import Situation
 
 
@@ -60,7 +60,7 @@ def _fits(event: Event, duty: Duty) -> bool:
 
 
 def ended_at(situation: Situation, run: Run, duty: Duty, start: Moment) -> datetime | None:
-    """When the duty lapsed: what ends it, unless the complaint was taken up again after.
+    """When the duty lapsed: what ends it, unless the complaint was taken up again after; or what left it behind.
 
     Calling the complaint something else ends nothing that is owed to a body, and reopening it opens none of its cases.
     Called a complaint again, it owes what it owed.
@@ -81,7 +81,8 @@ def ended_at(situation: Situation, run: Run, duty: Duty, start: Moment) -> datet
     if ended is None and left is None and not applies(situation, duty):
         # X-04: a recorded breach stands, but nobody owes it any more, since one of the things that happened
         return max(event.occurred_at for event in situation.events)
-    return min(filter(None, (ended, left)), default=None)
+    promoted = left_behind(situation.runs, run, duty)
+    return min(filter(None, (ended, left, promoted.occurred_at if promoted else None)), default=None)
 
 
 def _left_scope(event: Event) -> bool:

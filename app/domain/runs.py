@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from app.domain.duty import Duty
 from app.domain.events import Event
 from app.domain.moments import Moment
 from app.domain.stage import Stage
@@ -71,6 +72,19 @@ def _opens_on_silence(run: Run) -> bool:
     if run.opened.facts.get("skips"):
         return False
     return any(each.overdue_opens and each.after and each.event == run.opened.type for each in run.stage.opens_on)
+
+
+def left_behind(runs: Sequence[Run], run: Run, duty: Duty) -> Event | None:
+    """What made a complaint of the signal, where only the answer of the stage that it left meets the duty.
+
+    That answer comes no more, so that nobody could ever do what is owed.
+    """
+    answer = run.stage.answer
+    if run.answer is not None or answer is None or set(duty.met_by) != {answer.event}:
+        return None
+    after = next((each for each in runs if each.opened.sequence > run.opened.sequence), None)
+    left = after is not None and after.opened.type == "signal.promoted" and not _opens_on_silence(after)
+    return after.opened if after is not None and left else None
 
 
 def lately(runs: Sequence[Run]) -> tuple[Run, ...]:

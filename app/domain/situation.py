@@ -22,6 +22,7 @@ from app.domain.runs import (
     lapse,
     lapses,
     lately,
+    left_behind,
     lies_with,
     silent_in,
     take_up,
@@ -341,7 +342,11 @@ class Situation:
         for run in self.runs[:-1]:
             if run.stage.kind != "external" and run.stage is not self.stage:
                 met_here = {event for duty in owed for event in duty.met_by}
-                owed += [duty for duty in self.procedure.duties_of(run.stage) if met_here.isdisjoint(duty.met_by)]
+                owed += [
+                    duty
+                    for duty in self.procedure.duties_of(run.stage)
+                    if met_here.isdisjoint(duty.met_by) and not left_behind(self.runs, run, duty)
+                ]
         return tuple(duty for duty in owed if self.holds(duty.when) and not self.excuses(duty))
 
     def excuses(self, duty: Duty) -> bool:

@@ -228,6 +228,66 @@ async def test_what_a_body_decided_is_not_brought_there_again_by_a_stage_after_i
     assert not (await way_out(case))["possible"]
 
 
+# -- a stage that a signal left --------------------------------------------------------------------------------
+
+TALK = {
+    "stage": "talk",
+    "kind": "source",
+    "handled_by": "handler",
+    "opens_on": [{"event": "signal.received"}],
+    "answer": {"event": "informal_outcome.recorded"},
+    "duties": [
+        {
+            "duty": "call",
+            "within": {"amount": 5, "unit": "working_days"},
+            "after": "signal.received",
+            "met_by": "informal_outcome.recorded",
+        },
+        {"duty": "tell_manager", "after": "signal.received", "met_by": "informal_outcome.recorded"},
+        {
+            "duty": "acknowledge",
+            "within": {"amount": 4, "unit": "weeks"},
+            "after": "signal.received",
+            "met_by": "complaint.acknowledged",
+        },
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("day", "state"), [("2036-02-06", "cancelled"), ("2036-02-13", "overdue")], ids=["in time", "overdue"]
+)
+async def test_what_only_the_answer_to_a_signal_meets_is_owed_no_more_of_the_complaint(
+    tell: Tell, day: str, state: str
+) -> None:
+    """Five working days from Monday 4 February 2036 end on Monday 11 February."""
+    formal = handling(duty("decide", met_by="decision.sent"))
+    formal["opens_on"] = [{"event": "complaint.received"}, {"event": "signal.promoted"}]
+    intake = {
+        "complainants": [{"type": "citizen"}],
+        "channels": [{"channel": "email", "counts_as": "signal"}],
+        "kinds": ["complaint", "signal"],
+    }
+    office = await tell(written(TALK, formal, intake=intake))
+    await office.at("2036-02-04 10:00")
+    case = await office.file(FILED)
+    await case.has("talk.call", "pending", due="2036-02-11")
+    await office.at(f"{day} 10:00")
+    await case.step("handler", "promotions", {"form": "email", "description": "Nu een klacht."})
+    await case.has("talk.call", state)
+    # what can still be done is still owed
+    await case.has("talk.acknowledge", "pending")
+    await office.at("2036-02-14 10:00")
+    await case.has("talk.call", state)
+    listed = {item["key"] for item in (await office.ask("handler", "GET", "/terms"))["items"]}
+    assert listed == {"talk.acknowledge", "handling.decide"}
+    owed = (await office.ask("handler", "GET", "/obligations"))["items"]
+    assert "tell_manager" not in {item.get("duty") for item in owed}
+    await case.step("handler", "acknowledgements", MAIL)
+    await case.step("handler", "decisions", MAIL)
+    await case.step("handler", "closures", {"outcome": "handled", "handlingMethod": "Brief."})
+
+
 # -- two versions ----------------------------------------------------------------------------------------------
 
 

@@ -67,7 +67,7 @@ _ALL = (
     Placeholder("new_due_on", "The new last day", ("new_date",), field="until", only=("extension_notice",)),
     Placeholder(
         "protest",
-        "That the answer before did not satisfy, or had not come",
+        "That the answer before did not satisfy, or had not come, or how it ended without one",
         only=("second_response", "appeal_decision"),
     ),
     Placeholder("question", "What is asked", ("missing_information",), only=("information_request",)),

@@ -11,6 +11,8 @@ from app.domain.dossier import Dossier
 from app.domain.events import Event
 from app.domain.lengthening import extended_term
 from app.domain.letter import LETTERS
+from app.domain.openings import answer_overdue
+from app.domain.runs import Run
 from app.domain.situation import Situation
 from app.domain.stage import Stage
 from app.domain.terms import Term
@@ -175,17 +177,32 @@ def _last_answer(situation: Situation) -> Event | None:
 
 
 def _protest(case: Case) -> str:
-    """Why this answer is the next one: the one before it did not satisfy, or had not come."""
+    """Why this answer is the next one: the one before it did not satisfy, had not come, or never would."""
     runs = case.dossier.situation.runs
     here = [number for number, run in enumerate(runs) if run.stage.answer and run.stage.answer.event == case.event]
     if not here or runs[here[-1]].opened.type not in _PROTESTS:
         return ""
     opened = runs[here[-1]].opened
     after = {name for each in runs[here[-1]].stage.opens_on if each.event == opened.type for name in each.after}
-    before = [run.answer for run in runs[: here[-1]] if run.stage.stage in after]
-    answer = before[-1] if before else None
-    in_time = answer is not None and (answer.occurred_at, answer.sequence) < (opened.occurred_at, opened.sequence)
-    return str(case.words["protest" if in_time else "silence"][PHRASE_OF[opened.type]])
+    before = [run for run in runs[: here[-1]] if run.stage.stage in after]
+    why = _protested(case.dossier, before[-1], opened) if before else "unanswered"
+    return str(case.words[why][PHRASE_OF[opened.type]])
+
+
+def _protested(dossier: Dossier, run: Run, opened: Event) -> str:
+    """Against what: the answer, the silence after its last day, or how it ended without one.
+
+    Of these only the silence says that we were late. A refusal or a closing was no silence, late as it may have been.
+    """
+    if run.answer is not None and _is_before(run.answer, opened):
+        return "protest"
+    then = dossier.as_of(opened.occurred_at)
+    before = Situation(dossier.procedure, tuple(event for event in then.events if _is_before(event, opened)))
+    return "silence" if before.is_open and answer_overdue(then.view, run) else "unanswered"
+
+
+def _is_before(one: Event, other: Event) -> bool:
+    return (one.occurred_at, one.sequence) < (other.occurred_at, other.sequence)
 
 
 def _new_due_on(case: Case) -> date | str | None:

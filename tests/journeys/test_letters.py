@@ -359,6 +359,38 @@ async def test_an_objection_to_a_decision_is_told_as_one(tell: Tell) -> None:
     assert "U was het niet eens met ons besluit over uw klacht en maakte bezwaar." in appeal
 
 
+@pytest.mark.proves("JSO-06", "JSO-12")
+@pytest.mark.parametrize("at_once", [True, False], ids=["at intake", "by closing"])
+async def test_who_is_not_satisfied_after_it_was_settled_is_not_told_that_we_were_late(
+    tell: Tell, at_once: bool
+) -> None:
+    jso = await tell("jso")
+    await jso.at("2036-04-25 12:00")
+    settled: Json = {"resolvedAtOnce": {"how": "Meteen een nieuwe datum afgesproken."}} if at_once else {}
+    case = await jso.file(FILED | {"complainantType": "customer"} | settled)
+    if not at_once:
+        closed = {"outcome": "resolved", "handlingMethod": "Een nieuwe datum afgesproken."}
+        await case.step("complaints_officer", "closures", closed)
+    await case.step("system", "dissatisfactions", {"form": "email", "text": "Het is toch niet opgelost."})
+    second = await shown(case, "director", "second_response", "responses")
+    assert "U was niet tevreden met hoe wij met uw klacht zijn omgegaan." in second and "op tijd" not in second
+
+
+async def test_an_objection_to_a_refusal_is_told_as_one(tell: Tell) -> None:
+    """Also after a refusal that came late: it came, and it is what the objection is about."""
+    kk = await tell("klikklaar")
+    await kk.at("2036-03-03 10:00")
+    case = await kk.file(FILED | {"complainantType": "customer", "conductOn": "2034-01-01"})
+    await kk.at("2036-04-02 10:00")  # the day for the decision was Monday 31 March
+    declined = {"decision": "decline", "ground": "too_late", "reasons": "Het is langer dan een jaar geleden."}
+    await case.step("chair", "admissibility-decisions", declined)
+    await case.step("chair", "inadmissibility-notices", {"form": "email", "reasons": declined["reasons"]})
+    await case.step("system", "objections", {"form": "post", "text": "Ik ben het er niet mee eens."})
+    appeal = await shown(case, "appeal_committee", "appeal_decision", "appeal-decisions", {"reasons": REASONS})
+    assert "U was het niet eens met hoe wij met uw klacht zijn omgegaan en maakte bezwaar." in appeal
+    assert "op tijd" not in appeal
+
+
 @pytest.mark.proves("JSO-12")
 async def test_who_does_not_handle_this_stage_signs_in_their_own_role(tell: Tell) -> None:
     jso = await tell("jso")

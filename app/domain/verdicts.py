@@ -9,6 +9,7 @@ from app.domain.part import Words
 from app.domain.procedure import Procedure
 from app.domain.runs import Run
 from app.domain.situation import Situation
+from app.domain.stage import Stage
 
 _BOTH = {"organisation", "complainant"}
 
@@ -25,6 +26,11 @@ def binds_organisation(procedure: Procedure, case: Escalation) -> bool:
     return case.decision is not None and "organisation" in bound_by(procedure.body_named(case.body), case.decision)
 
 
+def will_bind(stage: Stage, body: Body) -> tuple[str, ...]:
+    """Whom the decision of this body will bind, by the procedure; none: it says nothing of that."""
+    return body.binding_on or (stage.answer.binding_on if stage.answer else ())
+
+
 def binding_on(procedure: Procedure, run: Run) -> tuple[str, ...]:
     """Whom the answer of this passage binds; before there is one, whom it will by the procedure.
 
@@ -35,7 +41,7 @@ def binding_on(procedure: Procedure, run: Run) -> tuple[str, ...]:
     if body is None:
         return said
     if run.answer is None:
-        return body.binding_on or said
+        return will_bind(run.stage, body)
     if run.answer.type == "external.settled":
         return ()
     bound = bound_by(body, run.answer)

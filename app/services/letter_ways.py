@@ -11,12 +11,13 @@ from app.domain.letter import LETTERS
 from app.domain.openings import last_day, went_on_inside
 from app.domain.situation import Situation
 from app.domain.stage import Opening, Stage
+from app.domain.verdicts import will_bind
 from app.services.letter_case import PHRASE_OF, TOLD_AGAIN, Case, address, day, joined, period, said
 
 
 def routes(case: Case) -> dict[str, str]:
     internal = [_internal(case, stage, opening) for stage, opening in _ways_on(case) if opening.event in PHRASE_OF]
-    external = [_external(case, opening, body) for opening, body in _bodies_ahead(case)]
+    external = [_external(case, *ahead) for ahead in _bodies_ahead(case)]
     if external and case.code:
         external.append(case.words["code"].format(code=case.code))
     return {
@@ -28,14 +29,14 @@ def routes(case: Case) -> dict[str, str]:
 
 def bodies_ahead(case: Case) -> list[str]:
     """The external bodies that this letter tells the way to."""
-    return [body.body for _, body in _bodies_ahead(case)]
+    return [body.body for _, _, body in _bodies_ahead(case)]
 
 
-def _bodies_ahead(case: Case) -> Iterator[tuple[Opening, Body]]:
+def _bodies_ahead(case: Case) -> Iterator[tuple[Stage, Opening, Body]]:
     for stage, opening in _ways_on(case):
         body = case.procedure.body_named(stage.body) if stage.body else None
         if opening.event == "escalation.requested" and body is not None:
-            yield opening, body
+            yield stage, opening, body
 
 
 def _ways_on(case: Case) -> Iterator[tuple[Stage, Opening]]:
@@ -81,7 +82,7 @@ def _ways_inside(case: Case, opening: Opening) -> list[str]:
     return [way for way in ways.values() if way]
 
 
-def _external(case: Case, opening: Opening, body: Body) -> str:
+def _external(case: Case, stage: Stage, opening: Opening, body: Body) -> str:
     parts = [case.words["escalation"].format(body=_called(case, body))]
     told = _once_told(case)
     counting = case.dossier.counting
@@ -89,7 +90,11 @@ def _external(case: Case, opening: Opening, body: Body) -> str:
     limits = [limit for limit in last if limit is not None]
     if limits:
         parts.append(_until(case, min(limits)))
-    return " ".join([*parts, *_how(case, body)])
+    parts += _how(case, body)
+    if binds := _whom_it_binds(case, stage, body):
+        parts.append(binds)
+    # last, as a web address takes no full stop
+    return " ".join([*parts, case.words["more"].format(url=body.url)] if body.url else parts)
 
 
 def _called(case: Case, body: Body) -> str:
@@ -102,7 +107,7 @@ def _called(case: Case, body: Body) -> str:
 
 
 def _how(case: Case, body: Body) -> Iterator[str]:
-    """In which ways a complainant goes there, at what cost, and where it is."""
+    """In which ways a complainant goes there, at what cost, and to which address."""
     words, reached = case.words, body.reached_by
     # what goes by API needs no telling: the code says how
     ways = [words["ways"][channel] for channel in reached.channels if channel != "api"]
@@ -115,8 +120,14 @@ def _how(case: Case, body: Body) -> Iterator[str]:
         yield words["address"].format(address=body.address)
     elif not body.url and {"post", "email"} & {*reached.channels}:
         yield words["ask_address"]
-    if body.url:
-        yield words["more"].format(url=body.url)
+
+
+def _whom_it_binds(case: Case, stage: Stage, body: Body) -> str:
+    """What a complainant has to know before going there; empty where the procedure says nothing of it (JSO-17)."""
+    if body.binding_per_decision:
+        return str(case.words["binding"]["per_decision"])
+    bound = will_bind(stage, body)
+    return str(case.words["binding"]["both" if len(bound) > 1 else bound[0]]) if bound else ""
 
 
 def _once_told(case: Case) -> Situation:

@@ -138,9 +138,37 @@ async def test_the_way_to_a_body_says_how_and_at_what_cost(tell: Tell) -> None:
     case = await not_solved(so)
     decision = await text(case, "director", "decision", "decisions", REASONS)
     site = "Meer informatie vindt u op https://www.degeschillencommissiezorg.nl"
-    assert f"Doe dit via de website of per post. Dit kost 52,50 euro. {site}" in decision
+    binds = "In de uitspraak staat of die bindend is."
+    assert f"Doe dit via de website of per post. Dit kost 52,50 euro. {binds} {site}" in decision
     english = await text(case, "director", "decision", "decisions", REASONS, language="en")
-    assert "Please do so through the website or by post. This costs 52,50 euro." in english
+    assert (
+        "Please do so through the website or by post. This costs 52,50 euro. The ruling says whether it is binding."
+        in english
+    )
+
+
+@pytest.mark.proves("JSO-17")
+@pytest.mark.parametrize(
+    ("binding_on", "nl", "en"),
+    [
+        (["organisation", "complainant"], "De uitspraak is bindend voor u en voor ons.", "binding on you and on us."),
+        (["organisation"], "De uitspraak is alleen bindend voor ons.", "binding on us only."),
+        (["complainant"], "De uitspraak is alleen bindend voor u.", "binding on you only."),
+        ([], "", ""),
+    ],
+)
+async def test_the_way_to_a_body_says_whom_its_ruling_binds(
+    tell: Tell, binding_on: list[str], nl: str, en: str
+) -> None:
+    """Before anybody goes there: nothing may be left after it. Where the procedure says nothing, neither do we."""
+    jso = await tell(changed("jso", "bodies", "cmonet", binding_on=binding_on))
+    await jso.at("2036-03-03 10:00")
+    case = await jso.file(CUSTOMER)
+    await case.step("complaints_officer", "responses", {"form": "email", "text": "Wij bellen u."})
+    await case.step("system", "dissatisfactions", {"form": "email", "text": "Dit helpt mij niet."})
+    for language, told, word in (("nl", nl, "bindend"), ("en", en, "binding")):
+        second = await text(case, "director", "second_response", "responses", body="Het blijft zo.", language=language)
+        assert told in second and (word in second) is bool(told)
 
 
 @pytest.mark.proves("JSO-16")

@@ -69,7 +69,7 @@ def test_there_are_words_for_all_that_it_is_filled_in_with(language):
     days = {"received_on", "due_on", "promised_on", "overdue_on", "answer_by", "new_due_on", "handling_term"}
     assert set(examples(language)) == set(PLACEHOLDERS) - days
     assert phrases(language).keys() == phrases("nl").keys()
-    for name in ("verdict", "outcome", "protest", "silence", "unanswered"):
+    for name in ("verdict", "outcome", "protest", "silence", "unanswered", "binding"):
         assert phrases(language)[name].keys() == phrases("nl")[name].keys()
 
 

@@ -66,7 +66,7 @@ async def _found(owner: Database, app: Database, slug: str, procedure: Procedure
     async with app.organisation(made.organisation_id) as tx:
         await procedures.publish(tx, procedure, allow_past=True)
         by_itself = {"automatic_receipt": True, "automatic_acknowledgement": True}
-        await organisations.change(tx, "*", settings=by_itself)
+        await organisations.change(tx, "*", settings={**by_itself, **_contacts(slug)})
         credentials: dict[str, Any] = {"admin": made.admin_key}
         for kind, name in (("system", "crm"), ("website", "website"), ("reporter", "reporter"), ("auditor", "auditor")):
             credentials[name] = (await keys.create(tx, kind=kind, name=name)).key
@@ -82,6 +82,16 @@ async def _found(owner: Database, app: Database, slug: str, procedure: Procedure
             credentials["staff"][role.role] = key.key
         await _fill(tx, slug, procedure, employees, sealing)
     return Founded(made.organisation_id, credentials)
+
+
+def _contacts(slug: str) -> dict[str, str]:
+    """How a letter says it can be reached: names and numbers that can belong to nobody."""
+    return {
+        "contact_email": f"klachten@{slug}.example.org",
+        "contact_phone": "010 000 00 00",
+        "contact_url": f"https://www.{slug}.example.org/klachten",
+        "contact_address": "Voorbeeldlaan 1\n1234 AB Voorbeeldstad",
+    }
 
 
 async def _fill(tx: Any, slug: str, procedure: Procedure, employees: Mapping[str, Actor], sealing: Means) -> None:

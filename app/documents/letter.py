@@ -46,6 +46,7 @@ def pdf(letter: Letter) -> bytes:
     data = {
         "subject": letter.subject or "-",  # a document that everybody can read has a title
         "to": letter.to,
+        "sender": letter.sender,
         "paragraphs": letter.paragraphs,
         "language": letter.language,
         "day": format_date(on, "long", locale=LOCALES[letter.language]),

@@ -101,7 +101,7 @@ class Template(Part):
 class Letter:
     """A letter as it is sent. `contents`: what it says, for the duty that it meets.
 
-    `on`, `to`: its day, and whom it goes to line by line, for a document.
+    `on`, `to`, `sender`: its day, and line by line whom it goes to and whom it comes from, for a document.
     """
 
     subject: str
@@ -110,6 +110,7 @@ class Letter:
     language: str
     on: date | None = None
     to: tuple[str, ...] = ()
+    sender: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

@@ -8,6 +8,7 @@ from app.domain.errors import Fault, Invalid
 from app.domain.letter import Letter, Template, faults, written
 from app.domain.placeholders import PLACEHOLDERS
 from app.letters import reading
+from app.services import papers
 from app.services.letter_case import day, period
 from app.services.letters import in_force, judged
 from app.store import organisations
@@ -36,19 +37,21 @@ async def preview(
         known = f"one of: {', '.join(PLACEHOLDERS)}"
         raise Invalid("There is no such placeholder.", faults=[Fault("/values", "placeholder-unknown", known)])
     try:
-        made = written(used, {**await _examples(tx, language), **given}, on=local_date(tx.now))
+        organisation = await organisations.read(tx)
+        made = written(used, {**_examples(tx, organisation["name"], language), **given}, on=local_date(tx.now))
     except Invalid as refused:
         found = [replace(fault, pointer="/values") for fault in refused.faults]
         raise Invalid(refused.detail, faults=found) from None
+    made = replace(made, sender=papers.sender(organisation["name"], organisation["settings"]))
     return Preview(made, await judged(tx, procedure, used))
 
 
-async def _examples(tx: Transaction, language: str) -> dict[str, str]:
+def _examples(tx: Transaction, organisation: str, language: str) -> dict[str, str]:
     today = local_date(tx.now)
     days = {"received_on": -3, "due_on": 25, "promised_on": 25, "answer_by": 7, "new_due_on": 39}
     return {
         **reading.examples(language),
         **{name: day(shifted(today, by), language) for name, by in days.items()},
         "handling_term": period(Period(amount=4, unit=Unit.weeks), language),
-        "organisation": (await organisations.read(tx))["name"],
+        "organisation": organisation,
     }

@@ -63,6 +63,7 @@ def _internal(case: Case, stage: Stage, opening: Opening) -> str:
     parts = [words[PHRASE_OF[opening.event]].format(stage=said(stage.title, case.language) or stage.stage)]
     if ways := _ways_inside(case, opening):
         parts.append(words["by"].format(ways=joined(ways, words["or"])))
+        parts += [words["ask_address"]] if "post" in opening.channels and not address(case) else []
     elif opening.form == "written":
         parts.append(words["in_writing"])
     if case.letter in TOLD_AGAIN:
@@ -74,12 +75,11 @@ def _internal(case: Case, stage: Stage, opening: Opening) -> str:
 
 
 def _ways_inside(case: Case, opening: Opening) -> list[str]:
-    """In which ways it is asked to come; not by post where nobody can say to which address. Another way counts too."""
+    """In which ways it is asked to come; by post to the address, where there is one to tell."""
     ways = {channel: case.words["ways"][channel] for channel in opening.channels}
-    if "post" in ways:
-        where = address(case)
-        ways["post"] = case.words["by_post_to"].format(address=where) if where else ""
-    return [way for way in ways.values() if way]
+    if "post" in ways and (where := address(case)):
+        ways["post"] = case.words["by_post_to"].format(address=where)
+    return [*ways.values()]
 
 
 def _external(case: Case, stage: Stage, opening: Opening, body: Body) -> str:

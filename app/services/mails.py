@@ -104,7 +104,7 @@ async def to_send(tx: Transaction, office: Office, delivery_id: UUID) -> Mail | 
         replies=row["letter"] in _REPLIES,
         answers=row["answers"],
         files=tuple(Enclosed(each["name"], each["media_type"], each["object_key"]) for each in files),
-        paper=papers.letter(row, tx.now) if papers.enclosed(row) else None,
+        paper=papers.letter(row, row["organisation"], row["settings"], tx.now) if papers.enclosed(row) else None,
     )
 
 

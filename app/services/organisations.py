@@ -13,6 +13,8 @@ from app.store import organisations
 from app.store.session import Database
 from app.store.transaction import Transaction, UnknownOrganisation
 
+# How people reach an organisation; a letter tells what is set of these.
+CONTACTS = ("contact_address", "contact_phone", "contact_email", "contact_url")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -62,3 +64,11 @@ async def change(
 def etag(row: organisations.Row) -> str:
     """Strong: changes with everything that can be changed."""
     return tag(name=row["name"], settings=row["settings"])
+
+
+def remarks(row: organisations.Row) -> list[tuple[str, str]]:
+    """What somebody should look at in the settings: a code and a sentence each."""
+    if any(row["settings"].get(name) for name in CONTACTS):
+        return []
+    sentence = "letters do not say how to reach you: set contactEmail, contactPhone, contactUrl or contactAddress"
+    return [("contact-missing", sentence)]

@@ -7,7 +7,8 @@ from typing import Any
 
 from app.domain.attachment import clean_name
 from app.domain.calendar import local_date
-from app.domain.letter import Letter
+from app.domain.letter import Letter, cleaned
+from app.services.organisations import CONTACTS
 
 Row = Mapping[str, Any]
 
@@ -25,11 +26,22 @@ def enclosed(row: Row) -> bool:
     return row["letter"] is not None and row["letter"] not in _MAILS_ONLY
 
 
-def letter(row: Row, now: datetime) -> Letter:
-    """The letter that the message is, with the day on which it was sent; a draft has the day on which it is drawn."""
+def letter(row: Row, name: str, settings: Row, now: datetime) -> Letter:
+    """The letter that the message is, with the day on which it was sent; a draft has the day on which it is drawn.
+
+    `name`, `settings`: of the organisation, as they are now: the head of its paper is no part of what was written.
+    """
     at = row["occurred_at"] if row["state"] == "sent" else now
     drawn = Letter.of(row["subject"] or "", row["body"], row["language"], local_date(at))
-    return replace(drawn, to=_addressed(row)) if row.get("channel") == "post" else drawn
+    to = _addressed(row) if row.get("channel") == "post" else ()
+    return replace(drawn, to=to, sender=sender(name, settings))
+
+
+def sender(name: str, settings: Row) -> tuple[str, ...]:
+    """Whom it comes from, line by line; empty where the organisation did not say how it can be reached."""
+    found = [settings.get(each) for each in CONTACTS]
+    ways = "\n".join(filter(None, found))
+    return tuple(filter(None, (name, *cleaned(ways).splitlines()))) if ways else ()
 
 
 def _addressed(row: Row) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ exists (
 """
 _TO_SEND = f"""
 select d.id, d.address, d.complaint_id, d.message_id, m.subject, m.body, m.html, m.language, m.letter, m.parties,
-  m.author_kind, m.occurred_at, m.state, i.message_id as answers, o.name as organisation,
+  m.author_kind, m.occurred_at, m.state, i.message_id as answers, o.name as organisation, o.settings,
   {_CHANGED} as recipient_changed
 from deliveries d
 join organisations o on o.id = d.organisation_id

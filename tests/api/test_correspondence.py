@@ -169,6 +169,17 @@ async def test_whoever_prints_gets_the_letter_as_it_was_sent(kk: Office, case: C
     assert as_json == sent
 
 
+async def test_a_letter_on_paper_says_whom_it_comes_from(kk: Office, case: Case):
+    """Where the organisation said how it can be reached; whom it goes to stands below that."""
+    settings = {"contactAddress": "Voorbeeldlaan 2\n1234 AB Voorbeeldstad", "contactPhone": "010 000 00 00"}
+    read = await kk.answer("admin", "GET", "/organisation")
+    await kk.ask("admin", "PATCH", "/organisation", {"settings": settings}, If_Match=read.headers["ETag"])
+    sent = await write(case, MAIL | {"channel": "post"})
+    words = words_of((await printed(kk, sent["id"])).content)
+    name = read.json()["name"]
+    assert words.startswith(f"{name} Voorbeeldlaan 2 1234 AB Voorbeeldstad 010 000 00 00 Sam Voorbeeld Voorbeeldstraat")
+
+
 async def test_a_draft_on_paper_has_the_day_of_today(kk: Office, case: Case):
     draft = await write(case, MAIL | {"draft": True, "language": "en", "subject": 'Klacht 1/2 "über"'})
     await kk.at("2036-03-06 09:00")

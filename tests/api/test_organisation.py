@@ -64,6 +64,14 @@ async def test_what_is_left_out_stays_and_null_takes_away(desk: Desk):
     assert (await desk("GET", "/organisation")).headers["etag"] == answer.headers["etag"]
 
 
+async def test_that_letters_do_not_say_how_to_reach_us_is_told_until_they_do(desk: Desk):
+    read = await desk("GET", "/organisation")
+    assert [each["code"] for each in read.json()["warnings"]] == ["contact-missing"]
+    settings = {"settings": {"contactPhone": "020 000 0000"}}
+    changed = await desk("PATCH", "/organisation", settings, If_Match=read.headers["ETag"])
+    assert changed.json()["warnings"] == (await desk.get("/organisation"))["warnings"] == []
+
+
 @pytest.mark.parametrize(
     ("settings", "fault"),
     [

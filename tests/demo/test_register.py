@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from hashlib import sha256
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -11,7 +12,9 @@ from app.demo import register
 from app.means import Means, keys_of
 from app.procedures.reading import shipped
 from app.services.derived import difference
+from app.store import organisations
 from app.store.escalations import BODY, listed
+from app.store.keys import key_hash
 from app.store.session import Database, Reading
 from app.store.verify import walked
 
@@ -35,6 +38,17 @@ async def test_the_file_has_a_key_for_everyone(keys: Mapping[str, Mapping[str, o
         assert set(found) == {"admin", "crm", "website", "reporter", "auditor", "staff"}
         assert set(found["staff"]) == {role.role for role in procedure.roles}
     assert "cmonet" in keys["bodies"]
+
+
+async def test_its_letters_say_how_to_reach_the_organisation(
+    keys: Mapping[str, Mapping[str, Any]], database: Database
+) -> None:
+    for found in keys["organisations"].values():
+        async with database.request(key_hash(found["admin"])) as tx:
+            settings = (await organisations.read(tx))["settings"]
+        assert {"contact_email", "contact_phone", "contact_url", "contact_address"} <= set(settings)
+        # of nobody: addresses that can belong to no one
+        assert settings["contact_email"].endswith(".example.org") and ".example.org/" in settings["contact_url"]
 
 
 async def test_a_committee_has_cases_to_look_at(keys: Mapping[str, Mapping[str, str]], database: Database) -> None:

@@ -120,8 +120,8 @@ async def test_what_is_asked_by_post_has_an_address(tell: Tell) -> None:
     await kk.at("2036-03-03 10:00")
     case = await kk.file(CUSTOMER)
     decided = {"verdict": "not_upheld", **REASONS}
-    # without one nobody is sent to the post office: another way counts too
-    assert "per post" not in await text(case, "chair", "decision", "decisions", decided, whole=False)
+    untold = await text(case, "chair", "decision", "decisions", decided, whole=False)
+    assert "De volgende stap is: beroep. Doe dit per post. Het adres kunt u bij ons opvragen." in untold
     await settled(kk, contactEmail="klachten@example.org", contactAddress="Postbus 12\n1234 AB Plaats")
     decision = await text(case, "chair", "decision", "decisions", decided, whole=False)
     assert "De volgende stap is: beroep. Doe dit per post, naar: Postbus 12, 1234 AB Plaats." in decision

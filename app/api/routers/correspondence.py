@@ -30,7 +30,7 @@ from app.api.values import Id
 from app.documents.letter import html, pdf
 from app.domain.attachment import disposition
 from app.services import correspondence, drafted_messages, message_previews, papers
-from app.store import deliveries, messages
+from app.store import deliveries, messages, organisations
 from app.store.messages import Row
 from app.store.transaction import Transaction
 
@@ -132,7 +132,8 @@ async def read(request: Request, message_id: MessageId, response: Response, visi
             files = await messages.files_of(tx, row["complaint_id"], [message_id])
             response.headers.update({"ETag": correspondence.etag(row), "Vary": "Accept"})
             return shapes.message_answer(row, files.get(message_id, ()))
-    drawn = papers.letter(row, tx.now)
+        sender = await organisations.read(tx)
+    drawn = papers.letter(row, sender["name"], sender["settings"], tx.now)
     headers = {"Content-Disposition": disposition(papers.name(drawn)), "Vary": "Accept"}
     return Response(await asyncio.to_thread(pdf, drawn), 200, headers, PDF)
 

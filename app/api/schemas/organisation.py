@@ -6,7 +6,9 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
+from app.api.schemas.words import WarningAnswer
 from app.api.values import Answer, ApiModel, EmailAddress, Instant, Said, Text, at_most, not_emptied
+from app.services import organisations
 from app.store import failing
 from app.store.organisations import Row
 
@@ -24,6 +26,7 @@ ORGANISATION: dict[str, Any] = {
     "sandbox": True,
     "settings": _SETTINGS,
     "createdAt": "2026-01-05T08:00:00Z",
+    "warnings": [],
     "failing": [
         {
             "kind": "webhook",
@@ -100,6 +103,9 @@ class OrganisationAnswer(Answer):
     sandbox: bool = Field(description="A sandbox has a clock that can be set ahead, and no real complainants")
     settings: OrganisationSettings
     created_at: Instant
+    warnings: list[WarningAnswer] = Field(
+        description="`contact-missing`: no contact is set, so letters do not say how to reach the organisation"
+    )
     failing: list[FailingAnswer] = Field(description="What has been failing for an hour, the longest first")
 
 
@@ -111,6 +117,7 @@ def organisation_answer(row: Row, lines: Sequence[failing.Row]) -> OrganisationA
         sandbox=row["sandbox"],
         settings=OrganisationSettings(**row["settings"]),
         created_at=row["created_at"],
+        warnings=[WarningAnswer(code=code, message=message) for code, message in organisations.remarks(row)],
         failing=[FailingAnswer(**line) for line in lines],
     )
 

@@ -86,14 +86,14 @@ STATEMENT_SECONDS = 2.4
 # What says much by its contract may take more than other JSON, as far as reading it holds up nobody else.
 LARGER_JSON, LARGEST_JSON = 160 * 1024, 320 * 1024
 _SAYS_MUCH = (
-    *("admissibility-decisions", "appeal-decisions", "correspondence", "correspondence/_preview", "decisions"),
-    *("dissatisfactions", "escalations", "extensions", "formal-review-requests", "inadmissibility-notices"),
-    *("information-requests", "objections", "responses"),
+    *("admissibility-decisions", "appeal-decisions", "decisions", "dissatisfactions", "escalations", "extensions"),
+    *("formal-review-requests", "inadmissibility-notices", "information-requests", "objections", "responses"),
 )
 _SAYS_MUCH_IN_A_CASE = ("decision-answers", "dispatches", "measure-completions", "submissions", "supplements")
 _SAYS_MOST = (
     *("/committee/escalations/{}/decisions", "/escalations/{}/decisions", "/reviews/{}/completions"),
     *("/letter-templates", "/letter-templates/_preview"),
+    *("/complaints/{}/correspondence", "/complaints/{}/correspondence/_preview"),
 )
 LARGER_BODIES = {
     **dict.fromkeys(("/complaints", *(f"/complaints/{{}}/{each}" for each in _SAYS_MUCH)), LARGER_JSON),

@@ -15,7 +15,9 @@ import pytest_asyncio
 from app.api import callers, contract, contract_examples, idempotency
 from app.api.application import contract_app
 from app.api.routers import letter_templates
+from app.api.schemas.steps import BODIES
 from app.domain.letter import LETTERS
+from app.domain.placeholders import PLACEHOLDERS
 from app.store.session import Database
 from tests.api.office import Desk, faults, office
 from tests.conftest import NewOrganisation
@@ -228,3 +230,12 @@ async def test_the_examples_of_the_contract_fit_it():
     assert len(found) >= 6 and contract_examples.without_example(document) == []
     for _, schema, example in found:
         jsonschema.validate(example, {**schema, "components": document["components"]})
+
+
+@pytest.mark.parametrize("letter", ["first_response", "second_response", "decision", "appeal_decision"])
+def test_what_an_answer_can_owe_can_be_given_in_its_step(letter: str):
+    """What a template writes in, whoever answers can fill in."""
+    step = BODIES[LETTERS[letter].step or ""]
+    placed = {name for name, each in PLACEHOLDERS.items() if each.contents and letter in each.only}
+    assert {"verdict", "findings", "advice"} <= placed
+    assert placed <= {*step.model_fields}

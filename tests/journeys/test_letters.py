@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.builders import procedure
 from tests.stories import Case, Json, Tell
 
 PERSON: Json = {
@@ -187,6 +188,22 @@ async def test_bijstand_naar_werk(tell: Tell) -> None:
     assert missing(problem) == {("/body", "content-missing")}
     await send(old, "handler", "inadmissibility_notice", "admissibility-decisions", declined)
     await old.has("handling.notify_inadmissible", "met")
+
+
+async def test_a_decision_tells_its_findings(tell: Tell) -> None:
+    """Awb 9:12: the findings, the judgement and the conclusions stand in the letter."""
+    town = await tell(procedure("municipality"))
+    case = await town.file(FILED | {"channel": "post", "complainantType": "citizen"})
+    for party in ("complainant", "subject_of_complaint"):
+        await case.step("complaints_coordinator", "hearings", {"party": party, "form": "conversation"})
+    told = {"verdict": "upheld", "reasons": REASONS, "conclusions": "Wij bellen voortaan eerst."}
+    problem = await send(case, "complaints_coordinator", "decision", "decisions", told, expect=400)
+    assert missing(problem) == {("/step/body/findings", "content-missing")}
+    told["findings"] = "Wij hebben de agenda's bekeken."
+    letter = await send(case, "complaints_coordinator", "decision", "decisions", told)
+    assert told["findings"] in letter["body"]
+    assert (await case.events("decision.sent"))[-1]["texts"]["findings"] == told["findings"]
+    await case.has("handling.decide", "met")
 
 
 @pytest.mark.proves("SO-04")

@@ -10,16 +10,24 @@ from app.api.values import Text
 from app.domain import vocabulary as word
 
 
-class Response(Sending):
+class Answer(Sending):
+    """What every answer of the organisation can tell: all that a letter of one has a place for."""
+
+    reasons: Text | None = None
+    verdict: word.Verdict | None = None
+    findings: Text | None = Field(None, description="What was found (Awb 9:12)")
+    conclusions: Text | None = None
+    measures: Text | None = None
+    advice: Text | None = Field(None, description="Advice on quality (KK-28)")
+    final: bool = Field(False, description="The complaint is handled with this; it is closed as well (A-30)")
+
+
+class Response(Answer):
     """The answer of this stage: first or second response, or the outcome of the informal handling."""
 
     model_config = example({"form": "phone", "note": "Gebeld: de training is verzet naar 12 mei.", "final": False})
 
-    reasons: Text | None = None
-    verdict: word.Verdict | None = None
     outcome: Word | None = None
-    measures: Text | None = None
-    final: bool = Field(False, description="The complaint is handled with this; it is closed as well (A-30)")
 
 
 class FormalReviewRequest(StepIn):
@@ -32,7 +40,7 @@ class FormalReviewRequest(StepIn):
     skip_reason: Text | None = Field(None, description="Why there was no informal handling first (A-34)")
 
 
-class Decision(Sending):
+class Decision(Answer):
     """The decision on the complaint, as it was sent."""
 
     model_config = example(
@@ -44,12 +52,7 @@ class Decision(Sending):
         }
     )
 
-    reasons: Text | None = None
-    verdict: word.Verdict | None = None
     outcome: Word | None = None
-    conclusions: Text | None = None
-    measures: Text | None = None
-    final: bool = False
 
 
 class DecisionCopy(Sending):
@@ -77,7 +80,7 @@ class Objection(Dissatisfaction):
     )
 
 
-class AppealDecision(Sending):
+class AppealDecision(Answer):
     """The decision on the objection."""
 
     model_config = example(
@@ -88,12 +91,6 @@ class AppealDecision(Sending):
             "advice": "Bevestig afspraken voortaan schriftelijk.",
         }
     )
-
-    reasons: Text | None = None
-    verdict: word.Verdict | None = None
-    advice: Text | None = Field(None, description="Advice on quality (KK-28)")
-    measures: Text | None = None
-    final: bool = False
 
 
 class Withdrawal(StepIn):

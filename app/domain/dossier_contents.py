@@ -88,7 +88,7 @@ def contents(case: Case) -> dict[str, Json]:
         "admissibility.json": {"events": _told(case, ADMISSIBILITY, _ADMITTED)},
         "hearings.json": {"events": _told(case, ("party.heard", "hearing.scheduled"), ("note", "text"))},
         "decisions.json": {"events": _told(case, _ANSWERS, _REASONED)},
-        "measures.json": {"events": _told(case, ("measure.recorded", "measure.completed"), ("description", "proof"))},
+        "measures.json": {"events": _measures(case)},
         "terms.json": {"terms": [_term(each) for each in case.dossier.terms if _is_ours(case, each)]},
         "relief.json": _relief(case),
         "ledger.json": chain(case),
@@ -167,6 +167,13 @@ def _relief(case: Case) -> Json:
 
 def _told(case: Case, types: Sequence[str], names: Sequence[str]) -> list[Json]:
     return [_written(case, each, names) for each in case.seen(case.dossier.situation.events) if each.type in types]
+
+
+def _measures(case: Case) -> list[Json]:
+    """Those that were recorded one by one, and those that an answer promised."""
+    recorded = _told(case, ("measure.recorded", "measure.completed"), ("description", "proof"))
+    promised = [each for each in _told(case, _ANSWERS, ("measures",)) if each["texts"]]
+    return sorted((*recorded, *promised), key=lambda each: each["sequence"])
 
 
 def _happened(case: Case, event: Event) -> Json:

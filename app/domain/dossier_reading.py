@@ -226,7 +226,9 @@ def _event(writer: _Writer, event: Json) -> Iterable[Block]:
         ("due", writer.day(facts.get("dueOn"))),
         ("amount", words.euros(facts["amountCents"]) if "amountCents" in facts else None),
     )
-    for text in event["texts"].values():
+    for name, text in event["texts"].items():
+        if label := words.text(name):
+            yield writer.text(f"{label}:")
         yield from writer.quote(text)
 
 

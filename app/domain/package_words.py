@@ -154,6 +154,35 @@ _LABELS = {
         "malware": "Malware was found in this file.",
     },
 }
+# What a text is, by its name in the files; the words of a message, a note or a measure need no saying.
+_TEXTS = {
+    "nl": {
+        "reasons": "Toelichting",
+        "findings": "Bevindingen",
+        "conclusions": "Conclusie",
+        "measures": "Maatregelen",
+        "advice": "Advies",
+        "terms": "Afspraken",
+        "handlingMethod": "Manier van behandelen",
+        "overrideReason": "Waarom toch behandeld",
+        "question": "Vraag",
+        "answer": "Antwoord",
+        "proof": "Bewijs",
+    },
+    "en": {
+        "reasons": "Reasons",
+        "findings": "Findings",
+        "conclusions": "Conclusion",
+        "measures": "Measures",
+        "advice": "Advice",
+        "terms": "What was agreed",
+        "handlingMethod": "How it was handled",
+        "overrideReason": "Why it was handled all the same",
+        "question": "Question",
+        "answer": "Answer",
+        "proof": "Proof",
+    },
+}
 VALUES = {
     "nl": {
         "complainant": "de klager",
@@ -279,6 +308,10 @@ class Words:
 
     def label(self, name: str, /, **filled: Any) -> str:
         return _LABELS[self.language][name].format(**filled)
+
+    def text(self, name: str) -> str:
+        """What a text is; empty where its event says so."""
+        return _TEXTS[self.language].get(name, "")
 
     def value(self, word: Any) -> str:
         """What a word of our closed lists means; an organisation's own, which has no title, is shown as it is."""

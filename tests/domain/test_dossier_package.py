@@ -359,6 +359,34 @@ def test_on_paper_it_is_plain_what_was_decided():
     assert {("Decision", "not taken up"), ("Outcome", "not resolved"), ("Present", "no")} <= set(pairs_of(found, "en"))
 
 
+@pytest.mark.parametrize(
+    ("language", "labels", "nothing"),
+    [("nl", ("Toelichting:", "Maatregelen:"), "niets"), ("en", ("Reasons:", "Measures:"), "Nothing")],
+)
+def test_on_paper_each_text_says_what_it_is_and_a_promise_is_a_measure(
+    language: str, labels: tuple[str, ...], nothing: str
+):
+    told = {"reasons": "De sleutel was weg.", "measures": "Er ligt nu een reservesleutel."}
+    shown = reading(made(case(event("first_response.sent", texts=told))), NOW, language)
+    chapters = {each.heading: each.blocks for each in shown.sections}
+    decisions = [text for block in chapters["Besluiten" if language == "nl" else "Decisions"] for text in lines(block)]
+    assert decisions[1:] == [labels[0], told["reasons"], labels[1], told["measures"]]
+    measures = texts_of(chapters["Maatregelen" if language == "nl" else "Measures"])
+    assert told["measures"] in measures and told["reasons"] not in measures and nothing not in measures
+
+
+def lines(block: dict[str, Any]) -> list[str]:
+    return [block["text"]] if "text" in block else block.get("paragraphs", [])
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_text_that_is_what_an_event_is_needs_no_label(language: str):
+    heard = event("party.heard", texts={"note": "Sam legt het uit."}, party="complainant", id="heard")
+    shown = reading(made(case(heard, notes=[named("heard")])), NOW, language)
+    chapter = next(each for each in shown.sections if each.heading.startswith(("Gesprekken", "Conversations")))
+    assert [each["kind"] for each in chapter.blocks] == ["heading", "facts", "quote"]
+
+
 def test_what_the_procedure_calls_its_own_things_is_what_paper_calls_them():
     staff = [{"role": "complaints_officer"}, {"role": "complainant", "name": "Sam Voorbeeld"}]
     told = case(messages=[message("m", parties=staff)])

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from app.api.pace import Pace
+from app.api.schemas.filings import ComplaintFiling
 from app.domain.errors import TooMany
 from app.store.session import Database
 from tests.api.office import Desk, client, faults, office
@@ -204,6 +205,16 @@ async def test_a_form_sets_no_date_channel_or_status(desk: Desk):
     assert answer.status_code == 400
     assert faults(answer) == {(f"/{name}", "not-for-forms") for name in more}
     assert (await post(desk, FORM | {"channel": "web_form"}, "website")).status_code == 201
+
+
+async def test_a_form_may_say_what_holds_anyway(desk: Desk):
+    """Clients that are generated from the contract send every default of it."""
+    defaults = {
+        field.alias: field.default for field in ComplaintFiling.model_fields.values() if not field.is_required()
+    }
+    assert {"urgent", "kind", "receivedAt", "channel"} <= defaults.keys()
+    answer = await post(desk, defaults | FORM, "website")
+    assert answer.status_code == 201, answer.text
 
 
 @pytest.mark.proves("X-07")

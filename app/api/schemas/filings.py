@@ -68,7 +68,12 @@ class Settlement(ApiModel):
 
 
 class ComplaintFiling(ApiModel):
-    """What is filed. A website's key files by web form, now; it sets no date, channel or kind."""
+    """What is filed.
+
+    A website's key files by web form, now: it may set no other `channel` than `web_form`, and none of `receivedAt`,
+    `receivedBy`, `lateRegistrationReason`, `interest`, `resolvedAtOnce`, `kind`, `committeeAdvises` and `urgent`.
+    To send the default of a field is the same as to leave it out.
+    """
 
     model_config = example(FILING)
 
@@ -110,6 +115,7 @@ class ComplaintFiling(ApiModel):
 
 
 _FORM_MAY_NOT = (
+    "channel",
     "received_at",
     "received_by",
     "late_registration_reason",
@@ -122,13 +128,15 @@ _FORM_MAY_NOT = (
 
 
 def refuse_for_form(filing: ComplaintFiling) -> None:
-    """A website's form sets no date, status or channel. Raises Invalid naming each field."""
-    names = [name for name in _FORM_MAY_NOT if name in filing.model_fields_set]
-    if filing.channel != "web_form":
-        names.append("channel")
+    """A website's form sets no date, status or channel. Raises Invalid naming each field.
+
+    Generated clients send the defaults of the contract: those set nothing.
+    """
+    fields = ComplaintFiling.model_fields
     faults = [
-        Fault(f"/{ComplaintFiling.model_fields[name].alias}", "not-for-forms", "a form does not set this")
-        for name in names
+        Fault(f"/{fields[name].alias}", "not-for-forms", "a form does not set this")
+        for name in _FORM_MAY_NOT
+        if getattr(filing, name) != fields[name].default
     ]
     if faults:
         raise Invalid("A website's key files by web form only.", faults=faults)

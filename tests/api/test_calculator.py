@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.api.schemas.calculator import CalculateIn
 from tests.api.test_procedures import client, key, made
 from tests.conftest import Organisation
 
@@ -248,6 +249,33 @@ async def test_a_duty_of_a_published_procedure(client: httpx.AsyncClient, made: 
 )
 async def test_what_cannot_be_counted(client: httpx.AsyncClient, made: Organisation, body: Json, status: int):
     await calculated(client, made, body, status)
+
+
+DUTY = {"procedure": "jso", "duty": "respond", **FRIDAY}
+SETTINGS: Json = {
+    "direction": "back",
+    "profile": "mon-fri",
+    "closedDays": [{"date": "2026-04-28", "name": "Studiedag"}],
+    "firstDay": "counted",
+    "receipt": "office_hours",
+    "officeClosesAt": "16:00",
+    "rollForward": "atw",
+}
+
+
+async def test_a_procedure_decides_on_its_settings(client: httpx.AsyncClient, made: Organisation):
+    refused = await calculated(client, made, {**DUTY, **SETTINGS}, 400)
+    assert {(each["pointer"], each["code"]) for each in refused["errors"]} == {
+        (f"/{name}", "not-both") for name in SETTINGS
+    }
+
+
+async def test_defaults_of_the_contract_are_no_settings(client: httpx.AsyncClient, made: Organisation):
+    """Clients that are generated from the contract send every default of it."""
+    fields = CalculateIn.model_fields.values()
+    defaults = {str(field.alias): field.default for field in fields}
+    assert SETTINGS.keys() < defaults.keys()
+    assert await calculated(client, made, {**defaults, **DUTY}) == await calculated(client, made, DUTY)
 
 
 async def test_calendar(client: httpx.AsyncClient, made: Organisation):

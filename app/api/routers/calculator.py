@@ -5,7 +5,7 @@ from typing import Annotated
 from app.api.callers import reads
 from app.api.edge.route import Router
 from app.api.routers.procedures import example_of
-from app.api.schemas.calculator import CalculateIn, CalculationAnswer, calculation_answer
+from app.api.schemas.calculator import CalculateIn, CalculationAnswer, calculation_answer, refuse_settings
 from app.services import calculator
 from app.store.transaction import Transaction
 
@@ -15,5 +15,6 @@ router = Router(tags=["calculator"])
 @router.post("/terms/_calculate", openapi_extra=example_of(CalculationAnswer, CalculateIn))
 async def calculate(sent: CalculateIn, tx: Annotated[Transaction, reads("procedures:read")]) -> CalculationAnswer:
     """When a term ends, and why: a rule of your own, or a duty of a published procedure. No complaint needed."""
+    refuse_settings(sent)
     rule = sent.own_rule or await calculator.rule_of(tx, sent.given, sent.stage, sent.duty or "", sent.started)
     return calculation_answer(await calculator.calculate(tx, rule, sent.course))

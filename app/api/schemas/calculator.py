@@ -10,6 +10,7 @@ from app.api.values import Answer, ApiModel, Instant, LocalDate, Name, at_most, 
 from app.domain import vocabulary as word
 from app.domain.calendar import SATURDAY, Calendar, Period, Unit, horizon
 from app.domain.counting import Extension, Suspension
+from app.domain.errors import Fault, Invalid
 from app.domain.procedure import CalendarRule, ClosedDay
 from app.domain.table import days_of
 from app.services.calculator import Calculated, Course, Rule
@@ -64,7 +65,11 @@ class PauseIn(ApiModel):
 
 
 class CalculateIn(ApiModel):
-    """A rule with its settings, or a duty of a published procedure; from a day or an instant."""
+    """A rule with its settings, or a duty of a published procedure; from a day or an instant.
+
+    A procedure decides on the settings itself (`direction` up to `rollForward`): beside one they are left out, or sent
+    as their defaults.
+    """
 
     model_config = example({"rule": {"amount": 5, "unit": "working_days"}, "startAt": "2026-04-24T12:00:00+02:00"})
 
@@ -95,8 +100,6 @@ class CalculateIn(ApiModel):
             raise fault("one-of", "Give a rule, or a procedure with a duty.")
         if (self.start_at is None) == (self.start_on is None):
             raise fault("one-of", "Give startAt or startOn, one of the two.")
-        if self.procedure is not None and (settings := _SETTINGS & self.model_fields_set):
-            raise fault("not-both", f"The procedure decides on {', '.join(sorted(settings))}.")
         return self
 
     @property
@@ -127,9 +130,22 @@ class CalculateIn(ApiModel):
         )
 
 
-_SETTINGS = frozenset(
-    ("direction", "profile", "closed_days", "first_day", "receipt", "office_closes_at", "roll_forward")
-)
+_SETTINGS = ("direction", "profile", "closed_days", "first_day", "receipt", "office_closes_at", "roll_forward")
+
+
+def refuse_settings(asked: CalculateIn) -> None:
+    """A procedure decides on its settings itself. Raises Invalid naming each that is set beside one.
+
+    Generated clients send the defaults of the contract: those set nothing.
+    """
+    fields = CalculateIn.model_fields
+    faults = [
+        Fault(f"/{fields[name].alias}", "not-both", "the procedure decides on this")
+        for name in _SETTINGS
+        if asked.procedure is not None and getattr(asked, name) != fields[name].default
+    ]
+    if faults:
+        raise Invalid("The procedure decides on its own settings.", faults=faults)
 
 
 def settings_of(asked: CalculateIn) -> CalendarRule:

@@ -7,7 +7,7 @@ Whether an instant is not in the future is asked in the services: only the datab
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from pydantic import (
@@ -17,10 +17,10 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     PlainSerializer,
     PlainValidator,
     WithJsonSchema,
-    field_validator,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError
@@ -90,9 +90,18 @@ def _kept(value: Any) -> Any:
     return value
 
 
-def not_emptied(*fields: str) -> Any:
-    """Of a change: what is sent for these fields is not null. In the class: `_kept = not_emptied("name", "email")`."""
-    return field_validator(*fields, mode="before")(_kept)
+class _NotNull:
+    """Null stands for what was left out, in our own code only: the contract does not offer it."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler, /) -> dict[str, Any]:
+        schema = handler(core)
+        options = [each for each in schema["anyOf"] if each != {"type": "null"}]
+        return options[0] if len(options) == 1 else {**schema, "anyOf": options}
+
+
+_T = TypeVar("_T")
+# Of a change: may be left out, and is not null when it is sent. `name: Kept[Name] = None`
+Kept = Annotated[_T | None, BeforeValidator(_kept), _NotNull()]
 
 
 # -- ids -------------------------------------------------------------------------------------------------------

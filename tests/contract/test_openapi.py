@@ -129,6 +129,29 @@ def _sent(operation: Json) -> set[str]:
     return {each["name"] for each in operation.get("parameters", ()) if each["in"] == "header"}
 
 
+# -- null ------------------------------------------------------------------------------------------------------
+
+
+def test_a_change_takes_null_only_where_something_can_be_emptied(document: Json) -> None:
+    """Elsewhere the answer is 400 not-emptied. On whose behalf it is done may be null anywhere: that is nobody's."""
+    found = {}
+    for path, item in document["paths"].items():
+        sent = item.get("patch", {}).get("requestBody", {}).get("content", {}).get("application/json")
+        if sent:
+            fields = document["components"]["schemas"][sent["schema"]["$ref"].rpartition("/")[2]]["properties"]
+            found[path] = {name for name, schema in fields.items() if _takes_null(schema)} - {"onBehalfOf"}
+    assert len(found) >= 6
+    emptied = {path: names for path, names in found.items() if names}
+    assert emptied == {"/correspondence/{messageId}": {"step"}}
+    changed = document["components"]["schemas"]
+    for name in ("SettingsChange", "ComplainantChange"):
+        assert all(_takes_null(schema) for schema in changed[name]["properties"].values()), name
+
+
+def _takes_null(schema: Json) -> bool:
+    return "null" in schema.get("type", ()) or {"type": "null"} in schema.get("anyOf", ())
+
+
 # -- what was published stays ----------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter, create_model, model_validator
 
 from app.api.schemas.steps import BODIES, taken_of
 from app.api.schemas.words import Word, example
-from app.api.values import ApiModel, Filters, Id, Instant, Text, at_most, fault, not_emptied
+from app.api.values import ApiModel, Filters, Id, Instant, Kept, Text, at_most, fault
 from app.domain.correspondence import Direction, MessageChannel, Participant, Said
 from app.domain.letter import LetterName
 from app.services.steps import Taken
@@ -104,21 +104,17 @@ class MessageChange(ApiModel):
 
     model_config = example({"body": "Wij hebben uw klacht ontvangen. U hoort binnen 4 weken van ons."})
 
-    channel: MessageChannel | None = None
-    occurred_at: Instant | None = None
-    shared: bool | None = None
-    language: Literal["nl", "en"] | None = None
-    subject: Subject | None = None
-    body: Text | None = None
-    letter: LetterName | None = None
-    to: Recipients | None = None
-    participants: Participants | None = None
+    channel: Kept[MessageChannel] = None
+    occurred_at: Kept[Instant] = None
+    shared: Kept[bool] = None
+    language: Kept[Literal["nl", "en"]] = None
+    subject: Kept[Subject] = None
+    body: Kept[Text] = None
+    letter: Kept[LetterName] = None
+    to: Kept[Recipients] = None
+    participants: Kept[Participants] = None
     step: StepByLetter | None = Field(None, description="null: it takes no step any more")
     on_behalf_of: Id | None = None
-
-    _kept = not_emptied(
-        *("channel", "occurred_at", "shared", "language", "subject", "body", "letter", "to", "participants")
-    )
 
     def sent(self) -> dict[str, Any]:
         """What was sent, under the names of Said. A null is the step's, or says nothing."""

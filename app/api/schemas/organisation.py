@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.api.schemas.words import WarningAnswer
-from app.api.values import Answer, ApiModel, EmailAddress, Instant, Said, Text, at_most, not_emptied
+from app.api.values import Answer, ApiModel, EmailAddress, Instant, Kept, Said, Text, at_most
 from app.services import organisations
 from app.store import failing
 from app.store.organisations import Row
@@ -64,10 +64,8 @@ class OrganisationChange(ApiModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [CHANGE]})
 
-    name: Annotated[Said, at_most(200)] | None = None
-    settings: SettingsChange | None = None
-
-    _kept = not_emptied("name", "settings")
+    name: Kept[Annotated[Said, at_most(200)]] = None
+    settings: Kept[SettingsChange] = None
 
     def settings_sent(self) -> dict[str, Any]:
         """The settings that were named, null included."""

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 from app.api.schemas.filings import Person
 from app.api.schemas.step import StepIn
 from app.api.schemas.words import Word, example
-from app.api.values import Id, LocalDate, Name, Text, at_most, not_emptied
+from app.api.values import Id, Kept, LocalDate, Name, Text, at_most
 from app.domain import vocabulary as word
 
 
@@ -79,27 +79,21 @@ class RegisterUpdate(StepIn):
 
     model_config = example({"category": "planning", "responsibleEmployee": "Medewerker planning"})
 
-    further_description: Text | None = None
-    category: Word | None = None
-    conduct_on: LocalDate | None = None
-    interest: word.Interest | None = None
-    products: Annotated[Text, at_most(500)] | None = None
-    responsible_employee: Name | None = None
-    requested_relief: Text | None = None
-    handling_method: Text | None = None
-    conversation_summary: Text | None = None
-    improvements: Text | None = None
-    follow_up: Text | None = None
-    complainant: ComplainantChange | None = None
-    urgent: bool | None = None
-    complex: bool | None = None
-    safety_at_risk: bool | None = None
-    damage_claimed: bool | None = None
-    manifestly_unfounded: bool | None = None
-    committee_advises: bool | None = None
-
-    _kept = not_emptied(
-        *("further_description", "category", "conduct_on", "interest", "products", "responsible_employee"),
-        *("requested_relief", "handling_method", "conversation_summary", "improvements", "follow_up", "complainant"),
-        *("urgent", "complex", "safety_at_risk", "damage_claimed", "manifestly_unfounded", "committee_advises"),
-    )
+    further_description: Kept[Text] = None
+    category: Kept[Word] = None
+    conduct_on: Kept[LocalDate] = None
+    interest: Kept[word.Interest] = None
+    products: Kept[Annotated[Text, at_most(500)]] = None
+    responsible_employee: Kept[Name] = None
+    requested_relief: Kept[Text] = None
+    handling_method: Kept[Text] = None
+    conversation_summary: Kept[Text] = None
+    improvements: Kept[Text] = None
+    follow_up: Kept[Text] = None
+    complainant: Kept[ComplainantChange] = None
+    urgent: Kept[bool] = None
+    complex: Kept[bool] = None
+    safety_at_risk: Kept[bool] = None
+    damage_claimed: Kept[bool] = None
+    manifestly_unfounded: Kept[bool] = None
+    committee_advises: Kept[bool] = None

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from app.api.values import Answer, ApiModel, EmailAddress, Filters, Instant, Name, not_emptied
+from app.api.values import Answer, ApiModel, EmailAddress, Filters, Instant, Kept, Name
 from app.store.people import Row
 
 EMPLOYEE: dict[str, Any] = {
@@ -42,12 +42,10 @@ class EmployeeChange(ApiModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EMPLOYEE_CHANGE]})
 
-    name: Name | None = None
-    email: EmailAddress | None = None
-    roles: RoleNames | None = None
-    active: bool | None = Field(None, description="false: their keys open nothing any more, from the next request on")
-
-    _kept = not_emptied("name", "email", "roles", "active")
+    name: Kept[Name] = None
+    email: Kept[EmailAddress] = None
+    roles: Kept[RoleNames] = None
+    active: Kept[bool] = Field(None, description="false: their keys open nothing any more, from the next request on")
 
     def sent(self) -> dict[str, Any]:
         return self.model_dump(exclude_none=True)

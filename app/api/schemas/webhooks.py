@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.api.schemas.feed import EVENT, CloudEvent
-from app.api.values import Answer, ApiModel, Filters, Instant, Text, at_most, not_emptied
+from app.api.values import Answer, ApiModel, Filters, Instant, Kept, Text, at_most
 from app.services.webhooks import Made
 from app.store.webhooks import Row
 
@@ -69,14 +69,12 @@ class WebhookChange(ApiModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [WEBHOOK_CHANGE]})
 
-    url: Url | None = None
-    description: Description | None = None
-    event_types: EventTypes | None = None
-    state: Literal["active", "paused"] | None = Field(
+    url: Kept[Url] = None
+    description: Kept[Description] = None
+    event_types: Kept[EventTypes] = None
+    state: Kept[Literal["active", "paused"]] = Field(
         None, description="paused: events are kept until it is activated again, and then go"
     )
-
-    _kept = not_emptied("url", "description", "event_types", "state")
 
     def sent(self) -> dict[str, Any]:
         """What was named, by our own names."""

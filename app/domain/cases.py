@@ -1,12 +1,13 @@
 """Events -> the cases that lie, or lay, with external bodies: one per escalation, as the ledger has it."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.domain.body import Body
 from app.domain.calendar import local_date
 from app.domain.events import Event
+from app.domain.index import Index
 from app.domain.situation import Situation
 
 # What ends a case; an answer to the decision and the proof of a measure may come after.
@@ -89,8 +90,16 @@ class Escalation:
 
 def cases(situation: Situation) -> tuple[Escalation, ...]:
     """Every case of the complaint, in the order in which they were asked for."""
+    return situation.once(_cases)
+
+
+def _cases(situation: Situation) -> tuple[Escalation, ...]:
     brought = situation.all_of("escalation.requested")
     return tuple([_case(situation, requested) for requested in brought]) if brought else ()
+
+
+def _by_case(situation: Situation) -> Index[Event]:
+    return Index(situation.events, lambda event: event.facts.get("escalation_id"))
 
 
 def case_named(situation: Situation, escalation_id: object) -> Escalation | None:
@@ -103,7 +112,8 @@ def open_cases(situation: Situation) -> tuple[Escalation, ...]:
 
 def _case(situation: Situation, requested: Event) -> Escalation:
     """A case without an id in its facts (an imagined one) has every event that names none."""
-    own = tuple(e for e in _after(situation, requested) if e.facts.get("escalation_id") == _id_of(requested))
+    named = situation.once(_by_case).of(_id_of(requested))
+    own = tuple(event for event in named if event.sequence > requested.sequence)
     body = situation.procedure.body_named(requested.facts.get("body", ""))
     dispatches = _of(own, "escalation.dispatched")
     missing, complete_at = _ways(body, requested, dispatches)
@@ -135,10 +145,6 @@ def _case(situation: Situation, requested: Event) -> Escalation:
 
 def _id_of(requested: Event) -> str | None:
     return requested.facts.get("escalation_id")
-
-
-def _after(situation: Situation, requested: Event) -> Iterator[Event]:
-    return (event for event in situation.events if event.sequence > requested.sequence)
 
 
 def _of(events: Sequence[Event], type_: str) -> tuple[Event, ...]:

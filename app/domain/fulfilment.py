@@ -1,10 +1,12 @@
 """What meets a duty, and what ends it without."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from app.domain.cases import ENDS as CASE_ENDS
 from app.domain.duty import NAMED_BY, Duty
 from app.domain.events import Event
+from app.domain.index import Index
 from app.domain.moments import Moment, by_day
 from app.domain.runs import Run, left_behind, same_case
 from app.domain.situation import Situation
@@ -20,15 +22,30 @@ def met_by(situation: Situation, duty: Duty, start: Moment) -> Event | None:
     since = by_day(start.at, situation.receipt if start.event.type in _MADE_COMPLAINT else start.event)
     found = [
         moment
-        for moment in situation.moments
-        if moment.name in duty.met_by
-        and not _taken_up_again(situation, moment.event)
+        for moment in _about(situation, duty, start.event)
+        if not _taken_up_again(situation, moment.event)
         and (handed or by_day(moment.at, moment.event) > since)
         and _fits(moment.event, duty)
         and is_about(moment.event, duty, start.event)
     ]
     first = min(found, key=lambda moment: by_day(moment.at, moment.event), default=None)
     return first.event if first else None
+
+
+def _about(situation: Situation, duty: Duty, start: Event) -> list[Moment]:
+    """What could meet it; of what names its start only that, or a thousand questions would each go through all."""
+    name = NAMED_BY.get(start.type) if duty.each else None
+    if name is None:
+        return situation.moments_of(*duty.met_by)
+    naming = situation.once(_BY_NAMED[name]).of(start.sequence)
+    return [moment for moment in naming if moment.name in duty.met_by]
+
+
+def _named_by(name: str) -> Callable[[Situation], Index[Moment]]:
+    return lambda situation: Index(situation.moments, lambda moment: moment.event.facts.get(name))
+
+
+_BY_NAMED = {name: _named_by(name) for name in NAMED_BY.values()}
 
 
 def _taken_up_again(situation: Situation, event: Event) -> bool:
@@ -67,11 +84,11 @@ def ended_at(situation: Situation, run: Run, duty: Duty, start: Moment) -> datet
     """
     ended: datetime | None = None
     left: datetime | None = None
-    for event in situation.events:
+    inside = run.stage.kind != "external"
+    ends = duty.lapses_on if inside else (*duty.lapses_on, *CASE_ENDS)
+    for event in situation.all_of(*ends, "complaint.reopened", *_MADE_COMPLAINT):
         if event.sequence <= start.event.sequence:
             continue
-        inside = run.stage.kind != "external"
-        ends = duty.lapses_on if inside else (*duty.lapses_on, *CASE_ENDS)
         if event.type in ends and same_case(event, start.event):
             ended = ended or event.occurred_at
         elif event.type == "complaint.reopened" and inside:

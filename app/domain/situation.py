@@ -1,16 +1,17 @@
 """Events -> situation: where a complaint stands, before any term is counted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from app.domain.calendar import local_date
 from app.domain.conditions import met, told_by
 from app.domain.duty import Condition, Duty
 from app.domain.events import INTAKE, Event, effective
+from app.domain.index import Index
 from app.domain.moments import RESOLVED, Moment, moments
 from app.domain.procedure import Procedure
 from app.domain.runs import (
@@ -44,6 +45,8 @@ ENDS = {
     "complaint.purged": "purged",
 }
 
+Made = TypeVar("Made")
+
 
 class Situation:
     """What the ledger says, read through the procedure. Everything is derived when asked for; nothing is kept twice."""
@@ -55,20 +58,30 @@ class Situation:
         self._passed = passed
         self.events = effective(events)
         self.moments: tuple[Moment, ...] = moments(self.events)
+        self._made: dict[Callable[[Situation], Any], Any] = {}
+
+    def once(self, make: "Callable[[Situation], Made]") -> Made:
+        """What `make` makes of this, made once: a situation does not change."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # type: ignore[no-any-return]
 
     @cached_property
-    def _types(self) -> frozenset[str]:
-        return frozenset(event.type for event in self.events)
+    def _by_type(self) -> Index[Event]:
+        return Index(self.events, lambda event: event.type)
+
+    @cached_property
+    def _by_name(self) -> Index[Moment]:
+        return Index(self.moments, lambda moment: moment.name)
 
     def all_of(self, *types: str) -> list[Event]:
-        if self._types.isdisjoint(types):
-            return []
-        return [event for event in self.events if event.type in types]
+        return self._by_type.of(*types)
 
     def last_of(self, *types: str) -> Event | None:
-        if self._types.isdisjoint(types):
-            return None
-        return next((event for event in reversed(self.events) if event.type in types), None)
+        return self._by_type.last(*types)
+
+    def moments_of(self, *names: str) -> list[Moment]:
+        return self._by_name.of(*names)
 
     def corrected_by(self, event: Event) -> Event | None:
         """What a correction is about, as it is understood now; None when it is none, or about nothing that stands."""

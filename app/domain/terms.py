@@ -11,6 +11,7 @@ from app.domain.deadline import Deadline, count, count_back, stated
 from app.domain.duty import Duty
 from app.domain.events import COMES_IN, Event
 from app.domain.fulfilment import applies, ended_at, met_by
+from app.domain.index import Index
 from app.domain.moments import Moment, by_day
 from app.domain.pauses import lapses, pauses
 from app.domain.procedure import Procedure
@@ -122,7 +123,7 @@ def _restarted(
     situation: Situation, counting: Counting, now: datetime, run: Run, duty: Duty, key: str, start: Moment
 ) -> Moment:
     """The last that starts the period anew, as long as it had not ended by then (X-04)."""
-    anew = [m for m in situation.moments if m.name in duty.restarts_on and run.covers(m.event)]
+    anew = [m for m in situation.moments_of(*duty.restarts_on) if run.covers(m.event)]
     for again in sorted(anew, key=lambda m: by_day(m.at, m.event)):
         breach_at = _deadline(situation, counting, now, duty, key, start).breach_at
         if breach_at is None or again.at < breach_at:
@@ -133,7 +134,7 @@ def _restarted(
 def _applies(situation: Situation, duty: Duty, key: str, start: Moment) -> bool:
     if not duty.has_term or (duty.within is None and stated_day(start.event) is None):
         return False
-    if any(event.facts["term"] == key for event in situation.all_of("term.breached")):
+    if any(event.type == "term.breached" for event in situation.once(_announced_by_term).of(key)):
         return True  # X-04: a breach is not undone by a condition that changes later
     return applies(situation, duty) and (duty.each or not duty.stated or _decides(situation, duty, start))
 
@@ -290,8 +291,11 @@ def _warn_at(calendar: Calendar, duty: Duty, deadline: Deadline, known_on: date)
 def _announcements(situation: Situation, key: str) -> list[Event]:
     """What was announced of this term and still stands."""
     gone = {event.facts["supersedes"] for event in situation.all_of("term.breach_superseded")}
-    found = situation.all_of("term.breached", "term.due_soon")
-    return [event for event in found if event.facts["term"] == key and event.sequence not in gone]
+    return [event for event in situation.once(_announced_by_term).of(key) if event.sequence not in gone]
+
+
+def _announced_by_term(situation: Situation) -> Index[Event]:
+    return Index(situation.all_of("term.breached", "term.due_soon"), lambda event: event.facts["term"])
 
 
 def _announced(announced: list[Event], kind: str, deadline: Deadline) -> Event | None:

@@ -46,6 +46,14 @@ class Lengthened(NamedTuple):
     lengthens: bool
 
 
+class Changed(NamedTuple):
+    """Since that day another period holds than the one before; `because` names the words of its condition."""
+
+    before: Period
+    on: date
+    because: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Derivation:
     """Why a term ends when it ends: everything needed to explain the date to the person who disputes it."""
@@ -57,6 +65,7 @@ class Derivation:
     nominal_due_on: date | None
     back: bool = False
     known_on: date | None = None
+    changed: Changed | None = None
     skipped: tuple[Skipped, ...] = ()
     weekend_days: int = 0
     extensions: tuple[Lengthened, ...] = ()
@@ -86,6 +95,7 @@ class Derivation:
             **self.counting.changed_settings(),
             "nominal_due_on": _iso(self.nominal_due_on),
             **({"known_on": self.known_on.isoformat()} if self.known_on else {}),
+            **({"changed": _changed_data(self.changed)} if self.changed else {}),
             "skipped": [{"date": each.day.isoformat(), **_names(each)} for each in self.skipped],
             "weekend_days": self.weekend_days,
             "extensions": [_extension_data(each) for each in self.extensions],
@@ -105,6 +115,10 @@ def _iso(day: date | None) -> str | None:
 
 def _period_data(period: Period) -> dict[str, Any]:
     return {"amount": period.amount, "unit": period.unit.value}
+
+
+def _changed_data(changed: Changed) -> dict[str, Any]:
+    return {"from": _period_data(changed.before), "on": changed.on.isoformat(), "because": list(changed.because)}
 
 
 def _extension_data(lengthened: Lengthened) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from app.domain.calendar import Period, Unit
 from app.domain.derivation import Derivation
 from app.domain.tongue import DAYS, MONTHS, UNITS
+from app.domain.words import WORDS
 
 Data = Mapping[str, Any]
 
@@ -32,6 +33,7 @@ class _Sentences:
     stated: str
     known: str
     turned_out: str
+    changed: str
     shut: str
     first_counts: str
     skipped: tuple[str, str]
@@ -63,6 +65,7 @@ _NL = _Sentences(
     stated="de laatste dag is genoemd op {started}, bij {start}",
     known="dat zou {nominal} zijn, maar het werd pas op {known} bekend",
     turned_out="dat deze termijn geldt, bleek pas op {known}, en eerder kan zij niet aflopen",
+    changed="eerst was dit {before}, sinds {on} {period}{why}",
     shut="dit kwam binnen op {received} en telt vanaf de eerstvolgende werkdag dat er iemand was, {started}",
     first_counts="de eerste dag telt zelf mee",
     skipped=("{names} telt niet mee", "{names} tellen niet mee"),
@@ -97,6 +100,7 @@ _EN = _Sentences(
     stated="the last day was named on {started}, with {start}",
     known="that would be {nominal}, but it became known on {known} only",
     turned_out="that this period holds became clear on {known} only, and it cannot end before that",
+    changed="first it was {before}, since {on} {period}{why}",
     shut="this came in on {received} and counts from the next working day that somebody was there, {started}",
     first_counts="the first day itself counts",
     skipped=("{names} does not count", "{names} do not count"),
@@ -194,12 +198,24 @@ def _about_start(words: _Sentences, data: Data) -> Iterable[str]:
     if "received_on" in data:
         received, started = _day(words, data["received_on"]), _day(words, data["started_on"])
         yield words.shut.format(received=received, started=started)
+    if "changed" in data:
+        yield _changed(words, data["changed"], data["period"])
     if "known_on" in data and data["direction"] == "forward":
         yield words.turned_out.format(known=_day(words, data["known_on"]))
     elif "known_on" in data:
         yield words.known.format(nominal=_day(words, data["nominal_due_on"]), known=_day(words, data["known_on"]))
     if data.get("first_day") == "counted" and data["direction"] == "forward":
         yield words.first_counts
+
+
+def _changed(words: _Sentences, changed: Data, period: Data) -> str:
+    why = _listed(words, [getattr(WORDS[name], words.language) for name in changed["because"]] or [""])
+    return words.changed.format(
+        before=_period(words, changed["from"]),
+        on=_day(words, changed["on"]),
+        period=_period(words, period),
+        why=f" ({why})" if why else "",
+    )
 
 
 def _about_skipped(words: _Sentences, data: Data) -> Iterable[str]:

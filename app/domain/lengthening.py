@@ -103,6 +103,18 @@ def _counted(term: Term, event: Event, *more: Lengthening) -> _End | None:
     return _End(found.nominal_due_on, found.due_on) if found.nominal_due_on and found.due_on else None
 
 
+def moved_by_condition(before: View, after: View) -> Iterator[str]:
+    """What was promised by a day, and is owed later now because another period holds; in a sentence each."""
+    was = {term.key: term for term in before.terms if term.is_open}
+    for term in after.terms:
+        earlier = was.get(term.key)
+        if earlier is None or earlier.due_on is None or term.due_on is None or term.due_on <= earlier.due_on:
+            continue
+        if term.is_open and term.deadline.derivation.period != earlier.deadline.derivation.period:
+            days = f"was due on {earlier.due_on.isoformat()} and is due on {term.due_on.isoformat()} now"
+            yield f"{term.key} {days}; tell whoever was promised the first day"
+
+
 def extended_term(view: View, event: Event) -> Term | None:
     """The term that an extension is about: the one it names, or the only one there is."""
     found = [term for term in extendable(view) if event.facts.get("extends") in (None, term.key)]

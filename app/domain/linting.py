@@ -5,7 +5,9 @@ They are no verdicts: a text may be silent on purpose, and `left_open` says so.
 
 from collections.abc import Callable, Iterator
 
+from app.domain.conditions import told_by
 from app.domain.customs import customs
+from app.domain.duty import Duty
 from app.domain.events import ANSWERS, BODY_ANSWERS
 from app.domain.intake_linting import INTAKE
 from app.domain.part import Part
@@ -194,6 +196,25 @@ def _retention(view: View) -> Iterator[Question]:
         )
 
 
+def _longer_untold(view: View) -> Iterator[Question]:
+    """A longer period that follows from what happens later moves a day that was promised (Awb 9:15)."""
+    for where, duty, _ in view.duties:
+        for index, other in enumerate(duty.instead):
+            by = told_by([other.when])
+            longer = duty.within and approximate_days(other.within) > approximate_days(duty.within)
+            if longer and by != set() and not any(_tells(each, by) for _, each, _ in view.duties):
+                yield Question(
+                    "longer-period-untold",
+                    f"{where}/instead/{index}",
+                    "Deze langere termijn kan later gaan gelden. Hoe hoort de klager dat de datum opschuift?",
+                    "This longer period may come to hold later. How does the complainant hear that the day moves?",
+                )
+
+
+def _tells(duty: Duty, by: set[str] | None) -> bool:
+    return "complainant" in duty.to and (not by.isdisjoint(duty.after) if by else bool(duty.after))
+
+
 def _endless_extension(view: View) -> Iterator[Question]:
     for where, duty, _ in view.duties:
         extension = duty.extension
@@ -334,6 +355,7 @@ _ASKED: tuple[Callable[[View], Iterator[Question]], ...] = (
     _duties_never_start,
     _duties_met_at_once,
     _duties_after_withdrawal,
+    _longer_untold,
     _endless_extension,
     _endless_suspension,
     _warnings_never_given,

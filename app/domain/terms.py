@@ -8,6 +8,7 @@ from typing import Any
 from app.domain.calendar import Calendar, Period, Unit, local_date, midnight, subtract
 from app.domain.counting import Counting, Extension, Suspension
 from app.domain.deadline import Deadline, count, count_back, stated
+from app.domain.derivation import Changed
 from app.domain.duty import Duty
 from app.domain.events import COMES_IN, Event
 from app.domain.fulfilment import applies, ended_at, met_by
@@ -179,8 +180,16 @@ def _in_time(
             break
         holds = period_of(situation.through(day), duty)
         if holds != period:
+            changed = Changed(period, day, _because(situation.through(day), duty))
             period, found = holds, counted(holds, day)
+            found = replace(found, derivation=replace(found.derivation, changed=changed))
     return found
+
+
+def _because(situation: Situation, duty: Duty) -> tuple[str, ...]:
+    """What is so of the complaint, that another period than the ordinary one holds; of a choice of words nothing."""
+    holds = next((other.when for other in duty.instead if situation.holds(other.when)), None)
+    return tuple(name for name, wanted in holds.wanted.items() if wanted is True) if holds else ()
 
 
 def _term(

@@ -17,6 +17,7 @@ from app.domain.dossier import Dossier
 from app.domain.errors import NotFound, Stale
 from app.domain.events import ANSWERS, Event
 from app.domain.ids import term_id, uuid7
+from app.domain.lengthening import moved_by_condition
 from app.domain.recording import taken
 from app.domain.terms import Term
 from app.domain.termstate import TermState
@@ -137,7 +138,9 @@ async def grown(tx: Transaction, held: Held, dossier: Dossier, events: Sequence[
     after, remarks = dossier, tuple[dict[str, Any], ...]()
     for event in events:
         remarks += after.remarks(event, actor)
-        after = taken(after, event, actor, ids(tx.now, after.events))
+        before, after = after, taken(after, event, actor, ids(tx.now, after.events))
+        moved = moved_by_condition(before.view, after.view)
+        remarks += tuple({"code": "last-day-moved", "message": sentence} for sentence in moved)
     # an answer is judged as the dossier was when it came, all else as it is now
     decides = any(event.type in ANSWERS for event in events)
     warnings = (dossier.warnings(actor) if decides else after.warnings(SERVICE)) + remarks

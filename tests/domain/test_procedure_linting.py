@@ -169,3 +169,26 @@ def test_six_weeks_are_not_thirty_working_days(amount, unit, asked):
     document["stages"][0]["duties"][0]["within"] = {"amount": amount, "unit": unit}
     codes = {question.code for question in questions(value_of(document))}
     assert ("wkkgz-term" in codes) is asked
+
+
+LATER = {"within": {"amount": 10, "unit": "weeks"}, "when": {"committee_advises": True}}
+SOONER = {**LATER, "within": {"amount": 2, "unit": "weeks"}}
+TOLD = {"duty": "tell_of_advice", "after": "advice.requested", "met_by": "message.sent"}
+
+
+@pytest.mark.parametrize(
+    ("instead", "told", "asked"),
+    [
+        (LATER, None, True),
+        (SOONER, None, False),  # nobody waits longer than was said
+        ({**LATER, "when": {"category": ["x"]}}, None, False),  # known from the start
+        (LATER, TOLD, False),
+        (LATER, {**TOLD, "to": "board"}, True),
+        (LATER, {**TOLD, "after": "advice.received"}, True),
+    ],
+)
+def test_a_longer_period_that_comes_later_asks_who_is_told(instead, told, asked):
+    document = changed(f"{DUTY}/instead", [instead])
+    document["stages"][0]["duties"] += [told] if told else []
+    found = {question.pointer for question in questions(value_of(document)) if question.code == "longer-period-untold"}
+    assert found == ({f"{DUTY}/instead/0"} if asked else set())

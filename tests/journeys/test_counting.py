@@ -250,3 +250,21 @@ class TestAnotherPeriod:
         await town.at("2036-03-19 10:00")
         await case.register("complaints_coordinator", {"complex": True})
         await case.has(f"handling.{name}", "pending", due="2036-03-19")
+
+    async def test_a_longer_one_that_comes_later_is_told(self, tell: Tell) -> None:
+        """Six weeks from Monday 3 March 2036 end on Easter Monday, so on 15 April; ten weeks on Monday 12 May."""
+        town = await tell(procedure("municipality"))
+        await town.at("2036-03-03 10:00")
+        case = await town.file(FILED)
+        await case.has("handling.decide", "pending", due="2036-04-15")
+        await town.at("2036-03-10 10:00")
+        asked = await case.step("complaints_coordinator", "advice-requests", {"party": "committee"})
+        told = {each["code"]: each["message"] for each in asked["complaint"]["warnings"]}
+        assert "handling.decide was due on 2036-04-15 and is due on 2036-05-12 now" in told["last-day-moved"]
+        term = await case.has("handling.decide", "pending", due="2036-05-12")
+        sentences = await why(case, term)
+        assert "; eerst was dit 6 weken, sinds maandag 10 maart 2036 10 weken (commissie adviseert)" in sentences["nl"]
+        assert "; first it was 6 weeks, since Monday 10 March 2036 10 weeks (a committee advises)" in sentences["en"]
+        # what moves nothing warns of nothing
+        again = await case.step("complaints_coordinator", "advice-requests", {"party": "committee"})
+        assert "last-day-moved" not in {each["code"] for each in again["complaint"]["warnings"]}

@@ -250,7 +250,7 @@ ENDED = ("complaint.withdrawn", "inadmissibility.notified")
 def _reviews_owed(situation: Situation) -> Iterator[Obligation]:
     """KK-34: after each complaint that was handled, the question how to prevent another."""
     closed = situation.last_of("complaint.closed")
-    if closed is None or situation.is_open or situation.kind != "complaint":
+    if closed is None or situation.is_open or situation.kind != "complaint" or situation.duplicate:
         return
     for review in situation.procedure.reviews:
         if review.after == "complaint.closed" and not _reviewed(situation, review, closed):

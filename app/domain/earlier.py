@@ -1,4 +1,4 @@
-"""The earlier complaint that an event names by its reference: who is involved in that one does not see it (P9)."""
+"""Another complaint that an event names by its reference: who is involved in that one does not see it (P9)."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -6,8 +6,8 @@ from typing import Any
 
 from app.domain.events import Event
 
-_NAMES = "earlier_complaint"
-# How that one stood is for the gate only.
+_NAMES = ("earlier_complaint", "duplicate_of")
+# How the earlier one stood is for the gate only.
 _STATE = "earlier_state"
 
 
@@ -25,7 +25,7 @@ def _named(facts: Mapping[str, Any]) -> Iterator[str]:
     for name, value in facts.items():
         if isinstance(value, Mapping):
             yield from _named(value)
-        elif name == _NAMES and isinstance(value, str):  # what a correction empties is none
+        elif name in _NAMES and isinstance(value, str):  # what a correction empties is none
             yield as_kept(value)
 
 
@@ -38,5 +38,5 @@ def _without(facts: Mapping[str, Any], hidden: Collection[str]) -> dict[str, Any
     return {
         name: _without(value, hidden) if isinstance(value, Mapping) else value
         for name, value in facts.items()
-        if name != _STATE and not (name == _NAMES and as_kept(value) in hidden)
+        if name != _STATE and not (name in _NAMES and as_kept(value) in hidden)
     }

@@ -265,6 +265,7 @@ def _assumed(dossier: Dossier, imagined: Imagined) -> dict[str, Any]:
         said["cause"] = facts.get("cause", "information")  # as when it is sent without one
     if imagined.type == "complaint.closed":
         said["outcome"] = facts.get("outcome", "handled")
+        said |= {"duplicate_of": "another"} if said["outcome"] == "duplicate" else {}
     return {**case_facts(dossier, imagined.type, facts), **said}
 
 

@@ -382,6 +382,12 @@ class Situation:
         return last is not None and last.facts.get("outcome") in RESOLVED
 
     @property
+    def duplicate(self) -> bool:
+        """Closed as another complaint that was registered twice, and not taken up again since."""
+        last = self.last_of("complaint.closed", "complaint.reopened")
+        return last is not None and last.facts.get("outcome") == "duplicate" and not self.is_open
+
+    @property
     def committee_advises(self) -> bool:
         """Whether a committee advises on it (Awb 9:11), at intake or later; an expert's advice is another."""
         asked = (event.facts.get("party", "committee") for event in self.all_of("advice.requested"))

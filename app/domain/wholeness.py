@@ -247,7 +247,13 @@ def _promotion_faults(view: View, event: Event) -> Iterator[Fault]:
 def _closing_faults(view: View, event: Event) -> Iterator[Fault]:
     """JSO-09, KK-21: what the register must hold before a complaint is closed (a withdrawn one needs none of it)."""
     situation = view.situation
-    if situation.kind != "complaint":
+    duplicate, other = event.facts.get("outcome") == "duplicate", event.facts.get("duplicate_of")
+    if duplicate and other is None:
+        yield Fault("/duplicateOf", "reference-missing", "name the complaint that this is a duplicate of")
+    elif other is not None and not duplicate:
+        yield Fault("/duplicateOf", "not-a-duplicate", "only a closing as a duplicate names another complaint")
+    # what is said of the complaint stands with the other one
+    if situation.kind != "complaint" or duplicate:
         return
     known = filled_in(known_fields(situation) | _said_by_closing(event))
     for field in situation.procedure.register_.required_at_closing:

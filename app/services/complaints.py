@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from app.domain import intake as intake_rules
@@ -18,11 +19,12 @@ from app.domain.procedure import Procedure
 from app.domain.recording import announced, taken
 from app.services import rules
 from app.services.dossier import Recorded, change_of, ids
-from app.store import dossiers
+from app.store import complaints, dossiers
 from app.store.dossiers import Held
 from app.store.idempotency import Answer
 from app.store.transaction import Transaction
 
+_RECENT = timedelta(days=30)
 _TYPES = {"signal": "signal.received", "enquiry": "enquiry.received"}
 
 
@@ -75,7 +77,7 @@ async def drawn_up(tx: Transaction, filing: Filing, actor: Actor) -> New:
         dossier = _resolved(dossier, filing, actor)
     row = _new_row(tx, procedure, version, calendar_version, event)
     change = change_of(Held(row, ()), dossier)
-    warnings = _warnings(filing, dossier, actor)
+    warnings = (*_warnings(filing, dossier, actor), *await _looks_like(tx, filing))
     recorded = Recorded({**row, **change.complaint}, dossier, warnings, dossier.events, _shown_parties(change))
     return New(recorded, _whole(change, row))
 
@@ -159,6 +161,20 @@ def _whole(change: dossiers.Change, row: dict[str, Any]) -> dossiers.Change:
     return dossiers.Change(
         {**row, **change.complaint}, change.events, change.terms, change.parties, change.involvements
     )
+
+
+async def _looks_like(tx: Transaction, filing: Filing) -> list[dict[str, Any]]:
+    """A hint, for an employee only, that the same may have been registered before: by the complainant's address.
+
+    What systems and websites send is not looked for: it would cost each intake a question to the database.
+    """
+    parties = filing.texts.get("parties", ()) if tx.caller.kind == "staff" else ()
+    email = next((each["email"] for each in parties if each["role"] == "complainant" and each["email"]), None)
+    found = await complaints.like(tx, email, tx.now - _RECENT) if email else []
+    if not found:
+        return []
+    message = f"the same complainant has these open complaints, received lately: {', '.join(found)}"
+    return [{"code": "looks-like", "message": message}]
 
 
 def _warnings(filing: Filing, dossier: Dossier, actor: Actor) -> tuple[dict[str, Any], ...]:

@@ -218,6 +218,7 @@ def complaint_row(row: dossiers.Row, after: Dossier, head: bytes) -> dict[str, A
         "next_act_by": after.next_act_by,
         "next_due_on": after.next_due_on,
         "closed_at": situation.closed_at,
+        "duplicate": situation.duplicate,
         "head_sequence": len(after.events),
         "head_hash": head,
         "updated_at": after.now,

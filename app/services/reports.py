@@ -117,6 +117,8 @@ async def _recompute(tx: Transaction, as_of: datetime, rows: Sequence[Row], foun
             procedure = await rules.procedure_version(tx, row["procedure"], row["procedure_version"])
             calendar = await rules.calendar_version(tx, procedure, row["calendar_version"])
             dossier = Dossier(procedure, calendar, events, as_of)
+            if dossier.situation.duplicate:
+                continue
             found.complaints.append(_complaint(dossier))
             if dossier.situation.kind == "complaint":
                 found.terms.extend(_terms(dossier))

@@ -56,6 +56,7 @@ async def take(
     """Takes a step on a complaint. Raises NotFound, Stale, Forbidden, Invalid or NotPossible."""
     actor = await acting(tx, actor, taken.on_behalf_of)
     taken = await _referred(tx, complaint_id, await _looked_up(tx, taken))
+    taken = await _duplicated(tx, complaint_id, taken)
     if taken.step == "register":
         await messages.hold(tx, complaint_id)  # or two at once would each put a complainant in the place of the first
         taken = await _as_changed(tx, complaint_id, taken)
@@ -145,6 +146,26 @@ async def _referred(tx: Transaction, complaint_id: UUID, taken: Taken) -> Taken:
     found = await complaints.of_reference(tx, as_kept(named))
     state = "unknown" if found is None else "itself" if found["id"] == complaint_id else str(found["state"])
     return replace(taken, facts={**taken.facts, "earlier_state": state})
+
+
+async def _duplicated(tx: Transaction, complaint_id: UUID, taken: Taken) -> Taken:
+    """Finds the complaint that this is a duplicate of, by its reference or id, and names it by its reference.
+
+    Both are locked, so that two of them are not closed as duplicates of each other. Raises Invalid.
+    """
+    named = taken.facts.get("duplicate_of")
+    if named is None:
+        return taken
+    other = await complaints.other_of(tx, complaint_id, as_kept(named))
+    if other is None:
+        fault = Fault("/duplicateOf", "unknown", "no complaint has this reference or id")
+    elif other["id"] == complaint_id:
+        fault = Fault("/duplicateOf", "is-itself", "this is the complaint itself")
+    elif other["duplicate"]:
+        fault = Fault("/duplicateOf", "is-duplicate", "this was closed as a duplicate itself; name the one that stands")
+    else:
+        return replace(taken, facts={**taken.facts, "duplicate_of": other["reference"]})
+    raise Invalid("This step lacks something.", faults=[fault])
 
 
 def drafted(dossier: Dossier, taken: Taken, now: datetime) -> list[Event]:

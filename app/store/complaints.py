@@ -44,6 +44,44 @@ async def of_reference(tx: Transaction, reference: str) -> Row | None:
     )
 
 
+async def other_of(tx: Transaction, complaint_id: UUID, named: str) -> Row | None:
+    """The complaint with that reference or id, locked together with this one; None when the caller may see none."""
+    rows = await tx.fetch(
+        "select id, reference, duplicate, $2 in (reference, upper(id::text)) as named from complaints"
+        " where organisation_id = app_organisation() and (reference = $2 or id = any($1::uuid[]))"
+        " order by id for update",
+        [complaint_id, *_id_in(named)],
+        named,
+    )
+    return next((row for row in rows if row["named"]), None)
+
+
+def _id_in(named: str) -> list[UUID]:
+    try:
+        return [UUID(named)]
+    except ValueError:
+        return []
+
+
+async def like(tx: Transaction, email: str, since: datetime) -> list[str]:
+    """References of at most five open complaints of a complainant with that address, received since then.
+
+    Of an address that very many have, not every one is looked at: this is a hint.
+    """
+    rows = await tx.fetch(
+        """
+        select reference from complaints where organisation_id = app_organisation() and state = 'open'
+          and received_at >= $2 and id = any(array(
+            select complaint_id from parties where organisation_id = app_organisation() and email_key = $1
+              and role = 'complainant' and removed_at is null limit 100))
+        order by received_at desc, id desc limit 5
+        """,
+        email.casefold(),
+        since,
+    )
+    return [row["reference"] for row in rows]
+
+
 async def hidden(tx: Reads, references: Collection[str]) -> set[str]:
     """Those of these references that are of a complaint in which the employee who asks is involved."""
     row = await tx.fetchrow("select app_hidden_references($1::text[]) as found", list(references))

@@ -133,15 +133,15 @@ _NEW_COMPLAINT = """
 made as (
   insert into complaints (organisation_id, id, reference, procedure, procedure_version, calendar_version, kind, channel,
     category, complainant_type, received_at, received_on, stage, state, public_status, verdict, handler_id, next_act_by,
-    next_due_on, closed_at, head_sequence, head_hash, created_at, updated_at)
+    next_due_on, closed_at, duplicate, head_sequence, head_hash, created_at, updated_at)
   select organisation_id, id, reference, procedure, procedure_version, calendar_version, kind, channel, category,
     complainant_type, received_at, received_on, stage, state, public_status, verdict, handler_id, next_act_by,
-    next_due_on, closed_at, head_sequence, decode(head_hash, 'hex'), created_at, updated_at
+    next_due_on, closed_at, duplicate, head_sequence, decode(head_hash, 'hex'), created_at, updated_at
   from jsonb_to_recordset($1::jsonb) as c(organisation_id uuid, id uuid, reference text, procedure text,
     procedure_version int, calendar_version int, kind text, channel text, category text, complainant_type text,
     received_at timestamptz, received_on date, stage text, state text, public_status text, verdict text,
-    handler_id uuid, next_act_by date, next_due_on date, closed_at timestamptz, head_sequence int, head_hash text,
-    created_at timestamptz, updated_at timestamptz)
+    handler_id uuid, next_act_by date, next_due_on date, closed_at timestamptz, duplicate boolean,
+    head_sequence int, head_hash text, created_at timestamptz, updated_at timestamptz)
 )"""
 
 _CHANGED_BY_WORKER = """stage = c.stage, state = c.state, public_status = c.public_status,
@@ -149,15 +149,16 @@ _CHANGED_BY_WORKER = """stage = c.stage, state = c.state, public_status = c.publ
     head_hash = decode(c.head_hash, 'hex'), updated_at = c.updated_at"""
 _CHANGED_BY_APP = f"""{_CHANGED_BY_WORKER}, kind = c.kind, category = c.category,
     complainant_type = c.complainant_type, received_at = c.received_at,
-    received_on = c.received_on, verdict = c.verdict, handler_id = c.handler_id, closed_at = c.closed_at"""
+    received_on = c.received_on, verdict = c.verdict, handler_id = c.handler_id, closed_at = c.closed_at,
+    duplicate = c.duplicate"""
 
 _CHANGED_COMPLAINT = """
 made as (
   update complaints set {changed}
   from jsonb_to_recordset($1::jsonb) as c(organisation_id uuid, id uuid, kind text, category text,
     complainant_type text, received_at timestamptz, received_on date, stage text, state text, public_status text,
-    verdict text, handler_id uuid, next_act_by date, next_due_on date, closed_at timestamptz, head_sequence int,
-    head_hash text, updated_at timestamptz)
+    verdict text, handler_id uuid, next_act_by date, next_due_on date, closed_at timestamptz, duplicate boolean,
+    head_sequence int, head_hash text, updated_at timestamptz)
   where complaints.organisation_id = c.organisation_id and complaints.id = c.id
 )"""
 

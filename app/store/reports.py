@@ -50,7 +50,10 @@ where {_MINE} and (
 order by c.id
 """
 
-_STORED = f"{_MINE} and {_RECEIVED} and c.id <> all($5::uuid[])"
+# What was registered twice is counted once: where it is no duplicate.
+_DUPLICATE = """exists (
+  select from complaints d where d.organisation_id = c.organisation_id and d.id = c.id and d.duplicate)"""
+_STORED = f"{_MINE} and {_RECEIVED} and c.id <> all($5::uuid[]) and not {_DUPLICATE}"
 _PERIOD = """case $6::text when 'month' then to_char(received_on, 'YYYY-MM')
   when 'quarter' then to_char(received_on, 'YYYY-"Q"Q') when 'year' then to_char(received_on, 'YYYY') end"""
 # the first instant of that day here

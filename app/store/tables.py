@@ -169,6 +169,7 @@ complaints = tenant(
     Column("next_act_by", Date),
     Column("next_due_on", Date),
     instant("closed_at", null=True),
+    Column("duplicate", Boolean, nullable=False, server_default=text("false")),
     Column("head_sequence", Integer, nullable=False),
     Column("head_hash", LargeBinary, nullable=False),
     instant("created_at", now=True),
@@ -176,6 +177,7 @@ complaints = tenant(
     within("procedure_versions", "procedure", "procedure_version"),
     within("staff", "handler_id"),
     UniqueConstraint("organisation_id", "reference"),
+    Index("complaints_duplicate_idx", "organisation_id", "id", postgresql_where=text("duplicate")),
     Index(
         "complaints_received_idx",
         "organisation_id",

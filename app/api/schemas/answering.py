@@ -1,12 +1,12 @@
 """What is sent when a complaint is answered, disputed, withdrawn or closed."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from app.api.schemas.step import Sending, StepIn
 from app.api.schemas.words import Word, example
-from app.api.values import Text
+from app.api.values import Text, at_most
 from app.domain import vocabulary as word
 
 
@@ -107,10 +107,15 @@ class Closure(StepIn):
 
     model_config = example({"outcome": "handled", "form": "email", "handlingMethod": "Per e-mail afgehandeld."})
 
-    outcome: Literal["handled", "resolved", "not_a_complaint"] = Field(
+    outcome: Literal["handled", "resolved", "not_a_complaint", "duplicate"] = Field(
         description="`handled`: of a complaint once its stage is answered and nothing else is owed (`obligations`);"
-        " `resolved` and `not_a_complaint` wait for neither. A stage without its answer is ended by whoever gives it:"
-        " the link says who (`by`)"
+        " `resolved`, `not_a_complaint` and `duplicate` wait for neither. A stage without its answer is ended by"
+        " whoever gives it: the link says who (`by`). `duplicate`: it was registered twice; the register asks nothing"
+        " more of it, and the reports leave it out"
+    )
+    duplicate_of: Annotated[Text, at_most(40)] | None = Field(
+        None,
+        description="With `duplicate`: the reference or the id of the other complaint, which is no duplicate itself",
     )
     form: word.Channel | None = None
     handling_method: Text | None = None

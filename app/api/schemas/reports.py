@@ -93,7 +93,8 @@ class Spread(Answer):
 class Kinds(Answer):
     """Everything that came in, by what it is now. Only complaints are in the other figures.
 
-    What was closed as `not_a_complaint` stays a complaint that came in; what was reclassified is none.
+    What was closed as `not_a_complaint` stays a complaint that came in; what was reclassified is none, and
+    what was closed as a `duplicate` is counted nowhere, here and in the other reports.
     """
 
     complaint: int = 0

@@ -41,7 +41,9 @@ class Body(Part):
     consent: Flag = True
     needs: tuple[str, ...] = ()
     documents: tuple[Id, ...] = Field((), max_length=30, description="What it wants to see in the dossier")
-    within: Period | None = Field(None, description="The body's own limit for filing")
+    within: Period | None = Field(
+        None, description="The body's own limit for filing, from the receipt of the complaint"
+    )
     filing_limits: tuple[FilingLimit, ...] = Field((), max_length=10, description="Limits that start at an event")
     limit_read: word.LimitRead = Field("latest", description="Which of several filing limits decides")
     fee: str | None = None

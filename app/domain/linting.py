@@ -282,6 +282,20 @@ def _body_unused(view: View) -> Iterator[Question]:
             )
 
 
+def _ombudsman_from_receipt(view: View) -> Iterator[Question]:
+    """Awb 9:24: the year starts when the organisation is done, and `within` counts from the receipt."""
+    for index, body in enumerate(view.procedure.bodies):
+        if body.kind == "ombudsman" and body.within:
+            yield Question(
+                "ombudsman-counts-from-receipt",
+                f"/bodies/{index}/within",
+                "Deze termijn telt vanaf de ontvangst van de klacht; bij een ombudsman begint zij meestal pas als de "
+                "organisatie klaar is (filing_limits). Wat is bedoeld?",
+                "This counts from the receipt of the complaint; that of an ombudsman mostly starts when the "
+                "organisation is done (filing_limits). Which is meant?",
+            )
+
+
 def _no_notice(view: View) -> Iterator[Question]:
     told = any("inadmissibility.notified" in duty.met_by for _, duty, _ in view.duties)
     if view.procedure.admissibility.grounds and not told:
@@ -362,6 +376,7 @@ _ASKED: tuple[Callable[[View], Iterator[Question]], ...] = (
     _conditions_never_true,
     _no_acknowledgement,
     _body_unused,
+    _ombudsman_from_receipt,
     _no_external_route,
     _verdict_impossible,
     _retention,

@@ -192,3 +192,21 @@ def test_a_longer_period_that_comes_later_asks_who_is_told(instead, told, asked)
     document["stages"][0]["duties"] += [told] if told else []
     found = {question.pointer for question in questions(value_of(document)) if question.code == "longer-period-untold"}
     assert found == ({f"{DUTY}/instead/0"} if asked else set())
+
+
+YEAR = {"amount": 1, "unit": "years"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "limit", "asked"),
+    [
+        ("ombudsman", {"within": YEAR}, True),
+        ("ombudsman", {"filing_limits": [{"within": YEAR, "after": "decision.sent"}]}, False),
+        ("disputes_committee", {"within": YEAR}, False),
+    ],
+)
+def test_the_year_of_an_ombudsman_starts_when_we_are_done(kind, limit, asked):
+    """Awb 9:24: counted from the receipt, as `within` is, the last day that a letter tells is too early."""
+    found = questions(value_of(changed("/bodies", [{"body": "b", "kind": kind, **limit}])))
+    asked_at = {question.pointer for question in found if question.code == "ombudsman-counts-from-receipt"}
+    assert asked_at == ({"/bodies/0/within"} if asked else set())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from app.domain import vocabulary, words
 from app.domain.duty import Condition, Duty
@@ -46,7 +47,8 @@ def test_everything_is_documented(known):
 
 
 TABLES = dict(re.findall(r"### ([^\n]+)\n(.*?)(?=\n##)", DOCUMENT, re.S))
-ROW = re.compile(r"^\| `(\w+)`\*? \|[^|]+\|[^|]+\|(?: ?([^|]*) \|)?$", re.M)
+ROW = re.compile(r"^\| `(\w+)`\*? \|[^|]+\|[^|]+\|[^|]+\|(?: ?([^|]*) \|)?$", re.M)
+WRITE = re.compile(r"^\| `(\w+)`\*? \|[^|]+\| ([^|]+) \|", re.M)
 STARTS: dict[str, type[BaseModel]] = {
     "The whole": Procedure,
     "duties": Duty,
@@ -85,6 +87,39 @@ def test_what_holds_for_a_word_that_is_left_out_is_told(heading):
         field.alias or name: "" if field.is_required() else written(field.default) for name, field in fields.items()
     }
     assert dict(ROW.findall(TABLES[heading])) == meant
+
+
+# By what a kind of value is known in an annotation (the first that is there), and what the tables call it.
+KINDS = {
+    "dict[": "texts by name",
+    "part.Words": "text in both languages",
+    "calendar.Period": "period",
+    "app.domain.": "part",
+    "_known_event": "event",
+    "Literal[": "choice",
+    "bool": "`true` or `false`",
+    "datetime.date": "date",
+    "datetime.time": "time",
+    "'int'": "number",
+    "[int,": "number",
+    "pattern='^[": "short name",
+    "pattern='^(": "choice",
+    "str": "text",
+}
+
+
+def kind_of(field: FieldInfo) -> str:
+    """What is written for a word."""
+    known = f"{field.annotation} {field.metadata}"
+    kind = next(name for mark, name in KINDS.items() if mark in known)
+    return f"list of {kind}s" if "tuple[" in str(field.annotation) else kind
+
+
+@pytest.mark.parametrize("heading", TABLES)
+def test_what_is_written_for_each_word_is_told(heading):
+    fields = part_of(heading).model_fields.items()
+    meant = {field.alias or name: kind_of(field) for name, field in fields}
+    assert dict(WRITE.findall(TABLES[heading])) == meant
 
 
 def test_every_word_is_described_and_no_description_is_left_over():

@@ -236,7 +236,8 @@ class Dossier:
             return False
         at = min(event.occurred_at, self.now)
         after = self.with_event(replace(event, occurred_at=at, sequence=len(self.events) + 1))
-        return bool(after.breaches_superseded())
+        before = {each.sequence for each in self.breaches_superseded()}
+        return any(each.sequence not in before for each in after.breaches_superseded())
 
     def _lengthening_faults(self, wrong: Event, correction: Event) -> Iterator[Fault]:
         """An extension may not become by correction what it could not have been."""

@@ -110,14 +110,23 @@ def terms(situation: Situation, counting: Counting, now: datetime) -> tuple[Term
     found: list[Term] = []
     for run in situation.runs:
         for duty in situation.procedure.duties_of(run.stage):
-            for start in starts_of(situation, run, duty):
-                base = f"{run.stage.stage}.{duty.duty}"
-                seen[base] = seen.get(base, 0) + 1
-                key = base if seen[base] == 1 else f"{base}.{seen[base]}"
+            base = f"{run.stage.stage}.{duty.duty}"
+            for start, moved_at in starts_of(situation, run, duty):
+                number = seen.get(base, 0) + 1
+                key = base if number == 1 else f"{base}.{number}"
+                term = None
                 if _applies(situation, duty, key, start):
                     begun = _restarted(situation, counting, now, run, duty, key, start)
-                    found.append(_term(situation, counting, now, run, duty, key, begun))
+                    term = _term(situation, counting, now, run, duty, key, begun)
+                if moved_at is None or _missed(term, moved_at):
+                    seen[base] = number
+                    found += [term] if term else []
     return tuple(found)
+
+
+def _missed(term: Term | None, moved_at: datetime) -> bool:
+    """X-04: whether it was breached before another plan took the place of that which it is counted from."""
+    return term is not None and term.breach_at is not None and term.breached and term.breach_at <= moved_at
 
 
 def _restarted(

@@ -7,7 +7,7 @@ import pytest
 from app.domain.callers import Actor
 from app.domain.dossier import Dossier
 from app.domain.errors import Forbidden, Invalid, NotPossible, Refused
-from tests.builders import SYSTEM, Deed, did, dossier, drafted, employee, person, state_of, then
+from tests.builders import SYSTEM, Deed, did, dossier, drafted, employee, outside, person, state_of, then
 
 APRIL_24 = did("complaint.received", "2036-04-24")
 HEARD = did("party.heard", "2036-04-25", party="subject_of_complaint")
@@ -449,6 +449,14 @@ class TestInstants:
         facts = {**deed.facts, "content": ["reasons", "late_registration_reason"]}
         found = then(found, Deed(deed.type, deed.at, facts, deed.by, deed.registered))
         assert [event.type for event in found.events if event.type.startswith("term.breach")] != []
+
+    @pytest.mark.proves("X-04")
+    def test_what_was_undone_before_is_nobody_elses_to_explain(self) -> None:
+        """A breach in the ledger of what is no term any more keeps no later step from being taken."""
+        stray = {"term": "first_response.respond.2", "due_on": "2036-04-25", "duty": "respond"}
+        found = outside(dossier("jso", APRIL_24), "term.breached", "2036-04-26", **stray)
+        assert [event.facts["term"] for event in found.breaches_superseded()] == [stray["term"]]
+        assert then(found, did("measure.recorded", "2036-04-28")).breaches_superseded() == ()
 
     def test_a_late_answer_needs_no_excuse(self) -> None:
         found = dossier("jso", APRIL_24, now="2036-05-06")

@@ -234,6 +234,36 @@ async def test_so_to_the_disputes_committee_and_back(tell: Tell) -> None:
     assert (await case.read())["stageDetails"]["bindingOn"] == ["organisation", "complainant"]
 
 
+@pytest.mark.proves("SO-32", "X-04", "X-12")
+async def test_so_the_day_of_a_moved_hearing_is_put_right(tell: Tell) -> None:
+    """Each hearing that was missed keeps its breach, once; and nobody after that is asked why it is late."""
+    so = await tell("so-trainingsbureau")
+    await so.at("2036-09-01 10:00")  # a Monday
+    outside = await disputed(so)
+    case = outside.complaint
+    await so.at("2036-09-02 10:00")
+    # before Mon 8 September: Fri 5, Thu 4, Wed 3, Tue 2, Mon 1; known on Tuesday
+    await outside.step("complaints_officer", "hearings", {"scheduledOn": "2036-09-08"})
+    await so.at("2036-09-10 10:00")
+    await case.has("disputes_committee.last_documents", "overdue", due="2036-09-02")
+    # before Wed 1 October: Tue 30, Mon 29, Fri 26, Thu 25, Wed 24 September
+    await outside.step("complaints_officer", "hearings", {"scheduledOn": "2036-10-01"})
+    await so.at("2036-10-02 10:00")
+    first = (await case.events("hearing.scheduled"))[0]["sequence"]
+    moved = {"corrects": first, "movedTo": instant("2036-09-01 15:00"), "reasons": "Een dag eerder bekend."}
+    await case.step("director", "corrections", moved)
+    await case.has("disputes_committee.last_documents", "overdue", due="2036-09-01")
+    await case.has("disputes_committee.last_documents.2", "overdue", due="2036-09-24")
+    gone = {event["facts"]["supersedes"] for event in await case.events("term.breach_superseded")}
+    standing = [each for each in await case.events("term.breached") if each["sequence"] not in gone]
+    assert sorted(each["facts"]["dueOn"] for each in standing if "last_documents" in each["facts"]["term"]) == [
+        "2036-09-01",
+        "2036-09-24",
+    ]
+    await case.step("director", "measures", {"description": "Eerder indienen."})
+    await outside.step("director", "decisions", {"verdict": "upheld", "reasons": "Zo is het.", "bindingOn": []})
+
+
 @pytest.mark.proves("SO-33")
 async def test_so_a_decision_that_binds_nobody_says_so(tell: Tell) -> None:
     so = await tell("so-trainingsbureau")

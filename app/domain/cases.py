@@ -77,6 +77,11 @@ class Escalation:
         return self.decision.facts.get("verdict") if self.decision else None
 
     @property
+    def awaits_dossier(self) -> bool:
+        """Whether the dossier goes before anything else. What was decided without it is answered and carried out."""
+        return not self.parts and self.decision is None
+
+    @property
     def open_questions(self) -> tuple[Event, ...]:
         """What the body asked and nobody answered."""
         answered = {event.facts.get("question") for event in self.answers}

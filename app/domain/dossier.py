@@ -181,7 +181,7 @@ class Dossier:
         )
 
     def _cases(self, step: Step, event: str) -> tuple[str, ...]:
-        there = (case for case in cases(self.situation) if case.parts or step.name not in _AFTER_DOSSIER)
+        there = (case for case in cases(self.situation) if not (step.name in _AFTER_DOSSIER and case.awaits_dossier))
         open_to = (case for case in there if not only_the_body(case, event))
         return tuple(case.id for case in open_to if why_not_in(case, event) is None)
 

@@ -138,7 +138,7 @@ async def hand_over(
     actor = await steps.acting(tx, actor, handing.on_behalf_of)
     held, dossier = await dossiers.locked(tx, complaint_id, if_match)
     case = case_of(dossier, escalation_id)
-    if not case.parts:
+    if case.awaits_dossier:
         raise NotPossible("The dossier comes first; dispatch it.", code="no-dossier-yet")
     _demand_content(handing)
     if (

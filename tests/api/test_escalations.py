@@ -410,6 +410,24 @@ async def test_what_a_decision_orders_is_proven_to_the_body_that_it_binds_by(out
     await case.step(STAFF, "measure-completions", {"measure": own["events"][0]["sequence"]})
 
 
+@pytest.mark.proves("SO-33", "X-12")
+async def test_what_binds_is_answered_and_carried_out_where_no_dossier_went_out(case: Case) -> None:
+    """The complainant brought it, and the body decided on what it had."""
+    outside = await bring(case, STAFF, "cmonet", openedBy="body")
+    await outside.step(STAFF, "decisions", VERDICT | {"measures": [{"description": "Een excuus."}]})
+    [ordered] = outside.last["measures"]
+    steps = {link["step"]: link["href"] for link in outside.last["links"]}
+    assert steps.keys() >= {"escalation-decision-answers", "dossier-parts"}
+    assert "escalation-dispatches" not in steps
+    await outside.step(STAFF, "measure-completions", {"measure": ordered["sequence"], "text": "Verstuurd op 6 mei."})
+    await outside.step(STAFF, "decision-answers", {"text": "Wij nemen het advies over.", "form": "email"})
+    assert [(each["part"], each["kind"]) for each in await outside.parts()] == [
+        (1, "measure_proof"),
+        (2, "decision_answer"),
+    ]
+    assert not [each for each in (await case.read())["obligations"] if each["event"] == "measure.completed"]
+
+
 async def test_a_decision_names_files_of_the_complaint_only(outside: Outside) -> None:
     refused = await outside.step(STAFF, "decisions", VERDICT | {"attachments": [str(uuid4())]}, expect=400)
     assert [error["pointer"] for error in refused["errors"]] == ["/attachments/0"]

@@ -29,7 +29,7 @@ def starts_of(situation: Situation, run: Run, duty: Duty) -> Iterator[Start]:
     """From what in this passage through the stage the duty runs; else from the last moment before it."""
     names = (duty.before,) if duty.before else duty.after
     found = [m for m in situation.moments if m.name in names and not situation.is_again(m)]
-    all_starts = [moment for moment in found if same_case(run.opened, moment.event)]
+    all_starts = [moment for moment in found if _is_of(run, moment)]
     covered = [moment for moment in all_starts if run.covers(moment.event)]
     inside = _once_per_event(covered)
     if duty.before:
@@ -38,6 +38,14 @@ def starts_of(situation: Situation, run: Run, duty: Duty) -> Iterator[Start]:
         yield from map(Start, inside)
     elif not duty.each:
         yield from [Start(moment) for moment in all_starts if moment.event.sequence < run.opened.sequence][-1:]
+
+
+def _is_of(run: Run, moment: Moment) -> bool:
+    """Whether it is of this passage, as far as it says so. A hearing in no case is the organisation's own, never one
+    of the body that has the case, and the other way around."""
+    if moment.planned:
+        return moment.event.facts.get("escalation_id") == run.opened.facts.get("escalation_id")
+    return same_case(run.opened, moment.event)
 
 
 def _plans(plans: list[Moment]) -> Iterator[Start]:

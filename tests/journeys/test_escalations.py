@@ -264,6 +264,24 @@ async def test_so_the_day_of_a_moved_hearing_is_put_right(tell: Tell) -> None:
     await outside.step("director", "decisions", {"verdict": "upheld", "reasons": "Zo is het.", "bindingOn": []})
 
 
+@pytest.mark.proves("SO-32")
+async def test_so_a_talk_of_its_own_is_not_the_hearing_of_the_committee(tell: Tell) -> None:
+    so = await tell("so-trainingsbureau")
+    await so.at("2036-09-01 10:00")  # a Monday
+    outside = await disputed(so, whole=False)
+    case = outside.complaint
+    # before Tue 4 November: Mon 3, Fri 31, Thu 30, Wed 29, Tue 28 October
+    await outside.step("complaints_officer", "hearings", {"scheduledOn": "2036-11-04"})
+    talk = {"party": "complainant", "scheduledOn": "2036-09-03", "form": "phone"}
+    await case.step("director", "hearings", talk)
+    await case.has("disputes_committee.last_documents", "pending", due="2036-10-28")
+    await outside.step("director", "decisions", {"verdict": "upheld", "reasons": "Zo is het.", "bindingOn": []})
+    await case.step("director", "hearings", talk | {"scheduledOn": "2036-09-24"})
+    assert [each["dueOn"] for each in (await case.read())["terms"] if each["duty"] == "last_documents"] == [
+        "2036-10-28"
+    ]
+
+
 @pytest.mark.proves("SO-33")
 async def test_so_a_decision_that_binds_nobody_says_so(tell: Tell) -> None:
     so = await tell("so-trainingsbureau")

@@ -97,10 +97,18 @@ def closed(view: View, opening: Opening) -> Closed | None:
         return None
     runs = view.situation.runs_of(opening.after)
     if not runs:
-        return None if _no_way_inside(view, opening) else _skipped(view, opening)
+        return _with_a_body(view) if _no_way_inside(view, opening) else _skipped(view, opening)
     if not any(run is runs[-1] for run in lately(view.situation.runs)):
         return _passed(view, opening, runs[-1])
     return None if runs[-1].lapsed else _not_after(view, opening, runs[-1])
+
+
+def _with_a_body(view: View) -> Closed | None:
+    """Why not outside once more, of what went there past the stages inside; None where it did not, or came back."""
+    here = view.situation.run
+    if here is None or here.stage.kind != "external":
+        return None
+    return _DEALT_WITH if here.answer is not None else _PASSED
 
 
 def _passed(view: View, opening: Opening, earlier: Run) -> Closed | None:

@@ -282,6 +282,32 @@ async def test_so_a_talk_of_its_own_is_not_the_hearing_of_the_committee(tell: Te
     ]
 
 
+@pytest.mark.proves("SO-33", "X-08")
+async def test_so_what_was_called_no_complaint_goes_to_the_committee_once(tell: Tell) -> None:
+    """Nothing comes before the committee then; what it has, or has decided, is offered by nobody again."""
+    so = await tell("so-trainingsbureau")
+    await so.at("2036-09-01 10:00")
+    case = await so.file(FILED | {"complainantType": "client"})
+    await case.step("complaints_officer", "reclassifications", {"to": "enquiry", "reasons": "Het is een vraag."})
+    outside = await bring(case, "complaints_officer", "geschillencommissie-zorg")
+    assert await ways_to_a_body(case, "geschillencommissie-zorg") == ([], [], False)
+    twice = await asked(case, "complaints_officer", "geschillencommissie-zorg", expect=409)
+    assert twice["code"] == "escalation-exists"
+    binding = {"verdict": "upheld", "reasons": "Zo is het.", "bindingOn": ["organisation", "complainant"]}
+    await outside.step("complaints_officer", "decisions", binding)
+    assert await ways_to_a_body(case, "geschillencommissie-zorg") == ([], [], False)
+    twice = await asked(case, "complaints_officer", "geschillencommissie-zorg", expect=409)
+    assert "binds both sides" in twice["detail"]
+
+
+async def ways_to_a_body(case: Case, body: str) -> tuple[list[str], list[str], bool]:
+    """What the links, the routes outside and the check say of it."""
+    read = await case.read()
+    links = [link["href"] for link in read["links"] if link["step"] == "escalations"]
+    told = await check(case, body, consent="true")
+    return links, [route["body"] for route in read["routesOutside"]], told["possible"]
+
+
 @pytest.mark.proves("SO-33")
 async def test_so_a_decision_that_binds_nobody_says_so(tell: Tell) -> None:
     so = await tell("so-trainingsbureau")

@@ -376,6 +376,39 @@ async def test_an_objection_to_a_decision_is_told_as_one(tell: Tell) -> None:
     assert "U was het niet eens met ons besluit over uw klacht en maakte bezwaar." in appeal
 
 
+@pytest.mark.proves("JSO-11")
+async def test_an_answer_that_is_late_says_so_and_one_in_time_does_not(tell: Tell) -> None:
+    jso = await tell("jso")
+    await jso.at("2036-04-25 12:00")
+    case = await jso.file(FILED | {"complainantType": "customer"})
+    for on, late in (("2036-05-02 12:00", False), ("2036-05-05 12:00", True)):
+        await jso.at(on)
+        first = await shown(case, "complaints_officer", "first_response", "responses")
+        assert ("U had dit antwoord uiterlijk op 2 mei 2036 moeten krijgen." in first) is late
+        assert ("excuses" in first) is late
+    await case.step("system", "dissatisfactions", {"form": "email", "text": "Ik hoor niets."})
+    for on, late in (("2036-05-19 12:00", False), ("2036-05-20 12:00", True)):
+        await jso.at(on)
+        second = await shown(case, "director", "second_response", "responses")
+        assert ("U had dit antwoord uiterlijk op 19 mei 2036 moeten krijgen." in second) is late
+
+
+@pytest.mark.proves("KK-12")
+async def test_a_decision_that_is_late_says_so(tell: Tell) -> None:
+    kk = await tell("klikklaar")
+    await kk.at("2036-03-03 10:00")
+    case = await kk.file(FILED | {"complainantType": "customer"})
+    await kk.at("2036-04-02 10:00")  # the day for the decision was Monday 31 March
+    decided = {"verdict": "not_upheld", "reasons": REASONS}
+    assert "U had dit besluit uiterlijk op 31 maart 2036 moeten krijgen." in await shown(
+        case, "chair", "decision", "decisions", decided
+    )
+    await case.step("system", "objections", {"form": "post", "text": "Ik hoor niets."})
+    await kk.at("2036-05-29 10:00")  # eight weeks after the objection
+    appeal = await shown(case, "appeal_committee", "appeal_decision", "appeal-decisions", decided)
+    assert "U had dit besluit uiterlijk op 28 mei 2036 moeten krijgen." in appeal
+
+
 @pytest.mark.proves("JSO-06", "JSO-12")
 @pytest.mark.parametrize("at_once", [True, False], ids=["at intake", "by closing"])
 async def test_who_is_not_satisfied_after_it_was_settled_is_not_told_that_we_were_late(

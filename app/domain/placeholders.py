@@ -46,7 +46,7 @@ _ALL = (
     # the organisation and its procedure
     Placeholder("organisation", "The name of the organisation", subject=True),
     Placeholder("procedure", "The name of the procedure", subject=True),
-    Placeholder("outline", "The stages of the procedure, in order", ("procedure_outline",)),
+    Placeholder("outline", "The stages that it can go through, in order", ("procedure_outline",)),
     Placeholder("handler_title", "The role in which the writer handles the complaint; of a hand-over, whom it goes to"),
     Placeholder("contact", "How the organisation can be reached about it", ("handler_contact",)),
     Placeholder("support", "Who can support the complainant", ("support_offer",)),

@@ -1,6 +1,6 @@
 """What the placeholders of a letter are filled in with: from the dossier, the organisation and the step at hand."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -8,13 +8,13 @@ from typing import Any
 from app.domain.calendar import local_date
 from app.domain.correspondence import to_others
 from app.domain.dossier import Dossier
-from app.domain.events import Event
+from app.domain.events import INTAKE, Event
 from app.domain.lengthening import extended_term
 from app.domain.letter import LETTERS
 from app.domain.openings import answer_overdue
 from app.domain.runs import Run
 from app.domain.situation import Situation
-from app.domain.stage import Stage
+from app.domain.stage import Opening, Stage
 from app.domain.terms import Term
 from app.services.letter_case import PHRASE_OF, TOLD_AGAIN, Case, address, day, period, said
 from app.services.letter_ways import routes
@@ -51,9 +51,23 @@ def _matter(case: Case) -> str:
 
 
 def _stages(case: Case) -> Iterator[str]:
-    """The stages ahead; of what is never handled as a complaint (any more) none."""
-    if case.stage is not None and case.dossier.situation.kind in ("complaint", "signal"):
-        yield from (said(stage.title, case.language) for stage in case.procedure.stages)
+    """The stages that it can go through; of what is never handled as a complaint (any more) none."""
+    situation = case.dossier.situation
+    if case.stage is None or situation.kind not in ("complaint", "signal"):
+        return
+    possible = {run.stage.stage for run in situation.runs if run.opened.sequence >= situation.receipt.sequence}
+    for stage in case.procedure.stages:
+        if any(_may_open(situation, opening, possible) for opening in stage.opens_on):
+            possible.add(stage.stage)
+        if stage.stage in possible:
+            yield said(stage.title, case.language)
+
+
+def _may_open(situation: Situation, opening: Opening, possible: Collection[str]) -> bool:
+    """Whether it may still come to this; a stage that opens when something comes in is no more to come."""
+    if opening.event in (*INTAKE, "signal.promoted"):
+        return situation.kind == "signal" and opening.event in ("complaint.received", "signal.promoted")
+    return situation.holds(opening.when) and (not opening.after or not {*opening.after}.isdisjoint(possible))
 
 
 def _complainant(case: Case) -> str:

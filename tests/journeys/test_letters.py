@@ -467,6 +467,30 @@ async def test_a_letter_that_somebody_else_drafts_is_signed_by_whose_letter_it_i
     assert handed["body"].startswith("Aan: directie\n")
 
 
+@pytest.mark.parametrize(
+    ("filed", "steps"),
+    [
+        ({}, "behandeling door de voorzitter; beroep."),
+        (
+            {"kind": "signal", "channel": "phone"},
+            "overleg met de verantwoordelijke medewerker; behandeling door de voorzitter; beroep.",
+        ),
+    ],
+    ids=["complaint", "signal"],
+)
+async def test_the_steps_are_those_that_can_still_come(tell: Tell, filed: Json, steps: str) -> None:
+    """What was put in writing at once does not go through the talk that a signal gets, and a signal that became a
+    complaint has had it."""
+    kk = await tell("klikklaar")
+    case = await kk.file(FILED | {"complainantType": "customer"} | filed)
+    words = await shown(case, "system", "acknowledgement", "acknowledgements")
+    assert f"De mogelijke stappen zijn: {steps}" in words
+    if filed:
+        await case.step("system", "promotions", {"form": "email", "ground": "not_resolved"})
+        words = await shown(case, "system", "acknowledgement", "acknowledgements")
+        assert "De mogelijke stappen zijn: behandeling door de voorzitter; beroep." in words
+
+
 # -- what it is called -----------------------------------------------------------------------------------------
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from app.domain.part import Words
+from app.procedures.reading import shipped_named
 from tests.builders import procedure
 from tests.stories import Case, Json, Tell
 
@@ -465,6 +467,14 @@ async def test_a_letter_that_somebody_else_drafts_is_signed_by_whose_letter_it_i
     assert "De directie behandelt uw klacht." in kept["body"] and "groet,\ndirectie\n" in kept["body"]
     handed = await send(case, "employee", "hand_over", "hand-overs")
     assert handed["body"].startswith("Aan: directie\n")
+
+
+@pytest.mark.parametrize("name", ["de Klachtenregeling", "het Klachtenreglement", "Klachtenregeling JSO"])
+async def test_the_name_of_the_procedure_reads_well_with_any_article_or_none(tell: Tell, name: str) -> None:
+    jso = await tell(shipped_named("jso").model_copy(update={"title": Words(nl=name, en=name)}))
+    case = await jso.file(FILED | {"complainantType": "customer"})
+    words = await shown(case, "system", "acknowledgement", "acknowledgements")
+    assert f"Wij behandelen uw klacht volgens onze regeling: {name}. De mogelijke" in words
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,9 @@ async def test_klikklaar(tell: Tell) -> None:
     await is_brought(case, acknowledgement)
     notice = await send(case, "chair", "extension_notice", "extensions", {"until": "2036-04-07", "reasons": "Ziekte."})
     assert "7 april 2036" in notice["body"]
+    # nothing is said of what was written before: it may be that nothing was
+    assert "Wij hebben meer tijd nodig om uw klacht te behandelen." in notice["body"]
+    assert "eerder schreven" not in notice["body"]
     await case.has("handling.decide", "pending", due="2036-04-07")
     await case.step("chair", "hearings", {"party": "subject_of_complaint", "form": "conversation"})
     problem = await send(case, "chair", "decision", "decisions", {"verdict": "not_upheld"}, expect=400)

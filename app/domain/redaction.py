@@ -48,6 +48,8 @@ _FACTS = frozenset(
         *("manifest_sha256", "zip_sha256", "ledger_head", "decided_on", "binding_on", "publication", "letter"),
     )
 )
+# Where a letter tells the complainant's code, which opens their case: they were told to give it to nobody else.
+HIDDEN = "XXXX-XXXX-XXXX-XXXX"
 _SIDES = {"website": "complainant", "body": "body", "gehoor": "service"}
 
 
@@ -130,3 +132,8 @@ def person(row: Row) -> Json:
 def correspondent(row: Row) -> Json:
     """Who a message is from or to."""
     return {"role": row["role"], "name": row.get("name")} if row["role"] in SHOWN else {"role": row["role"]}
+
+
+def without_code(message: Row, code: str | None) -> Row:
+    """A message, with the complainant's code out of sight; None: there is none."""
+    return {**message, "body": message["body"].replace(code, HIDDEN)} if code and message["body"] else message

@@ -32,6 +32,8 @@ from app.domain.dossier_package import (
 )
 from app.domain.dossier_reading import Reading, reading
 from app.domain.errors import Invalid, NotPossible, Stale, Unavailable
+from app.domain.redaction import without_code
+from app.services import complainant_codes
 from app.store import dossier_parts, dossiers, messages, organisations
 from app.store.dossiers import Held
 from app.store.transaction import Transaction
@@ -149,13 +151,14 @@ async def gather(
     chain = await dossier_parts.chain(tx, held.id)
     if not chain or (chain[-1]["sequence"], bytes(chain[-1]["hash"])) != _head(held.row):
         raise Stale("The complaint changed since you read it; read it again.")
+    code = (await complainant_codes.in_force(tx, held.id))["code"]
     case = Case(
         escalation_id=escalation_id,
         row=held.row,
         organisation=await organisations.read(tx),
         dossier=dossier,
         people=await dossiers.parties_of(tx, held.id),
-        messages=going,
+        messages=[without_code(each, code) for each in going],
         files=carried,
         notes=frozenset(given.released_notes),
         chain=chain,

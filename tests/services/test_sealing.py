@@ -124,6 +124,20 @@ async def test_nothing_of_others_or_of_ourselves_is_in_it(sealer: Sealer, superu
     assert "Sam Voorbeeld" in paper and "Mo Gemachtigde" in paper
 
 
+async def test_the_code_of_the_complainant_stays_with_them(sealer: Sealer) -> None:
+    """A letter says: give it to nobody else. Whoever holds it lets a body open the case."""
+    office, path = sealer.case.office, f"/complaints/{sealer.case.id}"
+    code = (await office.ask("system", "POST", f"{path}/complainant-codes", expect=201))["code"]
+    mail = {"direction": "outbound", "channel": "email", "subject": "De code", "body": f"Uw code is {code}. Tot dan."}
+    await office.ask("complaints_officer", "POST", f"{path}/correspondence", mail, expect=201)
+    made = await sealer.seal()
+    whole, paper = await sealer.zip_of(made), words_of(await sealer.pdf_of(made))
+    assert code.encode() not in whole and code not in paper
+    hidden = "Uw code is XXXX-XXXX-XXXX-XXXX. Tot dan."
+    assert hidden in paper
+    assert hidden in [each["body"] for each in json_of(whole, "correspondence.json")["messages"]]
+
+
 async def test_a_note_goes_along_only_when_that_note_was_released(sealer: Sealer) -> None:
     notes = (await sealer.case.office.ask("system", "GET", f"/complaints/{sealer.case.id}/correspondence"))["items"]
     note = next(UUID(each["id"]) for each in notes if each["direction"] == "internal")

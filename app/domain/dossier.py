@@ -27,7 +27,7 @@ from app.domain.gate import check, independent
 from app.domain.lengthening import extension_faults
 from app.domain.openings import routes_outside, window_closed_on
 from app.domain.procedure import Procedure
-from app.domain.representation import authority_missing, guardian_missing
+from app.domain.representation import authority_missing, guardian_missing, unknown_parties
 from app.domain.retention import Retention, retention
 from app.domain.roles import with_stand_ins
 from app.domain.setting import setting_of
@@ -319,6 +319,9 @@ class Dossier:
         earlier = _EARLIER.get(event.facts.get("earlier_state", ""))
         if earlier is not None:
             found.append({"code": earlier[0], "message": earlier[1]})
+        if strangers := ", ".join(unknown_parties(self.situation, event)):
+            message = f"nobody in this complaint is: {strangers}; say who it is (parties)"
+            found.append({"code": "party-unknown", "message": message})
         if unknown := doubt(self.situation, event):
             found.append({"code": "conduct-unknown", "message": unknown})
         found += [{"code": code, "message": message} for code, message in remarks(self.situation, self.counting, event)]

@@ -1,9 +1,10 @@
-"""Who speaks for the complainant, and whether they may (SO-01, SO-08, KK-02)."""
+"""Who speaks for the complainant, and whether they may (SO-01, SO-08, KK-02); whom an event tells, and is not there."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.domain.events import Event
 from app.domain.intake import complainant_rule
 from app.domain.procedure import Procedure
 from app.domain.situation import Situation
@@ -78,3 +79,19 @@ def _filer(situation: Situation) -> Mapping[str, Any] | None:
 
 def _people(texts: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
     return list((texts or {}).get("parties", ()))
+
+
+# People whom nothing but their place in the case makes known: there is always a complainant, also without a name.
+_ELSE = ("subject_of_complaint", "affected_person", "support_person")
+
+
+def unknown_parties(situation: Situation, event: Event) -> list[str]:
+    """Who was told by what the event says, and is nobody in the case (Awb 9:9).
+
+    Whom a complaint is about may be one of our own, who is involved in it.
+    """
+    told = {"subject_of_complaint"} if event.type == "subject.informed" else set()
+    if event.type == "extension.notified":
+        told = {*event.facts.get("notified", ())}
+    known = situation.present | ({"subject_of_complaint"} if situation.involved else set())
+    return [role for role in _ELSE if role in told - known]

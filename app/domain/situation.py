@@ -276,9 +276,14 @@ class Situation:
 
     @property
     def has_parties(self) -> bool:
-        """Whether anybody is in the complaint still: was named in it, and neither removed nor replaced."""
+        """Whether anybody is in the complaint still."""
+        return bool(self.present)
+
+    @cached_property
+    def present(self) -> frozenset[str]:
+        """The roles of who is in the complaint still: was named in it, and neither removed nor replaced."""
         named = (each for event in self.events if event.texts for each in event.texts.get("parties", ()))
-        return any(each.get("id") not in self.gone for each in named)
+        return frozenset(each["role"] for each in named if each.get("id") not in self.gone)
 
     @cached_property
     def gone(self) -> frozenset[str]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.procedures.reading import read_mapping, shipped_named
+from tests.builders import procedure
 from tests.stories import Case, Json, Office, Tell, instant
 
 FILED: Json = {
@@ -436,3 +437,33 @@ async def test_who_may_not_annul_a_withdrawal_is_told_to_reopen(tell: Tell) -> N
         assert ("onBehalfOf" in problem["detail"]) is (who == "system")
     await case.step("system", "reopenings", {"reasons": "De verkeerde klacht."})
     assert case.last["state"] == "open"
+
+
+# -- who is told and is not there ------------------------------------------------------------------------------
+
+INFORMED: Json = {"form": "email", "text": "Er is een klacht over u.", "contents": ["copy_of_complaint"]}
+
+
+def unknown(answer: Json) -> list[str]:
+    return [each["message"] for each in answer["complaint"]["warnings"] if each["code"] == "party-unknown"]
+
+
+async def test_who_is_told_without_being_in_the_case_is_recorded_with_a_warning(tell: Tell) -> None:
+    """Awb 9:9 asks for a copy to the person concerned: somebody. What happened counts all the same."""
+    town = await tell(procedure("municipality"))
+    person = {"name": "Sam Voorbeeld", "email": "sam@example.org", "address": "Straat 1", "city": "Plaats"}
+    case = await town.file({"channel": "post", "complainant": person})
+    both = {"form": "email", "reasons": "Een getuige is ziek.", "notified": ["complainant", "subject_of_complaint"]}
+    longer = {**both, "period": {"amount": 2, "unit": "weeks"}}
+    sentence = "nobody in this complaint is: subject_of_complaint; say who it is (parties)"
+    assert unknown(await case.step("complaints_coordinator", "subject-notices", INFORMED)) == [sentence]
+    assert unknown(await case.step("complaints_coordinator", "extensions", longer)) == [sentence]
+    known = await town.file({"channel": "post", "complainant": person})
+    somebody = {"role": "subject_of_complaint", "person": {"name": "Kim Medewerker"}}
+    await known.step("complaints_coordinator", "parties", somebody)
+    assert unknown(await known.step("complaints_coordinator", "subject-notices", INFORMED)) == []
+    assert unknown(await known.step("complaints_coordinator", "extensions", longer)) == []
+    # whom a complaint is about may be one of our own, who is involved
+    ours = await town.file({"channel": "post", "complainant": person})
+    await ours.step("system", "involvements", {"staffId": str(town.made.staff["complaints_coordinator"])})
+    assert unknown(await ours.step("system", "subject-notices", INFORMED)) == []

@@ -40,7 +40,7 @@ class Participant:
 class Said:
     """What was said, or is to be said. `step`: the step that it takes, as it was sent to us (name and body).
 
-    `by`, `roles`: the employee who says it, and theirs.
+    `by`, `roles`: the employee who says it, and theirs. `automatic`: nobody does.
     """
 
     direction: str
@@ -61,6 +61,7 @@ class Said:
     mail_id: UUID | None = None
     by: UUID | None = None
     roles: tuple[str, ...] = ()
+    automatic: bool = False
 
     @property
     def spoken(self) -> bool:

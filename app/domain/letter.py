@@ -165,6 +165,11 @@ def greets(template: Template) -> bool:
     return any(name == "recipient" for part in template.paragraphs for name, _ in _uses(part.text))
 
 
+def quotes(template: Template) -> bool:
+    """Whether it tells the complaint as it was put."""
+    return any(name == "description" for part in template.paragraphs for name, _ in _uses(part.text))
+
+
 def provides(template: Template) -> set[str]:
     """The contents that a letter by this template can say."""
     texts = [template.subject, *(paragraph.text for paragraph in template.paragraphs)]

@@ -3,6 +3,7 @@
 import base64
 import hmac
 import re
+import unicodedata
 from uuid import UUID
 
 # base32 of 26 bytes; with a base of at most 21 signs and the plus it fits a local part (64 signs, RFC 5321).
@@ -15,6 +16,9 @@ _ADDRESS_SIGNS = 254
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _SUBJECT_SIGNS = 200
+_NAME_SIGNS = 60
+# What a mail program makes a link of, or calls.
+_LEADS_AWAY = re.compile(r"[@/]|www\.|\w{2}\.\w{2}|\d", re.IGNORECASE)
 _ID = re.compile(r"<?([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})@[^<>\s]+>?")
 
 
@@ -86,6 +90,15 @@ def one_line(text: str, most: int = _SUBJECT_SIGNS) -> str:
     # Python decodes what looks like an encoded word (RFC 2047) before it writes a header: an end of a line among it
     line = " ".join(plain.replace("=?", "= ?").split())
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def greetable(name: str) -> bool:
+    """Whether a mail that nobody wrote may greet by this name, which whoever filed made up, like the address it goes
+    to: one short line that leads nowhere. Anything else would be a text that a stranger sends through us.
+    """
+    # signs in other forms (full width, in a circle) as what they are read as
+    plain = unicodedata.normalize("NFKC", name)
+    return 0 < len(plain) <= _NAME_SIGNS and plain.isprintable() and not _LEADS_AWAY.search(plain)
 
 
 def message_id(delivery_id: UUID, sender: str) -> str:

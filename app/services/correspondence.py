@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from app.domain.callers import Actor
+from app.domain.callers import SERVICE, Actor
 from app.domain.correspondence import Said
 from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Forbidden, Invalid, NotFound, Stale
@@ -47,7 +47,8 @@ async def write(
     await messages.hold(tx, complaint_id)
     held, dossier = await dossiers.opened(tx, complaint_id)
     author = await author_of(tx, actor, said, taken, dossier)
-    message = await composed(tx, held, dossier, replace(said, by=author.staff_id, roles=author.roles), taken, html)
+    said = replace(said, by=author.staff_id, roles=author.roles, automatic=author.kind == SERVICE.kind)
+    message = await composed(tx, held, dossier, said, taken, html)
     message.demand_whole()
     message_id = tx.new_id()
     if said.draft:

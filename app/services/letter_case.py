@@ -35,7 +35,7 @@ class Case:
     """What a letter is about: the dossier, the complaint's row, its organisation; what the step says; the language.
 
     `to`: whom it is for, each with role and name. `code`: the complainant's, for an external body.
-    `roles`: those of whoever writes.
+    `roles`: those of whoever writes. `automatic`: nobody does.
     """
 
     letter: str
@@ -48,6 +48,7 @@ class Case:
     to: tuple[Row, ...] = ()
     code: str = ""
     roles: tuple[str, ...] = ()
+    automatic: bool = False
 
     @property
     def procedure(self) -> Procedure:

@@ -11,6 +11,7 @@ from app.domain.dossier import Dossier
 from app.domain.events import INTAKE, Event
 from app.domain.lengthening import extended_term
 from app.domain.letter import LETTERS
+from app.domain.mail import greetable
 from app.domain.openings import answer_overdue
 from app.domain.runs import Run
 from app.domain.situation import Situation
@@ -75,18 +76,24 @@ def _complainant(case: Case) -> str:
     gone = case.dossier.situation.gone
     parties = [each for event in case.dossier.situation.events for each in (event.texts or {}).get("parties", ())]
     named = [each for each in parties if each["role"] == "complainant" and each.get("id") not in gone]
-    return next((str(each["name"]) for each in reversed(named) if each.get("name")), "")
+    return next((_name(case, each["name"]) for each in reversed(named) if each.get("name")), "")
+
+
+def _name(case: Case, given: str) -> str:
+    """On one line; in a letter that nobody wrote none that says more than a name."""
+    return "" if case.automatic and not greetable(given.strip()) else " ".join(given.split())
 
 
 def _recipients(case: Case) -> str:
     """Their names; of who speaks for the complainant also for whom."""
     complainant = _complainant(case)
+    named = [(each["role"], _name(case, each["name"])) for each in case.to if each["name"]]
     names = [
-        case.words["on_behalf"].format(name=each["name"], complainant=complainant)
-        if each["role"] == "representative" and complainant
-        else str(each["name"])
-        for each in case.to
-        if each["name"]
+        case.words["on_behalf"].format(name=name, complainant=complainant)
+        if role == "representative" and complainant
+        else name
+        for role, name in named
+        if name
     ]
     return f" {case.words['and']} ".join(names)
 

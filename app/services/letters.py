@@ -23,6 +23,7 @@ from app.domain.letter import (
     faults,
     greets,
     lacking,
+    quotes,
 )
 from app.domain.letter import written as filled_in
 from app.domain.procedure import Procedure
@@ -77,9 +78,11 @@ async def written(
     it. Raises Invalid naming everything that it lacks.
     """
     letter = str(said.letter)
-    template = await _fitting(tx, dossier, letter, said.language, to)
+    template = await _fitting(tx, dossier, said, to)
     organisation = await organisations.read(tx)
-    case = Case(letter, dossier, row, organisation, said.language, facts, texts, tuple(to), roles=said.roles)
+    case = Case(
+        letter, dossier, row, organisation, said.language, facts, texts, tuple(to), "", said.roles, said.automatic
+    )
     case = await _with_code(tx, case, trial=trial)
     return filled_in(template, letter_values.values(case), owed_now(dossier, letter, facts), local_date(tx.now))
 
@@ -104,12 +107,15 @@ def owed_now(dossier: Dossier, letter: str, facts: Mapping[str, Any]) -> set[str
     return found
 
 
-async def _fitting(tx: Transaction, dossier: Dossier, letter: str, language: str, to: Sequence[Row]) -> Template:
-    """The template in force; to others than the complainant the one that ships, where that greets the complainant."""
-    procedure = dossier.procedure.procedure
-    kind = dossier.situation.kind
+async def _fitting(tx: Transaction, dossier: Dossier, said: Said, to: Sequence[Row]) -> Template:
+    """The template in force; the one that ships to others than the complainant, where that greets the complainant, and
+    when nobody writes it, where that quotes what a stranger wrote.
+    """
+    letter, language = str(said.letter), said.language
+    procedure, kind = dossier.procedure.procedure, dossier.situation.kind
     template = await in_force(tx, procedure, letter, language, kind)
-    return template if greets(template) or not to_others(to) else _shipped_for(procedure, letter, language, kind)
+    unfit = (said.automatic and quotes(template)) or (to_others(to) and not greets(template))
+    return _shipped_for(procedure, letter, language, kind) if unfit else template
 
 
 async def in_force(tx: Transaction, procedure: str, letter: str, language: str, kind: str = "complaint") -> Template:

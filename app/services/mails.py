@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.letter import Letter, cleaned
-from app.domain.mail import Tokens, message_id, reply_address, usable
+from app.domain.mail import Tokens, greetable, message_id, reply_address, usable
 from app.services import mailboxes, papers
 from app.services.mailboxes import Mailbox, MailDefaults
 from app.services.secrets import Sealer, Unsealable
@@ -112,4 +112,5 @@ def _name(row: Any) -> str | None:
     """What the one at this address is called, where the message says so."""
     to = row["address"].casefold()
     named = (each.get("name") for each in row["parties"] if (each.get("address") or "").casefold() == to)
-    return next(filter(None, named), None)
+    name = next(filter(None, named), None)
+    return None if name and row["author_kind"] == "gehoor" and not greetable(name.strip()) else name

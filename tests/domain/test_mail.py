@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.mail import Tokens, delivery_of, message_id, one_line, reply_address, token_in, usable
+from app.domain.mail import (
+    Tokens,
+    delivery_of,
+    greetable,
+    message_id,
+    one_line,
+    reply_address,
+    token_in,
+    usable,
+)
 
 TOKENS = Tokens(b"a secret of at least thirty-two bytes")
 COMPLAINT = UUID("01990a5c-7a54-7c53-9a1f-2b3c4d5e6f70")
@@ -98,3 +107,35 @@ def test_a_message_id_leads_back_to_its_delivery() -> None:
     assert delivery_of(made) == delivery
     assert delivery_of(f" {made.upper()} ") == delivery
     assert delivery_of("<niet-van-ons@example.org>") is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Sam Voorbeeld", "mevr. dr. J.P. d'Hollosy-van 't Zand", "Zoë Ångström", "محمد علي", "Bakkerij De Korst B.V."],
+)
+def test_a_name_by_which_a_machine_greets(name: str) -> None:
+    assert greetable(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "a" * 61,
+        "klant,\n\nUw rekening is geblokkeerd",
+        "klant\u2028meer",
+        "klant\u200bmeer",
+        "kijk op https://evil.example",
+        "www.evil",
+        "kijk op evil.example",
+        "t.co/winnaar",
+        "sam@evil",
+        "sam＠evil",
+        "evil．example",
+        "bel 0900",
+        "bel ٠٩٠٠",
+        "bel ⑨",
+    ],
+)
+def test_a_name_by_which_a_machine_does_not_greet(name: str) -> None:
+    assert not greetable(name)

@@ -108,6 +108,11 @@ async def test_a_late_acknowledgement_promises_no_day_that_has_passed(tell: Tell
     assert "should have had our answer" in english.text
 
 
+async def test_a_name_is_one_line_in_every_letter(tell: Tell, write):
+    case = await filed(tell, "jso", complainant={"name": "Sam\n\nVoorbeeld\u2028", "email": "sam@example.org"})
+    assert (await write(case, "message", text="Tot morgen.")).paragraphs[0] == "Beste Sam Voorbeeld,"
+
+
 @pytest.mark.proves("SO-04")
 async def test_a_signal_is_called_one(tell: Tell, write):
     case = await filed(tell, "so-trainingsbureau", kind="signal", channel="oral", complainantType="client")

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from app.documents.letter import html
-from app.services import organisations, receipts
+from app.services import mailcap, organisations, receipts
 from app.store.pool import OF_API
 from app.store.session import Database
 from app.worker import acknowledge
@@ -156,6 +156,63 @@ async def test_the_cap_holds_when_many_come_at_once(tell: Tell, database: Databa
 
     done = await asyncio.gather(*map(sent, cases))
     assert sorted(done) == ["receipt"] * 5 + ["withheld"] * 3
+
+
+async def test_of_one_organisation_so_many_an_hour_go_out_by_themselves_and_no_more(
+    tell: Tell, database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    """Its mailbox is not lent to whoever files: each of these is for somebody else."""
+    monkeypatch.setattr(mailcap, "OF_ORGANISATION", 3)
+    office, beside = [await _office(tell, database, "bijstand-naar-werk") for _ in range(2)]
+    cases = [await _file(office, complainant={"email": f"vreemde-{number}@example.net"}) for number in range(5)]
+    await _look(office, database)
+    assert len(await _rows(office, database)) == 3
+    notes = [note for case in cases for note in await case.events("note.recorded")]
+    assert [note["facts"]["code"] for note in notes] == ["mail_cap"] * 2
+    await _file(beside)
+    await _look(beside, database)
+    assert len(await _rows(beside, database)) == 1
+
+
+async def test_a_mail_that_nobody_wrote_says_nothing_of_what_a_stranger_wrote(tell: Tell, database: Database):
+    """Whoever files chooses the name and the address: a receipt is no way to send a text to somebody else."""
+    office = await _office(tell, database, "bijstand-naar-werk", automatic_acknowledgement=True)
+    lured = "klant,\n\nUw rekening is geblokkeerd. Bevestig uw gegevens op https://inloggen.example/login"
+    names = [lured, "Bel 0900-1234", "Beste klant, kijk op www.evil.example", "win@evil.example", "Sam Voorbeeld"]
+    for number, name in enumerate(names):
+        await _file(office, complainant={"name": name, "email": f"vreemde-{number}@example.net"})
+    # who speaks for somebody is named, and so is for whom
+    filed_by = {"type": "proxy", "name": "Robin Proef", "email": "robin@example.net", "authority": True}
+    await _file(office, complainant={"name": lured, "email": "sam@example.net"}, filedBy=filed_by)
+    await _look(office, database)
+    greeted = [body.splitlines()[0] for body in await _bodies(office, database)]
+    assert greeted == ["Beste mevrouw, meneer,"] * 4 + ["Beste Sam Voorbeeld,", "Beste Robin Proef,"]
+    sent = "".join(await _bodies(office, database))
+    assert not [word for word in ("evil", "inloggen", "geblokkeerd", "0900") if word in sent]
+
+
+async def test_a_template_that_quotes_the_complaint_is_not_sent_by_itself(tell: Tell, database: Database):
+    office = await _office(tell, database, "bijstand-naar-werk")
+    own = {
+        "procedure": "bijstand-naar-werk",
+        "letter": "receipt",
+        "language": "nl",
+        "subject": "Uw bericht {reference}",
+        "paragraphs": [{"text": "Beste {recipient},"}, {"text": "U schreef: {description}"}],
+    }
+    await office.ask("admin", "POST", "/letter-templates", own, expect=201)
+    await _file(office, description="Win nu op https://evil.example")
+    await _look(office, database)
+    (body,) = await _bodies(office, database)
+    assert "evil" not in body and "Dit is een automatisch bericht." in body
+
+
+async def _bodies(office: Office, database: Database) -> list[str]:
+    async with database.organisation(office.made.id) as tx:
+        rows = await tx.fetch(
+            "select body from messages where organisation_id = app_organisation() and state = 'sent' order by id"
+        )
+    return [row["body"] for row in rows]
 
 
 async def test_a_letter_that_cannot_be_written_holds_up_no_other(

@@ -192,6 +192,16 @@ async def test_a_letter_that_nobody_wrote_says_so(desk: Desk, letter: str, kind:
         assert server.parsed(TO)[0]["Auto-Submitted"] == kind
 
 
+async def test_a_mail_that_nobody_wrote_calls_nobody_what_a_stranger_made_up(desk: Desk):
+    """Whoever files chooses the name: it stands in the register, and not above a mail to somebody else."""
+    named = [{"role": "complainant", "name": "Uw rekening is geblokkeerd: https://evil.example", "address": TO}]
+    async with mail_server() as server:
+        delivery = await desk.letter(letter="receipt", author_kind="gehoor", parties=named)
+        async with desk.working(server):
+            await desk.ends(delivery, "delivered")
+        assert server.parsed(TO)[0]["To"] == TO
+
+
 async def test_after_a_worker_was_killed_it_goes_out_again_under_the_same_name(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ):

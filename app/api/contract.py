@@ -111,6 +111,7 @@ def openapi(app: FastAPI) -> Document:
     document["security"] = [{_KEY_SCHEME: []}]
     _complete(document)
     _need_headers(document)
+    _leave_null_out(document)
     for operation in operations(document, "paths"):
         needs_key = operation.get("security") != []
         if needs_key:
@@ -145,6 +146,15 @@ def _need_headers(document: Document) -> None:
                 changed = header["name"] == "If-Match" and method == "patch"
                 if header["schema"].pop(NEEDED, False) or changed:
                     header["required"] = True
+
+
+def _leave_null_out(document: Document) -> None:
+    """Of parameters, which are sent or left out: null is a word like any other in an address or a header."""
+    for operation in operations(document):
+        for parameter in operation.get("parameters", ()):
+            schema = parameter["schema"]
+            options = [each for each in schema.pop("anyOf", ()) if each != {"type": "null"}]
+            schema |= options[0] if len(options) == 1 else {"anyOf": options} if options else {}
 
 
 # -- parts -----------------------------------------------------------------------------------------------------

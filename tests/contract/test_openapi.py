@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from app.api import contract as written
 from app.api import contract_examples
 from app.api.edge.body import JSON_LIMIT
+from app.api.schemas.step import StepIn
 from app.main import LARGER_BODIES, LARGEST_JSON, contract
 from tests.contract.compatibility import taken_back
 
@@ -133,19 +134,31 @@ def _sent(operation: Json) -> set[str]:
 
 
 def test_a_change_takes_null_only_where_something_can_be_emptied(document: Json) -> None:
-    """Elsewhere the answer is 400 not-emptied. On whose behalf it is done may be null anywhere: that is nobody's."""
+    """Elsewhere the answer is 400 not-emptied. What is said about the change itself may be null: not said."""
+    about = {field.alias for field in StepIn.model_fields.values()}
     found = {}
     for path, item in document["paths"].items():
         sent = item.get("patch", {}).get("requestBody", {}).get("content", {}).get("application/json")
         if sent:
             fields = document["components"]["schemas"][sent["schema"]["$ref"].rpartition("/")[2]]["properties"]
-            found[path] = {name for name, schema in fields.items() if _takes_null(schema)} - {"onBehalfOf"}
+            found[path] = {name for name, schema in fields.items() if _takes_null(schema)} - about
     assert len(found) >= 6
     emptied = {path: names for path, names in found.items() if names}
     assert emptied == {"/correspondence/{messageId}": {"step"}}
     changed = document["components"]["schemas"]
     for name in ("SettingsChange", "ComplainantChange"):
         assert all(_takes_null(schema) for schema in changed[name]["properties"].values()), name
+
+
+def test_no_parameter_is_null(document: Json) -> None:
+    """A header that must be there is no null, and `?state=null` is the word null: 400."""
+    found = [
+        each["name"]
+        for operation in contract_examples.operations(document)
+        for each in operation.get("parameters", ())
+        if _takes_null(each["schema"]) or None in each["schema"].get("enum", ())
+    ]
+    assert found == []
 
 
 def _takes_null(schema: Json) -> bool:

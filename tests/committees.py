@@ -13,6 +13,7 @@ import httpx
 from app.api.schemas.committee import CaseAnswer
 from app.services import bodies
 from app.store.session import Database
+from tests.contract.announced import undeclared
 from tests.stories import Json, Raw
 
 CASES = "/committee/escalations"
@@ -30,8 +31,11 @@ class Committee:
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         if isinstance(body, Raw):
             sent |= {"Content-Type": body.media_type}
-            return await self.client.request(method, path, content=body.content, headers=sent)
-        return await self.client.request(method, path, json=body, headers=sent)
+            answer = await self.client.request(method, path, content=body.content, headers=sent)
+        else:
+            answer = await self.client.request(method, path, json=body, headers=sent)
+        assert undeclared(method, path, answer.status_code, answer.headers) == set(), (method, path)
+        return answer
 
     async def ask(self, method: str, path: str, body: object = None, *, expect: int = 200, **headers: str) -> Json:
         """One request; the answer's JSON. Fails when the status is another than expected."""

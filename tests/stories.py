@@ -28,6 +28,7 @@ from app.services import procedures
 from app.services.guard import flag_breaches, resume_lapsed, warn_ahead
 from app.store.session import Database
 from tests.conftest import NewOrganisation, Organisation
+from tests.contract.announced import undeclared
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 Json = dict[str, Any]
@@ -80,8 +81,11 @@ class Office:
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         if isinstance(body, Raw):
             sent |= {"Content-Type": body.media_type}
-            return await self.client.request(method, path, content=body.content, headers=sent)
-        return await self.client.request(method, path, json=body, headers=sent)
+            answer = await self.client.request(method, path, content=body.content, headers=sent)
+        else:
+            answer = await self.client.request(method, path, json=body, headers=sent)
+        assert undeclared(method, path, answer.status_code, answer.headers) == set(), (method, path)
+        return answer
 
     async def at(self, local: str) -> None:
         """Moves the clock forward to a moment in Amsterdam, and lets the guard look."""

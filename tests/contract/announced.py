@@ -30,10 +30,19 @@ def _validator(name: str) -> Draft202012Validator:
 
 
 def undeclared(method: str, path: str, status: int, headers: Iterable[str]) -> set[str]:
-    """The headers of a good answer that the contract does not have for it; none where it knows no such operation."""
-    item = next((item for pattern, item in _paths() if pattern.fullmatch(path.partition("?")[0])), {})
-    declared = item.get(method.lower(), {}).get("responses", {}).get(str(status))
-    if declared is None or "$ref" in declared:
+    """The status and the headers of an answer that the contract does not have for it; none for an operation it lacks.
+
+    The path may begin with /v1.
+    """
+    asked = path.partition("?")[0].removeprefix("/v1")
+    item = next((item for pattern, item in _paths() if pattern.fullmatch(asked)), {})
+    responses = item.get(method.lower(), {}).get("responses")
+    if responses is None:
+        return set()
+    if str(status) not in responses:
+        return {f"status {status}"}
+    declared = responses[str(status)]
+    if "$ref" in declared:
         return set()
     return ({name.lower() for name in headers} & _TOLD) - {name.lower() for name in declared.get("headers", ())}
 

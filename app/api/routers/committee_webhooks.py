@@ -35,7 +35,11 @@ add_webhooks(router, _SIDE)
 add_endings(router, _SIDE)
 
 
-@router.post("/committee/webhooks/{webhookId}/_test", openapi_extra=examples(response=TRIED))
+@router.post(
+    "/committee/webhooks/{webhookId}/_test",
+    openapi_extra=examples(response=TRIED),
+    responses={409: {"description": "It is paused"}},
+)
 async def test(webhook_id: WebhookId, request: Request, visit: Annotated[Visit, committee_visits()]) -> Tried:
     """Sends a test event at once, and says how it went. It may take as long as the receiver: at most 15 seconds."""
     async with visit() as tx:

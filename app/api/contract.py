@@ -62,7 +62,14 @@ _WITH_KEY = (401, 403)
 _WITH_BODY = (408, 413, 415)
 _WITH_HEADER = {"if-match": (412, 428), "idempotency-key": (409, 422), "range": (416,)}
 _WAITING = (409, 429, 503)
-_TELLING = {405: ("Allow",), 416: ("Content-Range",)}
+_TELLING = {
+    400: ("Idempotency-Replayed",),  # of what a website filed and was kept as a draft
+    401: ("WWW-Authenticate",),
+    405: ("Allow",),
+    415: ("Accept", "Accept-Encoding"),
+    416: ("Content-Range",),
+    429: ("RateLimit-Remaining", "RateLimit-Reset"),
+}
 
 _PROBLEM_SCHEMA: Document = {
     "type": "object",

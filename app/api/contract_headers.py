@@ -1,11 +1,11 @@
-"""The headers of good answers in the contract: which there are, and which answers have them."""
+"""The headers of answers in the contract: which there are, and which good answers have them."""
 
 from typing import Final
 
 from app.api.contract_form import Document
 
 # name -> (component, description, example)
-_HEADERS: Final[dict[str, tuple[str, str, str]]] = {
+_HEADERS: Final[dict[str, tuple[str, str, str | int]]] = {
     "ETag": ("ETag", "The version that this is: for If-Match, If-None-Match and If-Range.", '"3f0c1d5e7a9b2c4d"'),
     "Location": ("Location", "Where it can be read.", "/v1/complaints/01990a5c-7a54-7c53-9a1f-2b3c4d5e6f73"),
     "Link": (
@@ -22,6 +22,11 @@ _HEADERS: Final[dict[str, tuple[str, str, str]]] = {
     "Content-Range": ("ContentRange", "Which bytes these are, of how many.", "bytes 0-999/21044"),
     "Accept-Ranges": ("AcceptRanges", "A part may be asked for, with Range.", "bytes"),
     "Allow": ("Allow", "The methods that work here.", "GET, HEAD, POST"),
+    "Accept": ("Accept", "What Content-Type may be here.", "application/json"),
+    "Accept-Encoding": ("AcceptEncoding", "What Content-Encoding may be.", "identity"),
+    "WWW-Authenticate": ("WWWAuthenticate", "How a key is sent.", 'Bearer realm="gehoor"'),
+    "RateLimit-Remaining": ("RateLimitRemaining", "How many requests you may still send now.", 0),
+    "RateLimit-Reset": ("RateLimitReset", "Seconds until there is room again.", 5),
 }
 # Answers of things that have versions, and of what is made but cannot be read at a place of its own.
 _VERSIONED: Final = frozenset(
@@ -40,7 +45,11 @@ _JSON: Final = "application/json"
 def components() -> Document:
     """Each header once, to refer to."""
     return {
-        component: {"description": description, "schema": {"type": "string"}, "example": example}
+        component: {
+            "description": description,
+            "schema": {"type": "integer" if isinstance(example, int) else "string"},
+            "example": example,
+        }
         for component, description, example in _HEADERS.values()
     }
 

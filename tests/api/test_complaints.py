@@ -15,6 +15,7 @@ from app.domain.errors import TooMany
 from app.store.session import Database
 from tests.api.office import Desk, client, faults, office
 from tests.conftest import NewOrganisation
+from tests.contract.announced import undeclared
 
 Json = dict[str, Any]
 SAM = {"name": "Sam Voorbeeld", "email": "Sam@Example.org"}
@@ -543,7 +544,9 @@ async def test_media_types_and_sizes(desk: Desk):
 
     async def raw(content: bytes, media: str, **more: str) -> int:
         headers = {**bearer, "Content-Type": media, **more}
-        return (await desk.client.post("/complaints", content=content, headers=headers)).status_code
+        answer = await desk.client.post("/complaints", content=content, headers=headers)
+        assert undeclared("POST", "/complaints", answer.status_code, answer.headers) == set()
+        return answer.status_code
 
     assert await raw(b"x" * 65_537, "application/json") == 413
     assert await raw(b" " * 65_535 + b"{}", "application/json") == 413
@@ -697,7 +700,8 @@ async def test_what_a_website_sends_is_kept_although_the_procedure_knows_no_webs
     """HSS takes complaints by mail, post and telephone; a form was put on a page all the same."""
     async with client(database) as opened:
         desk = Desk(opened, await office(new_organisation, database, "hss"))
-        answer = await desk("POST", "/complaints", FORM, by="website", Idempotency_Key=str(uuid4()))
+        answer, again = [await post(desk, FORM, "website", Idempotency_Key="form-1") for _ in range(2)]
+        assert (again.content, again.headers["idempotency-replayed"]) == (answer.content, "true")
         assert faults(answer) == {("/channel", "not-in-procedure")}
         [kept] = (await desk.get("/drafts"))["items"]
         assert (kept["reason"], kept["id"] in answer.text) == ("not-in-procedure", True)

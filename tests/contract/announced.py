@@ -12,7 +12,8 @@ from jsonschema import Draft202012Validator
 Json = dict[str, Any]
 _TOLD = {
     *("etag", "location", "link", "idempotency-replayed"),
-    *("content-disposition", "content-range", "accept-ranges"),
+    *("content-disposition", "content-range", "accept-ranges", "accept", "accept-encoding", "allow"),
+    *("www-authenticate", "retry-after", "ratelimit-remaining", "ratelimit-reset"),
 }
 
 
@@ -43,7 +44,7 @@ def undeclared(method: str, path: str, status: int, headers: Iterable[str]) -> s
         return {f"status {status}"}
     declared = responses[str(status)]
     if "$ref" in declared:
-        return set()
+        declared = _document()["components"]["responses"][declared["$ref"].rpartition("/")[2]]
     return ({name.lower() for name in headers} & _TOLD) - {name.lower() for name in declared.get("headers", ())}
 
 

@@ -58,7 +58,12 @@ def headers_of(recorded: Recorded) -> dict[str, str]:
 @router.post(
     "/complaints",
     status_code=201,
-    responses={201: {"model": ComplaintAnswer | Receipt, "description": "Registered, with its terms"}},
+    responses={
+        201: {
+            "model": ComplaintAnswer | Receipt,
+            "description": "Registered, with its terms. A receipt has no ETag and no Location",
+        }
+    },
     openapi_extra=examples(request=FILING, response=COMPLAINT),
 )
 async def file(

@@ -3,7 +3,6 @@
 import json
 import math
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -173,77 +172,9 @@ def test_nothing_published_is_taken_back(document: Json) -> None:
     assert taken_back(frozen, document) == []
 
 
-def _gone(*path: str) -> Callable[[Json], None]:
-    def change(document: Json) -> None:
-        *holders, last = path
-        for step in holders:
-            document = document[step]
-        del document[last]
-
-    return change
-
-
-def _set(value: Any, *path: str | int) -> Callable[[Json], None]:
-    def change(document: Any) -> None:
-        *holders, last = path
-        for step in holders:
-            document = document[step]
-        document[last] = value
-
-    return change
-
-
-_FILING = ("components", "schemas", "ComplaintFiling")
-_ANSWER = ("components", "schemas", "ComplaintAnswer")
-_LISTING = ("paths", "/complaints", "get")
-
-
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        (_gone("paths", "/complaints"), "/complaints is gone"),
-        (_gone("paths", "/complaints", "post"), "post /complaints is gone"),
-        (_gone("paths", "/complaints", "post", "responses", "201"), "post /complaints: no longer answers 201"),
-        (_gone(*_ANSWER), "schema ComplaintAnswer is gone"),
-        (_gone(*_ANSWER, "properties", "reference"), "ComplaintAnswer.reference is gone"),
-        (_set(["id"], *_ANSWER, "required"), "ComplaintAnswer.reference is no longer always there"),
-        (_set(["string", "null"], *_ANSWER, "properties", "state", "type"), "ComplaintAnswer.state has another type"),
-        (_gone(*_FILING, "properties", "category"), "ComplaintFiling.category is gone"),
-        (_set(["description", "kind"], *_FILING, "required"), "ComplaintFiling.kind became required"),
-        (
-            _set(["email", "pigeon"], *_FILING, "properties", "channel", "enum"),
-            "ComplaintFiling.channel no longer takes conversation, oral, phone, portal, post, web_form",
-        ),
-        (
-            _set(100, *_FILING, "properties", "description", "maxLength"),
-            "ComplaintFiling.description: maxLength became 100",
-        ),
-        (_set("^x$", *_FILING, "properties", "category", "pattern"), "ComplaintFiling.category has another pattern"),
-        (_set([], *_LISTING, "parameters"), "get /complaints: parameter state is gone"),
-        (
-            _set(True, *_LISTING, "parameters", 0, "required"),
-            "get /complaints: parameter {name} became required",
-        ),
-    ],
-)
-def test_taking_something_back_is_seen(document: Json, change: Callable[[Json], None], sentence: str) -> None:
+def test_nothing_of_the_contract_is_left_out_of_that(document: Json) -> None:
     newer = json.loads(json.dumps(document))
-    change(newer)
-    name = document["paths"]["/complaints"]["get"]["parameters"][0]["name"]
-    assert sentence.format(name=name) in taken_back(document, newer)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        _set({"get": {"responses": {}}}, "paths", "/new"),
-        _set({"type": "string"}, *_FILING, "properties", "new"),
-        _set({"type": "string"}, *_ANSWER, "properties", "new"),
-        _set(90_000, *_FILING, "properties", "description", "maxLength"),
-        _set({"type": "object"}, "components", "schemas", "New"),
-    ],
-)
-def test_adding_is_free(document: Json, change: Callable[[Json], None]) -> None:
-    newer = json.loads(json.dumps(document))
-    change(newer)
-    assert taken_back(document, newer) == []
+    forms = newer["components"]["schemas"]
+    for form in forms.values():
+        form["not"] = {}
+    assert forms.keys() - {sentence.partition(":")[0] for sentence in taken_back(document, newer)} == set()

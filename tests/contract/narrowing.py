@@ -4,7 +4,7 @@ Of what is sent, whatever was taken must still be taken; of what is answered, no
 before. Both are one question, asked the other way round: does everything of the *narrow* schema fit the *wide* one? So
 each keyword has one rule. A keyword that has none counts as taken back as soon as it changed.
 
-Three things go beyond that question, because a client is made from them. A format in an answer stays as it was. A form
+Some things go beyond that question, because a client is made from them. A format in an answer stays as it was. A form
 of an answer (one of anyOf) stays possible; only `null` may go. A default stays, and a form keeps its name.
 
 A word that an enum of an answer did not have is taken back too, since nobody wrote code for it; unless the description

@@ -10,14 +10,14 @@ from app.services.dossier import ids
 from app.store import drafts
 from app.store.transaction import Transaction
 
-# Faults of who files, not of what was sent: the complaint itself is there.
-KEPT = frozenset({("/complainant/bornOn", "guardian-required")})
+# Faults of who files, or of a procedure that ended without a next version: the complaint itself is there.
+KEPT = frozenset({("/complainant/bornOn", "guardian-required"), ("/receivedAt", "no-procedure-in-force")})
 # A website has one way in, and whoever filled in its form cannot choose another.
 KEPT_OF_FORM = KEPT | {("/channel", "not-in-procedure")}
 
 
 def worth_keeping(refused: Invalid, *, website: bool) -> bool:
-    """True when nothing is wrong but who filed it (SO-08), or that the procedure does not know websites."""
+    """True when nothing is wrong but who filed it (SO-08), on which day, or that the procedure knows no websites."""
     kept = KEPT_OF_FORM if website else KEPT
     return bool(refused.faults) and {(fault.pointer, fault.code) for fault in refused.faults} <= kept
 

@@ -20,6 +20,10 @@ from app.store.transaction import Transaction
 Row = Mapping[str, Any]
 # More than a transaction may last, and so longer than it takes until everybody sees a version that is published now.
 LONGEST = timedelta(minutes=5)
+# How long before the last day of a procedure it is told, so that the next version can be decided on in time.
+AHEAD = timedelta(days=60)
+# How long after it: it may well have ended because the organisation wanted that.
+AFTER = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +62,8 @@ class Overview:
 
 async def overview(tx: Transaction) -> list[Overview]:
     """Every procedure of the organisation, by name."""
-    by_name: dict[str, list[Row]] = {}
-    for row in await stored.versions(tx):
-        by_name.setdefault(row["procedure"], []).append(row)
     in_force = await _in_force(tx)
-    return [Overview(await _shown(tx, rows, in_force), rows) for rows in by_name.values()]
+    return [Overview(await _shown(tx, rows, in_force), rows) for rows in (await _by_name(tx)).values()]
 
 
 async def current(tx: Transaction) -> list[Version]:
@@ -113,6 +114,33 @@ async def _version(tx: Transaction, row: Row, in_force: Mapping[str, int]) -> Ve
     return Version(row, procedure, in_force.get(row["procedure"]) == row["version"])
 
 
+async def _by_name(tx: Transaction) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in await stored.versions(tx):
+        found.setdefault(row["procedure"], []).append(row)
+    return found
+
+
+async def ending(tx: Transaction) -> dict[str, date]:
+    """Procedures with the last day on which they hold, when that is soon or not long ago: what comes in after it is
+    not registered until a version is published that holds on its day.
+    """
+    today = local_date(tx.now)
+    last = {name: _last_day(rows, today) for name, rows in (await _by_name(tx)).items()}
+    return {name: day for name, day in last.items() if day is not None and -AFTER <= day - today <= AHEAD}
+
+
+def _last_day(versions: Sequence[Row], today: date) -> date | None:
+    """Until when versions hold one after the other, from today on or else lately; None: none has begun."""
+    last: date | None = None
+    for row in sorted(versions, key=lambda row: row["effective_from"]):
+        before = row["effective_from"] - timedelta(days=1)
+        if before >= today and (last is None or last < before):
+            break
+        last = max(last or date.min, row["effective_until"] or date.max)
+    return last
+
+
 async def _in_force(tx: Transaction) -> dict[str, int]:
     rows = await stored.in_force(tx, local_date(tx.now), None)
     return {row["procedure"]: row["version"] for row in rows}
@@ -137,8 +165,8 @@ async def publish(
     procedure = given if isinstance(given, Procedure) else await procedure_of(tx, given)
     await stored.lock_versions(tx, procedure.procedure)
     earlier = await stored.versions(tx, procedure.procedure)
-    today = None if allow_past or not earlier else local_date(tx.now + LONGEST)
-    if found := tuple(_publishing_faults(procedure, name, today)):
+    known_from = local_date(tx.now + LONGEST)
+    if found := tuple(_publishing_faults(procedure, name, () if allow_past else earlier, known_from)):
         where = _where(given) if isinstance(given, Given) else ""
         raise Invalid("This cannot come into force like this.", faults=_moved(found, where))
     row = _row(tx, procedure, len(earlier) + 1, actor)
@@ -152,20 +180,27 @@ async def publish(
     )
 
 
-def _publishing_faults(procedure: Procedure, name: str | None, today: date | None) -> Iterator[Fault]:
+def _publishing_faults(procedure: Procedure, name: str | None, earlier: Sequence[Row], today: date) -> Iterator[Fault]:
     yield from validation.activation_faults(procedure)
     if name is not None and procedure.procedure != name:
         yield Fault("/procedure", "another-procedure", "A version keeps the name of its procedure.")
     # A complaint falls under the version of the day on which it was received (KK-36). A version that began today or
     # before would claim complaints that came in before anybody could know it: those recorded keep the version they
     # have, so that two people who complained on one day would be treated by different rules. `today` is that of the
-    # moment at which everybody sees the new version. A first version has none before it.
-    if today is not None and procedure.effective_from <= today:
+    # moment at which everybody sees the new version. On days that no version holds nothing was registered.
+    until = min(procedure.effective_until or date.max, today)
+    if any(_holds_between(row, procedure.effective_from, until) for row in earlier):
         sentence = (
             "A new version begins tomorrow at the earliest, and in the last five minutes of a day the day after"
-            " tomorrow: complaints received until then fall under the old one."
+            " tomorrow: complaints received until then fall under the old one. Earlier it can begin only where no"
+            " version holds."
         )
         yield Fault("/effective_from", "in-the-past", sentence)
+
+
+def _holds_between(row: Row, first: date, last: date) -> bool:
+    begins, ends = max(row["effective_from"], first), min(row["effective_until"] or date.max, last)
+    return bool(begins <= ends)
 
 
 def _row(tx: Transaction, procedure: Procedure, number: int, actor: Actor) -> dict[str, Any]:

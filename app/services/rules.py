@@ -48,7 +48,7 @@ async def in_force(tx: Transaction, on: date, procedure: str | None = None) -> t
     """
     found = await rules.in_force(tx, on, procedure)
     names = sorted({row["procedure"] for row in found})
-    if not found and procedure is not None:
+    if not found and procedure is not None and not await rules.versions(tx, procedure):
         others = sorted({row["procedure"] for row in await rules.in_force(tx, on, None)})
         known = f"in force on that day: {', '.join(others)}" if others else "none was in force on that day"
         raise Invalid("This procedure is not known.", faults=[Fault("/procedure", "unknown", known)])

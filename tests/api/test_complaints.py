@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,8 @@ import pytest_asyncio
 from app.api.pace import Pace
 from app.api.schemas.filings import ComplaintFiling
 from app.domain.errors import TooMany
+from app.procedures.reading import shipped_named
+from app.services.procedures import defined
 from app.store.session import Database
 from tests.api.office import Desk, client, faults, office
 from tests.conftest import NewOrganisation
@@ -710,3 +713,30 @@ async def test_what_a_website_sends_is_kept_although_the_procedure_knows_no_webs
 async def test_an_unknown_procedure_is_told_as_that(desk: Desk):
     answer = await desk("POST", "/complaints", FILING | {"procedure": "j-s-o"}, Idempotency_Key=str(uuid4()))
     assert faults(answer) == {("/procedure", "unknown")}
+
+
+async def test_what_comes_in_while_no_version_holds_is_kept_and_counts_from_its_day(
+    new_organisation: NewOrganisation, database: Database
+):
+    """A procedure ended and its next version was forgotten; the one that is published later begins in the gap."""
+    ended = shipped_named("jso").model_copy(update={"effective_until": date(2036, 1, 15)})
+    async with client(database) as opened:
+        desk = Desk(opened, await office(new_organisation, database, ended))
+        assert (await desk.get("/organisation"))["endingProcedures"] == [{"procedure": "jso", "lastDay": "2036-01-15"}]
+        await desk.clock("2036-01-18T09:00:00Z")
+        assert (await desk.get("/organisation"))["endingProcedures"] == [{"procedure": "jso", "lastDay": "2036-01-15"}]
+        by_hand = FILING | {"procedure": "jso", "receivedAt": "2036-01-17T09:00:00Z"}
+        for body, by in ((FORM, "website"), (by_hand, "system")):
+            answer = await desk("POST", "/complaints", body, by=by, Idempotency_Key=str(uuid4()))
+            assert faults(answer) == {("/receivedAt", "no-procedure-in-force")}
+        kept = (await desk.get("/drafts"))["items"]
+        assert [each["reason"] for each in kept] == 2 * ["no-procedure-in-force"]
+
+        await desk.clock("2036-01-28T09:00:00Z")
+        later = defined(ended) | {"effective_from": "2036-01-16", "effective_until": None}
+        published = await desk("POST", "/procedures/jso/versions", {"document": later})
+        assert published.status_code == 201, published.text
+        assert (await desk.get("/organisation"))["endingProcedures"] == []
+        complaint = await desk.file(draft=kept[0]["id"])
+        assert complaint["receivedAt"].startswith("2036-01-18T09:00")
+        assert (complaint["receivedAt"], complaint["procedure"]["version"]) == (kept[0]["receivedAt"], 2)

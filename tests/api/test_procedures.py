@@ -195,6 +195,36 @@ async def test_first_version_may_begin_in_the_past(client: httpx.AsyncClient, ma
     assert (answer.status_code, answer.json()["version"]) == (201, 1)
 
 
+@pytest.mark.parametrize(
+    ("begins", "ends", "code"),
+    [
+        ("2036-04-11", None, None),
+        ("2036-04-11", "2036-04-20", None),
+        ("2036-04-10", "2036-04-20", "in-the-past"),
+        ("2036-04-11", "2036-05-31", None),
+        ("2019-01-01", "2019-12-31", None),
+        ("2019-01-01", None, "in-the-past"),
+    ],
+)
+async def test_a_later_version_may_begin_in_the_past_where_none_holds(
+    client: httpx.AsyncClient,
+    new_organisation: NewOrganisation,
+    database: Database,
+    begins: str,
+    ends: str | None,
+    code: str | None,
+):
+    """Nothing was registered by another version on those days; that of May holds from its first day on, as before."""
+    made = await new_organisation(clock_offset=datetime(2036, 4, 24, 10, tzinfo=UTC) - datetime.now(UTC))
+    async with database.organisation(made.id) as tx:
+        await publish(tx, BY_ID["jso"].model_copy(update={"effective_until": date(2036, 4, 10)}))
+        await publish(tx, BY_ID["jso"].model_copy(update={"effective_from": date(2036, 5, 1)}))
+    body = {"document": document(effective_from=begins, effective_until=ends)}
+    answer = await client.post("/procedures/jso/versions", json=body, headers=key(made))
+    refused = [each["code"] for each in answer.json().get("errors", [])]
+    assert refused == ([code] if code else []), answer.text
+
+
 @pytest.mark.parametrize("kind", ["system", "complaints_officer", "auditor", "reporter", "website"])
 async def test_only_with_the_scope(client: httpx.AsyncClient, made: Organisation, kind: str):
     body = {"yaml": text_of("hss")}

@@ -15,7 +15,7 @@ from app.api.schemas.organisation import (
     OrganisationChange,
     organisation_answer,
 )
-from app.services import failing, organisations
+from app.services import failing, organisations, procedures
 from app.store import organisations as stored
 from app.store.transaction import Transaction
 
@@ -24,10 +24,12 @@ router = Router(tags=["organisation"])
 
 @router.get("/organisation", openapi_extra=examples(response=ORGANISATION))
 async def read(response: Response, tx: Annotated[Transaction, reads("administration")]) -> OrganisationAnswer:
-    """The organisation that the key belongs to, and what somebody should look at: deliveries that keep failing."""
+    """The organisation that the key belongs to, and what somebody should look at: deliveries that keep failing, and
+    procedures that end without a next version.
+    """
     row = await stored.read(tx)
     response.headers["ETag"] = organisations.etag(row)
-    return organisation_answer(row, await failing.listed(tx))
+    return await _answer(tx, row)
 
 
 @router.patch(
@@ -43,5 +45,8 @@ async def change(
     """Changes name or settings. Needs If-Match."""
     row = await organisations.change(writing.tx, if_match, name=sent.name, settings=sent.settings_sent())
     headers = {"ETag": organisations.etag(row)}
-    answer = organisation_answer(row, await failing.listed(writing.tx))
-    return await writing.answer(answer, status=200, headers=headers)
+    return await writing.answer(await _answer(writing.tx, row), status=200, headers=headers)
+
+
+async def _answer(tx: Transaction, row: stored.Row) -> OrganisationAnswer:
+    return organisation_answer(row, await failing.listed(tx), await procedures.ending(tx))

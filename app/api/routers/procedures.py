@@ -115,7 +115,7 @@ async def publish(
 ) -> Response:
     """Publishes the next version; complaints keep the version they were received under.
 
-    A later version begins tomorrow at the earliest.
+    A later version begins tomorrow at the earliest, or earlier on days that no version holds.
     """
     tx = writing.tx
     made = await procedures.publish(tx, sent.given, writing.actor, name=procedure_id)

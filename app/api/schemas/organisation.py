@@ -1,13 +1,14 @@
 """The organisation: its name, its settings and, in a sandbox, its clock."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from app.api.schemas.words import WarningAnswer
-from app.api.values import Answer, ApiModel, EmailAddress, Instant, Kept, Said, Text, at_most
+from app.api.values import Answer, ApiModel, EmailAddress, Instant, Kept, LocalDate, Said, Text, at_most
 from app.services import organisations
 from app.store import failing
 from app.store.organisations import Row
@@ -34,6 +35,7 @@ ORGANISATION: dict[str, Any] = {
             "since": "2026-04-24T10:00:00Z",
         }
     ],
+    "endingProcedures": [{"procedure": "jso", "lastDay": "2026-11-30"}],
 }
 CHANGE: dict[str, Any] = {"name": "Voorbeeld Advies & Training", "settings": {"contactPhone": None}}
 CLOCK: dict[str, Any] = {"now": "2026-05-05T07:00:00Z"}
@@ -92,6 +94,16 @@ class FailingAnswer(Answer):
     since: Instant = Field(description="The first failure after which nothing arrived")
 
 
+class EndingProcedure(Answer):
+    """A procedure that ends, or has ended, without a version that goes on."""
+
+    procedure: str
+    last_day: LocalDate = Field(
+        description="What comes in after it is not registered: over the API it is kept as a draft, and a mail waits,"
+        " until a version is published that holds on its day of receipt"
+    )
+
+
 class OrganisationAnswer(Answer):
     model_config = ConfigDict(json_schema_extra={"examples": [ORGANISATION]})
 
@@ -105,9 +117,13 @@ class OrganisationAnswer(Answer):
         description="`contact-missing`: no contact is set, so letters do not say how to reach the organisation"
     )
     failing: list[FailingAnswer] = Field(description="What has been failing for an hour, the longest first")
+    ending_procedures: list[EndingProcedure] = Field(
+        description="Procedures whose last day is within two months, or was less than a year ago, with no version for"
+        " the day after it; by name"
+    )
 
 
-def organisation_answer(row: Row, lines: Sequence[failing.Row]) -> OrganisationAnswer:
+def organisation_answer(row: Row, lines: Sequence[failing.Row], ending: Mapping[str, date]) -> OrganisationAnswer:
     return OrganisationAnswer(
         id=row["id"],
         slug=row["slug"],
@@ -117,6 +133,7 @@ def organisation_answer(row: Row, lines: Sequence[failing.Row]) -> OrganisationA
         created_at=row["created_at"],
         warnings=[WarningAnswer(code=code, message=message) for code, message in organisations.remarks(row)],
         failing=[FailingAnswer(**line) for line in lines],
+        ending_procedures=[EndingProcedure(procedure=name, last_day=day) for name, day in ending.items()],
     )
 
 

@@ -159,6 +159,26 @@ def migrate() -> None:
 
 
 @cli.command()
+def refresh() -> None:
+    """Brings the rows up to date that an older release left on open complaints (GEHOOR_WORKER_DATABASE_URL)."""
+    looked, written = asyncio.run(_refresh(Settings(FIELD_OF["worker"])))
+    typer.echo(
+        f"{written} of {looked} complaints with an open term had rows that older rules wrote; those are up to date now."
+    )
+
+
+async def _refresh(settings: Settings) -> tuple[int, int]:
+    from app.services import guard
+
+    await _refuse_unsafe(settings, "worker")
+    database = _database(settings, "worker")
+    try:
+        return await guard.refresh(database)
+    finally:
+        await database.close()
+
+
+@cli.command()
 def roles() -> None:
     """Makes the four roles and the database, as a superuser (GEHOOR_SUPERUSER_DATABASE_URL)."""
     made: tuple[Role, ...] = ("superuser", "owner", "app", "worker")

@@ -87,6 +87,7 @@ NEEDED = {
     ("serve",): ("GEHOOR_DATABASE_URL", *SECRETS),
     ("worker",): ("GEHOOR_DATABASE_URL", "GEHOOR_WORKER_DATABASE_URL", "GEHOOR_SEALING_SECRET"),
     ("migrate",): ("GEHOOR_OWNER_DATABASE_URL",),
+    ("refresh",): ("GEHOOR_WORKER_DATABASE_URL",),
     ("found", "a", "A"): ("GEHOOR_OWNER_DATABASE_URL",),
     ("verify",): ("GEHOOR_BACKUP_DATABASE_URL",),
     ("roles",): (
@@ -302,6 +303,11 @@ def test_verify_refuses_a_role_that_does_not_see_every_ledger(command: Command, 
     said = command("verify", GEHOOR_BACKUP_DATABASE_URL=urls[role])
     assert said.code != 0
     assert f"Row level security hides ledgers from the role gehoor_{role}: log in as gehoor_backup." in said.err
+
+
+def test_refresh_says_how_many_complaints_it_wrote(command: Command, urls: Mapping[str, str]):
+    said = command("refresh")
+    assert said.code == 0 and re.fullmatch(r"\d+ of \d+ complaints with an open term had rows .*\n", said.out)
 
 
 def test_verify_says_how_many_ledgers_it_walked(command: Command, urls: Mapping[str, str]):

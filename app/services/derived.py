@@ -18,23 +18,29 @@ _MAY_BE_EMPTY = frozenset({"procedure", "procedure_version"})
 
 
 async def difference(tx: Transaction, complaint: Row, events: Sequence[Row], terms: Sequence[Row]) -> str | None:
-    """The first derived row (the complaint's own, then its terms) that is not what recording would have written.
-
-    `complaint`, `events` and `terms` are whole rows. They are read as of the instant on which the complaint's row was
-    last written: so what only came due since then is no difference, whether the guard has been there or not. Rows that
-    an older version of this service wrote by other rules do differ, until something is recorded on that complaint.
-    """
+    """As `stale`, of whole rows as they are stored, and also for a dossier that cannot be read under its procedure."""
     try:
-        procedure = await rules.procedure_version(
-            tx, complaint["procedure"], complaint["procedure_version"], complaint["organisation_id"]
-        )
-        calendar = await rules.calendar_version(tx, procedure, complaint["calendar_version"])
-        held = Held(complaint, tuple(event_of(row) for row in events))
-        change = change_of(held, Dossier(procedure, calendar, held.events, complaint["updated_at"]))
+        return await stale(tx, Held(complaint, tuple(event_of(row) for row in events)), terms)
     except Exception as error:
         if isinstance(error, StoreError) or hasattr(error, "sqlstate"):
             raise  # of the transaction, and not of the dossier
         return f"it cannot be read under its procedure ({type(error).__name__})"
+
+
+async def stale(tx: Transaction, held: Held, terms: Sequence[Row]) -> str | None:
+    """The first derived row (the complaint's own, then its terms) that is not what recording would have written.
+
+    The complaint in `held` and `terms` are whole rows. They are read as of the instant on which the complaint's row was
+    last written: so what only came due since then is no difference, whether the guard has been there or not. Rows that
+    an older version of this service wrote by other rules do differ, until something is recorded on that complaint or
+    `guard.refresh` came by. Raises what reading a dossier raises.
+    """
+    complaint = held.row
+    procedure = await rules.procedure_version(
+        tx, complaint["procedure"], complaint["procedure_version"], complaint["organisation_id"]
+    )
+    calendar = await rules.calendar_version(tx, procedure, complaint["calendar_version"])
+    change = change_of(held, Dossier(procedure, calendar, held.events, complaint["updated_at"]))
     return next(_differences(complaint, terms, change), None)
 
 

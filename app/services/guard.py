@@ -8,9 +8,11 @@ import structlog
 from app.domain.dossier import Dossier
 from app.domain.recording import NewId, announced, warned
 from app.services import rules
+from app.services.derived import stale
 from app.services.dossier import change_of, ids
 from app.store import dossiers, guard
 from app.store.dossiers import Change, Held, Row
+from app.store.session import Database
 from app.store.transaction import StoreError, Transaction
 
 BATCH = 200
@@ -34,6 +36,39 @@ async def resume_lapsed(tx: Transaction, batch: int = BATCH) -> int:
 async def warn_ahead(tx: Transaction, batch: int = BATCH) -> int:
     """Records the warnings that are due; how many complaints were brought up to date."""
     return await _announce(tx, await guard.due_soon(tx, batch), warned)
+
+
+async def refresh(database: Database) -> tuple[int, int]:
+    """Writes the rows anew that an older release left on complaints with an open term, where they are not what this
+    one would have written; how many complaints it looked at, and how many it wrote. `database`: as gehoor_worker.
+
+    One complaint in a transaction: who is waiting for it waits for no other. What cannot be read is left as it is.
+    """
+    looked = written = 0
+    after = None
+    while True:
+        async with database.worker() as tx:
+            wanted = await guard.with_open_terms(tx, after, BATCH)
+        for found in wanted:
+            async with database.worker() as tx:
+                written += await _refreshed(tx, found)
+        looked += len(wanted)
+        if len(wanted) < BATCH:
+            return looked, written
+        after = wanted[-1]["organisation_id"], wanted[-1]["complaint_id"]
+
+
+async def _refreshed(tx: Transaction, found: Row) -> bool:
+    row = await guard.lock(tx, found["organisation_id"], found["complaint_id"])
+    if row is None:
+        return False
+    held = Held(row, (await dossiers.events_of(tx, [row], texts=False))[row["id"]])
+    # first how it would be now: that says so of a dossier that cannot be read
+    change = await _change(tx, held, lambda dossier, _: dossier)
+    if change is None or await stale(tx, held, await guard.terms_of(tx, row)) is None:
+        return False
+    await dossiers.announce(tx, [change])
+    return True
 
 
 async def _announce(tx: Transaction, rows: Sequence[Row], announce: Callable[[Dossier, NewId], Dossier]) -> int:

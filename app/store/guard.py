@@ -5,6 +5,7 @@ database's clock.
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from app.store.transaction import Transaction
 
@@ -71,6 +72,36 @@ async def lapsed(tx: Transaction, batch: int) -> list[Row]:
 async def due_soon(tx: Transaction, batch: int) -> list[Row]:
     """Complaints, locked, with a term whose warning is due."""
     return await tx.fetch(_locked(_WARNINGS, batch))
+
+
+async def with_open_terms(tx: Transaction, after: tuple[UUID, UUID] | None, batch: int) -> list[Row]:
+    """organisation_id and complaint_id of complaints with an open term, in their order, those after `after`."""
+    return await tx.fetch(
+        "select distinct organisation_id, complaint_id from terms"
+        " where open and ($1::uuid is null or (organisation_id, complaint_id) > ($1, $2::uuid))"
+        " order by organisation_id, complaint_id limit $3",
+        *(after or (None, None)),
+        batch,
+    )
+
+
+async def lock(tx: Transaction, organisation_id: UUID, complaint_id: UUID) -> Row | None:
+    """The complaint, held until the transaction ends; `clock` is its organisation's now."""
+    return await tx.fetchrow(
+        "select c.*, now() + o.clock_offset as clock from complaints c join organisations o on o.id = c.organisation_id"
+        " where c.organisation_id = $1 and c.id = $2 for update of c",
+        organisation_id,
+        complaint_id,
+    )
+
+
+async def terms_of(tx: Transaction, complaint: Row) -> list[Row]:
+    """Whole rows, in the order of their keys."""
+    return await tx.fetch(
+        "select * from terms where organisation_id = $1 and complaint_id = $2 order by key",
+        complaint["organisation_id"],
+        complaint["id"],
+    )
 
 
 async def put_off(tx: Transaction, complaints: Sequence[Row], pause: timedelta) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 import pytest
 
+from app.services.guard import refresh
+from app.store.session import Database
 from tests.journeys.test_counting import changed
 from tests.stories import Case, Json, Office, Tell, instant
 
@@ -177,6 +179,31 @@ async def test_it_has_the_place_in_the_list_that_it_will_have(tell: Tell) -> Non
             page = await office.ask("system", "GET", f"/terms?duty=advise&limit=1&cursor={page['next']}")
             found += page["items"]
         assert [item["complaintId"] for item in found] == expected, local
+
+
+async def test_rows_of_an_older_release_are_brought_up_to_date(
+    tell: Tell, worker_database: Database, superuser: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    """Also a term that its rules gave and the ledger no longer gives. What is right already is not written again."""
+    office, case = await begun(tell)
+    await case.step("chair", "information-requests", {**ASKED, "answerBy": "2036-03-10"})
+    await moves(office, False)("2036-03-12 10:00")
+    of_it = "where complaint_id = $1 and duty ="
+    empty = "due_on = null, act_by = null, lapses_at = null"
+    await superuser.execute(f"update terms set {empty} {of_it} 'advise'", case.id)
+    other = "jsonb_build_object('id', uuidv7(), 'key', 'inquiry.acknowledge.2', 'state', 'pending', 'open', true)"
+    copied = f"select (jsonb_populate_record(t, {other})).* from terms t {of_it} 'acknowledge'"
+    await superuser.execute(f"insert into terms {copied}", case.id)
+    assert len((await office.ask("system", "GET", "/terms?duty=acknowledge"))["items"]) == 1
+    assert await listed(office, "state=suspended") != []
+    looked, refreshed = await refresh(worker_database)
+    assert looked >= refreshed >= 1
+    await agrees(case, "pending", "2036-05-04")
+    assert (await office.ask("system", "GET", "/terms?duty=acknowledge"))["items"] == []
+    written = "select max(xmin::text::bigint) from complaints where id = $1"
+    before = await superuser.fetchval(written, case.id)
+    assert await refresh(worker_database) == (looked, 0)
+    assert await superuser.fetchval(written, case.id) == before
 
 
 async def test_rows_of_a_server_that_does_not_know_when_a_pause_lapses(

@@ -23,6 +23,8 @@ from app.settings import Settings
 from app.store.pool import NONE, OF_API, OF_WORKER, Limits
 from app.store.session import Database
 from app.worker import running
+from tests.api.office import Desk, client, office
+from tests.conftest import NewOrganisation
 from tests.faults.processes import environment
 
 
@@ -334,6 +336,26 @@ def test_verify_names_an_altered_procedure_version_first(command: Command, urls:
     at = lines.index(f"{slug}, procedure p, version 1: its definition is not the one that was published")
     assert said.code == 1 and not any(", complaint " in line for line in lines[:at])
     asyncio.run(rows(urls, f"DELETE FROM procedure_versions WHERE organisation_id = (SELECT id {of_it})", slug))
+
+
+async def test_verify_accuses_nobody_of_a_row_that_older_rules_wrote(
+    command: Command, urls: Mapping[str, str], database: Database, new_organisation: NewOrganisation
+):
+    """It is told, and no ledger counts as tampered with for it."""
+    async with client(database) as opened:
+        desk = Desk(opened, await office(new_organisation, database))
+        filed = await desk.file()
+    deep = ("verify", "--deep", "--url", urls["backup"])
+    before = await asyncio.to_thread(command, *deep)
+    await rows(urls, "UPDATE terms SET due_on = due_on + 1 WHERE complaint_id = $1::text::uuid", filed["id"])
+    after = await asyncio.to_thread(command, *deep)
+    assert f"{filed['reference']} ({filed['id']}): " in after.out and after.code == 1
+    told = re.search(
+        r"^(\d+) of \d+ complaints have rows that are not what their ledger gives: ", after.out, re.MULTILINE
+    )
+    assert told and int(told[1]) >= 1
+    assert after.out.splitlines()[-1] == before.out.splitlines()[-1]
+    await rows(urls, "UPDATE terms SET due_on = due_on - 1 WHERE complaint_id = $1::text::uuid", filed["id"])
 
 
 def test_an_organisation_that_lost_its_key_gets_another(command: Command, urls: Mapping[str, str]):

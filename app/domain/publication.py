@@ -2,11 +2,78 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from app.domain.part import part_in
+from app.domain.procedure import Procedure
+
 Row = Mapping[str, Any]
+
+
+def defined(procedure: Procedure) -> dict[str, Any]:
+    """The procedure as plain JSON, with what was left to a default written out.
+
+    A default may change in a later release; what was published must not change with it. Only a word without a value
+    (None, nothing in a list) is left out, where that is its default: an older release does not know the newest words
+    and reads what does not use them (promise P15).
+    """
+    return _said(procedure, procedure.model_dump(mode="json", by_alias=True))
+
+
+def _said(part: BaseModel, dumped: Mapping[str, Any]) -> dict[str, Any]:
+    found = {}
+    for word, name, field in _words(type(part)):
+        value = getattr(part, name)
+        if not (_empty(value) and not field.is_required() and value == field.get_default(call_default_factory=True)):
+            found[word] = _said_within(value, dumped[word])
+    return found
+
+
+def _said_within(value: Any, dumped: Any) -> Any:
+    if isinstance(value, BaseModel) and isinstance(dumped, dict):
+        return _said(value, dumped)
+    if isinstance(value, tuple):
+        return [_said_within(*each) for each in zip(value, dumped, strict=True)]
+    return dumped
+
+
+def read(definition: str) -> Procedure:
+    """What was published, by this release or by another: words that it does not know and that say nothing (null, an
+    empty list, false) are those of a later one. Raises ValueError.
+    """
+    return Procedure.model_validate(_known(Procedure, json.loads(definition)))
+
+
+def _known(part: type[BaseModel], said: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {word: field for word, _, field in _words(part)}
+    return {
+        word: _known_within(fields[word], value) if word in fields else value
+        for word, value in said.items()
+        if word in fields or not (_empty(value) or value is False)
+    }
+
+
+def _known_within(field: FieldInfo, value: Any) -> Any:
+    part = part_in(field.annotation)
+    if part is None:
+        return value
+    if isinstance(value, list):
+        return [_known(part, each) if isinstance(each, dict) else each for each in value]
+    return _known(part, value) if isinstance(value, dict) else value
+
+
+def _words(part: type[BaseModel]) -> Iterable[tuple[str, str, FieldInfo]]:
+    """Each word of a part, its name in Python, and what it may be."""
+    return ((field.alias or name, name, field) for name, field in part.model_fields.items())
+
+
+def _empty(value: object) -> bool:
+    return value is None or (isinstance(value, tuple | list | dict) and not value)
 
 
 def digest(definition: str) -> bytes:

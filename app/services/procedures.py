@@ -169,15 +169,21 @@ async def publish(
     if found := tuple(_publishing_faults(procedure, name, () if allow_past else earlier, known_from)):
         where = _where(given) if isinstance(given, Given) else ""
         raise Invalid("This cannot come into force like this.", faults=_moved(found, where))
-    row = _row(tx, procedure, len(earlier) + 1, actor)
-    if earlier and earlier[-1]["sha256"] == row["sha256"].hex():
+    # what they say and not their hashes: another release may have written the same in other words
+    if earlier and await _stored(tx, earlier[-1]) == procedure:
         raise NotPossible(f"Version {len(earlier)} says exactly this already.", code="same-version")
+    row = _row(tx, procedure, len(earlier) + 1, actor)
     await stored.insert_version(tx, row)
     in_force = await _in_force(tx)
     # not by way of the versions kept in memory: this one is not committed yet
     return Version(
         {**row, "sha256": row["sha256"].hex()}, procedure, in_force.get(procedure.procedure) == row["version"]
     )
+
+
+async def _stored(tx: Transaction, row: Row) -> Procedure:
+    text = await stored.definition(tx, tx.organisation_id, row["procedure"], row["version"])
+    return publication.read(text or "")
 
 
 def _publishing_faults(procedure: Procedure, name: str | None, earlier: Sequence[Row], today: date) -> Iterator[Fault]:
@@ -204,7 +210,7 @@ def _holds_between(row: Row, first: date, last: date) -> bool:
 
 
 def _row(tx: Transaction, procedure: Procedure, number: int, actor: Actor) -> dict[str, Any]:
-    definition = ledger.canonical(defined(procedure))
+    definition = ledger.canonical(publication.defined(procedure))
     return {
         "id": tx.new_id(),
         "procedure": procedure.procedure,
@@ -216,14 +222,6 @@ def _row(tx: Transaction, procedure: Procedure, number: int, actor: Actor) -> di
         "published_at": tx.now,
         "published_by": actor.id,
     }
-
-
-def defined(procedure: Procedure) -> dict[str, Any]:
-    """The procedure as plain JSON, with what was left to a default written out.
-
-    A default may change in a later release; what was published must not change with it.
-    """
-    return procedure.model_dump(mode="json", by_alias=True)
 
 
 # -- documents -------------------------------------------------------------------------------------------------

@@ -1,11 +1,11 @@
 """The rules in force: procedure versions and calendar versions. Immutable, so each is read once per process."""
 
-import json
 from collections import OrderedDict
 from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
+from app.domain import publication
 from app.domain.calendar import Calendar, calendar_for
 from app.domain.errors import Fault, Invalid, NotFound
 from app.domain.procedure import Procedure
@@ -30,7 +30,7 @@ async def procedure_version(tx: Reads, procedure: str, version: int, organisatio
         definition = await rules.definition(tx, owner, procedure, version)
         if definition is None:
             raise NotFound("There is no such version of that procedure.")
-        known = _keep(_procedures, key, Procedure.model_validate(json.loads(definition)))
+        known = _keep(_procedures, key, publication.read(definition))
     return known
 
 

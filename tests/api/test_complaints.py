@@ -13,8 +13,8 @@ import pytest_asyncio
 from app.api.pace import Pace
 from app.api.schemas.filings import ComplaintFiling
 from app.domain.errors import TooMany
+from app.domain.publication import defined
 from app.procedures.reading import shipped_named
-from app.services.procedures import defined
 from app.store.session import Database
 from tests.api.office import Desk, client, faults, office
 from tests.conftest import NewOrganisation

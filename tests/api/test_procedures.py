@@ -1,6 +1,7 @@
 """Procedures over HTTP: reading, judging, comparing, trying out, publishing."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
@@ -18,7 +19,9 @@ from app.api.application import ContractApp, contract_app
 from app.api.routers import calculator, calendars, procedures
 from app.api.turns import LINE
 from app.domain.events import EVENTS
+from app.domain.ledger import canonical
 from app.domain.procedure import Procedure
+from app.domain.publication import digest
 from app.procedures.reading import shipped, text_of
 from app.services.procedures import publish
 from app.store.session import Database
@@ -147,6 +150,30 @@ async def test_a_retry_publishes_nothing_twice(client: httpx.AsyncClient, made: 
     assert answers[0].json() == answers[1].json()
     again = await client.post("/procedures/jso/versions", json=body, headers=key(made))
     assert (again.status_code, again.json()["code"]) == (409, "same-version")
+
+
+async def test_a_release_that_lacks_a_word_reads_what_does_not_use_it(
+    client: httpx.AsyncClient, made: Organisation, superuser: "asyncpg.Connection[asyncpg.Record]"
+):
+    """What is published says no word that it does not use, and such a word is read over (promise P15)."""
+    await client.post("/procedures/hss/versions", json={"yaml": text_of("hss")}, headers=key(made))
+    of_it = "from procedure_versions where organisation_id = $1 and procedure = 'hss' and version = 1"
+    stored = str(await superuser.fetchval(f"select definition {of_it}", made.id))
+    assert not re.search(r'"(effective_until|until|address)":null', stored)
+    assert Procedure.model_validate_json(stored) == BY_ID["hss"]
+
+    # as an older release wrote it, every default with it, and as a later one may
+    full = BY_ID["hss"].model_dump(mode="json", by_alias=True) | {"procedure": "later", "effective_from": later()}
+    full |= {"stages": [each | {"nearby": [], "by_night": False} for each in full["stages"]], "moved_to": None}
+    columns = "organisation_id, id, procedure, version, effective_from, definition, sha256"
+    sql = f"insert into procedure_versions ({columns}) values ($1, uuidv7(), 'later', 1, $2, $3, $4)"
+    text = canonical(full)
+    await superuser.execute(sql, made.id, TODAY + timedelta(days=1), text, digest(text))
+    answer = await client.get("/procedures/later", headers=key(made))
+    assert answer.status_code == 200, answer.text
+    again = {"document": document("hss", procedure="later", effective_from=later())}
+    answer = await client.post("/procedures/later/versions", json=again, headers=key(made))
+    assert (answer.status_code, answer.json().get("code")) == (409, "same-version")
 
 
 async def test_versions_published_at_once_get_numbers_of_their_own(client: httpx.AsyncClient, made: Organisation):

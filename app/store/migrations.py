@@ -7,12 +7,16 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, pool
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from app.store import feed_base
 from app.store.health import SCRIPTS, Unsafe, refuse_other_than_owner
 from app.store.pool import Driver
 from app.store.session import Database
+
+# each migration has a transaction of its own
+_IN_USE = "A table is in use, perhaps by a backup: run migrate again, it goes on where it stopped."
 
 
 async def upgrade(owner_url: str, revision: str = "head") -> None:
@@ -67,4 +71,9 @@ async def _run(owner_url: str, action: Callable[[Config], None]) -> None:
         action(config)
 
     async with connected(owner_url) as connection:
-        await connection.run_sync(act)
+        try:
+            await connection.run_sync(act)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) == asyncpg.LockNotAvailableError.sqlstate:
+                raise Unsafe(_IN_USE) from None
+            raise

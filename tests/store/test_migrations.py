@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from app.embedded import Embedded
-from app.store.health import SCRIPTS, head
+from app.store.health import SCRIPTS, Unsafe, head
 from app.store.migrations import check, downgrade, upgrade
 
 LEFT = """
@@ -50,6 +50,17 @@ async def test_each_step_down_can_go_up_again(empty: str):
         await downgrade(empty, "-1")
         await upgrade(empty, "+1")
         await downgrade(empty, "-1")
+
+
+async def test_a_table_in_use_is_told_in_a_sentence_and_migrating_goes_on_from_there(empty: str):
+    await upgrade(empty, "0002")
+    connection = await asyncpg.connect(empty.replace("+asyncpg", ""))
+    async with connection.transaction():
+        await connection.execute("LOCK TABLE organisations IN ACCESS SHARE MODE")  # as pg_dump does
+        with pytest.raises(Unsafe, match=r"^A table is in use, perhaps by a backup: "):
+            await upgrade(empty, "0003")
+    await upgrade(empty, "0003")
+    await connection.close()
 
 
 async def test_each_key_learns_which_was_the_first(empty: str):

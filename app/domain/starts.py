@@ -30,13 +30,10 @@ def starts_of(situation: Situation, run: Run, duty: Duty) -> Iterator[Start]:
     names = (duty.before,) if duty.before else duty.after
     found = [m for m in situation.moments if m.name in names and not situation.is_again(m)]
     all_starts = [moment for moment in found if _is_of(run, moment)]
-    covered = [moment for moment in all_starts if run.covers(moment.event)]
-    inside = _once_per_event(covered)
-    if duty.before:
-        yield from _plans(covered)
-    elif inside:
-        yield from map(Start, inside)
-    elif not duty.each:
+    inside = [moment for moment in all_starts if run.covers(moment.event)]
+    if inside:
+        yield from _once_per_event(inside, planned=duty.before is not None)
+    elif duty.after and not duty.each:
         yield from [Start(moment) for moment in all_starts if moment.event.sequence < run.opened.sequence][-1:]
 
 
@@ -48,13 +45,12 @@ def _is_of(run: Run, moment: Moment) -> bool:
     return same_case(run.opened, moment.event)
 
 
-def _plans(plans: list[Moment]) -> Iterator[Start]:
-    """Every plan: a hearing that was moved is one hearing, unless it was moved too late to undo a breach (X-04)."""
-    yield from (Start(plan, moved.at) for plan, moved in pairwise(plans))
-    yield from map(Start, plans[-1:])
+def _once_per_event(found: Iterable[Moment], *, planned: bool) -> Iterator[Start]:
+    """Each event once, and what is planned with when the next plan took its place.
 
-
-def _once_per_event(found: Iterable[Moment]) -> list[Moment]:
-    """Each event once; and of what is planned only the last plan, because a hearing that was moved is one hearing."""
-    once = {moment.name if moment.planned else moment.event.sequence: moment for moment in found}
-    return sorted(once.values(), key=lambda moment: moment.event.sequence)
+    A hearing that was moved is one hearing, unless it was moved too late to undo a breach (X-04): the terms say which.
+    """
+    once = list({moment.event.sequence: moment for moment in found}.values())
+    plans = [moment for moment in once if planned or moment.planned]
+    moved = {plan.event.sequence: after.at for plan, after in pairwise(plans)}
+    yield from (Start(moment, moved.get(moment.event.sequence)) for moment in once)

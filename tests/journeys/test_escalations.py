@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.builders import procedure
 from tests.escalating import Outside, asked, bring
 from tests.stories import Case, Office, Tell, instant
 
@@ -306,6 +307,25 @@ async def ways_to_a_body(case: Case, body: str) -> tuple[list[str], list[str], b
     links = [link["href"] for link in read["links"] if link["step"] == "escalations"]
     told = await check(case, body, consent="true")
     return links, [route["body"] for route in read["routesOutside"]], told["possible"]
+
+
+@pytest.mark.proves("X-04")
+async def test_a_later_hearing_undoes_no_advice_that_was_late(tell: Tell) -> None:
+    """A term that is counted from the hearing: what was breached stays so, and nobody is asked why it was moved."""
+    office = await tell(procedure("housing-corporation"))
+    await office.at("2036-05-06 10:00")
+    case = await office.file(FILED | {"complainantType": "tenant"})
+    await case.step("team_lead", "responses", {"form": "email", "text": "Ons antwoord."})
+    outside = await bring(case, "team_lead", "disputes-committee")
+    await outside.step("team_lead", "hearings", {"scheduledOn": "2036-06-10"})
+    await case.has("disputes.advise", "pending", due="2036-07-22")  # six weeks after Tue 10 June
+    await outside.step("team_lead", "hearings", {"scheduledOn": "2036-06-17"})  # in time: one hearing
+    await case.has("disputes.advise", "pending", due="2036-07-29")
+    await office.at("2036-08-01 10:00")
+    await outside.step("team_lead", "hearings", {"scheduledOn": "2036-08-19"})
+    await case.has("disputes.advise", "overdue", due="2036-07-29")
+    await case.has("disputes.advise.2", "pending", due="2036-09-30")
+    assert await case.events("term.breach_superseded") == []
 
 
 @pytest.mark.proves("SO-33")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.domain.part import Words
-from app.procedures.reading import shipped_named
+from app.procedures.reading import read_mapping, shipped_named
 from tests.builders import procedure
 from tests.stories import Case, Json, Tell
 
@@ -405,7 +405,7 @@ async def test_a_decision_that_is_late_says_so(tell: Tell) -> None:
     case = await kk.file(FILED | {"complainantType": "customer"})
     await kk.at("2036-04-02 10:00")  # the day for the decision was Monday 31 March
     decided = {"verdict": "not_upheld", "reasons": REASONS}
-    assert "U had dit besluit uiterlijk op 31 maart 2036 moeten krijgen." in await shown(
+    assert "U had dit antwoord uiterlijk op 31 maart 2036 moeten krijgen." in await shown(
         case, "chair", "decision", "decisions", decided
     )
     await case.step("system", "objections", {"form": "post", "text": "Ik hoor niets."})
@@ -502,6 +502,21 @@ async def test_the_steps_are_those_that_can_still_come(tell: Tell, filed: Json, 
         await case.step("system", "promotions", {"form": "email", "ground": "not_resolved"})
         words = await shown(case, "system", "acknowledgement", "acknowledgements")
         assert "De mogelijke stappen zijn: behandeling door de voorzitter; beroep." in words
+
+
+async def test_how_a_complaint_was_settled_is_not_called_a_decision_in_the_sense_of_the_law(tell: Tell) -> None:
+    """Awb 9:3: nobody can object to it, which "besluit" would have a citizen think."""
+    document = procedure("municipality").model_dump(mode="json", by_alias=True)
+    handling = next(each for each in document["stages"] if each["stage"] == "handling")
+    handling["answer"]["content"] = ["reasons"]
+    office = await tell(read_mapping(document))
+    case = await office.file(FILED | {"channel": "post", "complainantType": "citizen"})
+    sent: Json = {"direction": "outbound", "channel": "email", "letter": "decision"}
+    sent["step"] = {"name": "decisions", "body": {"verdict": "not_upheld", "reasons": REASONS}}
+    path = f"/complaints/{case.id}/correspondence/_preview"
+    made = await office.ask("complaints_coordinator", "POST", path, sent)
+    assert made["subject"].startswith("Ons oordeel over uw klacht")
+    assert "besluit" not in made["text"] and "bezwaar" not in made["text"]
 
 
 # -- what it is called -----------------------------------------------------------------------------------------

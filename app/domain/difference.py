@@ -12,8 +12,9 @@ from app.domain.part import Part, Words
 from app.domain.procedure import ClosedDay, Procedure
 from app.domain.references import escaped
 from app.domain.stage import Opening
-from app.domain.tongue import UNITS
-from app.domain.words import Word, value_label, word_of
+from app.domain.tongue import MONTHS, UNITS
+from app.domain.value_words import value_label
+from app.domain.words import Word, word_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,8 @@ def _name(part: Part, where: _Where) -> Said:
         nl, en = EVENTS[part.event]
         return f"de opening bij {nl}", f"the opening on {en}"
     if isinstance(part, ClosedDay) and part.until:
-        return f"{part.date} tot en met {part.until}", f"{part.date} up to and including {part.until}"
+        first, last = ([_text(day, language) for language in (0, 1)] for day in (part.date, part.until))
+        return f"{first[0]} tot en met {last[0]}", f"{first[1]} up to and including {last[1]}"
     key = _key(part)
     return where.name if key is None else (_text(key, 0), _text(key, 1))
 
@@ -237,6 +239,10 @@ def _spelled_out(part: Part, language: int) -> str:
 def _word(value: Any, language: int) -> str:
     if value is None:
         return ("niets", "nothing")[language]
-    if isinstance(value, date | time | int):
-        return str(value) if isinstance(value, int) else value.isoformat()
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, date):
+        return f"{value.day} {MONTHS[('nl', 'en')[language]][value.month - 1]} {value.year}"
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
     return EVENTS[value][language] if value in EVENTS else value_label(str(value))[language]

@@ -1,11 +1,17 @@
 """Two versions compared in sentences."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Literal, get_args, get_origin
 
 import pytest
 
 from app.domain.difference import differences
+from app.domain.events import EVENTS
+from app.domain.part import Part
+from app.domain.procedure import Procedure
 from app.domain.validation import value_of
+from app.domain.value_words import VALUES
+from app.domain.vocabulary import Profile
 from app.procedures.reading import read, shipped, text_of
 from tests.domain.test_procedure_validation import MISSING, SMALL, changed
 
@@ -50,7 +56,21 @@ CHANGES = [
         [{"date": "2026-07-18", "until": "2026-08-30", "name": "Zomersluiting"}],
         "added",
         "/calendar/closed_days/0",
-        "Bij kalender komt erbij (onder sluitingsdagen): 2026-07-18 tot en met 2026-08-30.",
+        "Bij kalender komt erbij (onder sluitingsdagen): 18 juli 2026 tot en met 30 augustus 2026.",
+    ),
+    (
+        f"{DUTY}/content",
+        ["findings", "conclusions"],
+        "added",
+        f"{DUTY}/content",
+        "Bij decide komt erbij: verplichte inhoud bevindingen, conclusie.",
+    ),
+    (
+        "/calendar/office_closes_at",
+        "16:30",
+        "changed",
+        "/calendar/office_closes_at",
+        "Bij kalender verandert sluitingstijd van 17:00 in 16:30.",
     ),
     ("/roles/1", {"role": "director"}, "added", "/roles/1", "Bij de regeling komt erbij (onder rollen): director."),
     (
@@ -66,14 +86,14 @@ CHANGES = [
         "2027-01-01",
         "changed",
         "/effective_from",
-        "Bij de regeling verandert begindatum van 2026-01-01 in 2027-01-01.",
+        "Bij de regeling verandert begindatum van 1 januari 2026 in 1 januari 2027.",
     ),
     (
         "/calendar",
         {"roll_forward": "atw"},
         "changed",
         "/calendar/roll_forward",
-        "Bij kalender verandert doorschuiven van geen in atw.",
+        "Bij kalender verandert doorschuiven van geen in Algemene termijnenwet.",
     ),
     (
         "/sources",
@@ -126,3 +146,31 @@ def test_nothing_differs_from_itself_and_everything_can_be_told(old):
         for each in differences(old, new):
             assert each.nl.endswith(".") and each.en.endswith(".")
             assert "None" not in each.nl and "{" not in each.nl + each.en
+
+
+def closed_words(kind: Any, seen: set[Any]) -> Iterator[str]:
+    """Every word of a closed list that may stand in this part of a procedure, or in a part of it."""
+    if get_origin(kind) is Literal:
+        yield from (each for each in get_args(kind) if isinstance(each, str))
+    elif isinstance(kind, type) and issubclass(kind, Part):
+        if kind not in seen:
+            seen.add(kind)
+            for each in kind.model_fields.values():
+                yield from closed_words(each.annotation, seen)
+    else:
+        for each in get_args(kind):
+            yield from closed_words(each, seen)
+
+
+def test_every_word_of_the_language_has_dutch():
+    """But the calendars, which are called what they are called."""
+    found = {*closed_words(Procedure, set())} - {*EVENTS}
+    assert len(found) > 150
+    assert found - {*VALUES, *get_args(Profile)} == set()
+
+
+def test_a_day_reads_in_both_languages():
+    text = text_of("jso")
+    (only,) = differences(read(text), read(text.replace("effective_from: 2020-01-01", "effective_from: 2027-02-01")))
+    assert only.nl == "Bij de regeling verandert begindatum van 1 januari 2020 in 1 februari 2027."
+    assert only.en == "For the procedure, effective from changes from 1 January 2020 to 1 February 2027."

@@ -6,12 +6,18 @@ that grows with the square of a hostile header, and this module understands the 
 
 import asyncio
 import re
+from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from email import policy
 from email.message import Message
 from email.parser import BytesFeedParser, BytesParser
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import structlog
 
 from app.channels.mailheaders import described
 from app.channels.mailreport import report
@@ -20,38 +26,62 @@ from app.domain.incoming import Parsed, Part, Report
 
 _FED = 64 * 1024
 _END_OF_HEADERS = re.compile(rb"\r?\n[ \t]*\r?\n|\r\r")
-_CONTAINER = re.compile(rb"content-type[ \t]{0,10}:[ \t\r\n]{0,10}(?:multipart|message)/", re.IGNORECASE)
+# The longest name that a file can have, each sign written as nine, and what stands around it.
+_PARAMETER_SIGNS = 3_000
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,60}")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of a mail is read. `work`: lines times parts that hold parts, which is what reading takes."""
+    """How much of a mail is read. `built`, `part_headers`, `levels`, `work`: how much is built before it is looked at;
+    building takes the lines times the levels of parts in parts.
+    """
 
     size: int = 25 * 1024 * 1024
     header: int = 256 * 1024
     headers: int = 2_000
     lines: int = 1_000_000
-    work: int = 10_000_000
     parts: int = 100
     depth: int = 10
+    built: int = 500
+    part_headers: int = 20_000
+    levels: int = 20
+    work: int = 3_000_000
 
 
 LIMITS = Limits()
 LARGE = 4 * 1024 * 1024
+SMALL = 64 * 1024
+# What reading one mail may take; a large one takes a second or two.
+READ_SECONDS = 10.0
+_log = structlog.get_logger("gehoor.incoming")
 
 
 class Turns:
-    """Large mails are read one after the other in a process: reading one takes several times its size in memory."""
+    """Who of a process reads a mail: it takes several times its size in memory, and keeps the processor busy."""
 
     def __init__(self) -> None:
         self._one = asyncio.Lock()
+        self._reading = asyncio.Lock()
 
     @asynccontextmanager
     async def turn(self, size: int) -> AsyncIterator[None]:
-        """Leave it when neither the bytes nor the files in them are in memory any more."""
+        """One large mail at a time. Leave it when neither the bytes nor the files in them are in memory any more."""
         async with self._one if size > LARGE else nullcontext():
             yield
+
+    async def read(self, raw: bytes, organisation_id: UUID) -> Parsed:
+        """What a mail says; of one that takes too long nothing, so that it waits for a person.
+
+        One at a time, unless it is small: several at once take as long, and everybody else waits for them.
+        """
+        async with self._reading if len(raw) > SMALL else nullcontext():
+            try:
+                async with asyncio.timeout(READ_SECONDS):
+                    return await asyncio.to_thread(parsed, raw)
+            except TimeoutError:
+                _log.error("mail_not_read", organisation=str(organisation_id), error="TimeoutError")
+                return Parsed(defects=("unreadable",))
 
 
 class _Bounded(policy.Compat32):
@@ -59,7 +89,7 @@ class _Bounded(policy.Compat32):
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         name, value = super().header_source_parse(sourcelines)
-        return name, value[:HEADER_SIGNS]
+        return name, value[: _PARAMETER_SIGNS if name.lower().startswith("content-") else HEADER_SIGNS]
 
     def header_fetch_parse(self, name: str, value: str) -> str:
         """Bytes that are no ASCII stay halves of characters, to be decoded by who reads them; not lost."""
@@ -69,19 +99,67 @@ class _Bounded(policy.Compat32):
 _POLICY = _Bounded()
 
 
+class _TooMuch(Exception):
+    """So much of a mail was built that the rest is left; with the defect."""
+
+
+@dataclass
+class _Building:
+    """What was built of one mail so far, which `lines` long is."""
+
+    limits: Limits
+    lines: int
+    parts: int = 0
+    headers: int = 0
+
+    def part(self, level: int) -> None:
+        self.parts += 1
+        if self.parts > self.limits.built:
+            raise _TooMuch("too-many-parts")
+        if level > self.limits.levels:
+            raise _TooMuch("too-deep")
+        if level * self.lines > self.limits.work:
+            raise _TooMuch("too-many-lines")
+
+    def header(self) -> None:
+        self.headers += 1
+        if self.headers > self.limits.part_headers:
+            raise _TooMuch("too-many-headers")
+
+
+class _Counted(Message):
+    """A part that counts what the parser puts into it, so that it stops in time."""
+
+    def __init__(self, building: _Building, policy: Any) -> None:
+        super().__init__(policy)
+        self.defects = deque(maxlen=1)  # type: ignore[assignment]  # whether there are any is all that is asked
+        self._building = building
+        self._level = 0
+
+    def attach(self, payload: Any) -> None:
+        payload._level = self._level + 1
+        self._building.part(payload._level)
+        super().attach(payload)
+
+    def set_raw(self, name: str, value: Any) -> None:
+        self._building.header()
+        super().set_raw(name, value)
+
+
 def parsed(raw: bytes, limits: Limits = LIMITS) -> Parsed:
     """What a mail is made of. Of one that cannot be read whole, what its header says."""
     defects = list(_too_much(raw, limits))
-    head = _message(raw[: _header_end(raw, limits)], headers_only=True)
+    head = _head(raw[: _header_end(raw, limits)])
     if head is None:
         return Parsed(defects=(*defects, "unreadable"))
     reading = _Reading(limits, defects)
     if not defects:
-        whole = _message(raw)
-        if whole is None:
+        try:
+            reading.read(_whole(raw, limits))
+        except _TooMuch as much:
+            defects.append(str(much))
+        except _UNREADABLE:
             defects.append("unreadable")
-        else:
-            reading.read(whole)
     return Parsed(
         **described(head),
         text=reading.text(),
@@ -99,12 +177,12 @@ def _too_much(raw: bytes, limits: Limits) -> Iterator[str]:
         yield "header-too-large"
     if raw.count(b"\n", 0, end) > limits.headers:
         yield "too-many-headers"
-    lines = raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")
-    containers = sum(1 for _ in _CONTAINER.finditer(raw))
-    if lines > limits.lines or lines * max(containers, 1) > limits.work:
+    if _lines(raw) > limits.lines:
         yield "too-many-lines"
-    if containers > limits.parts:
-        yield "too-many-parts"
+
+
+def _lines(raw: bytes) -> int:
+    return raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")
 
 
 def _header_end(raw: bytes, limits: Limits) -> int:
@@ -112,17 +190,23 @@ def _header_end(raw: bytes, limits: Limits) -> int:
     return found.start() + 1 if found else min(len(raw), limits.header)
 
 
-def _message(raw: bytes, *, headers_only: bool = False) -> Message | None:
+_UNREADABLE = (ValueError, LookupError, RecursionError, AssertionError, TypeError, AttributeError)
+
+
+def _head(raw: bytes) -> Message | None:
     try:
-        if headers_only:
-            return BytesParser(policy=_POLICY).parsebytes(raw, headersonly=True)
-        parser = BytesFeedParser(policy=_POLICY)
-        # not all at once: as one text a mail takes several times its size
-        for at in range(0, len(raw), _FED):
-            parser.feed(raw[at : at + _FED])
-        return parser.close()
-    except (ValueError, LookupError, RecursionError, AssertionError, TypeError, AttributeError, IndexError):
+        return BytesParser(policy=_POLICY).parsebytes(raw, headersonly=True)
+    except _UNREADABLE:
         return None
+
+
+def _whole(raw: bytes, limits: Limits) -> Message:
+    """Raises _TooMuch, or one of _UNREADABLE."""
+    parser = BytesFeedParser(partial(_Counted, _Building(limits, _lines(raw))), policy=_POLICY)
+    # not all at once: as one text a mail takes several times its size
+    for at in range(0, len(raw), _FED):
+        parser.feed(raw[at : at + _FED])
+    return parser.close()
 
 
 # -- parts -----------------------------------------------------------------------------------------------------
@@ -150,7 +234,7 @@ class _Reading:
         """Everything from this part down. Raises nothing."""
         try:
             self.texts += self._part(message, 0)
-        except (ValueError, LookupError, RecursionError, TypeError, AttributeError, IndexError, KeyError):
+        except _UNREADABLE:
             self.defects.append("unreadable")
 
     def _part(self, part: Message, depth: int) -> list[str]:

@@ -15,6 +15,8 @@ HTML_SIGNS = 1_000_000
 # What nh3 takes a time for that grows with the square: elements in elements (200,000 of them three minutes), and signs
 # that it writes by their name or looks for one of, U+0080 to U+00BF (a million of them one minute).
 HTML_MARKS = 10_000
+# And what it compares with each other: the names of attributes, which are words of the HTML.
+HTML_WORDS = 20_000
 TEXT_SIGNS = 100_000
 
 # Not whatever Python knows: some of its codecs are no charsets, and punycode takes a time that grows with the square.
@@ -36,6 +38,7 @@ _HIDING = re.compile(
     r"<(?P<begun>style|script|title)\b[^<>]{0,2000}>|</(?P<ended>style|script|title)\s{0,9}>|(?P<comment><!)(?=--)|--!?>",
     re.IGNORECASE,
 )
+_WORD_SIGNS = re.compile(r"[^\s/>=]+")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _MANY_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 _EVENS_OUT = str.maketrans({"\0": "\ufffd"})
@@ -92,28 +95,33 @@ def _words(value: str) -> Iterator[str]:
 
 @dataclass(slots=True)
 class Room:
-    """How much HTML of one mail is still read: signs, and marks (`_marks`) that may be read by what knows HTML."""
+    """How much HTML of one mail is still read: signs, and marks (`_marks`) and different words that may be read by what
+    knows HTML.
+    """
 
     signs: int = HTML_SIGNS
     marks: int = HTML_MARKS
+    words: int = HTML_WORDS
 
 
 def text_of_html(markup: str, room: Room) -> tuple[str, bool]:
     """What a reader of the HTML would see: no markup, no script, nothing fetched. And whether that is all of it.
 
-    Takes its room; HTML with more marks than are left is read in another way, without knowing which belong together.
+    Takes its room; HTML with more marks or words than are left is read in another way, without knowing which belong
+    together.
     """
     markup = _DATA.sub("", markup)  # a picture that stands in the HTML itself leaves no room for what is said
     marks = _marks(markup)
-    many = marks > room.marks
-    if many or len(markup) > room.signs:
+    if marks > room.marks or len(markup) > room.signs:
         markup = _shown(markup)
     cut = markup[: room.signs]
     room.signs -= len(cut)
-    if many:
-        safe = _ANY_TAG.sub(lambda tag: "<br>" if tag["block"] else " ", cut)
+    words = len({*_WORD_SIGNS.findall(cut)})
+    if marks > room.marks or words > room.words:
+        safe = _ANY_TAG.sub(lambda tag: "<br>" if tag["block"] else " ", _shown(cut))
     else:
         room.marks -= marks
+        room.words -= words
         safe = nh3.clean(cut, tags=set(_BLOCKS), clean_content_tags=set(_UNSEEN), attributes={})
     lines = _TAG.sub("\n", _SPACES.sub(" ", safe))
     plain = "\n".join(line.strip() for line in html.unescape(lines).split("\n"))

@@ -14,7 +14,7 @@ import structlog
 
 from app.channels import imap
 from app.channels.imap import Failed, Waiting
-from app.channels.incoming import LIMITS, Turns, parsed
+from app.channels.incoming import LIMITS, Turns
 from app.channels.mailhosts import MailHosts
 from app.channels.objects import Objects, ObjectsUnavailable, new_key
 from app.domain.incoming import Parsed
@@ -32,8 +32,6 @@ SLEEP_SECONDS = 1.0
 # a lease ends after sixty seconds
 WHOLE_SECONDS = 50.0
 LAST_MAIL_SECONDS = 35.0
-# what reading one mail may take, of a whole look; a large one takes a second or two
-READ_SECONDS = 10.0
 LINES = 5  # a server may hang up at so many mails in one look
 # Lost to another transaction, or to the clock: the mail comes again.
 _PASSING = ("40001", "40P01", "55P03", "57014")
@@ -176,7 +174,7 @@ async def _filed(work: Fetching, organisation_id: UUID, mailbox: imap.Mailbox, m
     # before our turn: a server that is slow to hand out one mail keeps nobody else's out
     raw, whole = await mailbox.take(mail)
     async with work.turns.turn(len(raw)):
-        read = await _read(organisation_id, raw)
+        read = await work.turns.read(raw, organisation_id)
         key = new_key(organisation_id)
         kept = await work.objects.put(key, raw)
         del raw
@@ -196,16 +194,6 @@ async def _filed(work: Fetching, organisation_id: UUID, mailbox: imap.Mailbox, m
         _log.error("mail_not_read", organisation=str(organisation_id), error=type(error).__name__)
         async with work.app.organisation(organisation_id) as tx:
             await incoming.unread(tx, arrived)
-
-
-async def _read(organisation_id: UUID, raw: bytes) -> Parsed:
-    """What a mail says. One that takes too long waits for a person, so that those behind it come in."""
-    try:
-        async with asyncio.timeout(READ_SECONDS):
-            return await asyncio.to_thread(parsed, raw)
-    except TimeoutError:
-        _log.error("mail_not_read", organisation=str(organisation_id), error="TimeoutError")
-        return Parsed(defects=("unreadable",))
 
 
 async def _received(work: Fetching, organisation_id: UUID, arrived: Arrived, read: Parsed) -> None:

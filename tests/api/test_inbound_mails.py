@@ -4,22 +4,28 @@ import asyncio
 import base64
 import time
 import tracemalloc
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from email.message import Message
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+import nh3
 import pytest
 import pytest_asyncio
 
+from app.channels.incoming import parsed
 from app.channels.objects import Objects
 from app.domain.attachment import COMPLAINT_FILES
 from app.domain.callers import SERVICE
 from app.domain.events import Event
+from app.domain.incoming import Parsed
 from app.domain.mail import Tokens, message_id
 from app.services.dossier import record
 from app.store import deliveries, inbound_mails
@@ -881,6 +887,96 @@ async def test_an_odd_mail_is_kept_and_hurts_nobody(box: Box, name: str) -> None
         [event] = (await box.get(f"/complaints/{filed['complaintId']}/events"))["items"]
         assert event["texts"]["description"] == told
     assert (await box.ask("GET", f"/inbound-mails/{filed['id']}/content")).content == raw
+
+
+def _deep(depth: int) -> bytes:
+    kind = f"Content-Type:{' ' * 12}multipart/mixed"  # one space more than was looked for
+    parts = (f"--b{each}\r\n{kind}; boundary=b{each + 1}\r\n\r\n" for each in range(depth))
+    return mail("".join(parts) + "Diep\r\n" * 1_000, Content_Type="multipart/mixed; boundary=b0")
+
+
+def _blocks(number: int) -> bytes:
+    return multipart(("Content-Type: message/delivery-status", "Action: failed\r\n\r\n" * number), kind="report")
+
+
+MUCH: dict[str, tuple[Callable[[], bytes], str, int]] = {
+    "boundaries": (
+        lambda: mail("--b\r\n\r\nx\r\n" * 30_000, Content_Type="multipart/mixed; boundary=b"),
+        "too-many-parts",
+        600,
+    ),
+    "blocks of a report": (lambda: _blocks(30_000), "too-many-parts", 600),
+    "headers of a mail in a mail": (
+        lambda: multipart(("Content-Type: message/rfc822", "A: b\r\n" * 60_000)),
+        "too-many-headers",
+        10,
+    ),
+    "parts in parts": (lambda: _deep(200), "too-deep", 30),
+}
+
+
+@pytest.mark.parametrize("name", MUCH)
+async def test_of_a_mail_of_very_much_little_is_built(box: Box, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P13, P14: 3 MB of boundaries took half a minute and 155 MiB, and then a hundred parts were looked at."""
+    built = Counter[str]()
+    begin, keep = Message.__init__, Message.set_raw
+
+    def counted(self: Message, *given: Any, **named: Any) -> None:
+        built["parts"] += 1
+        begin(self, *given, **named)
+
+    def kept(self: Message, header: str, value: str) -> None:
+        built["headers"] += 1
+        keep(self, header, value)
+
+    make, told, most = MUCH[name]
+    raw = make()
+    monkeypatch.setattr(Message, "__init__", counted)
+    monkeypatch.setattr(Message, "set_raw", kept)
+    filed = await box.file(raw)
+    assert (filed["kind"], filed["state"], filed["reason"]) == ("malformed", "triage", told)
+    assert built["parts"] < most and built["headers"] < 25_000
+    assert (await box.ask("GET", f"/inbound-mails/{filed['id']}/content")).content == raw
+
+
+async def test_mails_that_are_not_small_are_read_one_after_the_other(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P13: reading keeps the whole process busy, so that several at once take as long, and everybody waits."""
+    at_once, most = 0, 0
+
+    def watched(raw: bytes) -> Parsed:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        time.sleep(0.02)
+        at_once -= 1
+        return parsed(raw)
+
+    monkeypatch.setattr("app.channels.incoming.parsed", watched)
+    raws = [mail(f"Klacht {number}\r\n" * 20_000, Message_ID=f"<{number}@example.org>") for number in range(4)]
+    answers = await asyncio.gather(*map(box.put_in, raws))
+    assert ([each.status_code for each in answers], most) == ([201] * 4, 1)
+
+
+async def test_html_of_very_many_attributes_is_read_in_another_way(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What knows HTML compares each of them with each."""
+    known, asked = nh3.clean, list[str]()
+
+    def watched(markup: str, **how: Any) -> str:
+        asked.append(markup)
+        return known(markup, **how)
+
+    monkeypatch.setattr(nh3, "clean", watched)
+    named = "".join(f"a{number}=b " for number in range(9_000))
+    part = ("Content-Type: text/html", f"<p>Klacht</p><b {named}>Meer</b>")
+    filed = await box.file(multipart(*[part] * 4))
+    assert filed["excerpt"].startswith("Klacht") and len(asked) == 2
+
+
+async def test_a_name_as_long_as_names_can_be_comes_whole(box: Box) -> None:
+    name = "\N{CJK UNIFIED IDEOGRAPH-4E00}" * 195 + ".txt"
+    given = f"Content-Type: text/plain\r\nContent-Disposition: attachment; filename*=utf-8''{quote(name)}"
+    filed = await box.file(multipart(("Content-Type: text/plain", "Klacht"), (given, "x")))
+    assert filed["files"] == [name]
 
 
 async def test_html_that_is_too_long_is_cut_and_that_is_told(box: Box) -> None:

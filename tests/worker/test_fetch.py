@@ -404,9 +404,9 @@ async def test_a_mail_that_takes_too_long_to_read_waits_for_a_person_and_keeps_n
         time.sleep(3 * (b"Traag" in raw))
         return parsed(raw)
 
-    monkeypatch.setattr("app.worker.fetch.parsed", slow)
+    monkeypatch.setattr("app.channels.incoming.parsed", slow)
     monkeypatch.setattr("app.worker.fetch.WHOLE_SECONDS", 2.5)
-    monkeypatch.setattr("app.worker.fetch.READ_SECONDS", 0.3, raising=False)
+    monkeypatch.setattr("app.channels.incoming.READ_SECONDS", 0.3)
     made = await _organisation(new_organisation, database, superuser, box.tls_port)
     box.deliver(mail("Traag", Received=TODAY), mail("Een klacht die langer is", Received=TODAY))
     await look_into(work, made.id)

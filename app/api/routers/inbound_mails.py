@@ -1,6 +1,5 @@
 """Mails that came in: piped in as they are, the list of those that wait for a decision, and the decision."""
 
-import asyncio
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -26,7 +25,7 @@ from app.api.schemas.inbound_mails import (
     mail_answer,
 )
 from app.api.values import Id
-from app.channels.incoming import Turns, parsed
+from app.channels.incoming import Turns
 from app.channels.objects import Objects, new_key
 from app.domain.errors import Forbidden, NotFound
 from app.domain.incoming import Parsed
@@ -98,7 +97,7 @@ async def _read(
     objects: Objects = request.app.state.objects
     turns: Turns = request.app.state.mail_turns
     async with turns.turn(size):
-        mail = await asyncio.to_thread(parsed, await objects.get(key))
+        mail = await turns.read(await objects.get(key), organisation_id)
         return mail.without_content, await incoming.stored_files(objects, organisation_id, mail) if files else ()
 
 

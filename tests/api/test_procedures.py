@@ -1,10 +1,12 @@
 """Procedures over HTTP: reading, judging, comparing, trying out, publishing."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -30,6 +32,7 @@ from tests.conftest import NewOrganisation, Organisation
 TODAY = date(2036, 4, 24)
 BY_ID = {procedure.procedure: procedure for procedure in shipped()}
 Json = dict[str, Any]
+CONTRACT: Json = json.loads(Path("openapi/openapi.json").read_text())
 
 
 def app_with(database: Database | None) -> ContractApp:
@@ -130,6 +133,13 @@ async def test_schema_is_public(client: httpx.AsyncClient):
 
 
 # -- publishing ------------------------------------------------------------------------------------------------
+
+
+async def test_publishes_the_example_of_the_contract(client: httpx.AsyncClient, made: Organisation):
+    operation = CONTRACT["paths"]["/procedures/{procedureId}/versions"]["post"]
+    example = operation["requestBody"]["content"]["application/json"]["example"]
+    answer = await client.post("/procedures/voorbeeld/versions", json=example, headers=key(made))
+    assert answer.status_code == 201, answer.text
 
 
 async def test_publishes_the_next_version(client: httpx.AsyncClient, made: Organisation):

@@ -17,6 +17,32 @@ _DEFINITION = "In the words of the procedure language, described by /v1/schemas/
 Document = Annotated[dict[str, Any], Field(description=_DEFINITION)]
 Yaml = Annotated[Text, Field(max_length=65_536, description="The same as YAML text, at most 64 KiB")]
 
+# The smallest one: from whom and how a complaint comes in, who answers it by when, and how long it is kept.
+PROCEDURE = """\
+procedure: voorbeeld
+title: Klachtenregeling Voorbeeld
+effective_from: 2037-01-01
+roles:
+  - {role: complaints_officer, title: klachtenfunctionaris}
+intake:
+  complainants: [{type: customer, title: klant}]
+  channels: [{channel: email}]
+stages:
+  - stage: handling
+    kind: formal
+    title: behandeling van de klacht
+    handled_by: complaints_officer
+    opens_on: [{event: complaint.received}]
+    answer: {event: decision.sent}
+    duties:
+      - duty: decide
+        title: de beslissing op de klacht
+        within: {amount: 6, unit: weeks}
+        after: complaint.received
+        met_by: [decision.sent]
+retention: {minimum: {amount: 1, unit: years}, maximum: {amount: 2, unit: years}, after: complaint.closed, then: erase}
+"""
+
 
 class DocumentIn(ApiModel):
     """A procedure as JSON (`document`) or as YAML text (`yaml`); one of the two."""
@@ -44,7 +70,7 @@ class ValidateIn(DocumentIn):
 class PublishIn(DocumentIn):
     """The next version: as JSON (`document`) or as YAML text (`yaml`). A later one begins tomorrow at the earliest."""
 
-    model_config = example({"yaml": "procedure: voorbeeld\ntitle: Klachtenregeling Voorbeeld\n"})
+    model_config = example({"yaml": PROCEDURE})
 
 
 class ProcedureIn(ApiModel):

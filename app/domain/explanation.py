@@ -51,6 +51,8 @@ class _Sentences:
     ended_on: str
     minimum: str
     act_by: str
+    done: str
+    done_late: str
 
 
 _NL = _Sentences(
@@ -86,6 +88,8 @@ _NL = _Sentences(
     ended_on="omdat de termijn anders op {nominal}{why} zou eindigen, schuift het einde door",
     minimum="er moeten ten minste twee gewone dagen in de termijn vallen",
     act_by="die dag is geen werkdag, dus doe het op {act_by}",
+    done="Dit is op tijd gedaan, op {day}.",
+    done_late="Dit is te laat gedaan, op {day}.",
 )
 
 _EN = _Sentences(
@@ -121,6 +125,8 @@ _EN = _Sentences(
     ended_on="because the term would otherwise end on {nominal}{why}, its end moves on",
     minimum="the term must hold at least two ordinary days",
     act_by="that is no working day, so act on {act_by}",
+    done="This was done in time, on {day}.",
+    done_late="This was done too late, on {day}.",
 )
 
 
@@ -144,6 +150,13 @@ def explain(
             words, data, due_on, act_by, duty_title[words.language], start_title[words.language], source
         )
         for words in (_NL, _EN)
+    }
+
+
+def done(day: date, *, late: bool) -> dict[str, str]:
+    """One sentence more per language, of a term that was met: when, and whether that was in time."""
+    return {
+        words.language: (words.done_late if late else words.done).format(day=_day(words, day)) for words in (_NL, _EN)
     }
 
 

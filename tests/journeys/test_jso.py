@@ -45,6 +45,25 @@ async def test_answered_in_time(tell: Tell) -> None:
     assert summary
 
 
+@pytest.mark.parametrize(
+    ("at", "nl", "en"),
+    [
+        ("2036-05-02 11:00", "Dit is op tijd gedaan, op vrijdag 2 mei", "This was done in time, on Friday 2 May"),
+        ("2036-05-06 00:30", "Dit is te laat gedaan, op dinsdag 6 mei", "This was done too late, on Tuesday 6 May"),
+    ],
+)
+async def test_why_a_date_says_when_it_was_done(tell: Tell, at: str, nl: str, en: str) -> None:
+    jso = await tell("jso")
+    await jso.at("2036-04-25 16:59")
+    case = await jso.file(FILED)
+    path = f"/complaints/{case.id}/terms/{(await case.term('first_response.respond'))['id']}/explanation"
+    before = (await jso.ask("system", "GET", path))["explanation"]
+    await jso.at(at)
+    await case.step("complaints_officer", "responses", {"form": "phone", "note": "Gebeld."})
+    after = (await jso.ask("system", "GET", path))["explanation"]
+    assert after == {"nl": f"{before['nl']} {nl} 2036.", "en": f"{before['en']} {en} 2036."}
+
+
 @pytest.mark.proves("JSO-05", "JSO-06", "JSO-10", "JSO-19", "X-02")
 async def test_by_telephone_and_settled_at_once(tell: Tell) -> None:
     jso = await tell("jso")

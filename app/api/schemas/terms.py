@@ -8,8 +8,10 @@ from pydantic import Field
 
 from app.api.schemas.words import Bilingual, Record
 from app.api.values import Answer, Instant, LocalDate
-from app.domain.explanation import explain
+from app.domain.calendar import local_date
+from app.domain.explanation import done, explain
 from app.domain.terms import Term
+from app.domain.termstate import TermState
 
 TERM: dict[str, Any] = {
     "id": "6d0f1f0e-6d52-5d0c-9d61-1f0b8a4f3f10",
@@ -76,7 +78,7 @@ class TermAnswer(Answer):
 
 
 class ExplanationAnswer(Answer):
-    """Why the term ends on that day: as data and as a sentence."""
+    """Why the term ends on that day: as data and as a sentence, with one more on when it was done."""
 
     term: TermAnswer
     explanation: Bilingual
@@ -94,7 +96,7 @@ def promise_of(term: Term) -> dict[str, str]:
 
 
 def _explained(term: Term, *, act_by: date | None, source: str | None) -> dict[str, str]:
-    return explain(
+    why = explain(
         term.derivation,
         term.due_on,
         act_by,
@@ -102,3 +104,7 @@ def _explained(term: Term, *, act_by: date | None, source: str | None) -> dict[s
         source=source,
         start_title=term.start_title,
     )
+    if term.met_by is None or term.state not in (TermState.met, TermState.met_late):
+        return why
+    when = done(local_date(term.met_by.occurred_at), late=term.state is TermState.met_late)
+    return {language: f"{sentence} {when[language]}" for language, sentence in why.items()}

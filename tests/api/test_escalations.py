@@ -474,6 +474,8 @@ async def test_the_list_is_paged_and_narrowed(jso: Office) -> None:
     back = await jso.ask("system", "GET", f"/escalations?limit=2&cursor={rest['prev']}")
     assert back["items"] == items
     acknowledged = await jso.ask("system", "GET", "/escalations?state=acknowledged&body=cmonet")
+    refused = await jso.ask("system", "GET", "/escalations?state=bogus", expect=400)
+    assert [(each["pointer"], each["code"]) for each in refused["errors"]] == [("state", "not-an-option")]
     assert [each["id"] for each in acknowledged["items"]] == [made[0].id]
     assert (await jso.ask("system", "GET", "/escalations?body=other"))["items"] == []
     assert (await jso.answer("system", "GET", "/escalations?handler=x")).status_code == 400

@@ -164,6 +164,27 @@ def _takes_null(schema: Json) -> bool:
     return "null" in schema.get("type", ()) or {"type": "null"} in schema.get("anyOf", ())
 
 
+# -- closed lists of words -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        *("EscalationAnswer.state", "EscalationAnswer.openedBy", "EscalationAnswer.filedBy", "EscalationSummary.state"),
+        *("MessageAnswer.state", "MessageAnswer.direction", "MessageAnswer.channel", "MessageDelivery.state"),
+        *("ReviewAnswer.state", "CaseTerm.state", "ComplaintAnswer.admissibility", "ComplaintAnswer.channel"),
+    ],
+)
+def test_a_closed_list_of_words_is_written_out(document: Json, field: str) -> None:
+    model, _, name = field.partition(".")
+    assert document["components"]["schemas"][model]["properties"][name].get("enum")
+
+
+def test_a_case_that_is_over_has_an_ending(document: Json) -> None:
+    ending = document["components"]["schemas"]["CaseEnding"]["properties"]["state"]
+    assert set(ending["enum"]) == {"declined", "settled", "withdrawn"}
+
+
 # -- what was published stays ----------------------------------------------------------------------------------
 
 

@@ -6,7 +6,8 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.api.schemas.complaints import ProcedureRef
-from app.api.schemas.escalations import RECEIPT, PartReceipt
+from app.api.schemas.escalations import RECEIPT, FiledBy, OpenedBy, PartReceipt, State
+from app.api.schemas.terms import TermState
 from app.api.schemas.words import Bilingual
 from app.api.values import Answer, Filters, Instant, LocalDate, Slug, Text, at_most
 from app.domain import vocabulary as word
@@ -19,7 +20,6 @@ Reference = Annotated[Text, at_most(200)]
 Verdict = Literal["upheld", "partially_upheld", "not_upheld", "no_judgement"]
 BindingOn = Annotated[list[word.BindingOn], Field(max_length=2)]
 Ground = Literal["not_competent", "inadmissible", "too_early", "too_late", "other"]
-State = Literal["requested", "dispatched", "acknowledged", "declined", "decided", "settled", "withdrawn"]
 CASE_SUMMARY: dict[str, Any] = {
     "id": ESCALATION,
     "body": "cmonet",
@@ -113,8 +113,8 @@ class _OfCase(Answer):
     reference: str = Field(description="The complaint's, as people see it")
     organisation: CaseOrganisation
     state: State
-    opened_by: Literal["organisation", "body"]
-    filed_by: Literal["complainant", "organisation"]
+    opened_by: OpenedBy
+    filed_by: FiledBy
     requested_at: Instant
     sent_at: Instant | None = Field(description="When it was sent to the body in every way that is needed")
     acknowledged_at: Instant | None
@@ -153,7 +153,7 @@ class CaseTerm(Answer):
 
     title: Bilingual
     owed_by: Literal["body", "organisation"]
-    state: str = Field(description="pending, met, met_late, overdue, suspended or cancelled")
+    state: TermState
     due_on: LocalDate | None
     met_at: Instant | None
     explanation: Bilingual
@@ -216,7 +216,7 @@ class CaseMeasure(Answer):
 class CaseEnding(Answer):
     """Why the case is over, where no decision ended it."""
 
-    state: State
+    state: Literal["declined", "settled", "withdrawn"]
     at: Instant
     by: str | None
     ground: str | None

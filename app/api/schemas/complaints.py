@@ -197,7 +197,7 @@ class ComplaintSummary(Answer):
     reference: str
     procedure: ProcedureRef
     kind: word.Kind
-    channel: str
+    channel: word.Channel
     category: str | None
     received_at: Instant
     received_on: LocalDate
@@ -222,7 +222,7 @@ class ComplaintAnswer(ComplaintSummary):
     texts: Record = Field(description="What else was written at intake or added to the register later")
     register_fields: list[str] = Field(description="Fields of the register that are filled in")
     parties: list[PartyAnswer]
-    admissibility: str
+    admissibility: Literal["undecided", "admissible", "inadmissible"]
     proposals: list[ProposalAnswer]
     terms: list[TermAnswer]
     obligations: list[ObligationAnswer]

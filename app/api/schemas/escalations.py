@@ -1,6 +1,6 @@
 """What is told about cases with external bodies, to the organisation."""
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -11,6 +11,10 @@ from app.api.schemas.terms import TermAnswer
 from app.api.schemas.words import Bilingual, Record, WarningAnswer, Word
 from app.api.values import Answer, Filters, Id, Instant, LocalDate
 from app.store.escalations import Row
+
+State = Literal["requested", "dispatched", "acknowledged", "declined", "decided", "settled", "withdrawn"]
+OpenedBy = Literal["organisation", "body"]
+FiledBy = Literal["complainant", "organisation"]
 
 _ID = "01990a60-4d5e-7f60-9b72-8c9d0e1f2a34"
 _COMPLAINT = "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f73"
@@ -178,9 +182,9 @@ class EscalationSummary(Answer):
     body: str = Field(description="As the procedure calls it")
     stage: str
     procedure: str
-    state: str = Field(description="requested, dispatched, acknowledged, declined, decided, settled or withdrawn")
-    opened_by: str
-    filed_by: str
+    state: State
+    opened_by: OpenedBy
+    filed_by: FiledBy
     requested_at: Instant
     sent_at: Instant | None = Field(description="When it was sent in every way that is needed")
     acknowledged_at: Instant | None
@@ -328,14 +332,14 @@ class ReadList(Answer):
 
 
 class EscalationFilters(Filters):
-    state: str | None = Field(None, pattern="^[a-z]{1,20}$")
+    state: State | None = None
     body: Word | None = None
     complaint: Id | None = None
 
 
 class CheckFilters(Filters):
     body: Word
-    filed_by: str = Field("complainant", pattern="^(complainant|organisation)$")
+    filed_by: FiledBy = "complainant"
     consent: bool = Field(False, description="As it would be given")
 
 

@@ -1,18 +1,21 @@
 """What is told about messages: one, a list of them, their versions and deliveries, and what one would say and do."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
+from app.api.schemas.deliveries import State
 from app.api.schemas.procedure_checks import FaultAnswer, fault_answer
 from app.api.schemas.terms import TERM, TermAnswer
 from app.api.values import Answer, Instant
+from app.domain.correspondence import Direction, MessageChannel
 from app.domain.outcomes import sentence
 from app.services.message_previews import Preview
 
 Row = Mapping[str, Any]
+MessageState = Literal["draft", "approved", "sent", "received", "noted"]
 
 _PARTY: dict[str, Any] = {
     "partyId": "01990a5c-7a54-4c53-9a1f-2b3c4d5e6f73",
@@ -117,9 +120,9 @@ class MessageSummary(Answer):
 
     id: UUID
     complaint_id: UUID
-    direction: str = Field(description="outbound, inbound, or internal: a note that the complainant never sees")
-    channel: str
-    state: str = Field(description="draft, approved, sent, received or noted; the last three never change")
+    direction: Direction = Field(description="internal: a note that the complainant never sees")
+    channel: MessageChannel
+    state: MessageState = Field(description="What is sent, received or noted never changes")
     shared: bool = Field(description="Whether the complainant may see it, once it is sent or received")
     language: str
     letter: str | None = Field(description="The template by which it was written, unless the text was changed since")
@@ -183,7 +186,7 @@ class MessageDelivery(Answer):
     id: UUID
     kind: str = Field(description="mail or post")
     address: str | None
-    state: str = Field(description="waiting, to_print, delivered, dead or cancelled")
+    state: State
     created_at: Instant
     next_at: Instant | None
     delivered_at: Instant | None

@@ -10,6 +10,8 @@ from app.api.values import Answer, ApiModel, Filters, Id, Instant, LocalDate, Sl
 from app.services.reviews import Held, Periodic
 from app.store.reviews import Row
 
+State = Literal["pending", "overdue", "met"]
+
 _COMPLETION: dict[str, Any] = {
     "id": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f75",
     "completedAt": "2026-12-10T09:00:00Z",
@@ -71,7 +73,7 @@ class Completion(ApiModel):
 class ReviewFilters(Filters):
     """Which reviews."""
 
-    state: Literal["pending", "overdue", "met"] | None = None
+    state: State | None = None
     procedure: Slug | None = None
 
 
@@ -100,7 +102,7 @@ class ReviewAnswer(Answer):
     period: str
     starts_on: LocalDate
     due_on: LocalDate
-    state: str = Field(description="pending, met or overdue")
+    state: State
     by: list[str] = Field(description="Roles that hold it")
     evidence: list[str] = Field(description="What the review has to say something about")
     source: str | None

@@ -94,7 +94,10 @@ def roles_before_answer(situation: Situation, stage: Stage, step: Prerequisite) 
 
 
 def _actor_of(step: Step, event: Event) -> str:
-    """Whose step it is; what was settled on the spot is closed by whoever took it in (JSO-06)."""
+    """Whose step it is; what was settled on the spot is closed by whoever took it in (JSO-06), and a notice that says
+    what was decided, since it comes with the decision, is for whoever decides."""
+    if event.type == "inadmissibility.notified" and "decision" in event.facts:
+        return "admissibility"
     return "anyone" if event.facts.get("outcome") == "resolved_at_intake" else step.actor
 
 

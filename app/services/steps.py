@@ -237,7 +237,8 @@ def _following(dossier: Dossier, taken: Taken, event: Event) -> list[Event]:
 
 
 def _notice(decided: Event) -> Event:
-    facts = {name: decided.facts[name] for name in ("form", "content", "ground", "message_id") if name in decided.facts}
+    named = ("decision", "form", "content", "ground", "message_id")
+    facts = {name: decided.facts[name] for name in named if name in decided.facts}
     return Event("inadmissibility.notified", decided.occurred_at, facts, decided.texts)
 
 

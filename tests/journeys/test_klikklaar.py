@@ -434,6 +434,27 @@ async def test_silence_opens_the_appeal(tell: Tell) -> None:
     await case.has("handling.decide", "overdue")
 
 
+@pytest.mark.proves("KK-07")
+async def test_whoever_decides_that_it_is_not_handled_tells_so_with_it(tell: Tell) -> None:
+    """The chair decides on that, also where a committee handles the complaint; a notice by itself is the committee's."""
+    kk = await tell("klikklaar")
+    await kk.at("2036-02-29 16:00")
+    case, apart = await kk.file(FILED), await kk.file(FILED)
+    await kk.at("2036-03-29 00:00")
+    decline = {"decision": "decline", "ground": "too_late", "reasons": "Langer dan een jaar geleden.", "form": "email"}
+    for each in (case, apart):
+        await each.step("system", "objections", OBJECTION)
+    [link] = [link for link in case.last["links"] if link["step"] == "admissibility-decisions"]
+    assert link["by"] == ["chair"]
+    await case.step("appeal_committee", "admissibility-decisions", decline | {"notified": True}, expect=403)
+    await case.step("chair", "admissibility-decisions", decline | {"notified": True})
+    assert case.last["state"] == "inadmissible"
+    await apart.step("chair", "admissibility-decisions", decline)
+    notice = {"form": "email", "reasons": decline["reasons"]}
+    await apart.step("chair", "inadmissibility-notices", notice, expect=403)
+    await apart.step("appeal_committee", "inadmissibility-notices", notice)
+
+
 # -- closing ---------------------------------------------------------------------------------------------------
 
 

@@ -223,6 +223,26 @@ def body(slug: str, name: str, kind: str) -> None:
     typer.echo(founded.key)
 
 
+@cli.command()
+def calendar(file: Path) -> None:
+    """Adds days that a royal decree equates with a holiday, for complaints from now on (GEHOOR_OWNER_DATABASE_URL).
+
+    The file says how each is called, in JSON: {"2031-05-23": "Vrijdag na Hemelvaartsdag"}; null takes a day away again.
+    The days that are known stay.
+    """
+    from app.services import calendars
+
+    try:
+        sent = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _stop(f"{file} cannot be read: {type(error).__name__}") from None
+    added = asyncio.run(_as_owner(lambda owner: calendars.add(owner, sent)))
+    for sign, days in (("-", added.went), ("+", added.came)):
+        for day, name in days:
+            typer.echo(f"{sign} {day} {name}")
+    typer.echo(f"This is version {added.version} of the calendar.")
+
+
 async def _as_owner(make: Callable[[Database], Awaitable[Made]]) -> Made:
     database = _database(Settings(), "owner")
     try:

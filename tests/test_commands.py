@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import json
 import os
 import re
 import runpy
@@ -356,6 +357,44 @@ async def test_verify_accuses_nobody_of_a_row_that_older_rules_wrote(
     assert told and int(told[1]) >= 1
     assert after.out.splitlines()[-1] == before.out.splitlines()[-1]
     await rows(urls, "UPDATE terms SET due_on = due_on - 1 WHERE complaint_id = $1::text::uuid", filed["id"])
+
+
+CALENDARS = {
+    "[]": "A calendar is one JSON object, ",
+    '[{"day": "2031-05-23"}]': "A calendar is one JSON object, ",
+    '{"2031-02-31": "x"}': "'2031-02-31' is no day: ",
+    '{"20310523": "x"}': "'20310523' is no day: ",
+    '{"2031-05-24": "x"}': "2031-05-24 is in a weekend, ",
+    '{"2031-05-23": " "}': "Say how 2031-05-23 is called, ",
+    '{"2031-05-23": null}': "Version ",
+}
+
+
+def test_days_of_a_decree_are_added_and_taken_away(command: Command, urls: Mapping[str, str], tmp_path: Path):
+    owner, file = {"GEHOOR_OWNER_DATABASE_URL": urls["owner"]}, tmp_path / "days.json"
+    for text, sentence in CALENDARS.items():
+        file.write_text(text)
+        said = command("calendar", str(file), **owner)
+        assert (said.code, said.out, said.err.count("\n")) == (1, "", 1) and said.err.startswith(sentence), said
+    for name, sign in (('"Vrijdag na Hemelvaartsdag"', "+"), ("null", "-")):
+        file.write_text(f'{{"2031-05-23": {name}}}')
+        said = command("calendar", str(file), **owner)
+        day = rf"\{sign} 2031-05-23 Vrijdag na Hemelvaartsdag\nThis is version \d+ of the calendar\.\n"
+        assert said.code == 0 and re.fullmatch(day, said.out), said
+    asyncio.run(rows(urls, "DELETE FROM calendar_versions WHERE version > $1::text::integer", "1"))
+    assert "calendar_versions_decree_days_check" in asyncio.run(slipped(urls, [{"day": "2031-05-23"}]))
+    assert "calendar_versions_decree_days_check" in asyncio.run(slipped(urls, [{"date": "2031-02-31", "name": "x"}]))
+
+
+async def slipped(urls: Mapping[str, str], days: list[dict[str, str]]) -> str:
+    """Why the database takes no such version."""
+    connection = await asyncpg.connect(urls["postgres"].replace("+asyncpg", ""))
+    try:
+        with pytest.raises(asyncpg.CheckViolationError) as refused:
+            await connection.execute("INSERT INTO calendar_versions VALUES (9999, $1::jsonb)", json.dumps(days))
+        return str(refused.value)
+    finally:
+        await connection.close()
 
 
 def test_an_organisation_that_lost_its_key_gets_another(command: Command, urls: Mapping[str, str]):

@@ -1,5 +1,6 @@
 """Published procedure versions and calendar versions."""
 
+import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -106,3 +107,15 @@ async def newest_calendar(tx: Transaction) -> int:
         return known
     row = await tx.fetchrow("select max(version) as version from calendar_versions")
     return int(row["version"]) if row else 1
+
+
+async def lock_calendar(tx: Transaction) -> None:
+    """Until the transaction ends, nobody else numbers a version of the calendar; everybody reads on."""
+    await tx.execute("lock table calendar_versions in share row exclusive mode")
+
+
+async def insert_calendar(tx: Transaction, version: int, days: Sequence[Mapping[str, str]]) -> None:
+    """`days`: date (YYYY-MM-DD) and name of each."""
+    await tx.execute(
+        "insert into calendar_versions (version, decree_days) values ($1, $2::jsonb)", version, json.dumps(list(days))
+    )

@@ -146,6 +146,13 @@ calendar_versions = Table(
     json_column("decree_days"),
     instant("published_at", now=True),
     PrimaryKeyConstraint("version"),
+    CheckConstraint(
+        # each a day that there is, with a name: what cannot be read stops every intake
+        "jsonb_typeof(decree_days) = 'array' AND jsonb_array_length(decree_days) = jsonb_array_length("
+        'jsonb_path_query_array(decree_days, \'$[*] ? (@.date like_regex "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"'
+        ' && @.date.datetime("YYYY-MM-DD").type() == "date" && @.name like_regex ".")\'))',
+        name="decree_days",
+    ),
 )
 
 complaints = tenant(

@@ -436,7 +436,7 @@ async def test_silence_opens_the_appeal(tell: Tell) -> None:
 
 @pytest.mark.proves("KK-07")
 async def test_whoever_decides_that_it_is_not_handled_tells_so_with_it(tell: Tell) -> None:
-    """The chair decides on that, also where a committee handles the complaint; a notice by itself is the committee's."""
+    """The chair decides on that, also where a committee handles it; a notice by itself is the committee's."""
     kk = await tell("klikklaar")
     await kk.at("2036-02-29 16:00")
     case, apart = await kk.file(FILED), await kk.file(FILED)

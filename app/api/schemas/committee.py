@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from app.api.schemas.complaints import ProcedureRef
 from app.api.schemas.escalations import RECEIPT, FiledBy, OpenedBy, PartReceipt, State
-from app.api.schemas.terms import TermState
+from app.api.schemas.terms import StateOfTerm
 from app.api.schemas.words import Bilingual
 from app.api.values import Answer, Filters, Instant, LocalDate, Slug, Text, at_most
 from app.domain import vocabulary as word
@@ -153,7 +153,7 @@ class CaseTerm(Answer):
 
     title: Bilingual
     owed_by: Literal["body", "organisation"]
-    state: TermState
+    state: StateOfTerm
     due_on: LocalDate | None
     met_at: Instant | None
     explanation: Bilingual

@@ -13,7 +13,7 @@ from app.domain.explanation import done, explain
 from app.domain.terms import Term
 from app.domain.termstate import TermState
 
-TermState = Literal["pending", "met", "met_late", "overdue", "suspended", "cancelled"]
+StateOfTerm = Literal["pending", "met", "met_late", "overdue", "suspended", "cancelled"]
 
 TERM: dict[str, Any] = {
     "id": "6d0f1f0e-6d52-5d0c-9d61-1f0b8a4f3f10",
@@ -69,7 +69,7 @@ class TermAnswer(Answer):
     title: Bilingual
     stage: str
     source: str | None = Field(description="The requirement that the rule comes from")
-    state: TermState
+    state: StateOfTerm
     soft: bool
     started_on: LocalDate
     due_on: LocalDate | None

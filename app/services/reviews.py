@@ -44,7 +44,8 @@ class Held:
 
 
 async def periodic(tx: Transaction) -> list[Periodic]:
-    """Every period of every periodic review so far, oldest first, each by the version in force when it began.
+    """Every period of every periodic review so far, oldest first, each by the version in force when it began
+    (or, where there was none, by the first that came into force in it).
 
     From the day the organisation was made, or the procedure's first day when that is later. A later version changes
     no period that runs or is over: what was promised, missed or done stays as it was (X-01, X-04).
@@ -60,7 +61,8 @@ async def periodic(tx: Transaction) -> list[Periodic]:
         held = [each for each in completions if each["procedure"] == name and _of_a_period(each, procedure)]
         done = [(each["review"], each["completed_at"]) for each in held]
         for due in due_reviews(procedure, since, done, tx.now):
-            if _in_force(versions, name, max(since, due.starts_on)) == number:
+            last = min(due.due_on, local_date(tx.now))
+            if _in_force(versions, name, max(since, due.starts_on), last) == number:
                 found.append(Periodic(name, number, due, tuple(_of(held, due))))
     return sorted(found, key=lambda each: (each.due.due_on, each.id))
 
@@ -72,12 +74,17 @@ def _of_a_period(row: reviews.Row, procedure: Procedure) -> bool:
     return every is not None and period_bounds(every, row["period_start"])[:2] == recorded
 
 
-def _in_force(versions: Sequence[reviews.Row], procedure: str, day: date) -> int | None:
-    holding = (
-        (row["effective_from"], row["version"])
+def _in_force(versions: Sequence[reviews.Row], procedure: str, first: date, last: date) -> int | None:
+    """The version on the first of these days on which there is one; None: there is none on any of them."""
+    held = [
+        row
         for row in versions
-        if row["procedure"] == procedure and row["effective_from"] <= day <= (row["effective_until"] or date.max)
-    )
+        if row["procedure"] == procedure
+        and row["effective_from"] <= last
+        and first <= (row["effective_until"] or date.max)
+    ]
+    day = max(first, min((row["effective_from"] for row in held), default=first))
+    holding = ((row["effective_from"], row["version"]) for row in held if row["effective_from"] <= day)
     return max(holding, default=(day, None))[1]
 
 

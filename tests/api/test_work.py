@@ -15,7 +15,7 @@ from app.api.schemas.complaints import ComplaintSummary, ProcedureRef
 from app.api.schemas.work import WorkItem
 from app.domain.callers import SERVICE
 from app.domain.events import Event
-from app.procedures.reading import text_of
+from app.procedures.reading import shipped_named, text_of
 from app.services import obligations as app_obligations
 from app.services.dossier import change_of
 from app.services.dossier import opened as opened_dossier
@@ -437,6 +437,23 @@ async def test_a_later_version_changes_no_period_that_began_before_it(hss: Desk)
     body = {"evidence": EVIDENCE}
     assert (await hss("POST", f"/reviews/{newest['id']}/completions", body, by="board")).json()["state"] == "met"
     assert (await hss.get("/reviews/hss.quarterly_inventory.2036-Q2"))["state"] == "overdue"
+
+
+async def test_a_period_that_begins_while_no_version_holds_is_of_the_first_that_does(
+    new_organisation: NewOrganisation, database: Database
+):
+    ended = shipped_named("hss").model_copy(update={"effective_until": date(2036, 1, 31)})
+    following = ended.model_copy(update={"effective_from": date(2036, 5, 10), "effective_until": None})
+    async with client(database) as opened:
+        made = await office(new_organisation, database, ended, following, roles=("board",))
+        desk = Desk(opened, made)
+        for day, period in (("2036-05-09", "2036-Q1"), ("2036-05-11", "2036-Q2")):
+            await desk.clock(f"{day}T10:00:00Z")
+            newest = (await desk.get("/reviews"))["items"][0]
+            assert newest["id"] == f"hss.quarterly_inventory.{period}"
+        path = "/reviews/hss.quarterly_inventory.2036-Q2/completions"
+        answer = await desk("POST", path, {"evidence": EVIDENCE}, by="board")
+        assert answer.json()["state"] == "met"
 
 
 async def test_no_such_review(hss: Desk):

@@ -238,7 +238,10 @@ def _closes_early(view: View, event: Event) -> str | None:
     if situation.run is None or (situation.run.stage.answer is not None and situation.run.answer is None):
         return "the stage it is in has no answer yet"
     owed = [obligation.duty for obligation in obligations(situation) if not obligation.soft]
-    return f"still owed before closing: {', '.join(owed)}" if owed else None
+    if not owed:
+        return None
+    apart = "; record the answer without final, and close the complaint after that"
+    return f"still owed before closing: {', '.join(owed)}{apart if event.facts.get('answered_by') else ''}"
 
 
 _IN_CASE = frozenset(event for step in STEPS if case_allows in step.rules for event in step.events)

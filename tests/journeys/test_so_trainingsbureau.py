@@ -497,7 +497,8 @@ async def test_not_closed_before_the_client_has_a_copy(tell: Tell) -> None:
     asked = await so.file(FILED)
     await asked.step("complaints_officer", "responses", UNRESOLVED)
     await asked.step("system", "formal-review-requests", ASKED)
-    await asked.step("director", "decisions", JUDGED | {"final": True}, expect=409)
+    refused = await asked.step("director", "decisions", JUDGED | {"final": True}, expect=409)
+    assert "copy_outcome" in refused["detail"] and "without final" in refused["detail"]  # the copy comes after it
     await asked.has("formal.judge", "pending")
 
 

@@ -19,7 +19,12 @@ class Answer(Sending):
     conclusions: Text | None = None
     measures: Text | None = None
     advice: Text | None = Field(None, description="Advice on quality (KK-28)")
-    final: bool = Field(False, description="The complaint is handled with this; it is closed as well (A-30)")
+    final: bool = Field(
+        False,
+        description="The complaint is handled with this; it is closed as well (A-30). Refused where the procedure has"
+        " something come after the answer, as a copy of the outcome (SO-30): leave it out there, and close the"
+        " complaint when that is done.",
+    )
 
 
 class Response(Answer):

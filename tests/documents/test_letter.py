@@ -65,6 +65,17 @@ def test_the_text_of_the_pdf_can_be_taken_out_and_is_data_never_source():
     assert NASTY in found and found.endswith("een twee")
 
 
+@pytest.mark.parametrize(
+    "whole",
+    ["KLIK-BX4K-QQTM", "https://www.voor-beeld.example.org/over-ons/klachten.", "klachten@voor-beeld.example.org"],
+)
+def test_what_somebody_copies_stands_on_one_line(whole: str):
+    """Wherever in the line it comes: a reference, a web address, a mail address."""
+    document = pdf(letter(*("Bel ons. " * 6 + "i" * number + f" {whole} en nog iets." for number in range(1, 60))))
+    lines = [line for page in pypdf.PdfReader(io.BytesIO(document)).pages for line in page.extract_text().split("\n")]
+    assert sum(whole in line for line in lines) == 59
+
+
 @pytest.mark.parametrize(("language", "day"), [("nl", "8 mei 2036"), ("en", "8 May 2036")])
 def test_the_day_is_in_the_language_of_the_letter(language: str, day: str):
     dated = Letter("Onderwerp", ("x",), (), language, date(2036, 5, 8))

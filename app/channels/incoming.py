@@ -141,6 +141,12 @@ class _Counted(Message):
         self._building.part(payload._level)
         super().attach(payload)
 
+    def get_boundary(self, failobj: Any = None) -> Any:
+        try:
+            return super().get_boundary(failobj)
+        except _UNREADABLE:  # in a charset that is none
+            return failobj
+
     def set_raw(self, name: str, value: Any) -> None:
         self._building.header()
         super().set_raw(name, value)
@@ -290,7 +296,10 @@ class _Reading:
 
 
 def _name(part: Message) -> str:
-    name = header_text(part.get_filename() or "")
+    try:
+        name = header_text(part.get_filename() or "")
+    except _UNREADABLE:  # in a charset that is none
+        return ""
     return re.split(r"[\\/]", name)[-1].strip()[:200]
 
 

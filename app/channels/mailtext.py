@@ -40,6 +40,8 @@ _HIDING = re.compile(
 )
 _WORD_SIGNS = re.compile(r"[^\s/>=]+")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
+# More digits than any sign has; Python refuses a number of some thousands.
+_NO_SIGN = re.compile(r"&#(?:[0-9]{8,}|x[0-9a-f]{8,});?", re.IGNORECASE)
 _MANY_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 _EVENS_OUT = str.maketrans({"\0": "\ufffd"})
 
@@ -124,7 +126,7 @@ def text_of_html(markup: str, room: Room) -> tuple[str, bool]:
         room.words -= words
         safe = nh3.clean(cut, tags=set(_BLOCKS), clean_content_tags=set(_UNSEEN), attributes={})
     lines = _TAG.sub("\n", _SPACES.sub(" ", safe))
-    plain = "\n".join(line.strip() for line in html.unescape(lines).split("\n"))
+    plain = "\n".join(line.strip() for line in html.unescape(_NO_SIGN.sub("\ufffd", lines)).split("\n"))
     return storable(_MANY_LINES.sub("\n\n", plain).strip()), len(cut) == len(markup)
 
 

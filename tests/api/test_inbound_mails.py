@@ -803,6 +803,29 @@ ODD: dict[str, tuple[Callable[[], bytes], str, str | None]] = {
         "complaint",
         "Klacht\nzonder einde",
     ),
+    "HTML with a number that is none, and very many tags": (
+        lambda: mail(
+            f"{'<b>' * 11_000}Klacht &#{'9' * 5_000}; en &#x{'0' * 5_000}41; en &#65;", Content_Type="text/html"
+        ),
+        "complaint",
+        "Klacht \ufffd en \ufffd en A",
+    ),
+    "a file whose name is in no charset": (
+        lambda: multipart(
+            ("Content-Type: text/plain", "Klacht"),
+            (
+                "Content-Type: image/png\r\nContent-Disposition: attachment; filename*=undefined''x",
+                b"\x89PNG\r\n\x1a\n",
+            ),
+        ),
+        "complaint",
+        "Klacht",
+    ),
+    "parts whose boundary is in no charset": (
+        lambda: mail("Klacht", Content_Type="multipart/mixed; boundary*=undefined''x"),
+        "complaint",
+        "Klacht",
+    ),
     "a Dutch quotation": (
         lambda: mail("Graag antwoord.\r\n\r\nOp ma 7 jan 2036 om 09:00 schreef Klachten <k@x.example>:\r\n> Beste Sam"),
         "complaint",
@@ -970,6 +993,12 @@ async def test_html_of_very_many_attributes_is_read_in_another_way(box: Box, mon
     part = ("Content-Type: text/html", f"<p>Klacht</p><b {named}>Meer</b>")
     filed = await box.file(multipart(*[part] * 4))
     assert filed["excerpt"].startswith("Klacht") and len(asked) == 2
+
+
+async def test_a_file_whose_name_cannot_be_read_is_kept_without_it(box: Box) -> None:
+    named = "Content-Type: image/png\r\nContent-Disposition: attachment; filename*=undefined''x"
+    filed = await box.file(multipart(("Content-Type: text/plain", "Klacht"), (named, b"\x89PNG\r\n\x1a\n")))
+    assert (filed["kind"], filed["state"], filed["files"]) == ("complaint", "filed", ["bijlage"])
 
 
 async def test_a_name_as_long_as_names_can_be_comes_whole(box: Box) -> None:

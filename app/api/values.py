@@ -25,6 +25,8 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from app.domain.text import shows
+
 OWN = "gehoor:"  # problems.py shows these sentences as they are
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
@@ -42,20 +44,14 @@ _STORABLE = r"^[^\x00]*$"
 Text = Annotated[str, Field(min_length=1, max_length=20_000, pattern=_STORABLE)]
 
 
-def _said(value: str) -> str:
-    if not value.strip():
-        raise fault("blank", "Say something here.")
-    return value
-
-
 def visible(value: str) -> str:
-    """For what is looked for: a text of which something shows."""
-    if not any(character.isprintable() and not character.isspace() for character in value):
+    """A text of which something shows."""
+    if not shows(value):
         raise fault("blank", "Say something here.")
     return value
 
 
-Said = Annotated[Text, AfterValidator(_said)]  # that a person, or a term, depends on
+Said = Annotated[Text, AfterValidator(visible)]  # that a person, or a term, depends on
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=_STORABLE)]
 Slug = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Count = Annotated[int, Field(ge=0, le=2_147_483_647)]

@@ -14,6 +14,7 @@ from app.domain.errors import Fault, Invalid, NotFound, NotPossible, Refused
 from app.domain.events import Event
 from app.domain.incoming import Parsed, Sender
 from app.domain.intake import Intake
+from app.domain.text import shows
 from app.services import complaints, dossier
 from app.services.attachments import Upload, row_of
 from app.services.complaints import Filing
@@ -66,7 +67,8 @@ async def as_complaint(
     """Registers a mail as a complaint, received when our mail server took it in. Raises Invalid."""
     parsed = mail.parsed
     sender = parsed.senders[0] if parsed.senders else Sender("")
-    person = {"name": name or sender.name or None, "email": sender.address or None}
+    called = next(filter(shows, filter(None, (name, sender.name))), None)
+    person = {"name": called, "email": sender.address or None}
     texts = {"description": parsed.text if parsed.text.strip() else parsed.subject, "subject": parsed.subject}
     texts = {what: text for what, text in texts.items() if text.strip()}
     given = {"description"} & set(texts)

@@ -17,6 +17,7 @@ from app.domain.runs import Run
 from app.domain.situation import Situation
 from app.domain.stage import Opening, Stage
 from app.domain.terms import Term
+from app.domain.text import shows
 from app.services.letter_case import PHRASE_OF, TOLD_AGAIN, Case, address, day, period, said
 from app.services.letter_ways import routes
 
@@ -81,7 +82,8 @@ def _complainant(case: Case) -> str:
 
 def _name(case: Case, given: str) -> str:
     """On one line; in a letter that nobody wrote none that says more than a name."""
-    return "" if case.automatic and not greetable(given.strip()) else " ".join(given.split())
+    fits = greetable(given.strip()) if case.automatic else shows(given)
+    return " ".join(given.split()) if fits else ""
 
 
 def _recipients(case: Case) -> str:

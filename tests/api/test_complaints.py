@@ -95,9 +95,10 @@ async def test_filing_from_the_outside_in(desk: Desk):
     assert read.headers["etag"] == answer.headers["etag"]
 
 
-async def test_blanks_fill_nothing_in(desk: Desk) -> None:
+@pytest.mark.parametrize("blank", [" \n\t ", "\u200b", "\u00a0\u200e"])
+async def test_blanks_fill_nothing_in(desk: Desk, blank: str) -> None:
     """The procedure asks for a description."""
-    answer = await post(desk, {**FILING, "description": " \n\t "})
+    answer = await post(desk, {**FILING, "description": blank})
     assert (answer.status_code, faults(answer)) == (400, {("/description", "required")})
 
 
@@ -691,10 +692,21 @@ async def test_what_was_filed_is_not_changed(desk: Desk):
 # -- what keeps nobody out -------------------------------------------------------------------------------------
 
 
-async def test_a_blank_name_is_none(desk: Desk):
-    complaint = await desk.file(complainant={"name": " ", "organisation": "Voorbeeld BV", "email": "a@example.org"})
+BLANK = (" ", "\u200b", "\u2060\ufeff")  # also what nobody sees
+
+
+@pytest.mark.parametrize("blank", BLANK)
+async def test_a_blank_name_is_none(desk: Desk, blank: str):
+    complaint = await desk.file(complainant={"name": blank, "organisation": "Voorbeeld BV", "email": "a@example.org"})
     [known] = [each for each in complaint["parties"] if each["role"] == "complainant"]
     assert known["name"] is None
+
+
+@pytest.mark.proves("JSO-09")
+@pytest.mark.parametrize("blank", BLANK)
+async def test_a_blank_name_fills_no_name_in(desk: Desk, blank: str):
+    answer = await post(desk, {**FILING, "complainant": {"name": blank, "email": "a@example.org"}})
+    assert faults(answer) == {("/complainant/name", "required")}
 
 
 async def test_what_a_website_sends_is_kept_although_the_procedure_knows_no_websites(

@@ -1001,6 +1001,11 @@ async def test_a_file_whose_name_cannot_be_read_is_kept_without_it(box: Box) -> 
     assert (filed["kind"], filed["state"], filed["files"]) == ("complaint", "filed", ["bijlage"])
 
 
+async def test_a_sender_whose_name_nobody_sees_has_none(box: Box) -> None:
+    filed = await box.file(mail(From="=?utf-8?q?=E2=80=8B?= <sam@example.org>"))
+    assert (filed["state"], filed["reason"]) == ("triage", "complainant-name-required")
+
+
 async def test_a_name_as_long_as_names_can_be_comes_whole(box: Box) -> None:
     name = "\N{CJK UNIFIED IDEOGRAPH-4E00}" * 195 + ".txt"
     given = f"Content-Type: text/plain\r\nContent-Disposition: attachment; filename*=utf-8''{quote(name)}"

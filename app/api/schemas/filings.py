@@ -12,6 +12,7 @@ from app.domain import vocabulary as word
 from app.domain.calendar import local_date
 from app.domain.errors import Fault, Invalid
 from app.domain.intake import Intake, given_of
+from app.domain.text import shows
 from app.services.complaints import Filing
 from app.services.steps import party
 
@@ -45,7 +46,7 @@ class Person(ApiModel):
     @field_validator("*", mode="after")
     @classmethod
     def _blank_is_none(cls, value: Any) -> Any:
-        return None if isinstance(value, str) and not value.strip() else value
+        return None if isinstance(value, str) and not shows(value) else value
 
 
 class Filer(Person):
@@ -231,7 +232,7 @@ def _given(sent: ComplaintFiling) -> set[str]:
 
 def _filled(value: Any) -> bool:
     """Blanks fill nothing in."""
-    return bool(value.strip() if isinstance(value, str) else value)
+    return shows(value) if isinstance(value, str) else bool(value)
 
 
 def people_given(person: Person | None) -> set[str]:

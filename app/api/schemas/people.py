@@ -9,6 +9,7 @@ from app.api.schemas.step import StepIn
 from app.api.schemas.words import Word, example
 from app.api.values import Id, Kept, LocalDate, Name, Text, at_most
 from app.domain import vocabulary as word
+from app.domain.text import shows
 
 
 class Involvement(StepIn):
@@ -64,7 +65,7 @@ class ComplainantChange(Person):
     def said(self) -> dict[str, Any]:
         """What is told anew."""
         sent = self.model_dump(mode="json", exclude_none=True)
-        return {name: value for name, value in sent.items() if value.strip()}
+        return {name: value for name, value in sent.items() if shows(value)}
 
     @property
     def taken_away(self) -> tuple[str, ...]:

@@ -44,7 +44,10 @@ _PROBLEMS: dict[int, tuple[str, str]] = {
     405: ("MethodNotAllowed", "Allow names the methods that work here."),
     406: ("NotAcceptable", "None of the media types in Accept is offered."),
     408: ("RequestTimeout", "The request came in too slowly."),
-    409: ("NotPossible", "Not possible now; `possible` says what is."),
+    409: (
+        "NotPossible",
+        "Not possible now; where something else is, `possible` says what. With Retry-After (`in-flight`): ask again.",
+    ),
     412: ("Stale", "It changed since you read it."),
     413: ("ContentTooLarge", "The content is too large."),
     414: ("AddressTooLong", "Path and query together are too long."),

@@ -1,7 +1,7 @@
 """The body's side of a case: what it sees of it, how it opens one itself, and how it says what it did."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -85,13 +85,19 @@ class Seen:
     @property
     def possible(self) -> tuple[str, ...]:
         """What the body may do now, by the words of the path."""
-        found = [what for what, event in EXTERNAL.items() if why_not_in(self.case, event) is None]
-        found = [what for what in found if what != "dossier-requests" or self.may_ask_for_dossier]
-        return (*found, "corrections") if any(map(correctable, self.own)) else tuple(found)
+        return possible_in(self.dossier, self.case)
 
-    @property
-    def may_ask_for_dossier(self) -> bool:
-        return self.case.opened_by == "body" and not self.parts
+
+def possible_in(dossier: Dossier, case: Escalation) -> tuple[str, ...]:
+    """What the body may do now in its case, by the words of the path."""
+    found = [what for what, event in EXTERNAL.items() if why_not_in(case, event) is None]
+    found = [what for what in found if what != "dossier-requests" or may_ask_for_dossier(case)]
+    own = _own(dossier.situation.events, case, binds_organisation(dossier.procedure, case))
+    return (*found, "corrections") if any(map(correctable, own)) else tuple(found)
+
+
+def may_ask_for_dossier(case: Escalation) -> bool:
+    return case.opened_by == "body" and not case.parts
 
 
 def correctable(event: Event) -> bool:
@@ -197,7 +203,7 @@ async def act(
     """Records what the body did in its case. Raises NotFound, Stale, Invalid, NotPossible."""
     held, dossier, case = await locked(tx, escalation_id, if_match)
     _refuse(what, facts, dossier, case)
-    with told_to_a_body():
+    with told_to_a_body(possible_in(dossier, case)):
         await escalations.record_external(tx, held.id, escalation_id, what, facts, texts, actor)
     return await seen(tx, escalation_id)
 
@@ -214,17 +220,17 @@ async def locked(tx: Transaction, escalation_id: UUID, if_match: str | None) -> 
 
 
 @contextmanager
-def told_to_a_body() -> Iterator[None]:
-    """A refusal lists what the organisation could do instead; that is not the body's to see."""
+def told_to_a_body(possible: Iterable[str] = ()) -> Iterator[None]:
+    """A refusal lists what the organisation could do instead; that is not the body's to see, but what it may do is."""
     try:
         yield
     except NotPossible as refused:
-        refused.possible = ()
+        refused.possible = tuple({"step": what} for what in possible)
         raise
 
 
 def _refuse(what: str, facts: Mapping[str, Any], dossier: Dossier, case: Escalation) -> None:
-    if what == "dossier-requests" and (case.opened_by != "body" or case.parts):
+    if what == "dossier-requests" and not may_ask_for_dossier(case):
         raise NotPossible(
             "The dossier is asked for in a case that you opened, until it is handed over.", code="dossier-not-asked-for"
         )

@@ -4,9 +4,14 @@ from typing import Final
 
 from app.api.contract_form import Document
 
+_TAG: Final = '"3f0c1d5e7a9b2c4d"'
 # name -> (component, description, example)
 _HEADERS: Final[dict[str, tuple[str, str, str | int]]] = {
-    "ETag": ("ETag", "The version that this is: for If-Match, If-None-Match and If-Range.", '"3f0c1d5e7a9b2c4d"'),
+    "ETag": (
+        "ETag",
+        "The version that this is: for If-Match. What the clock alone changes (a term is overdue) leaves it as it is.",
+        _TAG,
+    ),
     "Location": ("Location", "Where it can be read.", "/v1/complaints/01990a5c-7a54-7c53-9a1f-2b3c4d5e6f73"),
     "Link": (
         "Link",
@@ -28,6 +33,8 @@ _HEADERS: Final[dict[str, tuple[str, str, str | int]]] = {
     "RateLimit-Remaining": ("RateLimitRemaining", "How many requests you may still send now.", 0),
     "RateLimit-Reset": ("RateLimitReset", "Seconds until there is room again.", 5),
 }
+# In place of the other: a file is never another under the same tag.
+_OF_FILE: Final = ("FileETag", "The file that this is: for If-None-Match and If-Range.", _TAG)
 # Answers of things that have versions, and of what is made but cannot be read at a place of its own.
 _VERSIONED: Final = frozenset(
     {
@@ -50,12 +57,16 @@ def components() -> Document:
             "schema": {"type": "integer" if isinstance(example, int) else "string"},
             "example": example,
         }
-        for component, description, example in _HEADERS.values()
+        for component, description, example in (*_HEADERS.values(), _OF_FILE)
     }
 
 
 def references(*names: str) -> Document:
     return {name: {"$ref": f"#/components/headers/{_HEADERS[name][0]}"} for name in names}
+
+
+def _tag_of_file() -> Document:
+    return {"ETag": {"$ref": f"#/components/headers/{_OF_FILE[0]}"}}
 
 
 def declare_headers(document: Document) -> None:
@@ -69,14 +80,14 @@ def declare_headers(document: Document) -> None:
             for status in responses.keys() & {"200", "201", "202"}:
                 response = responses[status]
                 names = _names(path, method, status, response.get("content", {}), sent)
-                response["headers"] = {**response["headers"], **references(*names)}
+                response["headers"] |= references(*(name for name in names if name not in response["headers"]))
 
 
 def _declare_part(responses: dict[str, Document]) -> None:
     """A part is one of a file: the manifest of a dossier is answered whole."""
     files = {media: content for media, content in responses["200"]["content"].items() if media != _JSON}
     responses["206"]["content"] = files
-    file = references("ETag", "Content-Disposition", "Accept-Ranges")
+    file = _tag_of_file() | references("Content-Disposition", "Accept-Ranges")
     responses["200"]["headers"] |= file
     responses["206"]["headers"] |= {**file, **references("Content-Range")}
     responses["304"]["headers"] |= file

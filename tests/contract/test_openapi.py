@@ -125,6 +125,17 @@ def test_what_is_asked_with_a_header_is_answered_with_one(document: Json) -> Non
                 assert all("ETag" in headers for headers in told), (method, path)
 
 
+def test_an_etag_promises_if_none_match_only_where_it_is_honoured(document: Json) -> None:
+    """Only of files: what else has a version also changes with the clock (a term is overdue), and its ETag does not."""
+    headers = document["components"]["headers"]
+    for operation in contract_examples.operations(document):
+        for status in operation["responses"].keys() & {"200", "201", "206", "304"}:
+            told = operation["responses"][status].get("headers", {}).get("ETag")
+            if told:
+                said = headers[told["$ref"].rpartition("/")[2]]["description"]
+                assert ("If-None-Match" in said) == ("If-None-Match" in _sent(operation)), operation["operationId"]
+
+
 def _sent(operation: Json) -> set[str]:
     return {each["name"] for each in operation.get("parameters", ()) if each["in"] == "header"}
 

@@ -140,6 +140,10 @@ def _sent(operation: Json) -> set[str]:
     return {each["name"] for each in operation.get("parameters", ()) if each["in"] == "header"}
 
 
+def test_no_description_speaks_python(document: Json) -> None:
+    assert re.findall(r'"description": "(?:None|True|False)[:,][^"]*"', json.dumps(document)) == []
+
+
 # -- null ------------------------------------------------------------------------------------------------------
 
 

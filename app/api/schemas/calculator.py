@@ -76,7 +76,7 @@ class CalculateIn(ApiModel):
     rule: AmountIn | None = None
     procedure: Word | None = Field(None, description="Instead of a rule: a published procedure, with `duty`")
     version: Annotated[int, Field(ge=1, le=2_147_483_647)] | None = Field(
-        None, description="None: the one in force on the day of the start, else the one in force now"
+        None, description="Left out: the one in force on the day of the start, else the one in force now"
     )
     stage: Word | None = Field(None, description="Only needed where two stages have a duty of that name")
     duty: Word | None = None

@@ -296,7 +296,7 @@ class LackAnswer(Answer):
     code: str
     text: Bilingual
     possible_on: LocalDate | None
-    blocks: bool = Field(description="False: the body asks for it, and decides itself whether it can do without")
+    blocks: bool = Field(description="false: the body asks for it, and decides itself whether it can do without")
 
 
 class EscalationCheck(Answer):

@@ -310,7 +310,8 @@ def test_verify_refuses_a_role_that_does_not_see_every_ledger(command: Command, 
 
 def test_refresh_says_how_many_complaints_it_wrote(command: Command, urls: Mapping[str, str]):
     said = command("refresh")
-    assert said.code == 0 and re.fullmatch(r"\d+ of \d+ complaints with an open term had rows .*\n", said.out)
+    # beside it a line for each complaint that cannot be read: other tests leave those behind
+    assert said.code == 0 and re.search(r"^\d+ of \d+ complaints with an open term had rows ", said.out, re.MULTILINE)
 
 
 def test_verify_says_how_many_ledgers_it_walked(command: Command, urls: Mapping[str, str]):

@@ -173,8 +173,23 @@ def _shortened(name: str) -> str:
     return stem[: NAME_LENGTH - len(ending) - 1].rstrip(" .") + dot + ending
 
 
+# What Windows, macOS or Linux runs by its name, or what opens something else in its place. Their text says nothing of
+# that, so it is taken in as what it is.
+_ENDINGS: Final = """
+    ade adp app appref-ms application bas bat chm cmd com command cpl desktop exe gadget hlp hta inf ins iqy isp jar
+    jnlp js jse lnk mde msc msi msp mst pif pl ps1 ps1xml ps2 ps2xml psc1 psc2 py pyw rdp reg scf scr sct search-ms
+    settingcontent-ms sh shb shs slk terminal tool url vb vbe vbs webloc website ws wsc wsf wsh xbap xll
+"""
+_RUNS: Final = frozenset(_ENDINGS.split())
+
+
+def harmless(name: str) -> str:
+    """The name under which a file leaves us: one that would run opens as a text."""
+    return f"{name}.txt" if "." in name and name.rpartition(".")[2].lower() in _RUNS else name
+
+
 def disposition(name: str) -> str:
     """Content-Disposition for a download: the name as RFC 8187 has it, and one in ASCII for who does not know that."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     plain = re.sub(r"[^ !#$&+\-.0-9A-Z\[\]^_`a-z{}~(),=@]", "_", plain).strip() or UNNAMED
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    return f"attachment; filename=\"{harmless(plain)}\"; filename*=UTF-8''{quote(harmless(name), safe='')}"

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from app.domain.attachment import clean_name
+from app.domain.attachment import clean_name, harmless
 from app.domain.dossier_contents import Case, Chosen, chain, contents, correspondence, plain
 from app.domain.errors import Fault
 from app.domain.ledger import canonical
@@ -97,11 +97,11 @@ def _clean(files: Sequence[Row]) -> list[Row]:
 
 
 def _path(place: int, name: str) -> str:
-    """A name that every system can unpack; the name as it was stands in attachments.json."""
+    """A name that every system can unpack and none runs; the name as it was stands in attachments.json."""
     stem, dot, ending = _UNSAFE.sub("_", clean_name(name)).rpartition(".")
     stem, tail = (stem, dot + ending) if dot and len(ending) <= _ENDING else (stem + dot + ending, "")
     short = stem.encode()[: _NAME_BYTES - len(tail.encode())].decode(errors="ignore")
-    return f"{FOLDER}/{place:03}-{short.rstrip(' .')}{tail}"
+    return f"{FOLDER}/{place:03}-{harmless(short.rstrip(' .') + tail)}"
 
 
 def _listed(row: Row, path: str) -> Json:

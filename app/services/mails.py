@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.domain.attachment import harmless
 from app.domain.letter import Letter, cleaned
 from app.domain.mail import Tokens, greetable, message_id, reply_address, usable
 from app.services import mailboxes, papers
@@ -103,7 +104,7 @@ async def to_send(tx: Transaction, office: Office, delivery_id: UUID) -> Mail | 
         automatic=row["author_kind"] == "gehoor",
         replies=row["letter"] in _REPLIES,
         answers=row["answers"],
-        files=tuple(Enclosed(each["name"], each["media_type"], each["object_key"]) for each in files),
+        files=tuple(Enclosed(harmless(each["name"]), each["media_type"], each["object_key"]) for each in files),
         paper=papers.letter(row, row["organisation"], row["settings"], tx.now) if papers.enclosed(row) else None,
     )
 

@@ -186,6 +186,24 @@ async def test_a_name_is_only_a_name(opened: Files, sent: str, name: str) -> Non
     assert len(opened.stored()) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "goes_out"),
+    [
+        ("factuur.bat", "factuur.bat.txt"),
+        ("foto.jpg.JS", "foto.jpg.JS.txt"),
+        ("a.hta", "a.hta.txt"),
+        ("a.lnk", "a.lnk.txt"),
+        ("bat", "bat"),
+        ("notitie.txt", "notitie.txt"),
+    ],
+)
+async def test_what_would_run_by_its_name_goes_out_as_a_text(opened: Files, name: str, goes_out: str) -> None:
+    file = await opened.kept(await opened.desk.file(), name, b"del *.*")
+    assert file["name"] == name
+    disposition = (await opened.fetch(file)).headers["Content-Disposition"]
+    assert disposition == f"attachment; filename=\"{goes_out}\"; filename*=UTF-8''{goes_out}"
+
+
 # -- how much --------------------------------------------------------------------------------------------------
 
 

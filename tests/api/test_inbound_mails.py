@@ -1001,6 +1001,14 @@ async def test_a_file_whose_name_cannot_be_read_is_kept_without_it(box: Box) -> 
     assert (filed["kind"], filed["state"], filed["files"]) == ("complaint", "filed", ["bijlage"])
 
 
+async def test_a_script_in_a_mail_goes_out_as_a_text(box: Box) -> None:
+    named = "Content-Type: image/jpeg\r\nContent-Disposition: attachment; filename=foto.jpg.vbs"
+    filed = await box.file(multipart(("Content-Type: text/plain", "Klacht"), (named, "MsgBox 1")))
+    [file] = (await box.get(f"/complaints/{filed['complaintId']}/attachments"))["items"]
+    content = await box.ask("GET", f"/attachments/{file['id']}/content")
+    assert 'filename="foto.jpg.vbs.txt"' in content.headers["Content-Disposition"]
+
+
 async def test_a_sender_whose_name_nobody_sees_has_none(box: Box) -> None:
     filed = await box.file(mail(From="=?utf-8?q?=E2=80=8B?= <sam@example.org>"))
     assert (filed["state"], filed["reason"]) == ("triage", "complainant-name-required")

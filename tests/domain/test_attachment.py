@@ -14,6 +14,7 @@ from app.domain.attachment import (
     Held,
     clean_name,
     disposition,
+    harmless,
     media_type_of,
     quota_of,
     served_as,
@@ -102,6 +103,7 @@ def test_a_name_is_made_safe_to_show(given_name: str, name: str) -> None:
 def test_any_name_is_a_header_and_comes_back_from_it(given_name: str) -> None:
     name = clean_name(given_name)
     header = disposition(name)
+    goes_out = harmless(name)
     assert 1 <= len(name) <= 200
     assert clean_name(name) == name == unicodedata.normalize("NFC", name)
     assert not set(name) & set("/\\\r\n\0")
@@ -109,7 +111,12 @@ def test_any_name_is_a_header_and_comes_back_from_it(given_name: str) -> None:
     assert header.isprintable()
     assert header.startswith('attachment; filename="')
     assert header.count('"') == 2
-    assert unquote(header.partition("filename*=UTF-8''")[2]) == name
+    assert unquote(header.partition("filename*=UTF-8''")[2]) == goes_out
+
+
+@pytest.mark.parametrize("name", ["a.jsé", "a.ｊｓ", "a.js\N{BLACK HEART SUIT}"])
+def test_a_name_that_would_run_in_ascii_only_is_a_text_in_ascii(name: str) -> None:
+    assert disposition(name).startswith(f'attachment; filename="a.js{"e" * (name[-1] == "é")}.txt"; ')
 
 
 def test_a_file_fits_where_there_is_room() -> None:

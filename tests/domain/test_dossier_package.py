@@ -221,6 +221,8 @@ def test_the_dossier_has_what_was_shared_and_what_was_chosen():
         ("C:\\temp\\a:b?.txt", "attachments/001-a_b_.txt"),
         ("漢" * 200 + ".pdf", "attachments/001-" + "漢" * 48 + ".pdf"),
         ("", "attachments/001-bestand"),
+        ("foto.jpg.vbs", "attachments/001-foto.jpg.vbs.txt"),
+        ("x" * 147 + ".js" + "x" * 20, "attachments/001-" + "x" * 147 + ".js.txt"),
     ],
 )
 def test_a_file_has_a_name_that_every_system_can_unpack(name: str, path: str):

@@ -350,6 +350,22 @@ async def test_files_go_with_it_once_they_were_looked_at(desk: Desk):
         assert (file.get_filename(), file.get_content()) == ("brief.pdf", b"bytes of ab/cd")
 
 
+async def test_a_file_that_would_run_by_its_name_goes_with_it_as_a_text(desk: Desk):
+    async with mail_server() as server:
+        delivery = await desk.letter()
+        await desk.superuser.execute(
+            "insert into attachments (organisation_id, complaint_id, message_id, name, media_type, size, sha256,"
+            " object_key, state, shared, author_kind) select organisation_id, complaint_id, message_id, 'foto.jpg.js',"
+            " 'text/plain', 9, $2, 'ab/cd', 'clean', true, 'staff' from deliveries where id = $1",
+            delivery,
+            bytes(32),
+        )
+        async with desk.working(server):
+            await desk.ends(delivery, "delivered")
+        _, file = server.parsed(TO)[0].iter_attachments()
+        assert file.get_filename() == "foto.jpg.js.txt"
+
+
 def enclosed(mail: EmailMessage) -> dict[str | None, str]:
     """The words of each document in a mail, by its name."""
     return {part.get_filename(): _words(part) for part in mail.iter_attachments()}

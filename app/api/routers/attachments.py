@@ -49,7 +49,10 @@ _BYTES = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
     openapi_extra=examples(request=FORM_EXAMPLE, response=ATTACHMENT) | {"requestBody": FORM},
 )
 async def add(complaint_id: ComplaintId, request: Request, looking: Adding, key: Key = None) -> Response:
-    """Adds a file to a complaint. What it is, is told by its content; programs are not taken in."""
+    """Adds a file to a complaint. What it is, is told by its content; programs are not taken in.
+
+    A text that would run by its name (`foto.jpg.js`) is; it is handed out with `.txt` behind that name.
+    """
     held = await attachments.room(looking, complaint_id)
     objects: Objects = request.app.state.objects
     object_key = new_key(looking.organisation_id)

@@ -20,10 +20,10 @@ from app.domain.duties import (
     obligations,
     owed_in,
 )
-from app.domain.errors import Fault
+from app.domain.errors import Fault, NotPossible
 from app.domain.events import ANSWERS, Event, corrected
 from app.domain.external import remarks, standing_remarks
-from app.domain.gate import check, independent
+from app.domain.gate import independent, why_not_now
 from app.domain.lengthening import extension_faults
 from app.domain.openings import routes_outside, window_closed_on
 from app.domain.procedure import Procedure
@@ -65,6 +65,8 @@ _EARLIER = {
 }
 # Steps that are done to something in the complaint, and are no use without it.
 _SOMETHING = frozenset({"measure-completions", "party-removals", "waivers"})
+# What only a body can record, in a case that it opened.
+_OF_BODIES = frozenset({"dossier.requested"})
 # What is handed over once the dossier was.
 _AFTER_DOSSIER = frozenset({"escalation-answers", "dossier-parts"})
 
@@ -208,7 +210,18 @@ class Dossier:
 
     def check(self, event: Event, actor: Actor) -> None:
         """Refuses an event that is not possible now. Raises Forbidden, Invalid or NotPossible."""
-        check(self._view_for(event), event, actor, self._faults(event))
+        if reason := why_not_now(self._view_for(event), event, actor, self._faults(event)):
+            raise self.refusal(reason)
+
+    def refusal(self, reason: str) -> NotPossible:
+        """409, with what may be done instead."""
+        return NotPossible(f"This is not possible now: {reason}.", possible=self.instead)
+
+    @property
+    def instead(self) -> list[dict[str, str]]:
+        """The next steps that wait for nothing and that the organisation can record, as a refusal names them."""
+        steps = (each for each in self.next_steps if not each.waits_for and each.event not in _OF_BODIES)
+        return [{"step": each.step, "event": each.event} for each in steps]
 
     def _view_for(self, event: Event) -> View:
         """A notice of extension that was sent in time extends the term that ran then, answered or not since; a pause

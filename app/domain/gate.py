@@ -1,4 +1,4 @@
-"""check(new event): may this happen now, by this person? Refuses with what is missing or what is possible instead."""
+"""May this new event happen now, by this person? Refuses with what is missing, or says why not yet."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -8,9 +8,9 @@ from app.domain.admissibility import proposals
 from app.domain.calendar import local_date
 from app.domain.callers import Actor
 from app.domain.cases import ENDS, case_named, cases, only_the_body, why_not_in
-from app.domain.checklist import checklist, held_up, waits_for
+from app.domain.checklist import checklist, held_up
 from app.domain.duties import obligations
-from app.domain.errors import Fault, Forbidden, Invalid, NotPossible
+from app.domain.errors import Fault, Forbidden, Invalid
 from app.domain.events import ANSWERS, TAKEN_IN, Event
 from app.domain.external import why_not_answered, why_not_to
 from app.domain.lengthening import extension_too_late
@@ -18,40 +18,29 @@ from app.domain.openings import openings, why_closed
 from app.domain.roles import declaring, register_keepers, roles_to_record, with_stand_ins
 from app.domain.situation import Situation
 from app.domain.stage import Stage
-from app.domain.steps import STEPS, case_allows, possible, step_of, why_not
+from app.domain.steps import STEPS, case_allows, step_of, why_not
 from app.domain.verdicts import why_bound
 from app.domain.view import View
 from app.domain.wholeness import faults
 
 
-def check(view: View, event: Event, actor: Actor, further: Iterable[Fault] = ()) -> None:
-    """Raises Forbidden, Invalid or NotPossible; returns when the event may be recorded.
+def why_not_now(view: View, event: Event, actor: Actor, further: Iterable[Fault] = ()) -> str | None:
+    """Raises Forbidden or Invalid; None when the event may be recorded, else in a sentence why not now.
 
     `further`: what else is wrong with it, looked at only when it is whole in itself.
     Order: may it happen in this stage at all, is it this person's to do, is it whole, is it its turn.
     """
     # A letter that came in before the window closed was in time, whenever it is registered (X-02).
+    now = replace(view, now=event.occurred_at)
     view = replace(view, situation=view.situation.awaiting(event.type))
     at_the_time = replace(view, now=event.occurred_at)
     if reason := why_not(at_the_time, event.type, step_of(event)):
-        raise refusal(view, reason)
+        # by the stage that it is in: what this would answer late may have been closed before, and a body has it now
+        return why_not(now, event.type, step_of(event)) or reason
     _check_actor(view, event, actor)
     if found := tuple(faults(view, event)) or tuple(further):
         raise Invalid("This step lacks something.", faults=found)
-    if reason := _too_soon(at_the_time, event, actor):
-        raise refusal(view, reason)
-
-
-def refusal(view: View, reason: str) -> NotPossible:
-    """409, with what may be done instead."""
-    steps = ((step, event) for step, event in possible(view) if event not in ANSWERS or _answer_may_come(view, event))
-    instead = [{"step": step.name, "event": event} for step, event in steps]
-    return NotPossible(f"This is not possible now: {reason}.", possible=instead)
-
-
-def _answer_may_come(view: View, event: str) -> bool:
-    situation = view.situation.awaiting(event)
-    return not waits_for(situation, checklist(situation), proposals(situation, view.counting.calendar))
+    return _too_soon(at_the_time, event, actor)
 
 
 def _check_actor(view: View, event: Event, actor: Actor) -> None:

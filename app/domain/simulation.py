@@ -21,7 +21,6 @@ from app.domain.duty import Duty
 from app.domain.errors import Fault, Invalid, NotPossible, Refused
 from app.domain.events import ANNOUNCED, INTAKE, Event
 from app.domain.external import bodies_of
-from app.domain.gate import refusal
 from app.domain.intake import Intake
 from app.domain.lengthening import extended_term
 from app.domain.openings import openings, opens_stage
@@ -173,7 +172,7 @@ class _Story:
         """With the event that was told, where the gate lets it through. Raises Refused."""
         self.dossier = dossier
         if imagined.type in INTAKE or imagined.type in ANNOUNCED:
-            raise refusal(dossier.view, "it was received before, or the service announces this itself")
+            raise dossier.refusal("it was received before, or the service announces this itself")
         _check_whole(imagined)
         event, actor = self._drafted(dossier, imagined)
         if event.type in BY_EVENT:
@@ -314,10 +313,9 @@ def _actor(dossier: Dossier, imagined: Imagined, event: Event) -> Actor:
 
 def _check_without_step(dossier: Dossier, event: Event) -> None:
     """Events that come from elsewhere (an external body, the privacy desk) have no step; the stages still bind them."""
-    view, situation = dossier.view, dossier.situation
     if (reason := _out_of_turn(dossier, event)) is not None:
-        raise refusal(view, reason)
-    if found := tuple(shortcomings(situation, event)):
+        raise dossier.refusal(reason)
+    if found := tuple(shortcomings(dossier.situation, event)):
         raise Invalid("This event lacks something.", faults=found)
 
 

@@ -133,7 +133,7 @@ def refuse(dossier: Dossier, lacks: Sequence[Lack]) -> None:
             f"This is not possible now: {'; '.join(lack.en for lack in first)}.",
             code="too-early" if days else None,
             faults=faults,
-            possible=[{"step": step.step, "event": step.event} for step in dossier.next_steps if not step.waits_for],
+            possible=dossier.instead,
             members={"possibleOn": max(days).isoformat()} if len(days) == len(first) else None,
         )
     if faults:

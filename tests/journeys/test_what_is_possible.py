@@ -1,0 +1,43 @@
+"""One truth in what is possible: the links, what a refusal names instead, what is still owed, and what is accepted."""
+
+import pytest
+
+from tests.escalating import bring
+from tests.stories import Case, Json, Tell
+
+pytestmark = pytest.mark.usefixtures("empty_directory")
+
+PERSON: Json = {"name": "Sam Voorbeeld", "email": "sam@example.org", "address": "Straat 1", "city": "Plaats"}
+FILED: Json = {"description": "De afspraak ging niet door.", "complainant": PERSON}
+NO_COMPLAINT: Json = {"outcome": "not_a_complaint", "form": "email", "handlingMethod": "Gebeld."}
+
+
+async def linked(case: Case) -> set[tuple[str, str]]:
+    """The steps that the complaint offers and that wait for nothing; its register is changed without a link."""
+    links = {(link["step"], link["event"]) for link in (await case.read())["links"] if not link["waitsFor"]}
+    return links | {("register", "register.updated")}
+
+
+def instead(problem: Json) -> set[tuple[str, str]]:
+    return {(each["step"], each["event"]) for each in problem["possible"]}
+
+
+@pytest.mark.proves("X-09")
+async def test_a_refusal_names_what_is_offered(tell: Tell) -> None:
+    kk = await tell("klikklaar")
+    case = await kk.file(FILED | {"complainantType": "customer"})
+    problem = await case.step("chair", "suspensions", {"cause": "information"}, expect=409)
+    assert instead(problem) == await linked(case)
+
+
+@pytest.mark.proves("X-09", "X-12")
+async def test_a_refusal_beside_a_case_with_a_body_leads_nowhere_closed(tell: Tell) -> None:
+    """What was closed is open again with the body: an answer is refused for that, and reopening it is not offered."""
+    bnw = await tell("bijstand-naar-werk")
+    case = await bnw.file(FILED | {"complainantType": "client"})
+    await case.step("handler", "closures", NO_COMPLAINT)
+    named = {"type": "uwv", "name": "UWV", "address": "Straat 1"}
+    await bring(case, "handler", "commissioning-body", named=named)
+    problem = await case.step("handler", "decisions", {"form": "email", "reasons": "Nee."}, expect=409)
+    assert "is closed" not in problem["detail"]
+    assert instead(problem) == await linked(case)

@@ -202,6 +202,7 @@ _IN_CASE = {
     "escalation-hearings": "hearings",
     "escalation-decisions": "decisions",
     "escalation-decision-answers": "decision-answers",
+    "escalation-measure-completions": "measure-completions",
     "escalation-settlements": "settlements",
     "escalation-withdrawals": "withdrawals",
     "dossier-parts": "supplements",

@@ -214,6 +214,8 @@ def why_not_in(case: Escalation, event: str) -> str | None:
     """
     if event == "decision.answered":
         return _not_answerable(case)
+    if event == "measure.completed":
+        return None if case.decision else "there is no decision of the body to carry out"
     if event == "dossier.sealed":
         return None if case.is_open or case.state in ("decided", "settled") else _over(case)
     if not case.is_open:

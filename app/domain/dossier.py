@@ -35,6 +35,7 @@ from app.domain.situation import Situation
 from app.domain.stage import Stage
 from app.domain.steps import BY_EVENT, IN_CASES, Step, possible, why_not
 from app.domain.terms import Term, counting_of, terms
+from app.domain.verdicts import ordered_measures
 from app.domain.view import View
 
 
@@ -142,7 +143,7 @@ class Dossier:
         """Whether there is something to do this to. Without it the step is refused at the field that names it."""
         situation = self.situation
         if step == "measure-completions":
-            return bool(situation.open_measures)
+            return bool(situation.open_measures - ordered_measures(situation).keys())
         if step == "party-removals":
             return situation.has_parties
         stage = situation.stage
@@ -183,6 +184,8 @@ class Dossier:
         )
 
     def _cases(self, step: Step, event: str) -> tuple[str, ...]:
+        if event == "measure.completed":
+            return tuple(dict.fromkeys(ordered_measures(self.situation).values()))
         there = (case for case in cases(self.situation) if not (step.name in _AFTER_DOSSIER and case.awaits_dossier))
         open_to = (case for case in there if not only_the_body(case, event))
         return tuple(case.id for case in open_to if why_not_in(case, event) is None)

@@ -224,6 +224,7 @@ STEPS: tuple[Step, ...] = (
     Step("escalation-hearings", ("hearing.scheduled",), IN_CASE, "body"),
     Step("escalation-decisions", ("external_decision.received",), IN_CASE, "body"),
     Step("escalation-decision-answers", ("decision.answered",), IN_CASE),
+    Step("escalation-measure-completions", ("measure.completed",), IN_CASE),
     Step("escalation-settlements", ("external.settled",), IN_CASE, "body"),
     Step("escalation-withdrawals", ("escalation.withdrawn",), IN_CASE, "body"),
     Step("dossier-requests", ("dossier.requested",), IN_CASE, "body"),

@@ -26,6 +26,16 @@ def binds_organisation(procedure: Procedure, case: Escalation) -> bool:
     return case.decision is not None and "organisation" in bound_by(procedure.body_named(case.body), case.decision)
 
 
+def ordered_measures(situation: Situation) -> dict[int, str]:
+    """The open measures that a body ordered with binding force, each with its case: there it is proven."""
+    open_now = situation.open_measures
+    if not open_now:
+        return {}
+    binding = {case.id for case in cases(situation) if binds_organisation(situation.procedure, case)}
+    ordered = {event.sequence: event.facts.get("escalation_id") for event in situation.all_of("measure.recorded")}
+    return {measure: case for measure, case in ordered.items() if case in binding and measure in open_now}
+
+
 def will_bind(stage: Stage, body: Body) -> tuple[str, ...]:
     """Whom the decision of this body will bind, by the procedure; none: it says nothing of that."""
     return body.binding_on or (stage.answer.binding_on if stage.answer else ())

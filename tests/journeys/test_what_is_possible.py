@@ -41,3 +41,30 @@ async def test_a_refusal_beside_a_case_with_a_body_leads_nowhere_closed(tell: Te
     problem = await case.step("handler", "decisions", {"form": "email", "reasons": "Nee."}, expect=409)
     assert "is closed" not in problem["detail"]
     assert instead(problem) == await linked(case)
+
+
+@pytest.mark.proves("SO-33", "X-12")
+async def test_a_measure_is_offered_where_it_can_be_proven(tell: Tell) -> None:
+    """What a body ordered with binding force is told in its case, what the organisation thought of in the complaint."""
+
+    async def offered() -> list[str]:
+        links = [*(await case.read())["links"], *(await outside.read())["links"]]
+        return sorted({link["href"] for link in links if link["event"] == "measure.completed"})
+
+    so = await tell("so-trainingsbureau")
+    case = await so.file(FILED | {"complainantType": "client"})
+    await case.step("complaints_officer", "reclassifications", {"to": "enquiry", "reasons": "Het is een vraag."})
+    outside = await bring(case, "complaints_officer", "geschillencommissie-zorg")
+    binding = {"verdict": "upheld", "reasons": "Zo is het.", "bindingOn": ["organisation", "complainant"]}
+    assert await offered() == []
+    await outside.step("complaints_officer", "decisions", binding | {"measures": [{"description": "Een excuus."}]})
+    in_case, beside = (
+        f"/v1/escalations/{outside.id}/measure-completions",
+        f"/v1/complaints/{case.id}/measure-completions",
+    )
+    assert await offered() == [in_case]
+    await case.step("complaints_officer", "measures", {"description": "Een nieuwe werkwijze."})
+    assert await offered() == sorted([beside, in_case])
+    proof = {"measure": outside.last["measures"][0]["sequence"], "text": "Verstuurd op 12 mei."}
+    await outside.step("complaints_officer", "measure-completions", proof)
+    assert await offered() == [beside]

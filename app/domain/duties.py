@@ -17,7 +17,7 @@ from app.domain.setting import Setting, setting_of
 from app.domain.situation import Situation
 from app.domain.stage import Answer, Opening
 from app.domain.starts import stated_day
-from app.domain.steps import BY_EVENT
+from app.domain.steps import BY_EVENT, is_open
 
 # What an external body may say where the procedure lists nothing of its own.
 VERDICTS = ("upheld", "partially_upheld", "not_upheld", "no_judgement")
@@ -191,7 +191,7 @@ class Obligation:
 
 
 def obligations(situation: Situation) -> tuple[Obligation, ...]:
-    """Duties without a date that have started and are not met or waived."""
+    """Duties without a date that have started, are not met or waived, and can still be met."""
     return (*_undated(situation), *_reviews_owed(situation))
 
 
@@ -199,11 +199,17 @@ def _undated(situation: Situation) -> Iterator[Obligation]:
     waived = {event.facts.get("step") for event in situation.all_of("step.waived")}
     for run in situation.runs:
         for duty in situation.procedure.duties_of(run.stage):
-            if duty is ANSWER_IF_ASKED:
+            if duty is ANSWER_IF_ASKED or (not situation.is_open and _only_while_open(duty)):
                 continue
             if duty.within is None and duty.duty not in waived and _owed(situation, run, duty):
                 by = duty.by or run.stage.handled_by
                 yield Obligation(duty.duty, duty.met_by[0], by, duty.as_a_rule, duty.source)
+
+
+def _only_while_open(duty: Duty) -> bool:
+    """Whether every step that would meet it is for an open complaint: nobody could do it in another (X-09)."""
+    steps = [BY_EVENT[event] for event in duty.met_by if event in BY_EVENT]
+    return bool(steps) and all(is_open in step.rules for step in steps)
 
 
 def _owed(situation: Situation, run: Run, duty: Duty) -> bool:

@@ -68,3 +68,21 @@ async def test_a_measure_is_offered_where_it_can_be_proven(tell: Tell) -> None:
     proof = {"measure": outside.last["measures"][0]["sequence"], "text": "Verstuurd op 12 mei."}
     await outside.step("complaints_officer", "measure-completions", proof)
     assert await offered() == [beside]
+
+
+@pytest.mark.proves("X-09")
+async def test_what_nobody_can_do_any_more_is_not_owed(tell: Tell) -> None:
+    """The steps that would meet it are for an open complaint; taken up again, it is owed again."""
+
+    async def owed() -> tuple[list[str], list[str]]:
+        listed = (await so.ask("complaints_officer", "GET", "/obligations"))["items"]
+        own = [each["duty"] for each in listed if each["complaintId"] == str(case.id)]
+        return own, [each["duty"] for each in (await case.read())["obligations"]]
+
+    so = await tell("so-trainingsbureau")
+    case = await so.file(FILED | {"complainantType": "client"})
+    assert await owed() == (["agree_route"], ["agree_route"])
+    await case.step("complaints_officer", "closures", NO_COMPLAINT)
+    assert await owed() == ([], [])
+    await case.step("complaints_officer", "reopenings", {"reasons": "Het is toch een klacht."})
+    assert await owed() == (["agree_route"], ["agree_route"])

@@ -165,6 +165,8 @@ inbound_mails = tenant(
     one_of("kind", "complaint", "reply", "bounce", "auto_reply", "loop", "unclear", "oversized", "malformed"),
     one_of("state", "filed", "triage", "set_aside"),
     Index("inbound_mails_likeness_idx", "organisation_id", "likeness", postgresql_where=text("likeness IS NOT NULL")),
+    # asked of what lies in the object store; so are those of dossier_parts
+    Index("inbound_mails_object_idx", "organisation_id", "object_key"),
     Index("inbound_mails_triage_idx", "organisation_id", "id", postgresql_where=text("state = 'triage'::text")),
 )
 
@@ -293,6 +295,11 @@ deliveries = tenant(
     Index("deliveries_message_idx", "organisation_id", "message_id"),
     Index("deliveries_address_idx", "organisation_id", "address", "created_at", postgresql_where=text("kind = 'mail'")),
     Index("deliveries_unfinished_idx", "organisation_id", "id", postgresql_where=text("state <> 'delivered'::text")),
+    Index(
+        "deliveries_left_idx",
+        *("organisation_id", "state", "id"),
+        postgresql_where=text("state = ANY (ARRAY['dead'::text, 'to_print'::text])"),
+    ),
     Index(
         "deliveries_ended_idx",
         "ended_at",

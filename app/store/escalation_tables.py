@@ -100,6 +100,8 @@ dossier_parts = tenant(
     of_complaint(),
     within("escalations", "escalation_id"),
     UniqueConstraint("organisation_id", "escalation_id", "number"),
+    Index("dossier_parts_zip_idx", "organisation_id", "zip_key"),
+    Index("dossier_parts_pdf_idx", "organisation_id", "pdf_key"),
     one_of("kind", "dossier", "supplement", "answer", "defence", "documents", "decision_answer", "measure_proof"),
     CheckConstraint("number >= 0", name="number"),
     CheckConstraint("(number = 0) = (kind = 'dossier')", name="kind_of_number"),

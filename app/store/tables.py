@@ -186,6 +186,16 @@ complaints = tenant(
     UniqueConstraint("organisation_id", "reference"),
     Index("complaints_duplicate_idx", "organisation_id", "id", postgresql_where=text("duplicate")),
     Index(
+        "complaints_handler_idx",
+        *("organisation_id", "handler_id", "received_at", "id"),
+        postgresql_where=text("handler_id IS NOT NULL"),
+    ),
+    Index(
+        "complaints_state_idx",
+        *("organisation_id", "state", "received_at", "id"),
+        postgresql_where=text("state <> 'open'::text"),
+    ),
+    Index(
         "complaints_received_idx",
         "organisation_id",
         "received_at",
@@ -199,6 +209,7 @@ complaints = tenant(
             "received_on",
             "closed_at",
             "created_at",
+            "reference",  # the wall around a body looks at it
         ],
     ),
     one_of("kind", "complaint", "signal", "enquiry", "out_of_scope"),
@@ -254,6 +265,11 @@ events = tenant(
             " 'event.corrected')"
         ),
     ),
+    Index(
+        "events_corrected_idx",
+        *("organisation_id", "complaint_id"),
+        postgresql_where=text("type = 'event.corrected'::text"),
+    ),
     CheckConstraint("sequence > 0", name="sequence"),
     sha256("texts_hash"),
     sha256("previous_hash"),
@@ -294,6 +310,17 @@ terms = tenant(
     UniqueConstraint("organisation_id", "complaint_id", "key"),
     one_of("state", "pending", "met", "met_late", "overdue", "suspended", "cancelled", "gone"),  # gone: none any more
     Index("terms_work_list_idx", "organisation_id", "act_by", "id", postgresql_where=text("open")),
+    Index(
+        "terms_suspended_idx",
+        *("organisation_id", "act_by", "id"),
+        postgresql_where=text("open AND state = 'suspended'::text"),
+    ),
+    Index(
+        "terms_handler_idx",
+        *("organisation_id", "handler_id", "act_by", "id"),
+        postgresql_where=text("open AND handler_id IS NOT NULL"),
+    ),
+    Index("terms_ended_idx", *("organisation_id", "state", "act_by", "id"), postgresql_where=text("NOT open")),
     # the guard asks across organisations and inside a sandbox with its own clock: one index for each
     Index("terms_breach_idx", "breach_at", postgresql_where=text("open AND breach_recorded_at IS NULL")),
     Index(

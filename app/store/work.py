@@ -23,14 +23,15 @@ _LATE = "t.open and (t.breach_at <= asking.clock or t.state = 'overdue')"
 _STATES = {
     "pending": _RUNNING.format(f"t.state = 'pending' or t.state = 'suspended' and not {STILL}"),
     "suspended": _RUNNING.format(f"t.state = 'suspended' and {STILL}"),
-    # also what ended late: a breach stays, and is no work any more
-    "overdue": "(t.state = 'overdue' or (t.open and t.breach_at <= asking.clock))",
     "met": "not t.open and t.state = 'met'",
     "met_late": "not t.open and t.state = 'met_late'",
     "cancelled": "not t.open and t.state = 'cancelled'",
 }
+# Also what ended late: a breach stays, and is no work any more. Apart, as each is read off its own index.
+_OVERDUE = (_LATE, "not t.open and t.state = 'overdue'")
 _FILTERS = {
-    "due_before": f"t.due_on < ${{}} and not {STILL}",
+    # the day to act by is never after the last day, and the list is in its order
+    "due_before": f"t.due_on < ${{0}} and t.act_by < ${{0}} and not {STILL}",
     "act_by": f"t.act_by <= ${{}} and not {STILL}",
     "handler": "t.handler_id = ${}",
     "assigned": "(t.handler_id is not null) = ${}",
@@ -76,11 +77,14 @@ COLUMNS = tuple(_ITEM)
 _SELECTED = ", ".join(f"{column} as {name}" for name, column in _ITEM.items())
 
 
-def _where(filters: Mapping[str, Any], first: int) -> tuple[str, list[Any]]:
+def _wheres(filters: Mapping[str, Any], first: int) -> tuple[list[str], list[Any]]:
+    """Conditions of which a term that is wanted meets one, and their values, numbered from `first`."""
     numbered = {name: value for name, value in filters.items() if name not in _NOT_NUMBERED}
-    clauses = ["t.organisation_id = asking.organisation", _STATES.get(filters.get("state", ""), "t.open")]
-    clauses += [_FILTERS[name].format(number) for number, name in enumerate(numbered, first)]
-    return " and ".join(clauses), list(numbered.values())
+    clauses = [_FILTERS[name].format(number) for number, name in enumerate(numbered, first)]
+    state = filters.get("state", "")
+    states = _OVERDUE if state == "overdue" else (_STATES.get(state, "t.open"),)
+    wheres = [" and ".join(("t.organisation_id = asking.organisation", each, *clauses)) for each in states]
+    return wheres, list(numbered.values())
 
 
 async def listed(
@@ -94,12 +98,15 @@ async def listed(
     order, nulls = ("desc", "first") if backwards else ("asc", "last")
     # numbers are written into the statement: with a parameter PostgreSQL makes a new plan each time
     ordered = f"order by t.act_by {order} nulls {nulls}, t.id {order} limit {int(fetch)}"
-    where, values = _where(filters, 3 if position else 1)
-    if position is None:
-        rows = await tx.fetch(f"select {_SELECTED} from terms t where {where} {ordered}", *values)
-    else:
-        past = _past(where, backwards, int(fetch))
-        rows = await tx.fetch(f"select {_SELECTED} from ({past}) t {ordered}", *_place(position), *values)
+    wheres, values = _wheres(filters, 3 if position else 1)
+    places = _places(backwards) if position else ("",)
+    # parts that may stand on the page, each by its index
+    parts = [f"(select {_SHOWN} from terms t where {where}{place} {ordered})" for where in wheres for place in places]
+    rows = await tx.fetch(
+        f"select {_SELECTED} from ({' union all '.join(parts)}) t {ordered}",
+        *(_place(position) if position else ()),
+        *values,
+    )
     return await _with_procedures(tx, rows) if None in [row["procedure"] for row in rows] else rows
 
 
@@ -114,21 +121,13 @@ async def _with_procedures(tx: Reading, rows: Sequence[Row]) -> list[Row]:
 _OF_COMPLAINT = ("procedure", "procedure_version")
 
 
-def _past(where: str, backwards: bool, limit: int) -> str:
-    """What may stand on the page past ($1, $2): two parts, each by the index; without an end sorts last."""
-    sign, order = ("<", "desc") if backwards else (">", "asc")
-    return f"""
-    with dated as (
-      select {_SHOWN} from terms t
-      where {where} and t.act_by is not null and (t.act_by, t.id) {sign} ($1::date, $2::uuid)
-      order by t.act_by {order}, t.id {order} limit {limit}
-    ), undated as (
-      select {_SHOWN} from terms t
-      where {where} and t.act_by is null and ('infinity'::date, t.id) {sign} ($1::date, $2::uuid)
-      order by t.id {order} limit {limit}
+def _places(backwards: bool) -> tuple[str, str]:
+    """What stands past ($1, $2), with an end and without, which sorts last: in one condition no index serves them."""
+    sign = "<" if backwards else ">"
+    return (
+        f" and t.act_by is not null and (t.act_by, t.id) {sign} ($1::date, $2::uuid)",
+        f" and t.act_by is null and ('infinity'::date, t.id) {sign} ($1::date, $2::uuid)",
     )
-    select * from dated union all select * from undated
-    """
 
 
 def _place(position: tuple[Any, ...]) -> tuple[date, UUID]:
@@ -137,8 +136,9 @@ def _place(position: tuple[Any, ...]) -> tuple[date, UUID]:
 
 
 async def count(tx: Reading, filters: Mapping[str, Any]) -> int:
-    where, values = _where(filters, 1)
-    row = await tx.fetchrow(f"select count(*) as total from terms t where {where}", *values)
+    wheres, values = _wheres(filters, 1)
+    parts = " union all ".join(f"select from terms t where {where}" for where in wheres)
+    row = await tx.fetchrow(f"select count(*) as total from ({parts}) t", *values)
     return int(row["total"]) if row else 0
 
 

@@ -1,6 +1,8 @@
 """The lists that are asked for most are read off an index, also by a large organisation among small ones."""
 
 from collections.abc import AsyncIterator, Mapping
+from datetime import date
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -45,12 +47,34 @@ async def large(database: Database, new_organisation: NewOrganisation, urls: Map
     await superuser.close()
 
 
+NOBODY = UUID(int=0)
+
+
 @pytest.mark.parametrize(
-    ("listed", "index"), [(work.listed, "terms_work_list_idx"), (complaints.listed, "complaints_received_idx")]
+    ("listed", "filters", "index"),
+    [
+        (work.listed, {}, "terms_work_list_idx"),
+        (work.listed, {"due_before": date(2020, 1, 1)}, "terms_work_list_idx"),
+        (work.listed, {"state": "met"}, "terms_ended_idx"),
+        (work.listed, {"state": "suspended"}, "terms_suspended_idx"),
+        (work.listed, {"handler": NOBODY}, "terms_handler_idx"),
+        (complaints.listed, {}, "complaints_received_idx"),
+        (complaints.listed, {"received_from": date(2036, 1, 1)}, "complaints_received_idx"),
+        (complaints.listed, {"received_until": date(2020, 1, 1)}, "complaints_received_idx"),
+        (complaints.listed, {"state": "inadmissible"}, "complaints_state_idx"),
+        (complaints.listed, {"handler": NOBODY}, "complaints_handler_idx"),
+    ],
 )
-async def test_a_page_is_read_off_its_index(database: Database, large: Case, listed, index):
+async def test_a_page_is_read_off_its_index(database: Database, large: Case, listed, filters, index):
     reading = Explained(database, large.key(), lambda _: None)
-    await listed(reading, {}, None, False, 51)
+    await listed(reading, filters, None, False, 51)
     assert index in reading.plan, reading.plan
     assert "Seq Scan on" not in reading.plan and "Rows Removed" not in reading.plan, reading.plan
     assert "Sort Key" not in reading.plan.split(index)[0].split("CTE page")[-1], reading.plan
+
+
+async def test_what_is_late_is_read_in_the_order_of_two_indexes(database: Database, large: Case):
+    reading = Explained(database, large.key(), lambda _: None)
+    await work.listed(reading, {"state": "overdue"}, None, False, 51)
+    assert "terms_work_list_idx" in reading.plan and "terms_ended_idx" in reading.plan, reading.plan
+    assert "Seq Scan on" not in reading.plan and "Bitmap" not in reading.plan, reading.plan

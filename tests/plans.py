@@ -4,6 +4,7 @@ from typing import Any
 
 from app.store import session
 from app.store.session import Reading
+from app.store.transaction import Transaction
 
 
 class Explained(Reading):
@@ -20,4 +21,20 @@ class Explained(Reading):
         finally:
             self._database._pool.give(driver)
         self.plan = "\n".join(row[0] for row in rows)
+        return []
+
+
+class Explaining:
+    """A transaction that keeps the plans of what it would have read, and reads nothing."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self.plan = ""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tx, name)
+
+    async def fetch(self, sql: str, *arguments: object) -> list[Any]:
+        rows = await self._tx.fetch(f"EXPLAIN (ANALYZE, TIMING OFF) {sql}", *arguments)
+        self.plan = "\n".join(row["QUERY PLAN"] for row in rows)
         return []

@@ -2,16 +2,17 @@
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
 import pytest_asyncio
 
-from app.store import complaints, work
+from app.store import complaints, deliveries, work
 from app.store.session import Database
 from tests.conftest import NewOrganisation
-from tests.plans import Explained
+from tests.plans import Explained, Explaining
 from tests.store.conftest import Case, new_case
 
 # Copies of one complaint and its terms: many in its own organisation, three in each of five hundred others. They are
@@ -33,10 +34,16 @@ from complaints c join terms t on t.organisation_id = $1 and t.reference not lik
 
 
 @pytest_asyncio.fixture(scope="module")
-async def large(database: Database, new_organisation: NewOrganisation, urls: Mapping[str, str]) -> AsyncIterator[Case]:
+async def superuser(urls: Mapping[str, str]) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(urls["postgres"].replace("+asyncpg", ""))
+    await connection.execute("set session_replication_role = replica")  # what is referred to need not be there itself
+    yield connection
+    await connection.close()
+
+
+@pytest_asyncio.fixture(scope="module")
+async def large(database: Database, new_organisation: NewOrganisation, superuser) -> AsyncIterator[Case]:
     case = await new_case(database, new_organisation)
-    superuser = await asyncpg.connect(urls["postgres"].replace("+asyncpg", ""))
-    await superuser.execute("set session_replication_role = replica")  # the others need not be there themselves
     await superuser.execute(COMPLAINTS, case.organisation.id, 3_000)
     await superuser.execute(TERMS, case.organisation.id)
     await superuser.execute("analyze complaints, terms")
@@ -44,7 +51,6 @@ async def large(database: Database, new_organisation: NewOrganisation, urls: Map
     for table in ("terms", "complaints"):
         await superuser.execute(f"delete from {table} where reference like 'X-%'")
     await superuser.execute("analyze complaints, terms")
-    await superuser.close()
 
 
 NOBODY = UUID(int=0)
@@ -78,3 +84,20 @@ async def test_what_is_late_is_read_in_the_order_of_two_indexes(database: Databa
     await work.listed(reading, {"state": "overdue"}, None, False, 51)
     assert "terms_work_list_idx" in reading.plan and "terms_ended_idx" in reading.plan, reading.plan
     assert "Seq Scan on" not in reading.plan and "Bitmap" not in reading.plan, reading.plan
+
+
+DELIVERIES = """
+insert into deliveries (organisation_id, kind, address, state, next_at, attempts)
+select $1, 'mail', repeat('x', 200), case when n % 1000 = 0 then 'dead' else 'waiting' end, now(), 0
+from generate_series(1, 5000) n
+"""
+
+
+async def test_what_was_given_up_is_found_among_all_that_waits(database: Database, superuser, large: Case):
+    await superuser.execute(DELIVERIES, large.organisation.id)
+    await superuser.execute("analyze deliveries")
+    async with database.request(large.key()) as tx:
+        reading: Any = Explaining(tx)
+        await deliveries.listed(reading, deliveries.Wanted(("dead",)), None, 51)
+    await superuser.execute("delete from deliveries where organisation_id = $1", large.organisation.id)
+    assert "deliveries_left_idx" in reading.plan and "Rows Removed" not in reading.plan, reading.plan

@@ -90,7 +90,7 @@ async def test_each_key_learns_which_was_the_first(empty: str):
 
 
 async def test_an_index_that_was_broken_off_is_made_anew(empty: str):
-    """0040: made outside a transaction, so one of which the making was broken off is left, and of no use."""
+    """0037: made outside a transaction, so one of which the making was broken off is left, and of no use."""
     await upgrade(empty, "0035")
     connection = await asyncpg.connect(empty.replace("+asyncpg", ""))
     await connection.execute("CREATE INDEX terms_ended_idx ON terms (duty)")

@@ -9,8 +9,8 @@ so each is taken away first: to run this again is right.
 
 from alembic import op
 
-revision = "0040"
-down_revision = "0035"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 

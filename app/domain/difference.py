@@ -1,6 +1,6 @@
 """What changes from one version of a procedure to the next, in sentences a complaints officer can check."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Any, Literal
@@ -102,10 +102,10 @@ def _lists(was: tuple[Part, ...], now: tuple[Part, ...], where: _Where, field: _
             number, earlier = before[key]
             yield from _parts(earlier, part, replace(where.at(index, number), name=_name(part, where)))
         else:
-            yield _came(part, where.at(index), field)
+            yield from _whole(part, where.at(index), field, "added")
     for key, (index, part) in before.items():
         if key not in after:
-            yield _went(part, where.at(index), field)
+            yield from _whole(part, where.at(index), field, "removed")
 
 
 def _keyed(parts: tuple[Part, ...]) -> dict[object, tuple[int, Part]]:
@@ -124,7 +124,12 @@ _OTHER_KEYS = ("type", "channel", "of", "date", "cause")
 def _key(part: Part) -> object:
     if isinstance(part, Opening):
         return part.event, part.after
-    return next((getattr(part, key) for key in (*_KEYS, *_OTHER_KEYS) if key in type(part).model_fields), None)
+    word = _key_word(part)
+    return word and getattr(part, word)
+
+
+def _key_word(part: Part) -> str | None:
+    return next((word for word in (*_KEYS, *_OTHER_KEYS) if word in type(part).model_fields), None)
 
 
 def _name(part: Part, where: _Where) -> Said:
@@ -142,31 +147,52 @@ def _name(part: Part, where: _Where) -> Said:
     return where.name if key is None else (_text(key, 0), _text(key, 1))
 
 
-def _came(part: Part, where: _Where, field: _Field) -> Difference:
-    what = _listed(part, where, field)
-    return Difference(
-        where.new,
-        "added",
-        f"Bij {where.name[0]} komt erbij {what[0]}.",
-        f"Added to {where.name[1]} {what[1]}.",
+def _words_in_name(part: Part) -> set[str | None]:
+    """The words of the part that its name tells already."""
+    if isinstance(getattr(part, "title", None), Words):
+        return {"title"}
+    if isinstance(part, Opening):
+        return {"event"}
+    return {"date", "until"} if isinstance(part, ClosedDay) else {_key_word(part)}
+
+
+def _whole(part: Part, where: _Where, field: _Field, kind: Literal["added", "removed"]) -> Iterator[Difference]:
+    """All that came or went with a part: the part, and in sentences of their own the parts listed in it.
+
+    A stage under another name is another stage, and its duties and their periods are to be seen all the same.
+    """
+    name, lists = _name(part, where), _lists_in(part)
+    nl, en = (
+        _WHOLE[kind][language].format(
+            name=where.name[language],
+            label=field.label[language],
+            what=_listed(part, name[language], lists, language),
+        )
+        for language in (0, 1)
     )
+    yield Difference(where.new if kind == "added" else where.old, kind, nl, en)
+    for word, parts in lists.items():
+        for index, each in enumerate(parts):
+            yield from _whole(each, replace(where.at(word).at(index), name=name), _Field(type(part), word), kind)
 
 
-def _went(part: Part, where: _Where, field: _Field) -> Difference:
-    what = _listed(part, where, field)
-    return Difference(
-        where.old,
-        "removed",
-        f"Bij {where.name[0]} vervalt {what[0]}.",
-        f"Removed from {where.name[1]} {what[1]}.",
-    )
+_WHOLE = {
+    "added": ("Bij {name} komt erbij (onder {label}): {what}.", "Added to {name} (under {label}): {what}."),
+    "removed": ("Bij {name} vervalt (onder {label}): {what}.", "Removed from {name} (under {label}): {what}."),
+}
 
 
-def _listed(part: Part, where: _Where, field: _Field) -> Said:
-    (nl, en), name = field.label, _name(part, where)
-    promise = part.within if isinstance(part, Duty) else None
-    by_when = (f" ({_text(promise, 0)})", f" ({_text(promise, 1)})") if promise else ("", "")
-    return f"(onder {nl}): {name[0]}{by_when[0]}", f"(under {en}): {name[1]}{by_when[1]}"
+def _lists_in(part: Part) -> dict[str, tuple[Part, ...]]:
+    """The lists of parts that it holds, such as the duties of a stage."""
+    return {word: value for word, value in part if isinstance(value, tuple) and any(_is_part(each) for each in value)}
+
+
+def _listed(part: Part, name: str, lists: Collection[str], language: int) -> str:
+    """Its name and what else it says; what has no name of its own, such as another period, by what it says alone."""
+    said = _particulars(part, {*lists, *_words_in_name(part)}, language)
+    if _key(part) is None:
+        return said
+    return f"{name} ({said})" if said else name
 
 
 def _mappings(was: dict[str, Any], now: dict[str, Any], where: _Where, field: _Field) -> Iterator[Difference]:
@@ -228,12 +254,21 @@ def _text(value: Any, language: int) -> str:
 
 def _spelled_out(part: Part, language: int) -> str:
     """A whole part in brackets, as far as it says something."""
-    given = [
+    return f"({_particulars(part, (), language) or ('zonder bijzonderheden', 'without particulars')[language]})"
+
+
+def _particulars(part: Part, besides: Collection[str | None], language: int) -> str:
+    """What a part says, but for the words told already; empty when nothing is left."""
+    return "; ".join(
         f"{_Field(type(part), name).label[language]} {_text(value, language)}"
         for name, value in part
-        if name in part.model_fields_set and not _nothing(value)
-    ]
-    return f"({'; '.join(given)})" if given else f"({('zonder bijzonderheden', 'without particulars')[language]})"
+        if name in part.model_fields_set and name not in besides and _says(part, name, value)
+    )
+
+
+def _says(part: Part, name: str, value: Any) -> bool:
+    """Whether there is something to tell; nothing is, where the language would fill something in."""
+    return not _nothing(value) or value != type(part).model_fields[name].default
 
 
 def _word(value: Any, language: int) -> str:

@@ -305,6 +305,49 @@ async def test_compares(client: httpx.AsyncClient, made: Organisation):
     assert (await client.post("/procedures/_diff", json=same, headers=key(made))).json() == {"items": []}
 
 
+async def test_a_stage_under_another_name_hides_no_change(client: httpx.AsyncClient, made: Organisation):
+    """The chair's stage is renamed, decides in 2 weeks instead of 4 and no longer acknowledges."""
+    old = BY_ID["klikklaar"].model_dump(mode="json", by_alias=True)
+    new = deepcopy(old)
+    stage, appeal = new["stages"][1:3]
+    stage["stage"], stage["duties"][1]["within"]["amount"] = "first_line", 2
+    appeal["independent_of"], appeal["opens_on"][0]["after"] = ["first_line"], ["first_line"]
+    del stage["duties"][0], new["reviews"][0]
+    body = {"old": {"document": old}, "new": {"document": new}}
+    answer = await client.post("/procedures/_diff", json=body, headers=key(made))
+    items = {(each["kind"], each["pointer"]): each["text"] for each in answer.json()["items"]}
+    decide = (
+        "beginpunt ontvangst van de klacht; voldaan door besluit op de klacht; door chair; vorm schriftelijk; "
+        "verplichte inhoud redenen; verlenging (reden nee; door chair; vindplaats KK-13, A-06); "
+        "vindplaats KK-12, A-05)."
+    )
+    assert items["removed", "/stages/1/duties/1"]["nl"] == (
+        "Bij behandeling door de voorzitter vervalt (onder plichten): het standpunt van de voorzitter "
+        f"(plicht decide; termijn 4 weken; {decide}"
+    )
+    assert items["added", "/stages/1/duties/0"]["nl"] == (
+        "Bij behandeling door de voorzitter komt erbij (onder plichten): het standpunt van de voorzitter "
+        f"(plicht decide; termijn 2 weken; {decide}"
+    )
+    assert items["added", "/stages/1/duties/0"]["en"].startswith(
+        "Added to handling by the chair (under duties): the position of the chair (duty decide; period 2 weeks; "
+    )
+    assert items["removed", "/stages/1/duties/0"]["en"] == (
+        "Removed from handling by the chair (under duties): the acknowledgement (duty acknowledge; period 2 weeks; "
+        "starting point receipt of the complaint; met by acknowledgement; by chair; form written; "
+        "required content handling term; source KK-10, KK-11)."
+    )
+    assert "; vervalt bij niets; " in items["added", "/stages/1/duties/1"]["nl"]
+    assert items["removed", "/reviews/0"]["nl"] == (
+        "Bij de regeling vervalt (onder terugblikken): het beraad over het voorkomen van herhaling (terugblik prevent "
+        "recurrence; beginpunt afhandeling van de klacht; voldaan door beraad over herhaling; door directie; "
+        "bewijs maatregelen; vindplaats KK-34, KK-35)."
+    )
+    assert items["added", "/stages/2/opens_on/0"]["nl"].startswith(
+        "Bij beroep komt erbij (onder opent bij): de opening bij ontvangst van het bezwaar (eerdere fasen first line; "
+    )
+
+
 async def test_compares_only_what_is_whole(client: httpx.AsyncClient, made: Organisation):
     body = {"old": {"document": {}}, "new": {"procedure": "jso"}}
     answer = await client.post("/procedures/_diff", json=body, headers=key(made))

@@ -56,7 +56,22 @@ CHANGES = [
         [{"date": "2026-07-18", "until": "2026-08-30", "name": "Zomersluiting"}],
         "added",
         "/calendar/closed_days/0",
-        "Bij kalender komt erbij (onder sluitingsdagen): 18 juli 2026 tot en met 30 augustus 2026.",
+        "Bij kalender komt erbij (onder sluitingsdagen): 18 juli 2026 tot en met 30 augustus 2026 "
+        "(naam Zomersluiting).",
+    ),
+    (
+        f"{DUTY}/instead",
+        [{"within": {"amount": 10, "unit": "weeks"}, "when": {"complex": True}}],
+        "added",
+        f"{DUTY}/instead/0",
+        "Bij decide komt erbij (onder andere termijnen): termijn 10 weken; voorwaarde (ingewikkeld ja).",
+    ),
+    (
+        "/reviews",
+        [{"review": "yearly", "every": "year"}],
+        "added",
+        "/reviews/0",
+        "Bij de regeling komt erbij (onder terugblikken): yearly (hoe vaak jaar).",
     ),
     (
         f"{DUTY}/content",
@@ -132,6 +147,20 @@ def test_what_is_removed_is_added_the_other_way_round():
     with_director = value_of(changed("/roles/1", {"role": "director"}))
     (gone,) = differences(with_director, value_of(SMALL))
     assert (gone.kind, gone.pointer) == ("removed", "/roles/1")
+
+
+def test_what_is_listed_in_what_came_or_went_is_told_after_it():
+    moved = changed("/stages/0/stage", "first_line")
+    moved["stages"][0]["duties"][0]["instead"] = [{"within": {"amount": 1, "unit": "days"}, "when": {"urgent": True}}]
+    assert [(kind, pointer) for kind, pointer, _ in sentences(moved)] == [
+        ("added", "/stages/0"),
+        ("added", "/stages/0/opens_on/0"),
+        ("added", "/stages/0/duties/0"),
+        ("added", "/stages/0/duties/0/instead/0"),
+        ("removed", "/stages/0"),
+        ("removed", "/stages/0/opens_on/0"),
+        ("removed", "/stages/0/duties/0"),
+    ]
 
 
 def test_order_is_no_change():

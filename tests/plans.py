@@ -36,5 +36,5 @@ class Explaining:
 
     async def fetch(self, sql: str, *arguments: object) -> list[Any]:
         rows = await self._tx.fetch(f"EXPLAIN (ANALYZE, TIMING OFF) {sql}", *arguments)
-        self.plan = "\n".join(row["QUERY PLAN"] for row in rows)
+        self.plan += "\n".join(row["QUERY PLAN"] for row in rows)
         return []

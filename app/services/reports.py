@@ -20,6 +20,7 @@ from app.store.reports import ANSWERS, MEASURE, Cohort, Row
 from app.store.transaction import Transaction
 
 BATCH = 25  # what is reckoned in one go: others wait so long
+MOST = 5_000  # to reckon anew for one answer: it has to be there before the caller is told that it is not
 LONGEST = timedelta(days=20 * 366)
 
 
@@ -32,10 +33,12 @@ class Asked:
     as_of: datetime
     group_by: str = "total"
     procedure: str | None = None
+    past: bool = True
 
     @property
     def cohort(self) -> Cohort:
-        return Cohort(midnight(self.first), midnight(self.last + timedelta(days=1)), self.as_of, self.procedure)
+        until = midnight(self.last + timedelta(days=1))
+        return Cohort(midnight(self.first), until, self.as_of, self.procedure, self.past)
 
     def periods(self) -> Iterator[tuple[str, date, date]]:
         """Name, first and last day of every period asked for, also those in which nothing came in."""
@@ -55,7 +58,7 @@ def asked(
     procedure: str | None,
 ) -> Asked:
     """What was asked, with what was left out: this year until today, as it is now. Raises Invalid."""
-    as_of = as_of or now
+    past, as_of = as_of is not None, as_of or now
     last = last or max(local_date(as_of), first or date.min)
     first = first or date(last.year, 1, 1)
     faults = []
@@ -67,7 +70,7 @@ def asked(
         faults.append(Fault("to", "too-long", "ask for at most twenty years at once"))
     if faults:
         raise Invalid("These figures cannot be given.", faults=faults)
-    return Asked(first, last, as_of, group_by, procedure)
+    return Asked(first, last, as_of, group_by, procedure, past)
 
 
 @dataclass
@@ -80,13 +83,13 @@ class _Recomputed:
 
 
 async def summary(tx: Transaction, asked: Asked) -> list[Row]:
-    """Rows as store/reports.summary gives them."""
+    """Rows as store/reports.summary gives them. Raises Invalid."""
     found = await _recomputed(tx, asked.cohort)
     return await reports.summary(tx, asked.cohort, asked.group_by, found.ids, found.complaints)
 
 
 async def timeliness(tx: Transaction, asked: Asked) -> list[Row]:
-    """Rows as store/reports.timeliness gives them."""
+    """Rows as store/reports.timeliness gives them. Raises Invalid."""
     found = await _recomputed(tx, asked.cohort)
     return await reports.timeliness(tx, asked.cohort, asked.group_by, found.ids, found.terms)
 
@@ -102,7 +105,10 @@ async def duties(tx: Transaction) -> dict[tuple[str, str, str], Duty]:
 
 
 async def _recomputed(tx: Transaction, cohort: Cohort) -> _Recomputed:
-    rows = await reports.to_recompute(tx, cohort)
+    rows = await reports.to_recompute(tx, cohort, MOST + 1)
+    if len(rows) > MOST:
+        reason = f"more than {MOST} complaints changed since then: ask for a shorter period or a later instant"
+        raise Invalid("These figures cannot be given.", faults=[Fault("asOf", "too-much", reason)])
     found = _Recomputed(ids=[row["id"] for row in rows])
     for start in range(0, len(rows), BATCH):
         await _recompute(tx, cohort.as_of, rows[start : start + BATCH], found)

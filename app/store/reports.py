@@ -24,12 +24,13 @@ MEASURE = "measure.recorded"
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """Complaints received from one instant to before another, as it was at `as_of`."""
+    """Complaints received from one instant to before another, as it was at `as_of`; `past`: which may be long ago."""
 
     received_from: datetime
     received_before: datetime
     as_of: datetime
     procedure: str | None = None
+    past: bool = True
 
     @property
     def arguments(self) -> tuple[object, ...]:
@@ -42,13 +43,18 @@ _CORRECTED = """exists (
   select from events e
   where e.organisation_id = c.organisation_id and e.complaint_id = c.id and e.type = 'event.corrected')"""
 
-# A promotion moves a receipt later only, a correction either way; a correction also changes which answers count.
-_TO_RECOMPUTE = f"""
+_RECOMPUTED = f"""
 select c.organisation_id, c.id, c.procedure, c.procedure_version, c.calendar_version from complaints c
-where {_MINE} and (
-  (c.updated_at > $3 and (c.received_at >= $1 or {_CORRECTED})) or ({_RECEIVED} and {_CORRECTED}))
-order by c.id
+where {_MINE} and {{}}
+order by c.id limit $5
 """
+# Now the stored rows say how it is, but of a correction they do not say which answers count. Few are corrected: begun
+# from those, the others need not be read.
+_NOW = f"""{_RECEIVED} and c.id in (
+  select complaint_id from events where organisation_id = app_organisation() and type = 'event.corrected')"""
+# A promotion moves a receipt later only, a correction either way; a correction also changes which answers count.
+_PAST = f"""(
+  (c.updated_at > $3 and (c.received_at >= $1 or {_CORRECTED})) or ({_RECEIVED} and {_CORRECTED}))"""
 
 # What was registered twice is counted once: where it is no duplicate.
 _DUPLICATE = """exists (
@@ -140,11 +146,11 @@ from counted group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
 """
 
 
-async def to_recompute(tx: Transaction, cohort: Cohort) -> list[Row]:
-    """Complaints of which the stored rows do not say how it was: id, procedure and both versions."""
+async def to_recompute(tx: Transaction, cohort: Cohort, most: int) -> list[Row]:
+    """Complaints of which the stored rows do not say how it was, so many at most: id, procedure and both versions."""
     # A plan for any cohort expects a small one; over ten thousand complaints it takes twice as long as their own.
     await tx.execute("set local plan_cache_mode = force_custom_plan")
-    return await tx.fetch(_TO_RECOMPUTE, *cohort.arguments)
+    return await tx.fetch(_RECOMPUTED.format(_PAST if cohort.past else _NOW), *cohort.arguments, most)
 
 
 async def summary(

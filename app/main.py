@@ -83,6 +83,8 @@ ROUTERS = (
 
 # Without an answer of the database for so long, the caller is told so (P13: within three seconds).
 STATEMENT_SECONDS = 2.4
+# Counting the terms of very many complaints takes longer; so few at a time that the others keep theirs.
+REPORT_SECONDS, REPORTS_AT_ONCE = 20, 2
 # What says much by its contract may take more than other JSON, as far as reading it holds up nobody else.
 LARGER_JSON, LARGEST_JSON = 160 * 1024, 320 * 1024
 _SAYS_MUCH = (
@@ -129,6 +131,10 @@ def create_app(settings: Settings, database: Database | None = None, means: Mean
     )
     v1 = contract(settings.secret("cursor_secret").encode())
     v1.state.database = own
+    figures = database or Database(
+        settings.url("app"), pool_size=REPORTS_AT_ONCE, statement=REPORT_SECONDS, limits=OF_API
+    )
+    v1.state.reports = figures
     v1.state.pace = Pace(settings.form_pace or FORM_PACE)
     equip(v1, means or means_of(settings))
 
@@ -143,6 +149,7 @@ def create_app(settings: Settings, database: Database | None = None, means: Mean
         yield
         if database is None:
             await own.close()
+            await figures.close()
 
     outer = Starlette(routes=health.routes(own), lifespan=lifespan)
     outer.router.redirect_slashes = False

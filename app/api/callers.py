@@ -23,6 +23,11 @@ def database(request: Request) -> Database:
     return request.app.state.database  # type: ignore[no-any-return]
 
 
+def reporting(request: Request) -> Database:
+    """The connections for figures, if they have their own."""
+    return getattr(request.app.state, "reports", None) or database(request)
+
+
 def key_hash(request: Request) -> bytes:
     """The stored form of the key that was sent. Raises Unauthenticated."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
@@ -129,13 +134,16 @@ def committee_visits() -> Any:
     return Depends(visiting)
 
 
-def visits(scope: str) -> Any:
-    """A dependency: opens a transaction for reading when it is asked to, by a caller with this scope."""
+def visits(scope: str, whose: Callable[[Request], Database] = database) -> Any:
+    """A dependency: opens a transaction for reading when it is asked to, by a caller with this scope.
+
+    `whose` are the connections.
+    """
 
     async def visiting(request: Request) -> Visit:
         @asynccontextmanager
         async def visit() -> AsyncIterator[Transaction]:
-            async with database(request).request(key_hash(request)) as tx:
+            async with whose(request).request(key_hash(request)) as tx:
                 demand(tx.caller, scope)
                 yield tx
 

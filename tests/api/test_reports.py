@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from app.api.turns import LINE
+from app.services import reports as services
 from app.store.session import Database
 from tests.api.office import AT, Desk, Json, client, faults, office
 from tests.conftest import NewOrganisation
@@ -322,6 +323,26 @@ async def test_what_cannot_be_asked(desk: Desk, report: str, query: str, expecte
     answer = await desk("GET", f"/reports/{report}?{query}", by="reporter")
     assert answer.status_code == 400
     assert faults(answer) == expected
+
+
+async def test_what_takes_too_long_to_reckon_anew_is_refused_before_it_begins(desk: Desk, monkeypatch):
+    monkeypatch.setattr(services, "MOST", 1)
+    filed = [await desk.file(receivedAt=days_ago(1)) for _ in range(2)]
+    instant = (await now(desk))[0]["asOf"]
+    for each in filed:
+        await answered(desk, each)
+    for path in PATHS:
+        answer = await desk("GET", f"{path}&asOf={instant}", by="reporter")
+        assert (answer.status_code, faults(answer)) == (400, {("asOf", "too-much")})
+        assert (await desk("GET", path, by="reporter")).status_code == 200
+
+
+async def test_figures_have_connections_and_time_of_their_own(desk: Desk, urls: Mapping[str, str]):
+    hurried = Database(urls["app"], pool_size=1, statement=0.000001)
+    desk.client._transport.app.state.reports = hurried  # type: ignore[attr-defined]
+    assert (await desk("GET", "/reports/summary", by="reporter")).status_code == 503
+    assert (await desk("GET", "/complaints")).status_code == 200
+    await hurried.close()
 
 
 async def test_what_is_reckoned_anew_waits_its_turn_and_holds_nothing(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Query, Request
 from starlette.responses import Response
 
-from app.api.callers import Visit, visits
+from app.api.callers import Visit, reporting, visits
 from app.api.contract_examples import examples
 from app.api.edge.negotiation import preferred
 from app.api.edge.route import Router
@@ -30,7 +30,7 @@ from app.services.reports import Asked
 from app.store.transaction import Transaction
 
 router = Router(tags=["reports"])
-Visiting = Annotated[Visit, visits("reports:read")]
+Visiting = Annotated[Visit, visits("reports:read", reporting)]
 Wanted = Annotated[ReportFilters, Query()]
 OFFERS = ("application/json", "text/csv")
 _CSV: dict[int | str, dict[str, Any]] = {

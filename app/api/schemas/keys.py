@@ -49,7 +49,9 @@ class NewKeyRequest(ApiModel):
     kind: Kind
     name: Name = Field(description="For yourselves: where the key is used")
     scopes: Annotated[list[ScopeName], Field(min_length=1, max_length=9)] | None = Field(
-        None, description="Left out: everything that a key of this kind opens"
+        None,
+        description="Left out: everything that a key of this kind opens. `administration` makes keys, and so opens"
+        " whatever a key of its own kind can",
     )
     staff_id: Id | None = Field(None, description="Whose key it is; only for kind staff")
     expires_at: Instant | None = Field(None, description="Left out: until it is revoked")

@@ -306,7 +306,7 @@ _COLUMNS = {
     "complaints": _columns(tables.complaints),
     "events": _columns(tables.events, "xid"),
     "terms": _columns(tables.terms),
-    "parties": _columns(tables.parties, "removed_at"),
+    "parties": _columns(tables.parties, "removed_at", "name_found"),
     "outbox": _columns(tables.outbox, "id", "state"),
 }
 _Rows = dict[str, list[tuple[Any, ...]]]

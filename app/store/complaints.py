@@ -116,20 +116,23 @@ async def count(tx: Reading, filters: Mapping[str, Any]) -> int:
     return int(row["total"]) if row else 0
 
 
+_NAMED = "name_key($1) <> '' and name_found >= name_key($1) and name_found < name_key($1) || chr(1114111)"
+
+
 async def found(tx: Transaction, name: str | None, email: str | None) -> list[Row]:
     """Complaints with such a party, whose name begins so however it was typed; at most 50, newest first.
 
-    What name_key makes of a name is in migration 0029; one of which nothing shows is nobody's.
+    What name_key makes of a name is in migration 0029; one of which nothing shows is nobody's. One of both is asked.
     """
+    sought = ((_NAMED, name), ("email_key = $1", email.casefold() if email else None))
+    asked = [(clause, value) for clause, value in sought if value is not None]
+    clauses = [clause.replace("$1", f"${number}") for number, (clause, _) in enumerate(asked, 1)]
     return await tx.fetch(
-        """
+        f"""
         select * from complaints where organisation_id = app_organisation() and id in (
           select complaint_id from parties
-          where organisation_id = app_organisation() and removed_at is null
-            and ($1::text is null or email_key = $1)
-            and ($2::text is null or name_key($2) <> '' and starts_with(name_key(name), name_key($2))))
+          where organisation_id = app_organisation() and removed_at is null and {" and ".join(clauses)})
         order by received_at desc, id desc limit 50
         """,
-        email.casefold() if email else None,
-        name,
+        *(value for _, value in asked),
     )

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     Date,
     ForeignKeyConstraint,
     Index,
@@ -225,10 +226,17 @@ parties = tenant(
     text_column("name", null=True),
     text_column("email", null=True),
     text_column("email_key", null=True),
+    # the name however it was typed; what name_key makes of it is in migration 0029
+    Column("name_found", Text(collation="C"), Computed("name_key(name)", persisted=True)),
     json_column("details", "'{}'::jsonb"),
     instant("removed_at", null=True),
     of_complaint(),
     Index("parties_complaint_idx", "organisation_id", "complaint_id"),
+    Index(
+        "parties_name_idx",
+        *("organisation_id", "name_found"),
+        postgresql_where=text("removed_at IS NULL AND name_found IS NOT NULL"),
+    ),
     Index("parties_email_idx", "organisation_id", "email_key", postgresql_where=text("email_key IS NOT NULL")),
 )
 

@@ -121,6 +121,7 @@ async def test_the_checks_are_those_of_the_code(empty: str):
     await upgrade(empty)
     migrated = {tuple(row) for row in await connection.fetch(sql)}
     await downgrade(empty, "base")
+    await connection.execute("CREATE FUNCTION name_key(text) RETURNS text LANGUAGE sql IMMUTABLE RETURN $1")
     engine = create_async_engine(empty)
     async with engine.begin() as core:
         await core.run_sync(events.metadata.create_all)

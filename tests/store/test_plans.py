@@ -113,3 +113,19 @@ async def test_figures_are_counted_off_an_index(database: Database, large: Case,
     recomputed, counted = reading.plan.split("Execution Time", 1)
     assert "events_corrected_idx" in recomputed and "Rows Removed" not in recomputed, recomputed
     assert "Index Only Scan using complaints_received_idx" in counted, counted
+
+
+PARTIES = """
+insert into parties (organisation_id, complaint_id, role, name, details)
+select $1, $2, 'complainant', 'Sam ' || n, to_jsonb(repeat('x', 300)) from generate_series(1, 5000) n
+"""
+
+
+async def test_a_name_is_found_by_an_index(database: Database, superuser, large: Case):
+    await superuser.execute(PARTIES, large.organisation.id, large.complaint)
+    await superuser.execute("analyze parties")
+    async with database.request(large.key()) as tx:
+        reading: Any = Explaining(tx)
+        await complaints.found(reading, "SAM  499", None)
+    await superuser.execute("delete from parties where name like 'Sam %'")
+    assert "parties_name_idx" in reading.plan and "Seq Scan on parties" not in reading.plan, reading.plan

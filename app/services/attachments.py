@@ -11,7 +11,7 @@ from app.domain.dossier import Dossier
 from app.domain.errors import NotFound, NotPossible
 from app.domain.events import Event
 from app.services.dossier import record
-from app.store import attachments
+from app.store import attachments, messages
 from app.store.transaction import Reads, Transaction
 
 Row = Mapping[str, Any]
@@ -68,7 +68,8 @@ async def upload(
 
 async def of_complaint(tx: Transaction, complaint_id: UUID) -> list[Row]:
     """All files of a complaint, the infected ones too. Raises NotFound."""
-    await room(tx, complaint_id)
+    if not await messages.complaint_there(tx, complaint_id):
+        raise NotFound("There is no such complaint.")
     return await attachments.of_complaint(tx, complaint_id)
 
 

@@ -15,8 +15,7 @@ _COLUMNS = (
 )
 _HELD = """
 select c.organisation_id, count(a.id) as files, coalesce(sum(a.size), 0)::bigint as bytes,
-  (select coalesce(sum(size), 0)::bigint from attachments
-   where organisation_id = app_organisation()) as of_organisation,
+  (select app_stored_bytes()) as of_organisation,
   (select settings from organisations where id = app_organisation()) as settings
 from complaints c
 left join attachments a on a.organisation_id = c.organisation_id and a.complaint_id = c.id and case

@@ -199,6 +199,7 @@ attachments = tenant(
     CheckConstraint("size >= 0", name="size"),
     one_of("state", "quarantined", "clean", "infected"),
     Index("attachments_complaint_idx", "organisation_id", "complaint_id", "id"),
+    Index("attachments_size_idx", "organisation_id", postgresql_include=["size"]),
     Index("attachments_quarantined_idx", "created_at", postgresql_where=text("state = 'quarantined'::text")),
 )
 

@@ -233,6 +233,20 @@ async def test_a_complaint_holds_so_many_files(opened: Files) -> None:
     await opened.kept(await opened.desk.file(), "ander.txt", b"tekst")
 
 
+async def test_an_organisation_holds_no_more_for_who_is_involved(opened: Files, owner_database: Database) -> None:
+    async with owner_database.founding(opened.desk.made.id) as tx:
+        await tx.execute(
+            """update organisations set settings = '{"attachment_quota_bytes": 60000}' where id = $1""",
+            opened.desk.made.id,
+        )
+    hidden = await opened.desk.file()
+    await opened.kept(hidden, "a.txt", b"x" * 40_000)
+    body = {"staffId": str(opened.desk.made.staff["director"])}
+    await opened.desk.step(hidden, "involvements", body, "complaints_officer")
+    answer = await opened.send(await opened.desk.file(), "b.txt", b"x" * 40_000, by="director")
+    assert (answer.status_code, answer.json()["code"]) == (409, "quota-used-up")
+
+
 async def test_an_organisation_holds_so_much(opened: Files, owner_database: Database) -> None:
     async with owner_database.founding(opened.desk.made.id) as tx:
         await tx.execute(

@@ -261,6 +261,7 @@ async def test_functions_are_for_who_calls_them(superuser: Superuser):
         "app_key_hash": (False, everyone),
         "app_involvements": (True, ["gehoor_app"]),
         "app_hidden_references": (True, ["gehoor_app"]),
+        "app_stored_bytes": (True, ["gehoor_app"]),
         "begin_request": (False, ["gehoor_app"]),
         "begin_organisation": (False, ["gehoor_app", "gehoor_worker"]),
         "begin_worker": (False, ["gehoor_worker"]),

@@ -19,6 +19,7 @@ Job = Callable[[Transaction], Awaitable[int]]
 
 SLEEP_SECONDS = 1.0
 BEAT_SECONDS = 10.0
+TIDIED_AT_ONCE = 20  # batches, of 500 rows
 _log = structlog.get_logger("gehoor.worker")
 
 
@@ -29,10 +30,18 @@ async def run(database: Database, stop: asyncio.Event, *, sleep: float = SLEEP_S
     while not stop.is_set():
         worked = await _round(database, [flag_breaches, resume_lapsed, warn_ahead, announce])
         if clock() >= beat_at:
-            await _round(database, [idempotency.forget_expired, forget_old, forget_announced, tell_failing, _beat])
+            await _tidy(database, stop)
+            await _round(database, [tell_failing, _beat])
             beat_at = clock() + BEAT_SECONDS
         if not worked:
             await pause(stop, sleep)
+
+
+async def _tidy(database: Database, stop: asyncio.Event) -> None:
+    """Takes away what is old, batch after batch; of very much the rest at the next beat, for others wait meanwhile."""
+    for _ in range(TIDIED_AT_ONCE):
+        if stop.is_set() or not await _round(database, [idempotency.forget_expired, forget_old, forget_announced]):
+            return
 
 
 async def _round(database: Database, jobs: Sequence[Job]) -> bool:

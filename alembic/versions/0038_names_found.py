@@ -6,8 +6,8 @@ table is rewritten for it, some 15 seconds for a million people; who writes wait
 
 from alembic import op
 
-revision = "0041"
-down_revision = "0040"
+revision = "0038"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,8 @@ Of all of them, so by the owner: what is left out for who is involved in a compl
 
 from alembic import op
 
-revision = "0042"
-down_revision = "0041"
+revision = "0039"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 

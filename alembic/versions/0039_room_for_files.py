@@ -20,7 +20,7 @@ STORED_BYTES = """
 
 
 def upgrade() -> None:
-    # as in 0040; before the rest, which is undone when it fails
+    # as in 0037; before the rest, which is undone when it fails
     with op.get_context().autocommit_block():
         op.execute("SET lock_timeout = '30s'")
         op.execute("DROP INDEX CONCURRENTLY IF EXISTS attachments_size_idx")

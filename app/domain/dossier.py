@@ -25,7 +25,7 @@ from app.domain.events import ANSWERS, Event, corrected
 from app.domain.external import remarks, standing_remarks
 from app.domain.gate import independent, why_not_now
 from app.domain.lengthening import extension_faults
-from app.domain.openings import routes_outside, window_closed_on
+from app.domain.openings import routes_outside, why_skipped, window_closed_on
 from app.domain.procedure import Procedure
 from app.domain.representation import authority_missing, guardian_missing, unknown_parties
 from app.domain.retention import Retention, retention
@@ -66,6 +66,8 @@ _EARLIER = {
 }
 # Steps that are done to something in the complaint, and are no use without it.
 _SOMETHING = frozenset({"measure-completions", "party-removals", "waivers"})
+# What may skip the stage before it, with the reason.
+_MAY_SKIP = frozenset({"formal_review.requested", "dissatisfaction.received", "objection.received"})
 # What only a body can record, in a case that it opened.
 _OF_BODIES = frozenset({"dossier.requested"})
 # What is handed over once the dossier was.
@@ -143,7 +145,8 @@ class Dossier:
         """Whether there is something to do this to. Without it the step is refused at the field that names it."""
         situation = self.situation
         if step == "measure-completions":
-            return bool(situation.open_measures - ordered_measures(situation).keys())
+            measures = situation.open_measures
+            return bool(measures) and bool(measures - ordered_measures(situation).keys())
         if step == "party-removals":
             return situation.has_parties
         stage = situation.stage
@@ -177,11 +180,15 @@ class Dossier:
             with_stand_ins(self.situation, owed.roles) if owed.roles else (),
             meets,
             owed.demand.forms,
-            owed.demand.content,
+            self._with_skipping(event, owed.demand.content) if event in _MAY_SKIP else owed.demand.content,
             owed.demand.verdicts,
             self._cases(step, event) if step.name in IN_CASES else (),
             self._waits_for(event) if event in ANSWERS else (),
         )
+
+    def _with_skipping(self, event: str, content: tuple[str, ...]) -> tuple[str, ...]:
+        """With the reason, where this leads on only by skipping the stage before it."""
+        return (*content, "skip_reason") if why_skipped(self.view, event) else content
 
     def _cases(self, step: Step, event: str) -> tuple[str, ...]:
         if event == "measure.completed":

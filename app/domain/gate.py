@@ -14,7 +14,7 @@ from app.domain.errors import Fault, Forbidden, Invalid
 from app.domain.events import ANSWERS, TAKEN_IN, Event
 from app.domain.external import why_not_answered, why_not_to
 from app.domain.lengthening import extension_too_late
-from app.domain.openings import openings, why_closed
+from app.domain.openings import why_skipped
 from app.domain.roles import declaring, register_keepers, roles_to_record, with_stand_ins
 from app.domain.situation import Situation
 from app.domain.stage import Stage
@@ -147,8 +147,8 @@ def _skips_without_reason(view: View, event: Event) -> str | None:
     """SO-28, A-34: the earlier stage comes first, unless the complainant cannot or will not and says so."""
     if "skip_reason" in event.facts.get("content", ()):
         return None
-    reasons = [why_closed(view, opening) for _, opening in openings(view.situation, event.type)]
-    return None if None in reasons else f"{reasons[0]}; it can be skipped for a reason (skipReason)"
+    reason = why_skipped(view, event.type)
+    return f"{reason}; it can be skipped for a reason (skipReason)" if reason else None
 
 
 def _case_not_ready(view: View, event: Event) -> str | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from app.domain.calendar import local_date, shifted
 from app.domain.counting import Counting
@@ -49,6 +50,12 @@ def routes_outside(view: View) -> tuple[Stage, ...]:
 def _skippable(view: View, stage: Stage, opening: Opening) -> bool:
     """Whether the earlier stage may be skipped with a reason; not to go through the same stage twice."""
     return opening.without_earlier_stage and not view.situation.runs_of((stage.stage,))
+
+
+def why_skipped(view: View, event: str) -> str | None:
+    """Why this leads on only where the stage before it is skipped, with a reason (SO-28, A-34); else None."""
+    reasons = [why_closed(view, opening) for _, opening in openings(view.situation, event)]
+    return None if None in reasons else reasons[0]
 
 
 def openings(situation: Situation, event: str) -> list[tuple[Stage, Opening]]:
@@ -224,6 +231,11 @@ def answer_terms(view: View, run: Run) -> list[Term]:
 
 def _not_before(view: View, run: Run) -> Closed:
     due = max((term.due_on for term in answer_terms(view, run) if term.due_on and not term.ended_at), default=None)
+    return _too_early(due)
+
+
+@lru_cache
+def _too_early(due: date | None) -> Closed:
     nl, en = "het antwoord in deze fase kan nog komen", "the answer in this stage may still come"
     if due is None:
         return Closed("too-early", nl, en)

@@ -103,10 +103,9 @@ def _actor_of(step: Step, event: Event) -> str:
 
 def with_stand_ins(situation: Situation, roles: tuple[str, ...]) -> tuple[str, ...]:
     """A-28: where the one who holds a role alone is involved, the other members of that committee may do it too."""
-    declared = situation.all_of("involvement.declared")
-    if not declared:
+    if not situation.involved:
         return roles
-    involved = {role for event in declared for role in event.facts.get("roles", ())}
+    involved = {role for event in situation.all_of("involvement.declared") for role in event.facts.get("roles", ())}
     known = situation.procedure.roles
     alone = {each.part_of for each in known if each.members == 1 and each.part_of and each.role in involved & {*roles}}
     return (*roles, *(each.role for each in known if each.part_of in alone and each.role not in roles))

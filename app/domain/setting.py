@@ -37,6 +37,10 @@ class Setting:
 
 
 def setting_of(situation: Situation) -> Setting:
+    return situation.once(_setting)
+
+
+def _setting(situation: Situation) -> Setting:
     run = situation.run
     unanswered = run is not None and run.stage.kind != "external" and run.answer is None
     return Setting(situation.procedure, situation.stage, situation.duties, unanswered)

@@ -86,3 +86,22 @@ async def test_what_nobody_can_do_any_more_is_not_owed(tell: Tell) -> None:
     assert await owed() == ([], [])
     await case.step("complaints_officer", "reopenings", {"reasons": "Het is toch een klacht."})
     assert await owed() == (["agree_route"], ["agree_route"])
+
+
+@pytest.mark.proves("SO-28", "X-09")
+async def test_a_step_that_skips_a_stage_says_that_it_wants_a_reason(tell: Tell) -> None:
+    async def contents() -> list[str]:
+        links = (await case.read())["links"]
+        [review] = [link for link in links if link["step"] == "formal-review-requests"]
+        return list(review["contents"])
+
+    so = await tell("so-trainingsbureau")
+    case = await so.file(FILED | {"complainantType": "client"})
+    asked: Json = {"form": "email", "text": "Ik wil een oordeel."}
+    problem = await case.step("system", "formal-review-requests", asked, expect=409)
+    assert "skipReason" in problem["detail"]
+    assert await contents() == ["skip_reason"]
+    talk = {"form": "conversation", "outcome": "unresolved", "note": "Niet opgelost."}
+    await case.step("complaints_officer", "responses", talk)
+    assert await contents() == []
+    await case.step("system", "formal-review-requests", asked)

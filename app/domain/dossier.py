@@ -37,6 +37,7 @@ from app.domain.steps import BY_EVENT, IN_CASES, Step, possible, why_not
 from app.domain.terms import Term, counting_of, terms
 from app.domain.verdicts import ordered_measures
 from app.domain.view import View
+from app.domain.wholeness import could_be_else
 
 
 class NextStep(NamedTuple):
@@ -65,7 +66,7 @@ _EARLIER = {
     "open": ("earlier-complaint-open", "the earlier complaint is still being handled"),
 }
 # Steps that are done to something in the complaint, and are no use without it.
-_SOMETHING = frozenset({"measure-completions", "party-removals", "waivers"})
+_SOMETHING = frozenset({"measure-completions", "party-removals", "reclassifications", "waivers"})
 # What may skip the stage before it, with the reason.
 _MAY_SKIP = frozenset({"formal_review.requested", "dissatisfaction.received", "objection.received"})
 # What only a body can record, in a case that it opened.
@@ -149,6 +150,8 @@ class Dossier:
             return bool(measures) and bool(measures - ordered_measures(situation).keys())
         if step == "party-removals":
             return situation.has_parties
+        if step == "reclassifications":
+            return could_be_else(situation)
         stage = situation.stage
         return bool(self.obligations) or any(each.waivable for each in (stage.before_answer if stage else ()))
 

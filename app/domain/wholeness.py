@@ -76,17 +76,29 @@ def _suspension_faults(view: View, event: Event) -> Iterator[Fault]:
 def _reclassification_faults(view: View, event: Event) -> Iterator[Fault]:
     situation, to = view.situation, event.facts["to"]
     known = kinds(situation.procedure)
+    if to not in known and to != situation.kind:
+        yield Fault("/to", "kind-unknown", f"one of: {', '.join(known)}")
+    elif fault := _kind_fault(situation, to):
+        yield fault
+
+
+def could_be_else(situation: Situation) -> bool:
+    """Whether it could be registered as something else."""
+    return any(_kind_fault(situation, to) is None for to in kinds(situation.procedure))
+
+
+def _kind_fault(situation: Situation, to: str) -> Fault | None:
+    """Why it cannot be registered as this, which the procedure knows."""
+    if to == situation.kind:
+        return Fault("/to", "same-kind", "it is registered as this already")
+    if to == "complaint" and situation.kind in ("signal", "enquiry"):
+        return Fault("/to", "promote-instead", "a signal or an enquiry becomes a complaint by a promotion")
     # how it was put in writing counts, also where that made a complaint of what was said before
     channel = situation.receipt.facts.get("form") or situation.intake.facts.get("channel", "")
-    if to == situation.kind:
-        yield Fault("/to", "same-kind", "it is registered as this already")
-    elif to not in known:
-        yield Fault("/to", "kind-unknown", f"one of: {', '.join(known)}")
-    elif to == "complaint" and situation.kind in ("signal", "enquiry"):
-        yield Fault("/to", "promote-instead", "a signal or an enquiry becomes a complaint by a promotion")
-    elif counts_otherwise(situation.procedure, channel, to):
+    if counts_otherwise(situation.procedure, channel, to):
         sentence = f"under this procedure what comes in by {channel} is a complaint, and no {to}"
-        yield Fault("/to", "received-as-complaint", sentence)
+        return Fault("/to", "received-as-complaint", sentence)
+    return None
 
 
 # What these did stands beside the ledger too; what undoes it there is a step of its own, or nothing at all.

@@ -105,3 +105,17 @@ async def test_a_step_that_skips_a_stage_says_that_it_wants_a_reason(tell: Tell)
     await case.step("complaints_officer", "responses", talk)
     assert await contents() == []
     await case.step("system", "formal-review-requests", asked)
+
+
+@pytest.mark.proves("KK-03", "X-09")
+async def test_what_can_be_called_nothing_else_is_not_offered_to_be(tell: Tell) -> None:
+    """Klikklaar tells a signal by its channel: what was put in writing is none, and a signal is promoted."""
+    kk, so = await tell("klikklaar"), await tell("so-trainingsbureau")
+    for office, filed, kind, offered in (
+        (kk, {"complainantType": "customer"}, "complaint", False),
+        (kk, {"complainantType": "customer", "channel": "phone"}, "signal", False),
+        (so, {"complainantType": "client"}, "complaint", True),
+    ):
+        case = await office.file(FILED | filed)
+        assert case.last["kind"] == kind
+        assert ("reclassifications" in {link["step"] for link in case.last["links"]}) == offered, kind

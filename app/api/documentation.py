@@ -3,6 +3,7 @@
 Swagger UI's files come from the fastapi-offline package; only its static files are used, it is never imported.
 """
 
+import asyncio
 from collections.abc import Callable
 from html import escape
 from importlib.util import find_spec
@@ -64,8 +65,8 @@ def routes(document: Callable[[], dict[str, Any]]) -> list[Route]:
     made: list[bytes] = []
 
     async def openapi(request: Request) -> Response:
-        if not made:
-            made.append(contract.text(document()).encode())
+        if not made:  # takes a second or more: beside the loop, in which others are answered
+            made.append(await asyncio.to_thread(lambda: contract.text(document()).encode()))
         return Response(made[0], headers=_CONTRACT_HEADERS, media_type="application/json")
 
     return [

@@ -13,7 +13,7 @@ from app.services.dossier import change_of, ids
 from app.store import dossiers, guard
 from app.store.dossiers import Change, Held, Row
 from app.store.session import Database
-from app.store.transaction import StoreError, Transaction
+from app.store.transaction import StoreError, Transaction, Unavailable
 
 BATCH = 200
 PAUSE = timedelta(minutes=1)  # before a dossier that cannot be read is tried again
@@ -42,7 +42,8 @@ async def refresh(database: Database) -> tuple[int, int]:
     """Writes the rows anew that an older release left on complaints with an open term, where they are not what this
     one would have written; how many complaints it looked at, and how many it wrote. `database`: as gehoor_worker.
 
-    One complaint in a transaction: who is waiting for it waits for no other. What cannot be read is left as it is.
+    One complaint in a transaction: who is waiting for it waits for no other. What cannot be read, or was tampered with
+    so that it cannot be written, is left as it is and named in the log. Raises Unavailable.
     """
     looked = written = 0
     after = None
@@ -50,8 +51,13 @@ async def refresh(database: Database) -> tuple[int, int]:
         async with database.worker() as tx:
             wanted = await guard.with_open_terms(tx, after, BATCH)
         for found in wanted:
-            async with database.worker() as tx:
-                written += await _refreshed(tx, found)
+            try:
+                async with database.worker() as tx:
+                    written += await _refreshed(tx, found)
+            except Unavailable:
+                raise
+            except Exception as error:
+                _log.error("not_refreshed", complaint=str(found["complaint_id"]), error=type(error).__name__)
         looked += len(wanted)
         if len(wanted) < BATCH:
             return looked, written

@@ -6,6 +6,7 @@ left to reset: settings are local to a transaction, and a connection that is sti
 
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -100,9 +101,10 @@ class Pool:
         return await _connected(self._options | {"command_timeout": answer})
 
     async def close(self) -> None:
-        """Closes what is not lent."""
+        """Closes what is not lent; where the server does not answer to that it is cut off, by the driver."""
         while self._idle:
-            await self._idle.pop().close()
+            with suppress(TimeoutError, OSError):
+                await self._idle.pop().close()
 
 
 async def _connected(options: dict[str, Any]) -> Driver:

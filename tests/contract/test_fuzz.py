@@ -127,7 +127,8 @@ _READ = {
 
 async def _are_there(base: str, made: Organisation, there: Mapping[str, object]) -> None:
     headers = {"Authorization": f"Bearer {made.keys['admin'].token}"}
-    async with httpx.AsyncClient(base_url=base, verify=NO_TRUST, headers=headers) as client:
+    async with httpx.AsyncClient(base_url=base, verify=NO_TRUST, headers=headers, timeout=60) as client:
+        assert (await client.get("/openapi.json")).status_code == 200  # made at the first request, which takes a while
         answers = {name: await client.get(base + _READ[name].format(value)) for name, value in there.items()}
     assert {name for name, answer in answers.items() if answer.status_code != 200} == set()
 

@@ -5,6 +5,7 @@ From the program (app/store/migrations.py) the connection is handed over; by han
 """
 
 import asyncio
+import time
 
 from alembic import context
 from sqlalchemy import Connection, text
@@ -14,6 +15,7 @@ from app.store import correspondence_tables, escalation_tables, tables  # noqa: 
 from app.store.columns import Xid8, metadata
 from app.store.migrations import connected
 
+LOOK_AGAIN = 0.2  # seconds
 ONE_AT_A_TIME = 0x67656869  # any number will do, as long as it is always this one
 
 ischema_names["xid8"] = Xid8  # a type that SQLAlchemy does not know by itself
@@ -31,8 +33,11 @@ def run(connection: Connection) -> None:
         include_name=_include,
         transaction_per_migration=True,
     )
-    # for the session: two processes that migrate at once do so after one another
-    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ONE_AT_A_TIME})
+    # for the session: two processes that migrate at once do so after one another. Asked again and again: who waits in
+    # a statement is waited for by an index that is made beside the traffic, and neither would end.
+    while not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": ONE_AT_A_TIME}).scalar_one():
+        connection.commit()
+        time.sleep(LOOK_AGAIN)
     connection.commit()
     try:
         with context.begin_transaction():

@@ -22,7 +22,7 @@ STORED_BYTES = """
 def upgrade() -> None:
     # as in 0037; before the rest, which is undone when it fails
     with op.get_context().autocommit_block():
-        op.execute("SET lock_timeout = '30s'")
+        op.execute("SET lock_timeout = '180s'")
         op.execute("DROP INDEX CONCURRENTLY IF EXISTS attachments_size_idx")
         op.execute("CREATE INDEX CONCURRENTLY attachments_size_idx ON attachments (organisation_id) INCLUDE (size)")
         op.execute("RESET lock_timeout")

@@ -23,7 +23,7 @@ def met_by(situation: Situation, duty: Duty, start: Moment) -> Event | None:
     found = [
         moment
         for moment in _about(situation, duty, start.event)
-        if not _taken_up_again(situation, moment.event)
+        if not _settled_nothing(situation, moment.event)
         and (handed or by_day(moment.at, moment.event) > since)
         and _fits(moment.event, duty)
         and is_about(moment.event, duty, start.event)
@@ -48,10 +48,14 @@ def _named_by(name: str) -> Callable[[Situation], Index[Moment]]:
 _BY_NAMED = {name: _named_by(name) for name in NAMED_BY.values()}
 
 
-def _taken_up_again(situation: Situation, event: Event) -> bool:
-    """What was closed without an answer and comes back was not settled (BNW-09)."""
+def _settled_nothing(situation: Situation, event: Event) -> bool:
+    """What was registered twice is handled in the other; what was closed without an answer and comes back was not
+    settled (BNW-09).
+    """
     if event.type != "complaint.closed" or event.facts.get("outcome") == "handled":
         return False
+    if event.facts.get("outcome") == "duplicate":
+        return True
     return any(later.sequence > event.sequence for later in situation.all_of("complaint.reopened"))
 
 

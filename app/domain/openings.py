@@ -49,7 +49,8 @@ def routes_outside(view: View) -> tuple[Stage, ...]:
 
 def _skippable(view: View, stage: Stage, opening: Opening) -> bool:
     """Whether the earlier stage may be skipped with a reason; not to go through the same stage twice."""
-    return opening.without_earlier_stage and not view.situation.runs_of((stage.stage,))
+    here = view.situation
+    return opening.without_earlier_stage and not here.runs_of((stage.stage,)) and not here.duplicate
 
 
 def why_skipped(view: View, event: str) -> str | None:
@@ -93,11 +94,18 @@ _UNANSWERED = Closed(
     "deze fase is gesloten zonder antwoord; wordt de klacht heropend, dan gaat deze fase verder",
     "this stage was closed without an answer; reopen the complaint, and it goes on in this stage",
 )
+_DUPLICATE = Closed(
+    "duplicate",
+    "dit was dubbel geregistreerd; de andere klacht gaat verder",
+    "this was registered twice; the other complaint goes on. Reopen it where it is about something else",
+)
 _PASSED = Closed("later-stage-open", "er is al een latere fase geopend", "a later stage was opened already")
 
 
 def closed(view: View, opening: Opening) -> Closed | None:
     """As `why_closed`, in both languages and with the day from which it is open."""
+    if view.situation.duplicate:
+        return _DUPLICATE
     if not view.situation.holds(opening.when):
         return _ELSEWHERE
     if not opening.after:

@@ -107,8 +107,11 @@ async def duties(tx: Transaction) -> dict[tuple[str, str, str], Duty]:
 async def _recomputed(tx: Transaction, cohort: Cohort) -> _Recomputed:
     rows = await reports.to_recompute(tx, cohort, MOST + 1)
     if len(rows) > MOST:
-        reason = f"more than {MOST} complaints changed since then: ask for a shorter period or a later instant"
-        raise Invalid("These figures cannot be given.", faults=[Fault("asOf", "too-much", reason)])
+        at, reason = "from", f"more than {MOST} complaints of this period were corrected: ask for a shorter one"
+        if cohort.past:
+            at = "asOf"
+            reason = f"more than {MOST} complaints changed since then: ask for a shorter period or a later instant"
+        raise Invalid("These figures cannot be given.", faults=[Fault(at, "too-much", reason)])
     found = _Recomputed(ids=[row["id"] for row in rows])
     for start in range(0, len(rows), BATCH):
         await _recompute(tx, cohort.as_of, rows[start : start + BATCH], found)

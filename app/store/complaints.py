@@ -51,7 +51,8 @@ async def of_reference(tx: Transaction, reference: str) -> Row | None:
 async def other_of(tx: Transaction, complaint_id: UUID, named: str) -> Row | None:
     """The complaint with that reference or id, locked together with this one; None when the caller may see none."""
     rows = await tx.fetch(
-        "select id, reference, duplicate, $2 in (reference, upper(id::text)) as named from complaints"
+        "select id, reference, duplicate and state <> 'open' as duplicate, $2 in (reference, upper(id::text)) as named"
+        " from complaints"
         " where organisation_id = app_organisation() and (reference = $2 or id = any($1::uuid[]))"
         " order by id for update",
         [complaint_id, *_id_in(named)],

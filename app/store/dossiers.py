@@ -146,11 +146,10 @@ made as (
 
 _CHANGED_BY_WORKER = """stage = c.stage, state = c.state, public_status = c.public_status,
     next_act_by = c.next_act_by, next_due_on = c.next_due_on, head_sequence = c.head_sequence,
-    head_hash = decode(c.head_hash, 'hex'), updated_at = c.updated_at"""
+    head_hash = decode(c.head_hash, 'hex'), updated_at = c.updated_at, duplicate = c.duplicate"""
 _CHANGED_BY_APP = f"""{_CHANGED_BY_WORKER}, kind = c.kind, category = c.category,
     complainant_type = c.complainant_type, received_at = c.received_at,
-    received_on = c.received_on, verdict = c.verdict, handler_id = c.handler_id, closed_at = c.closed_at,
-    duplicate = c.duplicate"""
+    received_on = c.received_on, verdict = c.verdict, handler_id = c.handler_id, closed_at = c.closed_at"""
 
 _CHANGED_COMPLAINT = """
 made as (

@@ -16,7 +16,7 @@ from app.store.pool import Driver
 from app.store.session import Database
 
 # each migration has a transaction of its own
-_IN_USE = "A table is in use, perhaps by a backup: run migrate again, it goes on where it stopped."
+_IN_USE = "A table is in use, or a transaction lasts long, perhaps a backup: run migrate again, it goes on there."
 
 
 async def upgrade(owner_url: str, revision: str = "head") -> None:

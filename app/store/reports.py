@@ -56,9 +56,11 @@ _NOW = f"""{_RECEIVED} and c.id in (
 _PAST = f"""(
   (c.updated_at > $3 and (c.received_at >= $1 or {_CORRECTED})) or ({_RECEIVED} and {_CORRECTED}))"""
 
-# What was registered twice is counted once: where it is no duplicate.
+# What was registered twice is counted once: where it is no duplicate. Of what is open again a process that knows
+# nothing of duplicates may have left it.
 _DUPLICATE = """exists (
-  select from complaints d where d.organisation_id = c.organisation_id and d.id = c.id and d.duplicate)"""
+  select from complaints d where d.organisation_id = c.organisation_id and d.id = c.id and d.duplicate
+    and d.state <> 'open')"""
 _STORED = f"{_MINE} and {_RECEIVED} and c.id <> all($5::uuid[]) and not {_DUPLICATE}"
 _PERIOD = """case $6::text when 'month' then to_char(received_on, 'YYYY-MM')
   when 'quarter' then to_char(received_on, 'YYYY-"Q"Q') when 'year' then to_char(received_on, 'YYYY') end"""

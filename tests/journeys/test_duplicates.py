@@ -15,6 +15,8 @@ PHONED = {
     "complainant": {"name": "Sam Voorbeeld", "email": "Sam@example.org"},
 }
 
+MAILED = {"channel": "email", "description": "De zaal was dicht.", "complainant": PHONED["complainant"]}
+
 
 async def twice(tell: Tell) -> tuple[Office, Case, Case]:
     jso = await tell("jso")
@@ -59,6 +61,41 @@ async def test_what_was_entered_twice_ends_by_saying_so(tell: Tell) -> None:
     assert await received(jso) == 2
     await second.step("complaints_officer", "closures", {"outcome": "duplicate", "duplicateOf": str(first.id)})
     assert await received(jso) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "who", "step", "body"),
+    [
+        ("jso", "complaints_officer", "dissatisfactions", {"form": "phone", "note": "Ik hoor niets."}),
+        ("klikklaar", "chair", "objections", {"form": "email", "text": "Ik ben het er niet mee eens."}),
+        (
+            "so-trainingsbureau",
+            "complaints_officer",
+            "formal-review-requests",
+            {"form": "email", "skipReason": "Wil niet."},
+        ),
+    ],
+)
+async def test_a_duplicate_leads_nowhere_further(tell: Tell, name: str, who: str, step: str, body: Json) -> None:
+    """Nobody dealt with it: the other goes on, and what comes after an answer comes after the answer to that one."""
+    office = await tell(name)
+    filed = {**MAILED, "complainantType": {"so-trainingsbureau": "client"}.get(name, "customer")}
+    first, second = await office.file(filed), await office.file(filed)
+    closing = {"outcome": "duplicate", "duplicateOf": first.last["reference"]}
+    await second.step(who, "closures", closing)
+    assert step not in {link["step"] for link in second.last["links"]}
+    problem = await second.step("system", step, body, expect=409)
+    assert "registered twice" in problem["detail"], problem["detail"]
+
+
+async def test_a_duplicate_is_no_handling_of_it(tell: Tell) -> None:
+    bnw = await tell("bijstand-naar-werk")
+    filed = {**MAILED, "complainantType": "client"}
+    first, second = await bnw.file(filed), await bnw.file(filed)
+    handler = str(next(iter(bnw.made.staff.values())))
+    closing = {"outcome": "duplicate", "duplicateOf": str(first.id), "onBehalfOf": handler}
+    await second.step("admin", "closures", closing)
+    await second.has("handling.handle", "cancelled")
 
 
 async def test_the_other_is_one_of_ours_that_stands(tell: Tell) -> None:

@@ -362,11 +362,11 @@ async def test_what_the_stage_before_still_owes_is_told_and_signed_as_its_own(te
         assert chair in await shown(case, who, "decision", "decisions", decided)
     assert "groet,\nberoepscommissie\n" in await shown(case, "appeal_committee", "message")
     appeal = await shown(case, "appeal_committee", "appeal_decision", "appeal-decisions", decided)
-    assert "niet op tijd een besluit" in appeal and "het niet eens met ons besluit" not in appeal
+    assert "niet op tijd een oordeel" in appeal and "het niet eens met ons oordeel" not in appeal
     # a decision that comes after the objection was not what it was about
     await send(case, "chair", "decision", "decisions", decided)
     appeal = await shown(case, "appeal_committee", "appeal_decision", "appeal-decisions", decided)
-    assert "niet op tijd een besluit" in appeal
+    assert "niet op tijd een oordeel" in appeal
 
 
 async def test_an_objection_to_a_decision_is_told_as_one(tell: Tell) -> None:
@@ -378,7 +378,7 @@ async def test_an_objection_to_a_decision_is_told_as_one(tell: Tell) -> None:
     await send(case, "chair", "decision", "decisions", decided)
     await case.step("system", "objections", {"form": "post", "text": "Ik ben het er niet mee eens."})
     appeal = await shown(case, "appeal_committee", "appeal_decision", "appeal-decisions", decided)
-    assert "U was het niet eens met ons besluit over uw klacht en maakte bezwaar." in appeal
+    assert "U was het niet eens met ons oordeel over uw klacht en maakte bezwaar." in appeal
 
 
 @pytest.mark.proves("JSO-11")

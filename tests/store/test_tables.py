@@ -90,6 +90,7 @@ WORKER_COLUMNS = {
         "stage",
         "state",
         "public_status",
+        "duplicate",
         "next_act_by",
         "next_due_on",
         "head_sequence",

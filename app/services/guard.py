@@ -74,7 +74,11 @@ async def _refreshed(tx: Transaction, found: Row) -> bool:
     if change is None or await stale(tx, held, await guard.terms_of(tx, row)) is None:
         return False
     await dossiers.announce(tx, [change])
-    return True
+    written = await guard.lock(tx, found["organisation_id"], found["complaint_id"])
+    # what a worker may not write, the next step on the complaint does
+    return (
+        written is not None and await stale(tx, Held(written, held.events), await guard.terms_of(tx, written)) is None
+    )
 
 
 async def _announce(tx: Transaction, rows: Sequence[Row], announce: Callable[[Dossier, NewId], Dossier]) -> int:

@@ -28,9 +28,11 @@ async def empty(server: Embedded) -> AsyncIterator[str]:
     """The owner's address of a database of its own, without tables."""
     owner = await asyncpg.connect(server.url("gehoor_owner").replace("+asyncpg", ""))
     await owner.execute("CREATE DATABASE up_and_down TEMPLATE template0")
-    yield server.url("gehoor_owner", "up_and_down")
-    await owner.execute("DROP DATABASE up_and_down WITH (FORCE)")
     await owner.close()
+    yield server.url("gehoor_owner", "up_and_down")
+    superuser = await asyncpg.connect(server.url("postgres").replace("+asyncpg", ""))
+    await superuser.execute("DROP DATABASE up_and_down WITH (FORCE)")  # also where a table is being vacuumed just then
+    await superuser.close()
 
 
 async def test_up_down_up(empty: str):

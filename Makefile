@@ -83,8 +83,8 @@ bench: environment-test  ## measure against bare SQL and a bare prototype
 faults: environment-test  ## kill -9 and friends, the long set
 	@$(BIN)/python -m pytest tests/faults -m "" $(PYTEST_ARGS)
 
-fuzz: environment-test  ## the contract under generated requests, the long set
-	@$(BIN)/python -m pytest tests/contract -m "" $(PYTEST_ARGS)
+fuzz: environment-test  ## the contract under generated requests and the properties of the core, the long set
+	@$(BIN)/python -m pytest tests/contract tests/domain tests/procedures -m "" --hypothesis-profile=long $(PYTEST_ARGS)
 
 requirements: environment-test  ## lock the dependencies of pyproject.toml, with hashes
 	@$(COMPILE) -o requirements.txt

@@ -24,9 +24,11 @@ from app.store.transaction import Transaction
 
 pytest_plugins = ["tests.proofs"]
 
-# A busy machine is no fault of the code: a property says what is true, not how fast.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("patient")
+# A busy machine is no fault of the code: a property says what is true, not how fast. What wants more or fewer examples
+# takes a share of these, so that `make fuzz` tries twenty times as many of each.
+settings.register_profile("quick", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("long", settings.get_profile("quick"), max_examples=1000)
+settings.load_profile("quick")
 
 
 @pytest.hookimpl(optionalhook=True)

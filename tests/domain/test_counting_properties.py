@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.domain.calendar import AMSTERDAM, PROFILES, Calendar, Period, Unit, add, calendar_for, local_date, subtract
@@ -191,7 +191,6 @@ def test_a_late_extension_changes_nothing(counting: Counting, period: Period, st
     assert due(counting, period, start, [in_time]) > before
 
 
-@settings(max_examples=60)
 @given(COUNTINGS, PERIODS, DAYS, st.data())
 def test_the_order_of_suspensions_does_not_matter(
     counting: Counting, period: Period, start: date, data: st.DataObject

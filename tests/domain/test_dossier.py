@@ -27,7 +27,7 @@ FURTHER = (
     "training-institute",
     "workplace",
 )
-FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+FEW = settings(max_examples=settings().max_examples // 5, suppress_health_check=list(HealthCheck))
 
 
 def test_a_dossier_tells_what_may_happen_next_and_what_is_owed() -> None:

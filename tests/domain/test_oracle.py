@@ -116,7 +116,7 @@ def longer(extension: Extension) -> oracle.Longer:
     return oracle.Longer(extension.notified_on, until=extension.until)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings().max_examples)
 @given(
     history=histories(),
     period=PERIODS,
@@ -143,7 +143,7 @@ def test_random_histories(
     assert (None if found.due_on is None else (found.nominal_due_on, found.due_on)) == expected
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings().max_examples)
 @given(event=NEAR, period=PERIODS, profile=st.sampled_from(PROFILES))
 def test_counting_back(event: date, period: Period, profile: str) -> None:
     found = count_back(Counting(calendar_for(profile)), period, event)

@@ -113,5 +113,5 @@ class Walk(RuleBasedStateMachine):
 
 
 TestWalks = Walk.TestCase
-_EACH = settings(max_examples=40, stateful_step_count=14, deadline=None, derandomize=True)
+_EACH = settings(max_examples=settings().max_examples, stateful_step_count=14, derandomize=True)
 TestWalks.settings = settings(_EACH, phases=[Phase.generate], suppress_health_check=list(HealthCheck))

@@ -6,7 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from app.domain.difference import differences
@@ -17,7 +17,6 @@ from app.procedures.reading import SHIPPED, mapping_of, read, read_mapping, text
 
 DOCUMENTS = [mapping_of(text_of(name)) for name in SHIPPED]
 TEXTS = [text_of(name) for name in SHIPPED]
-quick = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 odd = some.recursive(
     some.none()
@@ -63,7 +62,6 @@ def mutate(document: Any, seed: int, replacement: Any) -> Any:
     return document
 
 
-@quick
 @given(some.sampled_from(DOCUMENTS), some.integers(0, 2**32), odd)
 def test_a_mutated_document_is_a_procedure_or_invalid(document, seed, replacement):
     mutated = mutate(document, seed, replacement)
@@ -79,14 +77,12 @@ def test_a_mutated_document_is_a_procedure_or_invalid(document, seed, replacemen
         assert differences(value_of(document), procedure) is not None
 
 
-@quick
 @given(odd)
 def test_any_value_is_judged(value):
     with pytest.raises(Invalid):
         read_mapping(value)
 
 
-@quick
 @given(some.sampled_from(TEXTS), some.integers(0, 2**32), some.text(max_size=6))
 def test_a_damaged_text_is_a_procedure_or_invalid(text, seed, inserted):
     chance = random.Random(seed)
@@ -98,7 +94,6 @@ def test_a_damaged_text_is_a_procedure_or_invalid(text, seed, inserted):
         assert refusal.faults
 
 
-@quick
 @given(some.binary(max_size=200))
 def test_any_bytes_are_judged(raw):
     with pytest.raises(Invalid):

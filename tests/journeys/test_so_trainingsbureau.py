@@ -164,7 +164,7 @@ async def test_who_may_complain(tell: Tell) -> None:
     assert "authority-missing" not in codes(await flagged.read())
 
 
-@pytest.mark.proves("SO-08")
+@pytest.mark.proves("SO-01", "SO-08")
 async def test_from_twelve_on_a_child_complains_itself(tell: Tell) -> None:
     so = await tell("so-trainingsbureau")
     await so.at("2036-03-03 23:50")  # a Monday, ten minutes to midnight: in UTC it is the same day
@@ -193,9 +193,14 @@ async def test_from_twelve_on_a_child_complains_itself(tell: Tell) -> None:
     await so.ask("system", "POST", "/complaints", sent | {"draft": draft, "filedBy": guardian}, expect=400)
     # nobody needs a draft to complain for a young child
     young = FILED | {"complainant": child | {"bornOn": "2030-01-01"}}
-    for kind in ("parent", "guardian"):
+    # whose legal representative is always a parent or guardian; of a child that died its next of kin complain
+    for kind in ("parent", "guardian", "legal_representative", "next_of_kin"):
         await so.file(young | {"filedBy": guardian | {"type": kind}})
-    await so.ask("system", "POST", "/complaints", young | {"filedBy": guardian | {"type": "next_of_kin"}}, expect=400)
+    for kind in ("proxy", "client"):
+        problem = await so.ask(
+            "system", "POST", "/complaints", young | {"filedBy": guardian | {"type": kind}}, expect=400
+        )
+        assert "legal_representative" in problem["errors"][0]["message"]
 
 
 @pytest.mark.proves("SO-03", "SO-11")

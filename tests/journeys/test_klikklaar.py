@@ -309,6 +309,27 @@ async def test_the_board_is_consulted_when_something_is_at_stake(tell: Tell) -> 
 
 
 @pytest.mark.proves("KK-17")
+async def test_the_board_may_record_itself_that_it_was_consulted(tell: Tell) -> None:
+    kk = await tell("klikklaar")
+    said = {"note": "Wij willen schikken."}
+    board = {"onBehalfOf": str(kk.made.staff["board"])}
+    for at_stake in ({"interest": "financial"}, {"damageClaimed": True, "interest": "none"}):
+        case, told = await kk.file(FILED | at_stake), await kk.file(FILED | at_stake)
+        for each in (case, told):
+            await each.step("chair", "hearings", {"party": "subject_of_complaint", "form": "conversation"})
+        await case.step("board", "board-consultations", said)
+        assert "does-not-count" not in codes(case.last)
+        await case.step("chair", "decisions", POSITION)
+        # whoever else was there: it is between the chair and the board, and an integration says for whom it writes
+        for who in ("responsible_employee", "system"):
+            await told.step(who, "board-consultations", said)
+            assert "does-not-count" in codes(told.last)
+        await told.step("chair", "decisions", POSITION, expect=409)
+        await told.step("system", "board-consultations", said | board)
+        await told.step("chair", "decisions", POSITION)
+
+
+@pytest.mark.proves("KK-17")
 async def test_who_claims_damage_has_money_at_stake(tell: Tell) -> None:
     kk = await tell("klikklaar")
     claimed = await kk.file(FILED | {"damageClaimed": True})

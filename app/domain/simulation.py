@@ -304,9 +304,10 @@ def _request_facts(dossier: Dossier, number: str, facts: Mapping[str, Any]) -> d
 
 
 def _actor(dossier: Dossier, imagined: Imagined, event: Event) -> Actor:
-    """Whoever acts, with the roles that were given; else with the roles that this takes."""
+    """Whoever acts, with the roles that were given; else with the roles that this takes, in the stage that it is of."""
     taking = (item.by for item in dossier.checklist if item.is_this(event))
-    fitting = roles_to_record(dossier.view, event) or next(taking, ())
+    view = replace(dossier.view, situation=dossier.situation.awaiting(event.type))
+    fitting = roles_to_record(view, event) or next(taking, ())
     named = imagined.type != "complaint.assigned" and imagined.roles is not None
     return Actor("staff", imagined.by, (imagined.roles or ()) if named else fitting)
 

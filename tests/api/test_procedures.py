@@ -369,6 +369,22 @@ async def simulated(client: httpx.AsyncClient, made: Organisation, **body: objec
     return found
 
 
+@pytest.mark.proves("X-08", "JSO-11")
+async def test_simulates_an_answer_that_comes_after_the_director_was_asked(
+    client: httpx.AsyncClient, made: Organisation
+):
+    """Who answers is not said: it is the complaints officer, whose answer is late, and not the director."""
+    events = [
+        {"type": "complaint.received", "occurredAt": "2026-01-05T10:00:00Z"},
+        {"type": "dissatisfaction.received", "occurredAt": "2026-01-20T10:00:00Z"},
+        {"type": "first_response.sent", "occurredAt": "2026-01-21T10:00:00Z", "facts": {"form": "email"}},
+    ]
+    found = await simulated(client, made, procedure="jso", events=events)
+    assert found["refused"] == []
+    states = {each["key"]: each["state"] for each in found["standing"]["terms"]}
+    assert states["first_response.respond"] == "met_late"
+
+
 async def test_simulates(client: httpx.AsyncClient, made: Organisation):
     answered = {"type": "first_response.sent", "occurredAt": "2026-04-28T09:00:00Z", "facts": {"form": "email"}}
     early = {"type": "appeal_decision.sent", "occurredAt": "2026-04-27T09:00:00Z"}

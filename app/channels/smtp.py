@@ -1,11 +1,13 @@
 """One mail to one address over SMTP, and how it went: delivered, not now, or never.
 
 What a server says of this mail (the address, the content) with a 5xx is for good. What it says of us (no greeting, no
-TLS, no login) is not: somebody can mend that, and until then the mail waits.
+TLS, no login, not this sender, no relaying, no more today) is not: somebody can mend that, and until then the mail
+waits.
 """
 
 import asyncio
 import contextlib
+import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -28,6 +30,9 @@ QUIT_SECONDS = 2.0
 Security = Literal["tls", "starttls", "none"]
 # 5xx that mean us, not this mail: log in first, mechanism, credentials, encryption (RFC 4954, 6).
 _LOGIN_CODES = (530, 534, 535, 538)
+# Said of an address or a content, and means us: security and policy, or too much at once (RFC 3463, X.7 and X.4.5).
+_OF_US = re.compile(r"5\.(7\.\d{1,3}|4\.5)\b")
+_TOO_LARGE = 552  # means the mail whatever comes behind it, also before it was handed over (RFC 1870)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +79,20 @@ async def send(
 
 
 async def tried(
-    server: Server, *, find: Find = anywhere, trust: ssl.SSLContext | None = None, seconds: float | None = None
+    server: Server,
+    sender: str,
+    *,
+    find: Find = anywhere,
+    trust: ssl.SSLContext | None = None,
+    seconds: float | None = None,
 ) -> Outcome:
-    """Connects and logs in, and sends nothing."""
+    """Connects, logs in, says from whom mail would come, and sends nothing."""
 
     async def look(client: SMTP, progress: _Progress) -> None:
         progress.doing = "sender"
-        await client.noop()
+        await client.mail(sender)
+        progress.doing = "parting"
+        await client.rset()
 
     return await _outcome(server, find, trust, look, seconds)
 
@@ -108,7 +120,7 @@ async def _outcome(
 
 def _outcome_of(error: Exception, doing: str) -> Outcome:
     if isinstance(error, SMTPResponseException):
-        return _answered(error.code, doing)
+        return _answered(error.code, error.message, doing)
     if isinstance(error, Refused):
         return Outcome("temporary", None, error.code)
     if isinstance(error, TimeoutError):
@@ -116,12 +128,16 @@ def _outcome_of(error: Exception, doing: str) -> Outcome:
     return Outcome("temporary", None, _failed(error, doing))
 
 
-def _answered(status: int, doing: str) -> Outcome:
+def _answered(status: int, said: str, doing: str) -> Outcome:
     if status in _LOGIN_CODES or doing == "login":
         return Outcome("temporary", status, "login-refused")
-    of_this_mail = doing in ("sender", "recipient", "data")
-    kind: Literal["permanent", "temporary"] = "permanent" if of_this_mail and 500 <= status <= 599 else "temporary"
-    return Outcome(kind, status, f"{doing}-refused")
+    if status == _TOO_LARGE and doing == "sender":
+        return Outcome("permanent", status, "data-refused")
+    if doing not in ("recipient", "data") or not 500 <= status <= 599:
+        return Outcome("temporary", status, f"{doing}-refused")
+    if status != _TOO_LARGE and _OF_US.match(said):
+        return Outcome("temporary", status, "sending-refused")
+    return Outcome("permanent", status, f"{doing}-refused")
 
 
 def _failed(error: Exception, doing: str) -> str:

@@ -34,6 +34,7 @@ _SENTENCES = {
     # handing over a mail
     "sender-refused": "The server does not send mail from this address.",
     "sender-timeout": "The server did not say in time whether it sends mail from this address.",
+    "sending-refused": "The server lets us send no mail, or none now: not allowed, or too many a day, perhaps.",
     "recipient-refused": "The server did not take mail for this address.",
     "recipient-timeout": "The server did not say in time whether it takes mail for this address.",
     "data-refused": "The server did not take this mail: too large, or held for unwanted, perhaps.",

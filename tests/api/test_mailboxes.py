@@ -144,6 +144,10 @@ async def test_trying_it_says_in_plain_words_what_is_wrong(new_organisation: New
         wrong = await _tried(made, database, server, password="fout")
         assert (wrong["works"], wrong["code"], wrong["status"]) == (False, "login-refused", 535)
         assert "password" in wrong["message"]
+        server.to_sender = "550 5.7.60 Client has no permissions to send as this sender"
+        other = await _tried(made, database, server)
+        assert (other["works"], other["code"], other["status"]) == (False, "sender-refused", 550)
+        assert not server.mails
     gone = await _tried(made, database, server)
     assert gone["code"] == "connect-failed"
 

@@ -91,8 +91,35 @@ async def test_a_refused_mail() -> None:
         assert await _sent(server) == Outcome("permanent", 554, "data-refused")
         server.to_data = "452 4.3.1 Full"
         assert await _sent(server) == Outcome("temporary", 452, "data-refused")
-        server.to_sender = "550 5.7.1 Not you"
-        assert await _sent(server) == Outcome("permanent", 550, "sender-refused")
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "outcome"),
+    [
+        ("MAIL", "550 5.7.60 Not as this sender", Outcome("temporary", 550, "sender-refused")),
+        ("MAIL", "553 Sender address not allowed", Outcome("temporary", 553, "sender-refused")),
+        ("MAIL", "552 5.3.4 Message too big", Outcome("permanent", 552, "data-refused")),
+        ("RCPT", "554 5.7.1 Relay access denied", Outcome("temporary", 554, "sending-refused")),
+        ("RCPT", "550 5.1.1 No such user", Outcome("permanent", 550, "recipient-refused")),
+        ("RCPT", "451 4.7.1 Greylisted", Outcome("temporary", 451, "recipient-refused")),
+        ("RCPT", "550 relay not permitted", Outcome("permanent", 550, "recipient-refused")),
+        ("DATA", "550 5.4.5 Daily user sending quota exceeded", Outcome("temporary", 550, "sending-refused")),
+        ("DATA", "550-5.7.26 Not authenticated\r\n550 5.7.26 Set up SPF", Outcome("temporary", 550, "sending-refused")),
+        ("DATA", "552 5.7.0 A file in it is not allowed", Outcome("permanent", 552, "data-refused")),
+        ("DATA", "554 5.6.0 Not liked", Outcome("permanent", 554, "data-refused")),
+    ],
+)
+async def test_what_is_said_of_us_waits_and_what_is_said_of_this_mail_does_not(
+    command: str, answer: str, outcome: Outcome
+) -> None:
+    async with mail_server() as server:
+        if command == "MAIL":
+            server.to_sender = answer
+        elif command == "RCPT":
+            server.answers[TO] = answer
+        else:
+            server.to_data = answer
+        assert await _sent(server) == outcome
 
 
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
@@ -136,11 +163,13 @@ async def test_nobody_listens() -> None:
     assert await send(unknown, MAIL, FROM, TO) == Outcome("temporary", None, "connect-failed")
 
 
-async def test_trying_says_whether_the_login_works_and_sends_nothing() -> None:
+async def test_trying_says_whether_login_and_sender_are_taken_and_sends_nothing() -> None:
     async with mail_server("starttls", auth=True) as server:
         right, wrong = (server.reached("starttls", login=True, **word) for word in ({}, {"password": "fout"}))
-        assert (await tried(right, trust=server.trust)).kind == "delivered"
-        assert (await tried(wrong, trust=server.trust)).code == "login-refused"
+        assert (await tried(right, FROM, trust=server.trust)).kind == "delivered"
+        assert (await tried(wrong, FROM, trust=server.trust)).code == "login-refused"
+        server.to_sender = "550 5.7.60 Not as this sender"
+        assert (await tried(right, FROM, trust=server.trust)).code == "sender-refused"
         assert server.logins and not server.mails
 
 

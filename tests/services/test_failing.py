@@ -201,7 +201,8 @@ async def test_mail_that_does_not_go_out_for_an_hour(lines: Lines):
         (Outcome("temporary", 452, "recipient-refused"), False),
         (Outcome("permanent", 554, "data-refused"), False),
         (Outcome("permanent", None, "address-unusable"), False),
-        (Outcome("permanent", 550, "sender-refused"), True),  # of the next mail it will say the same
+        (Outcome("temporary", 550, "sender-refused"), True),  # of the next mail it will say the same
+        (Outcome("temporary", 554, "sending-refused"), True),
         (Outcome("temporary", 535, "login-refused"), True),
         (Outcome("temporary", None, "no-mailbox"), True),
     ],

@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
@@ -28,7 +28,7 @@ from app.services.complaints import Filing, receive
 from app.services.mailboxes import MailDefaults
 from app.services.mails import Office
 from app.services.secrets import Sealer
-from app.store import deliveries, dossiers, messages
+from app.store import deliveries, dossiers, failing, messages
 from app.store.session import Database
 from app.worker import deliver, mail, queue
 from app.worker.acknowledge import Receipts
@@ -245,6 +245,32 @@ async def test_what_is_refused_for_now_waits_and_what_is_refused_for_good_is_dea
     )
     assert len(failed) == 1
     assert str(gone) in failed[0]["facts"]
+
+
+async def test_what_the_server_says_of_us_is_mended_and_the_letters_go(desk: Desk):
+    """The sender, the right to relay, the day's quota: no letter dies of it, and somebody hears that mail fails."""
+    troubles = (
+        {"to_sender": "550 5.7.60 Client has no permissions to send as this sender"},
+        {"answers": {TO: "554 5.7.1 Relay access denied"}},
+        {"to_data": "550 5.4.5 Daily user sending quota exceeded"},
+    )
+    async with mail_server() as server:
+        for trouble in troubles:
+            vars(server).update(trouble)
+            delivery = await desk.letter()
+
+            async def tried(delivery: UUID = delivery) -> bool:
+                return (await desk.state(delivery))[1] is not None
+
+            async with desk.working(server):
+                await desk.until(tried)
+                code = "sender-refused" if "to_sender" in trouble else "sending-refused"
+                assert await desk.state(delivery) == ("waiting", code)
+                async with desk.database.organisation(desk.made.id) as tx:
+                    assert len(await failing.listed(tx, timedelta())) == 1
+                vars(server).update(to_sender=None, answers={}, to_data=None)
+                await desk.hurry()
+                await desk.ends(delivery, "delivered")
 
 
 async def test_a_letter_that_waits_does_not_go_to_an_address_that_was_corrected(desk: Desk):

@@ -67,13 +67,17 @@ async def _sends_from(request: Request) -> Mailbox | None:
 
 @router.post("/organisation/mailboxes/outgoing/_test", openapi_extra=examples(response=TRIAL))
 async def trial(request: Request, mailbox: Annotated[Mailbox | None, Depends(_sends_from)]) -> TrialAnswer:
-    """Connects and logs in where the organisation's mail goes out, and sends nothing. 404 when there is nowhere."""
+    """Connects and logs in where the organisation's mail goes out, and sends nothing. 404 when there is nowhere.
+
+    The server is asked whether it takes mail from the mailbox's address. Whether it takes mail for others, and how many
+    a day, shows only when something is sent.
+    """
     if mailbox is None:
         raise NotFound("There is no mailbox to send from: name one with PUT.")
     hosts: MailHosts = request.app.state.mail_hosts
     server = smtp.Server(mailbox.host, mailbox.port, mailbox.security, mailbox.username, mailbox.password)
     find = hosts.find if mailbox.own else anywhere
-    outcome = await smtp.tried(server, find=find, trust=hosts.trust, seconds=_TRIAL_SECONDS)
+    outcome = await smtp.tried(server, mailbox.address, find=find, trust=hosts.trust, seconds=_TRIAL_SECONDS)
     if mailbox.own:
         async with database(request).request(key_hash(request)) as tx:
             await mailboxes.note_trial(tx, outcome.code)

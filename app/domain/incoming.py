@@ -26,7 +26,6 @@ SENDER_WINDOW = timedelta(hours=1)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 # Faults for which the parts of a mail cannot be relied on. Others are noted and the mail is filed.
 FATAL = ("header-too-large", "too-many-headers", "too-many-lines", "too-many-parts", "too-deep", "unreadable")
-_MACHINES = ("bulk", "list", "junk", "auto_reply")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,20 +234,23 @@ def _bounces(parsed: Parsed, known: Known) -> Iterator[Verdict]:
 
 
 def _machines(parsed: Parsed, known: Known) -> Iterator[Verdict]:
-    """RFC 3834: what was not written by a person. On a case it is kept and starts nothing."""
-    if reason := _automatic(parsed):
-        yield Verdict("auto_reply", "filed" if known.case else "triage", reason)
-
-
-def _automatic(parsed: Parsed) -> str | None:
-    marks = {
-        "auto-submitted": parsed.auto_submitted != "no",
+    """RFC 3834: what was not written by a person. On a case a machine's answer is kept and starts nothing; the other
+    marks stand in all mail of some systems, also in what a person wrote there, and a person looks.
+    """
+    answers = {
+        "auto-submitted": parsed.auto_submitted == "auto-replied",
         "empty-return-path": parsed.return_path == "",
-        "precedence": parsed.precedence in _MACHINES,
-        "list": parsed.listed,
+        "precedence": parsed.precedence == "auto_reply",
         "auto-response": parsed.auto_response,
     }
-    return next((reason for reason, is_so in marks.items() if is_so), None)
+    marks = {
+        "auto-submitted": parsed.auto_submitted != "no",
+        "precedence": parsed.precedence in ("bulk", "list", "junk"),
+        "list": parsed.listed,
+    }
+    state: State = "filed" if known.case else "triage"
+    yield from (Verdict("auto_reply", state, reason) for reason, is_so in answers.items() if is_so)
+    yield from (Verdict("auto_reply", "triage", reason) for reason, is_so in marks.items() if is_so)
 
 
 def _unclear(parsed: Parsed, known: Known) -> Iterator[Verdict]:

@@ -140,9 +140,14 @@ async def _message(tx: Transaction, mail: Mail, case: UUID, said: _Said, event: 
 
 
 async def keep_files(tx: Transaction, mail: Mail, case: UUID | None, said: _Said | None = None) -> None:
-    """The rows of the files of a mail; no limit, for what came is kept."""
+    """The rows of the files of a mail; no limit, for what came is kept. Those that it has since it was filed before go
+    along.
+    """
     belongs = {"complaint_id": case, "message_id": said.id if said else None, "mail_id": mail.id}
     shared = said is not None and said.shared
+    before = mail.row["complaint_id"]
+    if before and said and await attachments.move(tx, mail.id, before, (case, said.id), shared=shared):
+        return
     for file in mail.files:
         sent = Upload(file.key, file.name, file.media_type, file.content, shared, quarantined=mail.scans_files)
         await attachments.insert(tx, row_of(tx, sent, SERVICE, **belongs))
@@ -187,13 +192,18 @@ def reason_of(refused: Refused) -> str:
 
 
 async def to_decide(tx: Transaction, mail_id: UUID) -> inbound_mails.Row:
-    """A mail that waits for a decision, or was set aside. Raises NotFound, NotPossible."""
+    """A mail that waits for a decision, was set aside, or was taken for a machine's. Raises NotFound, NotPossible."""
     row = await inbound_mails.lock(tx, mail_id)
     if row is None:
         raise NotFound("There is no such mail.")
-    if row["state"] == "filed":
+    if row["state"] == "filed" and not taken_for_a_machines(row):
         raise NotPossible("This mail was filed already.", code="filed-already")
     return row
+
+
+def taken_for_a_machines(row: inbound_mails.Row) -> bool:
+    """A mail that became no message, whatever a person wrote in it: it can be taken up after all."""
+    return row["kind"] in ("auto_reply", "bounce")
 
 
 async def decide(tx: Transaction, mail: Mail, decision: Decision, actor: Actor) -> inbound_mails.Row:

@@ -51,6 +51,19 @@ async def insert(tx: Transaction, row: Row) -> Row:
     return made
 
 
+async def move(tx: Transaction, mail_id: UUID, before: UUID, to: tuple[UUID | None, UUID], *, shared: bool) -> bool:
+    """Brings the files that a mail left on a complaint, in no message, to a complaint and message; False if none."""
+    done = await tx.execute(
+        "update attachments set complaint_id = $3, message_id = $4, shared = $5"
+        " where organisation_id = app_organisation() and complaint_id = $1 and mail_id = $2 and message_id is null",
+        before,
+        mail_id,
+        *to,
+        shared,
+    )
+    return done != "UPDATE 0"
+
+
 async def read(tx: Reads, attachment_id: UUID) -> Row | None:
     return await tx.fetchrow(
         f"select {_COLUMNS} from attachments where organisation_id = app_organisation() and attachments.id = $1",

@@ -433,6 +433,56 @@ async def test_an_automatic_answer_is_kept_on_the_case_and_starts_nothing(box: B
 
 
 @pytest.mark.parametrize(
+    "header", ["List-Unsubscribe: <x>", "List-Id: <x>", "Precedence: bulk", "Auto-Submitted: auto-generated"]
+)
+async def test_an_answer_that_only_looks_automatic_waits_for_a_person(box: Box, header: str) -> None:
+    """Such headers stand in all mail of some systems, also in what a person wrote there."""
+    case = (await box.file(mail()))["complaintId"]
+    waits = await box.file(mail("Ik maak bezwaar.", header, To=to_case(case)))
+    assert (waits["kind"], waits["state"], waits["complaintId"]) == ("auto_reply", "triage", case)
+    decision = {"as": "reply", "complaintId": case}
+    done = await box.ask("POST", f"/inbound-mails/{waits['id']}/decisions", decision, "complaints_officer")
+    assert (done.status_code, done.json()["kind"], done.json()["state"]) == (201, "reply", "filed")
+    assert len((await box.get(f"/complaints/{case}/correspondence"))["items"]) == 2
+
+
+def _automatic(to: str) -> bytes:
+    parts = (("Content-Type: text/plain", "Ik maak bezwaar."), ("Content-Type: application/pdf", "%PDF-1.7 brief"))
+    return multipart(*parts, To=to, Auto_Submitted="auto-replied")
+
+
+def _returned(to: str) -> bytes:
+    return bounce("<1@elders.example>", To=to)
+
+
+@pytest.mark.parametrize("raw", [_automatic, _returned])
+async def test_what_was_taken_for_a_machines_is_taken_up_by_a_person_after_all(
+    box: Box, raw: Callable[[str], bytes]
+) -> None:
+    case, other = [
+        (await box.file(mail(f"Klacht {number}", Message_ID=f"<{number}@b.example>")))["complaintId"]
+        for number in range(2)
+    ]
+    kept = await box.file(raw(to_case(case)))
+    assert (kept["state"], kept["complaintId"]) == ("filed", case)
+    files = len((await box.get(f"/complaints/{case}/attachments"))["items"])
+    assert files
+    path = f"/inbound-mails/{kept['id']}/decisions"
+    # also when somebody left it aside first
+    aside = await box.ask("POST", path, {"as": "set_aside", "reason": "automatisch"}, "complaints_officer")
+    assert (aside.status_code, aside.json()["state"]) == (201, "set_aside")
+    done = await box.ask("POST", path, {"as": "reply", "complaintId": other}, "complaints_officer")
+    assert (done.status_code, done.json()["kind"], done.json()["complaintId"]) == (201, "reply", other)
+    # its files went along, and are there once
+    assert (await box.get(f"/complaints/{case}/attachments"))["items"] == []
+    assert len((await box.get(f"/complaints/{other}/attachments"))["items"]) == files
+    message = (await box.get(f"/complaints/{other}/correspondence"))["items"][-1]
+    assert len(message["attachments"]) == files
+    again = await box.ask("POST", path, {"as": "reply", "complaintId": case}, "complaints_officer")
+    assert (again.status_code, again.json()["code"]) == (409, "filed-already")
+
+
+@pytest.mark.parametrize(
     ("header", "reason"),
     [
         ("Auto-Submitted: auto-generated (vacation)", "auto-submitted"),

@@ -53,6 +53,12 @@ NOW = datetime(2026, 4, 24, 10, tzinfo=UTC)
             ("auto_reply", "filed", "auto-submitted"),
         ),
         (replace(PERSON, precedence="bulk"), KNOWN, ("auto_reply", "triage", "precedence")),
+        (
+            replace(PERSON, auto_submitted="auto-generated"),
+            replace(KNOWN, case=CASE),
+            ("auto_reply", "triage", "auto-submitted"),
+        ),
+        (replace(PERSON, return_path=""), replace(KNOWN, case=CASE), ("auto_reply", "filed", "empty-return-path")),
         (replace(PERSON, precedence="first-class"), KNOWN, ("complaint", "filed", None)),
         (replace(PERSON, sender=OURS), KNOWN, ("loop", "triage", "own-address")),
         (replace(PERSON, loop_marks=(OURS.upper(),)), KNOWN, ("loop", "triage", "loop-mark")),

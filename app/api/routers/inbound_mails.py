@@ -150,10 +150,13 @@ async def content(request: Request, mail_id: MailId, tx: Looking) -> Response:
     responses={201: {"model": MailAnswer, "description": "Done"}},
 )
 async def decide(request: Request, mail_id: MailId, sent: MailDecision, looking: Deciding, key: Key = None) -> Response:
-    """Does with a mail in triage what a person decided: a new complaint, an answer on a case, or nothing."""
+    """Does with a mail in triage what a person decided: a new complaint, an answer on a case, or nothing.
+
+    Also with one that was set aside, or that was filed as a bounce or automatic reply and is neither.
+    """
     row = await _found(looking, mail_id)
     mail, files = Parsed(), tuple[File, ...]()
-    if row["state"] != "filed":  # of one that was, nothing is decided any more
+    if row["state"] != "filed" or filing_mails.taken_for_a_machines(row):  # of others nothing is decided any more
         kept = sent.as_ != "set_aside"
         mail, files = await _read(request, row["object_key"], row["size"], looking.organisation_id, files=kept)
     # begun only now: nobody waits for a transaction that waits for a file

@@ -380,6 +380,14 @@ class Situation:
         """As it was at the end of that day, by what is known now to have happened by then."""
         return Situation(self.procedure, tuple(e for e in self.events if local_date(e.occurred_at) <= day))
 
+    def before(self, at: datetime, sequence: int = 0) -> "Situation":
+        """As it was just before that instant, by what is known now; of that very instant with what the ledger has
+        before that sequence."""
+        then = (
+            each for each in self.events if each.type in INTAKE or (each.occurred_at, each.sequence) < (at, sequence)
+        )
+        return Situation(self.procedure, tuple(then))
+
     @property
     def resolved(self) -> bool:
         """Settled, and not taken up again since."""

@@ -117,7 +117,7 @@ def terms(situation: Situation, counting: Counting, now: datetime) -> tuple[Term
                 term = None
                 if _applies(situation, duty, key, start):
                     begun = _restarted(situation, counting, now, run, duty, key, start)
-                    term = _term(situation, counting, now, run, duty, key, begun)
+                    term = _owed(situation, _term(situation, counting, now, run, duty, key, begun))
                 if moved_at is None or _missed(term, moved_at):
                     seen[base] = number
                     found += [term] if term else []
@@ -145,8 +145,25 @@ def _applies(situation: Situation, duty: Duty, key: str, start: Moment) -> bool:
     if not duty.has_term or (duty.within is None and stated_day(start.event) is None):
         return False
     if any(event.type == "term.breached" for event in situation.once(_announced_by_term).of(key)):
-        return True  # X-04: a breach is not undone by a condition that changes later
+        return True  # the condition may have changed since: `_owed` looks when
     return applies(situation, duty) and (duty.each or not duty.stated or _decides(situation, duty, start))
+
+
+def _owed(situation: Situation, term: Term) -> Term | None:
+    """The term, where it is owed now or was when it was breached.
+
+    X-04: a breach is not undone by a condition that changes later. What changed before it, and was registered only
+    after, counts (X-02).
+    """
+    if applies(situation, term.duty) or term.breach_at is None:
+        return term
+    if applies(situation.before(term.breach_at), term.duty):
+        return term
+    # it came to be owed after its last day: then it was late from the start, until that was recorded
+    known = term.breach_recorded
+    if known is None or known.recorded_at is None:
+        return None
+    return term if applies(situation.before(known.recorded_at, known.sequence), term.duty) else None
 
 
 def _decides(situation: Situation, duty: Duty, start: Moment) -> bool:

@@ -257,6 +257,37 @@ async def test_a_year_back_and_not_a_day_more(tell: Tell) -> None:
     assert (other.last["admissibility"], other.last["state"]) == ("inadmissible", "open")
 
 
+@pytest.mark.proves("SO-17", "X-02", "X-04")
+async def test_what_was_taken_into_handling_in_time_was_owed_no_refusal(tell: Tell) -> None:
+    """Received on 3 March 2036: a refusal is told by 31 March. It was withdrawn before that, or only after."""
+    so = await tell("so-trainingsbureau")
+    await so.at("2036-03-03 10:00")
+    cases = [await so.file(FILED | {"conductOn": "2030-01-01"}) for _ in range(2)]
+    for case in cases:
+        await case.step("director", "admissibility-decisions", DECLINED | {"ground": "too_old"})
+    await so.at("2036-04-20 10:00")
+    in_time, late = cases
+    for case in cases:
+        await case.has("informal.notify_inadmissible", "overdue", due="2036-03-31")
+    handled = {"decision": "handle", "occurredAt": instant("2036-03-12 10:00")}
+    problem = await in_time.step("director", "admissibility-decisions", handled, expect=400)
+    assert pointers(problem) == {"/lateRegistrationReason"}
+    await in_time.step("director", "admissibility-decisions", handled | {"lateRegistrationReason": "Lag nog in de la."})
+    assert "informal.notify_inadmissible" not in {term["key"] for term in (await in_time.read())["terms"]}
+    assert len(await in_time.events("term.breach_superseded")) == 1
+    # what is decided after the last day undoes no breach; nobody owes the notice any more
+    await late.step("director", "admissibility-decisions", {"decision": "handle"})
+    await late.has("informal.notify_inadmissible", "overdue", due="2036-03-31")
+    assert await late.events("term.breach_superseded") == []
+    # nor where the refusal itself came after that day
+    before = {"receivedAt": instant("2036-03-03 10:00"), "lateRegistrationReason": "Lag in de bus."}
+    declined_late = await so.file(FILED | {"conductOn": "2030-01-01"} | before)
+    await declined_late.step("director", "admissibility-decisions", DECLINED | {"ground": "too_old"})
+    await declined_late.step("director", "admissibility-decisions", {"decision": "handle"})
+    await declined_late.has("informal.notify_inadmissible", "overdue", due="2036-03-31")
+    assert await declined_late.events("term.breach_superseded") == []
+
+
 @pytest.mark.proves("SO-13", "SO-15")
 async def test_handled_before_and_before_the_court(tell: Tell) -> None:
     so = await tell("so-trainingsbureau")

@@ -83,6 +83,9 @@ def _words(procedure: Procedure, intake: Intake) -> Iterator[Fault]:
     yield from _known("/channel", intake.channel, [rule.channel for rule in rules.channels])
     yield from _known("/complainantType", intake.complainant_type, [rule.type for rule in rules.complainants])
     yield from _known("/kind", intake.kind, list(kinds(procedure)))
+    known_channel = channel_rule(procedure, intake.channel) is not None
+    if known_channel and intake.kind is not None and counts_otherwise(procedure, intake.channel, intake.kind):
+        yield received_as_complaint("/kind", intake.channel, intake.kind)
     if rules.subject_kinds:
         yield from _known("/subjectKind", intake.subject_kind, list(rules.subject_kinds))
     if rules.categories:
@@ -105,6 +108,12 @@ def counts_otherwise(procedure: Procedure, channel: str, kind: str) -> bool:
     """Whether the procedure tells this kind by its channels, and that channel is none of them (KK-03)."""
     telling = {rule.channel for rule in procedure.intake.channels if rule.counts_as == kind}
     return kind != "complaint" and bool(telling) and channel not in telling
+
+
+def received_as_complaint(pointer: str, channel: str, kind: str) -> Fault:
+    """What `counts_otherwise` finds, as it is told; also of what came in already."""
+    sentence = f"under this procedure what comes in by {channel} is a complaint, and no {kind}"
+    return Fault(pointer, "received-as-complaint", sentence)
 
 
 def _known(pointer: str, value: str | None, allowed: list[str]) -> Iterator[Fault]:

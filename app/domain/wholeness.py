@@ -16,7 +16,7 @@ from app.domain.errors import Fault
 from app.domain.events import ANNOUNCED, INTAKE, Event, in_the_future
 from app.domain.external import FAULTS as EXTERNAL
 from app.domain.external import NOT_ANNULLED as EXTERNAL_FACTS
-from app.domain.intake import counts_otherwise, emptied_faults, filled_in, kinds
+from app.domain.intake import counts_otherwise, emptied_faults, filled_in, kinds, received_as_complaint
 from app.domain.lengthening import extension_faults
 from app.domain.order import order_faults
 from app.domain.procedure import Procedure
@@ -96,8 +96,7 @@ def _kind_fault(situation: Situation, to: str) -> Fault | None:
     # how it was put in writing counts, also where that made a complaint of what was said before
     channel = situation.receipt.facts.get("form") or situation.intake.facts.get("channel", "")
     if counts_otherwise(situation.procedure, channel, to):
-        sentence = f"under this procedure what comes in by {channel} is a complaint, and no {to}"
-        return Fault("/to", "received-as-complaint", sentence)
+        return received_as_complaint("/to", channel, to)
     return None
 
 

@@ -148,7 +148,6 @@ def test_a_proxy_shows_authority(name: str, known: dict[str, Any], missing: bool
         ("klikklaar", {"channel": "email"}, "complaint"),
         ("klikklaar", {"channel": "phone"}, "signal"),
         ("klikklaar", {"channel": "phone", "kind": "complaint"}, "signal"),  # only what is written is a complaint
-        ("klikklaar", {"channel": "email", "kind": "signal"}, "signal"),
         ("so-trainingsbureau", {"channel": "oral"}, "complaint"),
         ("so-trainingsbureau", {"channel": "oral", "kind": "signal"}, "signal"),
         ("so-trainingsbureau", {"kind": "enquiry"}, "enquiry"),

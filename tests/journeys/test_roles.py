@@ -193,6 +193,14 @@ async def test_what_was_put_in_writing_is_no_signal(tell: Tell) -> None:
     await spoken.step("system", "promotions", promoted)
     problem = await spoken.step("chair", "reclassifications", recast, expect=400)
     assert [each["code"] for each in problem["errors"]] == ["received-as-complaint"]
+    # nor when it comes in, whoever takes it in
+    for channel in ("post", "email", "web_form"):
+        letter = CUSTOMER | {"channel": channel, "kind": "signal", "description": "Het ging niet goed."}
+        problem = await kk.ask("system", "POST", "/complaints", letter, expect=400)
+        assert [(each["pointer"], each["code"]) for each in problem["errors"]] == [("/kind", "received-as-complaint")]
+    sentence = "under this procedure what comes in by web_form is a complaint, and no signal"
+    assert problem["errors"][0]["message"] == sentence
+    assert (await kk.file(CUSTOMER | {"channel": "oral", "kind": "signal"})).last["kind"] == "signal"
 
 
 @pytest.mark.proves("SO-05", "SO-06", "HSS-03")

@@ -54,3 +54,5 @@ ANSWER_DECISION = Duty(
 )
 # Where the procedure says nothing of an answer, one is owed only when the decision asks for it by a day.
 ANSWER_IF_ASKED = ANSWER_DECISION.model_copy()
+# All of it, as it is owed where the procedure does not say it in words of its own.
+OWED_TO_BODIES = (ANSWER_QUESTION, HAND_OVER, CARRY_OUT, ANSWER_DECISION, ANSWER_IF_ASKED)

@@ -11,6 +11,7 @@ from app.domain.deadline import Deadline, count, count_back
 from app.domain.errors import Fault, Invalid
 from app.domain.events import COMES_IN
 from app.domain.explanation import explain
+from app.domain.owed_to_bodies import OWED_TO_BODIES
 from app.domain.procedure import CalendarRule
 from app.domain.table import Promise, promises
 from app.domain.termstate import state
@@ -90,6 +91,8 @@ async def rule_of(
         given = replace(given, version=await rules.number_in_force(tx, on, given.procedure))
     procedure = await procedures.procedure_of(tx, given)
     named = [each for each in promises(procedure) if each.duty.duty == duty and stage in (None, each.stage.stage)]
+    # one that the procedure itself writes down is meant before what it owes to any body
+    named = [each for each in named if each.duty not in OWED_TO_BODIES] or named
     if len(named) != 1:
         known = ", ".join(each.key for each in promises(procedure))
         problem = "say in which stage" if named else "no such duty with a period"

@@ -9,7 +9,9 @@ import httpx
 import pytest
 
 from app.api.schemas.calculator import CalculateIn
-from tests.api.test_procedures import client, key, made
+from app.services.procedures import publish
+from app.store.session import Database
+from tests.api.test_procedures import BY_ID, client, key, made
 from tests.conftest import Organisation
 
 Json = dict[str, Any]
@@ -223,6 +225,23 @@ async def test_a_duty_of_a_published_procedure(client: httpx.AsyncClient, made: 
     assert found["dueOn"] == "2026-05-04"
     assert "De eerste reactie" in found["explanation"]["nl"]
     assert "JSO-11" in found["explanation"]["nl"]
+
+
+async def test_a_duty_of_the_procedure_itself_goes_before_what_any_body_is_owed(
+    client: httpx.AsyncClient, made: Organisation, database: Database
+):
+    """HSS hands over to its board, once; to every external body a dossier is handed over as well."""
+    async with database.organisation(made.id) as tx:
+        await publish(tx, BY_ID["hss"])
+    friday = {"procedure": "hss", "duty": "hand_over", **FRIDAY}
+    own = await calculated(client, made, friday)
+    assert own["dueOn"] == "2026-04-24"
+    assert "HSS-09" in own["explanation"]["nl"]
+    assert own == await calculated(client, made, friday | {"stage": "handling"})
+    assert "HSS-09" not in (await calculated(client, made, friday | {"stage": "external"}))["explanation"]["nl"]
+    # the one of the service is found too, where there is no other
+    jso = await calculated(client, made, {"procedure": "jso", "duty": "hand_over", **FRIDAY})
+    assert "dossier" in jso["explanation"]["nl"]
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from app.domain.gate import independent, why_not_now
 from app.domain.lengthening import extension_faults
 from app.domain.openings import routes_outside, why_skipped, window_closed_on
 from app.domain.procedure import Procedure
+from app.domain.receipts import missed
 from app.domain.representation import authority_missing, guardian_missing, unknown_parties
 from app.domain.retention import Retention, retention
 from app.domain.roles import with_stand_ins
@@ -315,6 +316,8 @@ class Dossier:
         if guardian_missing(self.situation):
             message = "nobody speaks for the child any more; say who does (parties)"
             found.append({"code": "guardian-missing", "message": message})
+        if why := missed(self.situation):
+            found.append({"code": "receipt-withheld", "message": why})
         stage = self.situation.stage
         if stage is not None and stage.independent_of and not independent(self.situation, stage, actor.staff_id):
             found.append({"code": "same-decider", "message": "the same person decided the earlier stage"})

@@ -66,9 +66,13 @@ def etag(row: organisations.Row) -> str:
     return tag(name=row["name"], settings=row["settings"])
 
 
-def remarks(row: organisations.Row) -> list[tuple[str, str]]:
-    """What somebody should look at in the settings: a code and a sentence each."""
-    if any(row["settings"].get(name) for name in CONTACTS):
-        return []
-    sentence = "letters do not say how to reach you: set contactEmail, contactPhone, contactUrl or contactAddress"
-    return [("contact-missing", sentence)]
+def remarks(row: organisations.Row, *, receipts_wait: bool) -> list[tuple[str, str]]:
+    """What somebody should look at: a code and a sentence each."""
+    found = []
+    if not any(row["settings"].get(name) for name in CONTACTS):
+        sentence = "letters do not say how to reach you: set contactEmail, contactPhone, contactUrl or contactAddress"
+        found.append(("contact-missing", sentence))
+    if receipts_wait:
+        sentence = "as many automatic mails went out as may in an hour, so receipts wait: does somebody send you junk?"
+        found.append(("receipts-wait", sentence))
+    return found

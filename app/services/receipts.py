@@ -14,6 +14,7 @@ from app.domain.dossier import Dossier
 from app.domain.errors import Forbidden, Invalid, NotPossible
 from app.domain.events import Event
 from app.domain.mail import usable
+from app.domain.receipts import ANSWERED, OF_ADDRESS, OF_ORGANISATION, withheld
 from app.domain.representation import needs_guardian
 from app.services import correspondence, mailcap
 from app.services import dossier as dossiers
@@ -23,21 +24,12 @@ from app.store import messages, organisations, receipts
 from app.store.dossiers import Held
 from app.store.transaction import Transaction
 
-Done = Literal["receipt", "acknowledgement", "withheld", "switched-off", "nothing"]
+# `by_form`, `others`: the line in which it waits for room in the organisation's hour.
+Done = Literal["receipt", "acknowledgement", "withheld", "by_form", "others", "switched-off", "nothing"]
 
 # What came in longer ago was registered afterwards, by somebody who knows what was said about it.
 FRESH = timedelta(days=3)
 BATCH = 500
-# Whoever was told this needs no receipt any more.
-_ANSWERED = (
-    "complaint.acknowledged",
-    "complaint.resolved",
-    "complaint.withdrawn",
-    "complaint.closed",
-    "first_response.sent",
-    "decision.sent",
-    "inadmissibility.notified",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +67,13 @@ async def send(tx: Transaction, complaint_id: UUID, html: Html) -> Done:
     to = _recipient(held, dossier, said)
     if to is None:
         return "nothing"
-    if not await mailcap.allowed(tx, to["email"]):
-        await dossiers.record(tx, complaint_id, _withheld, SERVICE)
-        return "withheld"
+    by_form = dossier.situation.intake.facts.get("channel") == "web_form"
+    full = await mailcap.full(tx, to["email"], by_form=by_form)
+    if full is not None:
+        code = OF_ADDRESS if full == "address" else OF_ORGANISATION
+        if withheld(dossier.situation) != code:
+            await dossiers.record(tx, complaint_id, lambda now: [_note(now, code)], SERVICE)
+        return "withheld" if full == "address" else full
     return await _sent(tx, held, dossier, replace(said, to=(to["id"],)), wish, html)
 
 
@@ -86,12 +82,11 @@ def _said(wish: Wish) -> Said:
 
 
 def _is_new(dossier: Dossier) -> bool:
-    """Just come in, nothing told yet, and not withheld before."""
+    """Just come in, nothing told yet, and not withheld for good."""
     situation = dossier.situation
     if dossier.now - situation.intake.occurred_at > FRESH:
         return False
-    told = any(situation.last_of(event) is not None for event in _ANSWERED)
-    return not told and not any(note.facts.get("code") == "mail_cap" for note in situation.all_of("note.recorded"))
+    return situation.last_of(*ANSWERED) is None and withheld(situation) != OF_ADDRESS
 
 
 def _recipient(held: Held, dossier: Dossier, said: Said) -> Any:
@@ -103,9 +98,9 @@ def _recipient(held: Held, dossier: Dossier, said: Said) -> Any:
     return next((each for each in people if each["email"] and usable(each["email"])), None)
 
 
-def _withheld(dossier: Dossier) -> list[Event]:
-    facts = {"code": "mail_cap", "letter": "receipt", "channel": "email", "direction": "internal", "shared": False}
-    return [Event("note.recorded", dossier.now, facts)]
+def _note(dossier: Dossier, code: str) -> Event:
+    facts = {"code": code, "letter": "receipt", "channel": "email", "direction": "internal", "shared": False}
+    return Event("note.recorded", dossier.now, facts)
 
 
 async def _sent(tx: Transaction, held: Held, dossier: Dossier, said: Said, wish: Wish, html: Html) -> Done:

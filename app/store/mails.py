@@ -61,18 +61,22 @@ async def hold_address(tx: Transaction, address: str) -> None:
     await tx.execute(f"select pg_advisory_xact_lock(hashtextextended({key}, 0))", address)
 
 
-async def automatic_within_the_hour(tx: Transaction, address: str) -> tuple[int, int]:
-    """How many mails that nobody wrote were made in the last hour, by the world's clock: for this address, and all."""
+async def automatic_within_the_hour(tx: Transaction, address: str | None = None) -> Row:
+    """How many mails that nobody wrote were made in the last hour, by the world's clock: `to_address`, `by_form` (about
+    what came in by a website's form), `others`.
+    """
     # by the id, which holds that clock: the index is led by it, so that only the last hour is read
     row = await tx.fetchrow(
         f"""
-        select count(*) as total,
+        select count(*) filter (where c.channel = 'web_form') as by_form,
+          count(*) filter (where c.channel <> 'web_form') as others,
           count(*) filter (where {_MAILBOX.format("d.address")} = {_MAILBOX.format("$1::text")}) as to_address
         from deliveries d
         join messages m on m.organisation_id = d.organisation_id and m.id = d.message_id
+        join complaints c on c.organisation_id = d.organisation_id and c.id = d.complaint_id
         where d.organisation_id = app_organisation() and d.id > (select uuidv7('-1 hour'::interval))
           and d.kind = 'mail' and m.author_kind = 'gehoor'
         """,
         address,
     )
-    return (row["to_address"], row["total"]) if row else (0, 0)
+    return row or {}

@@ -141,6 +141,7 @@ async def test_a_mailbox_is_not_flooded_and_every_complaint_is_kept(tell: Tell, 
     assert len(await _rows(office, database)) == 5
     notes = [note for case in cases for note in await case.events("note.recorded")]
     assert [note["facts"]["code"] for note in notes] == ["mail_cap"] * 3
+    assert (await _warned(office, *cases)).count(["receipt-withheld"]) == 3
     other = await _file(office, complainant={"name": "Robin Proef", "email": "robin@example.net"})
     await _look(office, database)
     assert len(await other.events("message.sent")) == 1
@@ -158,20 +159,66 @@ async def test_the_cap_holds_when_many_come_at_once(tell: Tell, database: Databa
     assert sorted(done) == ["receipt"] * 5 + ["withheld"] * 3
 
 
-async def test_of_one_organisation_so_many_an_hour_go_out_by_themselves_and_no_more(
+async def test_of_one_organisation_so_many_an_hour_go_out_by_themselves_and_the_rest_waits(
     tell: Tell, database: Database, monkeypatch: pytest.MonkeyPatch
 ):
     """Its mailbox is not lent to whoever files: each of these is for somebody else."""
     monkeypatch.setattr(mailcap, "OF_ORGANISATION", 3)
     office, beside = [await _office(tell, database, "bijstand-naar-werk") for _ in range(2)]
     cases = [await _file(office, complainant={"email": f"vreemde-{number}@example.net"}) for number in range(5)]
-    await _look(office, database)
+    looking = Receipts(office.worker, database, html)
+    for _ in range(3):
+        looking.full.clear()
+        await looking.catch_up()
     assert len(await _rows(office, database)) == 3
     notes = [note for case in cases for note in await case.events("note.recorded")]
-    assert [note["facts"]["code"] for note in notes] == ["mail_cap"] * 2
+    assert [note["facts"]["code"] for note in notes] == ["mail_cap_total"] * 2
+    assert await _warned(office, *cases) == [[]] * 3 + [["receipt-withheld"]] * 2
+    assert await _warned(office) == ["receipts-wait"]
     await _file(beside)
     await _look(beside, database)
     assert len(await _rows(beside, database)) == 1
+    assert await _warned(beside) == []
+
+    monkeypatch.setattr(mailcap, "OF_ORGANISATION", 10)  # an hour later
+    await looking.catch_up()
+    assert len(await _rows(office, database)) == 3, "not asked again at once"
+    looking.full.clear()
+    await looking.catch_up()
+    assert {address for _, address in await _rows(office, database)} == {f"vreemde-{n}@example.net" for n in range(5)}
+    assert await _warned(office, *cases) == [[]] * 5
+    assert await _warned(office) == []
+
+
+async def _warned(office: Office, *cases: Case) -> list[Any]:
+    """The codes of the warnings of these complaints that are about a receipt; without any, of the organisation."""
+    paths = [f"/complaints/{case.id}" for case in cases] or ["/organisation"]
+    found = [(await office.ask("admin" if not cases else "system", "GET", path))["warnings"] for path in paths]
+    codes = [[each["code"] for each in warnings if each["code"].startswith("receipt")] for warnings in found]
+    return codes if cases else codes[0]
+
+
+async def test_a_worker_that_begins_sends_what_waited(tell: Tell, database: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(mailcap, "OF_ORGANISATION", 0)
+    office = await _office(tell, database, "bijstand-naar-werk")
+    await _file(office)
+    await _look(office, database, times=2)
+    assert not await _rows(office, database)
+    monkeypatch.setattr(mailcap, "OF_ORGANISATION", 1)
+    await _look(office, database, times=2)
+    assert await _rows(office, database) == [("receipt", "sam@example.net")]
+
+
+async def test_what_strangers_send_by_web_form_takes_no_receipt_from_who_comes_another_way(
+    tell: Tell, database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(mailcap, "OF_ORGANISATION", 1)
+    office = await _office(tell, database, "bijstand-naar-werk")
+    for number in range(3):
+        await _file(office, channel="web_form", complainant={"email": f"vreemde-{number}@example.net"})
+    await _file(office, channel="email")
+    await _look(office, database)
+    assert [address for _, address in await _rows(office, database)] == ["vreemde-0@example.net", "sam@example.net"]
 
 
 async def test_a_mail_that_nobody_wrote_says_nothing_of_what_a_stranger_wrote(tell: Tell, database: Database):

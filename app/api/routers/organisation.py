@@ -15,7 +15,7 @@ from app.api.schemas.organisation import (
     OrganisationChange,
     organisation_answer,
 )
-from app.services import failing, organisations, procedures
+from app.services import failing, mailcap, organisations, procedures
 from app.store import organisations as stored
 from app.store.transaction import Transaction
 
@@ -49,4 +49,5 @@ async def change(
 
 
 async def _answer(tx: Transaction, row: stored.Row) -> OrganisationAnswer:
-    return organisation_answer(row, await failing.listed(tx), await procedures.ending(tx))
+    lines, ending = await failing.listed(tx), await procedures.ending(tx)
+    return organisation_answer(row, lines, ending, receipts_wait=await mailcap.reached(tx))

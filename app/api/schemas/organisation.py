@@ -114,7 +114,8 @@ class OrganisationAnswer(Answer):
     settings: OrganisationSettings
     created_at: Instant
     warnings: list[WarningAnswer] = Field(
-        description="`contact-missing`: no contact is set, so letters do not say how to reach the organisation"
+        description="`contact-missing`: no contact is set, so letters do not say how to reach the organisation;"
+        " `receipts-wait`: as many automatic mails went out as may in an hour, so receipts wait"
     )
     failing: list[FailingAnswer] = Field(description="What has been failing for an hour, the longest first")
     ending_procedures: list[EndingProcedure] = Field(
@@ -123,7 +124,10 @@ class OrganisationAnswer(Answer):
     )
 
 
-def organisation_answer(row: Row, lines: Sequence[failing.Row], ending: Mapping[str, date]) -> OrganisationAnswer:
+def organisation_answer(
+    row: Row, lines: Sequence[failing.Row], ending: Mapping[str, date], *, receipts_wait: bool
+) -> OrganisationAnswer:
+    remarks = organisations.remarks(row, receipts_wait=receipts_wait)
     return OrganisationAnswer(
         id=row["id"],
         slug=row["slug"],
@@ -131,7 +135,7 @@ def organisation_answer(row: Row, lines: Sequence[failing.Row], ending: Mapping[
         sandbox=row["sandbox"],
         settings=OrganisationSettings(**row["settings"]),
         created_at=row["created_at"],
-        warnings=[WarningAnswer(code=code, message=message) for code, message in organisations.remarks(row)],
+        warnings=[WarningAnswer(code=code, message=message) for code, message in remarks],
         failing=[FailingAnswer(**line) for line in lines],
         ending_procedures=[EndingProcedure(procedure=name, last_day=day) for name, day in ending.items()],
     )

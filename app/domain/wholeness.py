@@ -29,6 +29,7 @@ from app.domain.view import View
 def faults(view: View, event: Event) -> Iterator[Fault]:
     yield from _instant_faults(view, event)
     yield from shortcomings(view.situation, event)
+    yield from _day_faults(event)
     yield from _FAULTS.get(event.type, _none)(view, event)
     yield from EXTERNAL.get(event.type, _none)(view, event)
 
@@ -43,6 +44,14 @@ def _instant_faults(view: View, event: Event) -> Iterator[Fault]:
     elif local_date(event.occurred_at) < local_date(view.situation.intake.occurred_at):
         yield Fault("/occurredAt", "before-receipt", "this is before the day on which it was received")
     yield from order_faults(view.situation, event)
+
+
+def _day_faults(event: Event) -> Iterator[Fault]:
+    """A day that is named in a step lies not before the step itself: a slip in the year would stand in a letter."""
+    for name in _DAYS_AHEAD.get(event.type, ()):
+        named = event.facts.get(name)
+        if named and date.fromisoformat(named) < local_date(event.occurred_at):
+            yield Fault(f"/{to_camel(name)}", "in-the-past", "this day was over when the step was taken (occurredAt)")
 
 
 def _admissibility_faults(view: View, event: Event) -> Iterator[Fault]:
@@ -133,7 +142,8 @@ def _corrected_facts_faults(view: View, wrong: Event, changes: Mapping[str, Any]
         return
     meant = replace(wrong, facts={**wrong.facts, **changes})
     changed = {to_camel(name) for name in changes}
-    for fault in (*shortcomings(_before(view, wrong), meant), *EXTERNAL.get(wrong.type, _none)(view, meant)):
+    owed = (*shortcomings(_before(view, wrong), meant), *_day_faults(meant))
+    for fault in (*owed, *EXTERNAL.get(wrong.type, _none)(view, meant)):
         if fault.pointer.strip("/").partition("/")[0] in changed:
             yield Fault(f"/changes{fault.pointer}", fault.code, fault.message)
 
@@ -288,6 +298,14 @@ def _register_faults(view: View, event: Event) -> Iterator[Fault]:
     if told and date.fromisoformat(told) > view.situation.received_on:
         yield Fault("/conductOn", "after-receipt", "the conduct lies after the receipt of the complaint")
 
+
+_DAYS_AHEAD = {
+    "information.requested": ("answer_by",),
+    "term.suspended": ("answer_by",),
+    "hearing.scheduled": ("scheduled_on",),
+    "admissibility.decided": ("review_on",),
+    "measure.recorded": ("due_on",),
+}
 
 _FAULTS = {
     "register.updated": _register_faults,

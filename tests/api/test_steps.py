@@ -187,6 +187,23 @@ async def test_of_two_at_once_one_is_told(desk: Desk):
 # -- when and in whose name ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("step", "body", "pointer"),
+    [
+        ("information-requests", {"party": "complainant", "question": "Welke dag was het?", "answerBy": "2001-01-01"}, "/answerBy"),
+        ("hearings", {"scheduledOn": "2035-01-20"}, "/scheduledOn"),
+        ("measures", {"description": "Wij verzetten de training.", "dueOn": "2035-03-01"}, "/dueOn"),
+    ],
+)  # fmt: skip
+async def test_a_day_that_is_named_lies_not_before_the_step(desk: Desk, step: str, body: Json, pointer: str):
+    """A slip in the year would stand in a letter. What is registered late names days that were ahead then."""
+    complaint = await desk.file()
+    answer = await take(desk, complaint, step, body)
+    assert (answer.status_code, faults(answer)) == (400, {(pointer, "in-the-past")})
+    today = body | {pointer[1:]: "2036-01-07"}
+    assert (await take(desk, complaint, step, today)).status_code == 201
+
+
 async def test_when_it_happened(desk: Desk):
     complaint = await desk.file(receivedAt="2036-01-04T23:30:00+01:00")
     for at, code in {
@@ -386,7 +403,8 @@ async def test_what_there_is_nothing_to_do_to_is_no_link(desk: Desk):
 
     complaint = await desk.file()
     assert await offered(complaint) == {"party-removals"}
-    measured = await desk.step(complaint, "measures", example_of(BODIES["measures"]), "complaints_officer")
+    measure = example_of(BODIES["measures"]) | {"dueOn": "2036-06-01"}
+    measured = await desk.step(complaint, "measures", measure, "complaints_officer")
     assert await offered(complaint) == {"party-removals", "measure-completions"}
     done = {"measure": measured["events"][0]["sequence"]}
     await desk.step(complaint, "measure-completions", done, "complaints_officer")

@@ -175,7 +175,13 @@ def _party(row: Row) -> Json:
 
 def _proposals(dossier: Dossier) -> list[Json]:
     return [
-        {"ground": p.ground.ground, "mode": p.ground.mode, "limitOn": p.limit_on, "source": p.ground.source}
+        {
+            "ground": p.ground.ground,
+            "mode": p.ground.mode,
+            "limitOn": p.limit_on,
+            "noticeDueOn": p.notice_due_on,
+            "source": p.ground.source,
+        }
         for p in dossier.proposals
     ]
 

@@ -13,14 +13,23 @@ from app.domain.situation import Situation
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A ground that seems to apply, and the dates that make it seem so."""
+    """A ground that seems to apply, and the dates that make it seem so.
+
+    `notice_due_on`: by when it would have to be told that the complaint is not handled, while nothing is decided.
+    """
 
     ground: Ground
     limit_on: date | None = None
+    notice_due_on: date | None = None
 
     @property
     def must_refuse(self) -> bool:
         return self.ground.mode == "must_refuse"
+
+    @property
+    def sentence(self) -> str:
+        told = f"; if it is not handled, that is told by {self.notice_due_on}" if self.notice_due_on else ""
+        return f"a ground not to handle it seems to apply: {self.ground.ground}{told}"
 
 
 def proposals(situation: Situation, calendar: Calendar) -> tuple[Proposal, ...]:

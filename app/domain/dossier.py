@@ -26,7 +26,7 @@ from app.domain.external import remarks, standing_remarks
 from app.domain.gate import independent, why_not_now
 from app.domain.lengthening import extension_faults
 from app.domain.openings import routes_outside, why_skipped, window_closed_on
-from app.domain.procedure import Procedure
+from app.domain.procedure import Ground, Procedure
 from app.domain.receipts import missed
 from app.domain.representation import authority_missing, guardian_missing, unknown_parties
 from app.domain.retention import Retention, retention
@@ -101,7 +101,20 @@ class Dossier:
 
     @cached_property
     def proposals(self) -> tuple[Proposal, ...]:
-        return proposals(self.situation, self.calendar)
+        found = proposals(self.situation, self.calendar)
+        return tuple(replace(each, notice_due_on=self._notice_due_on(each.ground)) for each in found)
+
+    def _notice_due_on(self, ground: Ground) -> date | None:
+        """BNW-07, SO-17: by when it would have to be told that it is not handled, if that were decided now.
+
+        Its term begins with the receipt and is there only once that is decided, which may be too late.
+        """
+        if not self.situation.is_open or self.situation.admissibility != "undecided":
+            return None
+        facts = {"decision": "decline", "ground": ground.ground}
+        declined = self.with_event(Event("admissibility.decided", self.now, facts, sequence=len(self.events) + 1))
+        told = (term.due_on for term in declined.open_terms if "inadmissibility.notified" in term.duty.met_by)
+        return min(filter(None, told), default=None)
 
     @cached_property
     def checklist(self) -> tuple[Item, ...]:
@@ -322,7 +335,7 @@ class Dossier:
         if stage is not None and stage.independent_of and not independent(self.situation, stage, actor.staff_id):
             found.append({"code": "same-decider", "message": "the same person decided the earlier stage"})
         found += [
-            {"code": "admissibility", "message": f"a ground not to handle it seems to apply: {p.ground.ground}"}
+            {"code": "admissibility", "message": p.sentence}
             for p in self.proposals
             if self.situation.admissibility == "undecided"
         ]

@@ -87,6 +87,10 @@ async def test_too_old_and_told_in_time(tell: Tell) -> None:
     [proposal] = case.last["proposals"]
     assert (proposal["ground"], proposal["mode"], proposal["limitOn"]) == ("too_old", "must_refuse", "2035-06-11")
     assert case.last["admissibility"] == "undecided"  # proposed, and that is all
+    # by when it is told, while that can still be done in time
+    assert proposal["noticeDueOn"] == "2036-07-09"
+    [warning] = [each for each in case.last["warnings"] if each["code"] == "admissibility"]
+    assert "2036-07-09" in warning["message"]
     problem = await case.step("handler", "decisions", DECIDED, expect=409)
     assert "admissibility-decisions" in {step["step"] for step in problem["possible"]}
 
@@ -98,6 +102,7 @@ async def test_too_old_and_told_in_time(tell: Tell) -> None:
     assert "admissibility-decisions" in {step["step"] for step in problem["possible"]}
     await case.has("handling.notify_inadmissible", "pending", due="2036-07-09")
     await case.has("handling.handle", "pending", due="2036-07-23")
+    assert [each["noticeDueOn"] for each in case.last["proposals"]] == [None]  # it is a term now
 
     await bnw.at("2036-07-09 23:59")  # the last minute of four weeks
     await case.step("handler", "inadmissibility-notices", {"form": "post"}, expect=400)

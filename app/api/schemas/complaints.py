@@ -172,6 +172,10 @@ class ProposalAnswer(Answer):
     ground: str
     mode: str
     limit_on: LocalDate | None
+    notice_due_on: LocalDate | None = Field(
+        description="By when it would have to be told that it is not handled; null once that was decided, and where the"
+        " procedure sets no term"
+    )
     source: str | None
 
 

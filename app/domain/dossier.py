@@ -331,6 +331,9 @@ class Dossier:
             found.append({"code": "guardian-missing", "message": message})
         if why := missed(self.situation):
             found.append({"code": "receipt-withheld", "message": why})
+        if self.situation.is_open and self.situation.handler_involved:
+            message = "whoever handled it turned out to be involved; somebody else has to (assignments)"
+            found.append({"code": "handler-needed", "message": message})
         stage = self.situation.stage
         if stage is not None and stage.independent_of and not independent(self.situation, stage, actor.staff_id):
             found.append({"code": "same-decider", "message": "the same person decided the earlier stage"})

@@ -253,13 +253,22 @@ class Situation:
         return self.all_of(*ENDS)
 
     @cached_property
-    def handler_id(self) -> UUID | None:
-        """Who handles it in this stage; a new stage starts without one, and who turns out to be involved is none."""
+    def _assigned(self) -> UUID | None:
+        """To whom it was given last in this stage; a new stage starts without."""
         assigned = self.last_of("complaint.assigned")
         if assigned is None or (self.run and not self.run.covers(assigned)):
             return None
-        handler = UUID(assigned.facts["staff_id"])
-        return None if self.procedure.handler_not_involved and handler in self.involved else handler
+        return UUID(assigned.facts["staff_id"])
+
+    @property
+    def handler_involved(self) -> bool:
+        """BNW-11: whether whoever handled it turned out to be involved, and nobody else was assigned since."""
+        return self.procedure.handler_not_involved and self._assigned in self.involved
+
+    @property
+    def handler_id(self) -> UUID | None:
+        """Who handles it in this stage; who turns out to be involved is none."""
+        return None if self.handler_involved else self._assigned
 
     @property
     def standing_holds(self) -> frozenset[int]:

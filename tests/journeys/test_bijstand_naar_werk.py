@@ -249,6 +249,7 @@ async def test_handled_by_someone_who_is_not_involved(tell: Tell) -> None:
     # it turns out later: from the next request on it is gone for them, and has to be given to another
     await case.step("system", "involvements", {"staffId": involved, "reasons": "Was zelf de coach."})
     assert case.last["handlerId"] is None
+    assert "handler-needed" in {warning["code"] for warning in case.last["warnings"]}
     unassigned = await bnw.ask("system", "GET", "/complaints?assigned=false")
     assert [item["id"] for item in unassigned["items"]] == [str(case.id)]
     await bnw.ask("handler", "GET", f"/complaints/{case.id}", expect=404)
@@ -261,6 +262,7 @@ async def test_handled_by_someone_who_is_not_involved(tell: Tell) -> None:
     problem = await case.step("system", "decisions", {**DECIDED, "onBehalfOf": involved}, expect=403)
     assert problem["code"] == "involved"
     await case.step("system", "assignments", {"staffId": other})
+    assert case.last["warnings"] == []
     await case.step("system", "decisions", {**DECIDED, "onBehalfOf": other})
     await case.has("handling.handle", "met")
     [decision] = await case.events("decision.sent")

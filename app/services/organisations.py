@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from app.domain.errors import Invalid, NotFound, NotPossible
-from app.services import keys
+from app.services import keys, mailcap, procedures
 from app.services.etags import demand_match, tag
-from app.store import organisations
+from app.store import organisations, people
 from app.store.session import Database
 from app.store.transaction import Transaction, UnknownOrganisation
 
@@ -66,13 +66,23 @@ def etag(row: organisations.Row) -> str:
     return tag(name=row["name"], settings=row["settings"])
 
 
-def remarks(row: organisations.Row, *, receipts_wait: bool) -> list[tuple[str, str]]:
+async def remarks(tx: Transaction, row: organisations.Row) -> list[tuple[str, str]]:
     """What somebody should look at: a code and a sentence each."""
     found = []
     if not any(row["settings"].get(name) for name in CONTACTS):
         sentence = "letters do not say how to reach you: set contactEmail, contactPhone, contactUrl or contactAddress"
         found.append(("contact-missing", sentence))
-    if receipts_wait:
+    if await mailcap.reached(tx):
         sentence = "as many automatic mails went out as may in an hour, so receipts wait: does somebody send you junk?"
         found.append(("receipts-wait", sentence))
+    if await _website_unused(tx):
+        sentence = "a website has a key, and no procedure in force has the channel web_form: its forms stay drafts"
+        found.append(("website-unused", sentence))
     return found
+
+
+async def _website_unused(tx: Transaction) -> bool:
+    """Whether a website may file, and there are procedures in force of which none takes in what it sends."""
+    current = await procedures.current(tx)
+    by_form = any(rule.channel == "web_form" for each in current for rule in each.procedure.intake.channels)
+    return bool(current) and not by_form and await people.has_key(tx, "website")

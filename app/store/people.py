@@ -102,6 +102,17 @@ async def count_keys(tx: Transaction, *, kind: str | None = None) -> int:
     return int(_made(row)["total"])
 
 
+async def has_key(tx: Transaction, kind: str) -> bool:
+    """Whether a key of this kind opens something now."""
+    row = await tx.fetchrow(
+        "select exists (select from api_keys where organisation_id = app_organisation() and kind = $1"
+        " and revoked_at is null and (expires_at is null or expires_at > $2)) as found",
+        kind,
+        tx.now,
+    )
+    return bool(_made(row)["found"])
+
+
 async def other_administrators(tx: Transaction, key_id: UUID, *, lasting: bool) -> int:
     """How many other keys can make keys today, not counting those that were replaced and are about to end.
 

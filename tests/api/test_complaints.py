@@ -17,6 +17,7 @@ from app.domain.publication import defined
 from app.procedures.reading import shipped_named
 from app.store.session import Database
 from tests.api.office import Desk, client, faults, office
+from tests.builders import taking_in
 from tests.conftest import NewOrganisation
 from tests.contract.announced import undeclared
 
@@ -712,14 +713,21 @@ async def test_a_blank_name_fills_no_name_in(desk: Desk, blank: str):
 async def test_what_a_website_sends_is_kept_although_the_procedure_knows_no_websites(
     new_organisation: NewOrganisation, database: Database
 ):
-    """HSS takes complaints by mail, post and telephone; a form was put on a page all the same."""
+    """It takes complaints by mail, post and telephone; a form was put on a page all the same."""
+    channels = tuple(each for each in shipped_named("hss").intake.channels if each.channel != "web_form")
     async with client(database) as opened:
-        desk = Desk(opened, await office(new_organisation, database, "hss"))
+        desk = Desk(opened, await office(new_organisation, database, taking_in("hss", channels=channels)))
+        assert "website-unused" in {each["code"] for each in (await desk.get("/organisation"))["warnings"]}
         answer, again = [await post(desk, FORM, "website", Idempotency_Key="form-1") for _ in range(2)]
         assert (again.content, again.headers["idempotency-replayed"]) == (answer.content, "true")
         assert faults(answer) == {("/channel", "not-in-procedure")}
         [kept] = (await desk.get("/drafts"))["items"]
         assert (kept["reason"], kept["id"] in answer.text) == ("not-in-procedure", True)
+        # told until a procedure takes in by form, or no website has a key
+        keys = (await desk.get("/api-keys?kind=website"))["items"]
+        for each in keys:
+            assert (await desk("DELETE", f"/api-keys/{each['id']}")).status_code == 204
+        assert "website-unused" not in {each["code"] for each in (await desk.get("/organisation"))["warnings"]}
 
 
 async def test_an_unknown_procedure_is_told_as_that(desk: Desk):

@@ -37,7 +37,7 @@ def found(name: str, **known: Any) -> set[tuple[str, str]]:
             ["client", "former_client", "legal_representative", "proxy", "next_of_kin"],
             "tenant",
         ),
-        ("hss", "channel", ["post", "email", "phone", "oral"], "web_form"),
+        ("hss", "channel", ["post", "email", "web_form", "phone", "oral"], "portal"),
         ("bijstand-naar-werk", "channel", ["phone", "email", "post", "web_form"], "oral"),
         ("bijstand-naar-werk", "category", ["anything", "at_all"], None),
         ("housing-corporation", "category", ["repairs", "rent_level"], "weather"),

@@ -87,7 +87,7 @@ async def test_from_the_letterbox_to_the_archive(tell: Tell) -> None:
 
 
 @pytest.mark.proves("HSS-02", "HSS-10")
-@pytest.mark.parametrize("channel", ["post", "email", "phone", "oral"])
+@pytest.mark.parametrize("channel", ["post", "email", "web_form", "phone", "oral"])
 async def test_however_it_comes_in(tell: Tell, channel: str) -> None:
     hss = await tell("hss")
     await hss.at("2036-06-11 09:00")  # a Wednesday
@@ -104,11 +104,24 @@ async def test_however_it_comes_in(tell: Tell, channel: str) -> None:
         assert case.last["texts"]["receivedBy"] == "Medewerker van de receptie"
 
 
+@pytest.mark.proves("HSS-10")
+async def test_by_the_form_on_its_website(tell: Tell) -> None:
+    """What is filled in there is in writing: handed over and confirmed as a letter is."""
+    hss = await tell("hss")
+    await hss.at("2036-04-09 11:00")  # a Wednesday
+    form = {"description": FILED["description"], "complainant": FILED["complainant"]}
+    case = await hss.file(form, who="website")
+    assert "terms" in case.last
+    await case.has("handling.hand_over", "pending", due="2036-04-09")
+    await case.has("handling.acknowledge", "pending", due="2036-04-21")
+    assert (case.last["kind"], case.last["channel"]) == ("complaint", "web_form")
+
+
 async def test_no_other_way_in(tell: Tell) -> None:
     hss = await tell("hss")
     problem = await hss.ask("system", "POST", "/complaints", {**FILED, "channel": "portal"}, expect=400)
     [fault] = problem["errors"]
-    assert (fault["pointer"], fault["message"]) == ("/channel", "one of: post, email, phone, oral")
+    assert (fault["pointer"], fault["message"]) == ("/channel", "one of: post, email, web_form, phone, oral")
 
 
 @pytest.mark.proves("HSS-09")

@@ -240,6 +240,7 @@ def test_hss_intake():
     assert {rule.channel: rule.received_by for rule in HSS.intake.channels} == {
         "post": False,
         "email": False,
+        "web_form": False,
         "phone": True,
         "oral": True,
     }

@@ -15,7 +15,7 @@ from app.api.schemas.organisation import (
     OrganisationChange,
     organisation_answer,
 )
-from app.services import failing, mailcap, organisations, procedures
+from app.services import failing, organisations, procedures
 from app.store import organisations as stored
 from app.store.transaction import Transaction
 
@@ -24,8 +24,8 @@ router = Router(tags=["organisation"])
 
 @router.get("/organisation", openapi_extra=examples(response=ORGANISATION))
 async def read(response: Response, tx: Annotated[Transaction, reads("administration")]) -> OrganisationAnswer:
-    """The organisation that the key belongs to, and what somebody should look at: deliveries that keep failing, and
-    procedures that end without a next version.
+    """The organisation that the key belongs to, and what somebody should look at: what is missing, deliveries that keep
+    failing, and procedures that end without a next version.
     """
     row = await stored.read(tx)
     response.headers["ETag"] = organisations.etag(row)
@@ -49,5 +49,5 @@ async def change(
 
 
 async def _answer(tx: Transaction, row: stored.Row) -> OrganisationAnswer:
-    lines, ending = await failing.listed(tx), await procedures.ending(tx)
-    return organisation_answer(row, lines, ending, receipts_wait=await mailcap.reached(tx))
+    remarks = await organisations.remarks(tx, row)
+    return organisation_answer(row, remarks, await failing.listed(tx), await procedures.ending(tx))

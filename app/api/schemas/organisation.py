@@ -9,7 +9,6 @@ from pydantic import ConfigDict, Field
 
 from app.api.schemas.words import WarningAnswer
 from app.api.values import Answer, ApiModel, EmailAddress, Instant, Kept, LocalDate, Said, Text, at_most
-from app.services import organisations
 from app.store import failing
 from app.store.organisations import Row
 
@@ -115,7 +114,9 @@ class OrganisationAnswer(Answer):
     created_at: Instant
     warnings: list[WarningAnswer] = Field(
         description="`contact-missing`: no contact is set, so letters do not say how to reach the organisation;"
-        " `receipts-wait`: as many automatic mails went out as may in an hour, so receipts wait"
+        " `receipts-wait`: as many automatic mails went out as may in an hour, so receipts wait;"
+        " `website-unused`: a website has a key, and no procedure in force takes in what it sends (the channel"
+        " `web_form`), so that it stays a draft"
     )
     failing: list[FailingAnswer] = Field(description="What has been failing for an hour, the longest first")
     ending_procedures: list[EndingProcedure] = Field(
@@ -125,9 +126,8 @@ class OrganisationAnswer(Answer):
 
 
 def organisation_answer(
-    row: Row, lines: Sequence[failing.Row], ending: Mapping[str, date], *, receipts_wait: bool
+    row: Row, remarks: Sequence[tuple[str, str]], lines: Sequence[failing.Row], ending: Mapping[str, date]
 ) -> OrganisationAnswer:
-    remarks = organisations.remarks(row, receipts_wait=receipts_wait)
     return OrganisationAnswer(
         id=row["id"],
         slug=row["slug"],

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from app.domain.admissibility import Proposal, doubt, proposals
 from app.domain.body import Body
-from app.domain.calendar import Calendar
+from app.domain.calendar import Calendar, local_date
 from app.domain.callers import SERVICE, Actor
 from app.domain.cases import cases, only_the_body, why_not_in
 from app.domain.checklist import Item, checklist, counts, interest_asked, waits_for
@@ -21,7 +21,7 @@ from app.domain.duties import (
     owed_in,
 )
 from app.domain.errors import Fault, NotPossible
-from app.domain.events import ANSWERS, Event, corrected
+from app.domain.events import ANSWERS, EVENTS, Event, corrected
 from app.domain.external import remarks, standing_remarks
 from app.domain.gate import independent, why_not_now
 from app.domain.lengthening import extension_faults
@@ -36,6 +36,7 @@ from app.domain.situation import Situation
 from app.domain.stage import Stage
 from app.domain.steps import BY_EVENT, IN_CASES, Step, possible, why_not
 from app.domain.terms import Term, counting_of, terms
+from app.domain.undelivered import undelivered
 from app.domain.verdicts import ordered_measures
 from app.domain.view import View
 from app.domain.wholeness import could_be_else
@@ -343,6 +344,7 @@ class Dossier:
             if self.situation.admissibility == "undecided"
         ]
         found += [{"code": code, "message": message} for code, message in standing_remarks(self.situation)]
+        found += [{"code": "letter-not-delivered", "message": _lost(letter)} for letter in undelivered(self.situation)]
         return tuple(found)
 
     def remarks(self, event: Event, actor: Actor = SERVICE) -> tuple[dict[str, Any], ...]:
@@ -371,3 +373,8 @@ class Dossier:
             found.append({"code": "conduct-unknown", "message": unknown})
         found += [{"code": code, "message": message} for code, message in remarks(self.situation, self.counting, event)]
         return tuple(found)
+
+
+def _lost(letter: Event) -> str:
+    what = f"{EVENTS[letter.type][1]} of {local_date(letter.occurred_at).isoformat()}"
+    return f"a letter did not arrive ({what}); send it again by its delivery, or write anew"

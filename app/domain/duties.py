@@ -18,6 +18,7 @@ from app.domain.situation import Situation
 from app.domain.stage import Answer, Opening
 from app.domain.starts import stated_day
 from app.domain.steps import BY_EVENT, is_open
+from app.domain.undelivered import SEND_AGAIN, undelivered
 
 # What an external body may say where the procedure lists nothing of its own.
 VERDICTS = ("upheld", "partially_upheld", "not_upheld", "no_judgement")
@@ -181,7 +182,7 @@ def _ground_fits(situation: Situation, opening: Opening, event: Event) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """Something owed without a date: a duty of a stage, or a review after closing."""
+    """Something owed without a date: a duty of a stage, a review after closing, or a letter that did not arrive."""
 
     duty: str
     met_by: str
@@ -192,7 +193,7 @@ class Obligation:
 
 def obligations(situation: Situation) -> tuple[Obligation, ...]:
     """Duties without a date that have started, are not met or waived, and can still be met."""
-    return (*_undated(situation), *_reviews_owed(situation))
+    return (*_undated(situation), *_reviews_owed(situation), *_letters_owed(situation))
 
 
 def _undated(situation: Situation) -> Iterator[Obligation]:
@@ -261,6 +262,13 @@ def _reviews_owed(situation: Situation) -> Iterator[Obligation]:
     for review in situation.procedure.reviews:
         if review.after == "complaint.closed" and not _reviewed(situation, review, closed):
             yield Obligation(review.review, review.met_by, review.by, True, review.source)
+
+
+def _letters_owed(situation: Situation) -> Iterator[Obligation]:
+    """Softly: who gave an address that does not work keeps nothing from closing."""
+    for _ in undelivered(situation):
+        by = situation.stage.handled_by if situation.stage else ()
+        yield Obligation(SEND_AGAIN, "message.sent", by, True, None)
 
 
 def _reviewed(situation: Situation, review: Review, closed: Event) -> bool:

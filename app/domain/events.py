@@ -86,6 +86,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "message.received": ("ontvangst van een bericht", "message received"),
     "note.recorded": ("notitie", "note"),
     "delivery.failed": ("bericht niet aangekomen", "failed delivery of a message"),
+    "delivery.completed": ("bericht alsnog aangekomen", "delivery of a message after all"),
     "conduct.occurred": ("de gedraging", "the conduct"),
     "complaint.arose": ("het ontstaan van de klacht", "the day the complaint arose"),
     "complaint.purged": ("vernietiging van de gegevens", "erasure"),
@@ -158,7 +159,7 @@ COMES_IN = (
 # Announced by the service itself; nobody can record these by hand.
 ANNOUNCED = ("term.breached", "term.breach_superseded", "term.due_soon", "body.informed")
 # What is said beside the steps of the procedure: always possible, and no step by itself.
-CORRESPONDENCE = ("message.sent", "message.received", "note.recorded", "delivery.failed")
+CORRESPONDENCE = ("message.sent", "message.received", "note.recorded", "delivery.failed", "delivery.completed")
 
 WRITTEN = ("email", "post", "web_form", "portal")
 ORAL = ("phone", "oral", "conversation")

@@ -27,7 +27,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 # What happens between us and ourselves: who is involved, warnings, letters that did not arrive, requests for data.
 _INTERNAL = frozenset(
     (
-        *("involvement.declared", "term.due_soon", "delivery.failed", "data_request.received", "data_request.answered"),
+        *("involvement.declared", "term.due_soon", "data_request.received", "data_request.answered"),
+        *("delivery.failed", "delivery.completed"),
         *("recurrence_review.completed", "periodic_analysis.completed", "board.consulted"),
     )
 )

@@ -13,7 +13,6 @@ from app.domain.announcing import AFTER_DECISION, PREFIX, TRIAL
 from app.domain.calendar import local_date
 from app.domain.callers import SERVICE
 from app.domain.delivery import GONE, KEPT, OF_ONE_MAIL, Outcome, Verdict, verdict
-from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Invalid, NotFound, NotPossible, Refused
 from app.domain.events import Event, in_the_future
 from app.services.dossier import record
@@ -158,24 +157,33 @@ async def _tell_mail(tx: Transaction, lease: Lease, outcome: Outcome, judged: Ve
         await failing.mail_failed(tx, lease.organisation_id)
     if judged.state == "dead":
         await failed(tx, lease.complaint_id, lease.message_id, lease.id, outcome.code)
+    elif judged.state == "delivered" and lease.attempt > 1:
+        await _arrived(tx, lease)
 
 
 async def failed(
     tx: Transaction, complaint_id: UUID | None, message_id: UUID | None, delivery_id: UUID, code: str
 ) -> None:
     """Records on the complaint that a message did not arrive."""
+    facts = {"message_id": str(message_id), "delivery_id": str(delivery_id), "code": code}
+    await _told(tx, complaint_id, "delivery.failed", facts)
+
+
+async def _arrived(tx: Transaction, lease: Lease) -> None:
+    """Records that a message arrived of which the complaint says that it did not."""
+    if lease.complaint_id is not None and await deliveries.recorded_as_failed(tx, lease.complaint_id, lease.id):
+        facts = {"message_id": str(lease.message_id), "delivery_id": str(lease.id)}
+        await _told(tx, lease.complaint_id, "delivery.completed", facts)
+
+
+async def _told(tx: Transaction, complaint_id: UUID | None, kind: str, facts: dict[str, str]) -> None:
     if complaint_id is None:
         return
-
-    def draft(dossier: Dossier) -> list[Event]:
-        facts = {"message_id": str(message_id), "delivery_id": str(delivery_id), "code": code}
-        return [Event("delivery.failed", dossier.now, facts)]
-
     try:
-        await record(tx, complaint_id, draft, SERVICE)
+        await record(tx, complaint_id, lambda dossier: [Event(kind, dossier.now, facts)], SERVICE)
     except Refused as refused:
-        # the delivery is dead all the same, and listed as such
-        _log.error("failure_not_recorded", delivery=str(delivery_id), code=refused.code)
+        # the delivery says the same, and is listed
+        _log.error("delivery_not_recorded", delivery=facts["delivery_id"], code=refused.code)
 
 
 def keeper_of(tx: Transaction) -> Keeper:

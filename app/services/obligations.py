@@ -12,6 +12,7 @@ from app.domain.procedure import Procedure, Review
 from app.domain.situation import Situation
 from app.domain.termstate import TermState
 from app.domain.titles import event_title
+from app.domain.undelivered import SEND_AGAIN
 from app.services import reviews, rules
 from app.services.reviews import Periodic
 from app.store import dossiers, work
@@ -25,6 +26,10 @@ _ALSO = {
     "complaint.received": ("signal.promoted", "complaint.reclassified"),
     "complaint.completed": ("information.received",),
     "complaint.resolved": ("complaint.closed",),
+}
+_SENT_AGAIN = {
+    "nl": "het opnieuw sturen van een brief die niet aankwam",
+    "en": "sending again a letter that did not arrive",
 }
 
 
@@ -47,6 +52,8 @@ class Owed:
     @property
     def title(self) -> dict[str, str]:
         """As the procedure calls it, else what would meet it."""
+        if self.obligation.duty == SEND_AGAIN:
+            return _SENT_AGAIN
         named = next(_named(self.procedure, self.obligation.duty), None)
         return {"nl": named.nl, "en": named.en} if named else event_title(self.obligation.met_by)
 
@@ -165,6 +172,8 @@ def _undated_of(procedure: Procedure) -> Iterator[tuple[Sequence[str], dict[str,
     for review in procedure.reviews:
         if review.after:
             yield (review.after,), {"meets": [review.met_by], "ends": []}
+    # much makes that good, and the ledgers in which it happened are few
+    yield ("delivery.failed",), {"meets": [], "ends": []}
 
 
 async def _periodic(tx: Transaction, procedure: str | None) -> list[Owed]:

@@ -156,6 +156,18 @@ async def retry(tx: Transaction, delivery: Row, keeper: Keeper = OF_ORGANISATION
     )
 
 
+async def recorded_as_failed(tx: Transaction, complaint_id: UUID, delivery_id: UUID) -> bool:
+    """Whether the last thing that the complaint says of it is that it failed."""
+    last = await tx.fetchrow(
+        "select type from events where organisation_id = app_organisation() and complaint_id = $1"
+        " and type in ('delivery.failed', 'delivery.completed') and facts::jsonb ->> 'delivery_id' = $2::text"
+        " order by sequence desc limit 1",
+        complaint_id,
+        str(delivery_id),
+    )
+    return last is not None and last["type"] == "delivery.failed"
+
+
 async def complete(tx: Transaction, delivery_id: UUID, at: datetime) -> Row | None:
     """Brought by a person."""
     return await tx.fetchrow(

@@ -101,6 +101,7 @@ def test_what_happens_among_ourselves_is_not_in_the_timeline():
         event("message.sent", message_id=str(named("to somebody else"))),
         event("term.due_soon", term="x"),
         event("delivery.failed"),
+        event("delivery.completed"),
         event("data_request.received"),
         event("event.corrected", texts={"reasons": "Kanarie"}, corrects=3),
         event("board.consulted", texts={"note": "Kanarie"}),
@@ -108,7 +109,7 @@ def test_what_happens_among_ourselves_is_not_in_the_timeline():
     found = case(*hidden, event("complaint.acknowledged"))
     assert types(found) == ["complaint.received", "escalation.requested", "complaint.acknowledged"]
     assert "Kanarie" not in str(made(found).values)
-    assert len(made(found).values["ledger.json"]["events"]) == 11  # the chain has all of them
+    assert len(made(found).values["ledger.json"]["events"]) == 12  # the chain has all of them
 
 
 def test_a_message_is_in_the_timeline_when_it_goes_along():

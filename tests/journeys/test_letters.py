@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
+from app.domain.delivery import Outcome
 from app.domain.part import Words
 from app.procedures.reading import read_mapping, shipped_named
+from app.services.deliveries import ended
+from app.store.session import Database
 from tests.builders import procedure
+from tests.leasing import lease_all
 from tests.stories import Case, Json, Tell
 
 PERSON: Json = {
@@ -136,6 +140,65 @@ async def test_hss(tell: Tell) -> None:
     decision = await send(written, "board", "decision", "decisions", {"reasons": REASONS})
     assert "Erisietsmisgegaan" in decision["body"]
     await written.has("handling.decide", "met")
+
+
+async def brought(case: Case, database: Database, message: Json, *outcomes: Outcome) -> None:
+    """A worker is at the message's mail, as often as there are outcomes."""
+    for outcome in outcomes:
+        async with case.office.worker.worker() as tx:
+            leases = [each for each in await lease_all(tx) if str(each.message_id) == message["id"]]
+        async with database.organisation(case.office.made.id) as tx:
+            for each in leases:
+                await ended(tx, each, outcome)
+
+
+async def asked_again(case: Case) -> tuple[bool, bool, bool]:
+    """Whether a letter is to be sent again: by the complaint's warnings, its obligations, and the list of all."""
+    read = await case.read()
+    listed = (await case.office.ask("system", "GET", "/obligations"))["items"]
+    where = {each["duty"]: each["href"] for each in listed if each["complaintId"] == str(case.id)}
+    assert where.get("send_again", f"/v1/complaints/{case.id}/correspondence").endswith("/correspondence")
+    return (
+        "letter-not-delivered" in {each["code"] for each in read["warnings"]},
+        "send_again" in {each["duty"] for each in read["obligations"]},
+        "send_again" in where,
+    )
+
+
+async def test_a_letter_that_did_not_arrive_is_asked_for_until_it_is_made_good(tell: Tell, database: Database) -> None:
+    """The term stays met: it was sent in time. That it never arrived stands beside it."""
+    hss = await tell("hss")
+    await hss.at("2036-03-03 10:00")
+    case = await hss.file(FILED | {"complainantType": "client"})
+    refused, arrived = Outcome("permanent", 550, "recipient-refused"), Outcome("delivered", 250, "accepted")
+    first = await send(case, "board", "acknowledgement", "acknowledgements")
+    assert await asked_again(case) == (False, False, False)
+    await brought(case, database, first, refused)
+    await case.has("handling.acknowledge", "met")
+    assert await asked_again(case) == (True, True, True)
+    [warning] = [each for each in case.last["warnings"] if each["code"] == "letter-not-delivered"]
+    assert "acknowledgement of 2036-03-03" in warning["message"]
+    # the same mail once more, which arrives
+    [mail] = (await hss.ask("board", "GET", f"/correspondence/{first['id']}/deliveries"))["items"]
+    await hss.ask("board", "POST", f"/deliveries/{mail['id']}/redeliveries", expect=202)
+    assert await asked_again(case) == (True, True, True)
+    await brought(case, database, first, arrived)
+    assert await asked_again(case) == (False, False, False)
+    [told] = await case.events("delivery.completed")
+    assert told["facts"] == {"messageId": first["id"], "deliveryId": mail["id"]}
+    # another letter of the kind, after one that was lost
+    second = await send(case, "board", "acknowledgement", "acknowledgements")
+    await brought(case, database, second, refused)
+    assert await asked_again(case) == (True, True, True)
+    third = await send(case, "board", "acknowledgement", "acknowledgements", channel="post")
+    assert await asked_again(case) == (False, False, False)
+    await is_brought(case, third, "post")
+    assert len(await case.events("delivery.completed")) == 1
+    # nothing comes of it any more: somebody says why
+    fourth = await send(case, "board", "acknowledgement", "acknowledgements")
+    await brought(case, database, fourth, refused)
+    await case.step("board", "waivers", {"step": "send_again", "reasons": "Er is geen ander adres."})
+    assert await asked_again(case) == (False, False, False)
 
 
 @pytest.mark.proves("SO-17", "SO-30")

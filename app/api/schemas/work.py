@@ -184,6 +184,8 @@ def _kind(owed: Owed) -> Any:
 def _href(owed: Owed) -> str | None:
     if owed.periodic:
         return f"/v1/reviews/{owed.periodic.id}/completions"
+    if owed.obligation.met_by == "message.sent":
+        return f"/v1/complaints/{owed.place}/correspondence"
     step = BY_EVENT.get(owed.obligation.met_by)
     if step is None:
         return None

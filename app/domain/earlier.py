@@ -6,7 +6,7 @@ from typing import Any
 
 from app.domain.events import Event
 
-_NAMES = ("earlier_complaint", "duplicate_of")
+_NAMES = ("earlier_complaint", "duplicate_of", "declared_in")
 # How the earlier one stood is for the gate only.
 _STATE = "earlier_state"
 

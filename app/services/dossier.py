@@ -11,14 +11,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain import earlier, escalation, ledger
+from app.domain import earlier, escalation, ledger, recording
 from app.domain.callers import SERVICE, Actor
 from app.domain.dossier import Dossier
 from app.domain.errors import NotFound, Stale
 from app.domain.events import ANSWERS, Event
 from app.domain.ids import term_id, uuid7
 from app.domain.lengthening import moved_by_condition
-from app.domain.recording import taken
 from app.domain.terms import Term
 from app.domain.termstate import TermState
 from app.services import rules
@@ -138,16 +137,28 @@ async def grown(tx: Transaction, held: Held, dossier: Dossier, events: Sequence[
     after, remarks = dossier, tuple[dict[str, Any], ...]()
     for event in events:
         remarks += after.remarks(event, actor)
-        before, after = after, taken(after, event, actor, ids(tx.now, after.events))
+        before, after = after, recording.taken(after, event, actor, ids(tx.now, after.events))
         moved = moved_by_condition(before.view, after.view)
         remarks += tuple({"code": "last-day-moved", "message": sentence} for sentence in moved)
     # an answer is judged as the dossier was when it came, all else as it is now
     decides = any(event.type in ANSWERS for event in events)
     warnings = (dossier.warnings(actor) if decides else after.warnings(SERVICE)) + remarks
-    cleared = tuple(dossier.situation.involved - after.situation.involved)
+    return replace(await _written(tx, held, dossier, after), warnings=warnings)
+
+
+async def added(tx: Transaction, held: Held, dossier: Dossier, events: Sequence[Event]) -> Recorded:
+    """Records on a complaint that is locked what follows by itself from what was recorded elsewhere."""
+    after = dossier
+    for event in events:
+        after = recording.grown(after, event, SERVICE, ids(tx.now, after.events))
+    return await _written(tx, held, dossier, after)
+
+
+async def _written(tx: Transaction, held: Held, before: Dossier, after: Dossier) -> Recorded:
+    cleared = tuple(before.situation.involved - after.situation.involved)
     change = replace(change_of(held, after), cleared=cleared)
     await dossiers.update(tx, change)
-    return Recorded({**held.row, **change.complaint}, after, warnings, after.events[len(held.events) :])
+    return Recorded({**held.row, **change.complaint}, after, fresh=after.events[len(held.events) :])
 
 
 def change_of(held: Held, after: Dossier, people: Sequence[dossiers.Row] = ()) -> Change:

@@ -20,6 +20,7 @@ from app.domain.steps import BY_NAME, answering, answers_stage
 from app.domain.verdicts import binds_organisation
 from app.services import rules
 from app.services.dossier import Recorded, locked, record
+from app.services.duplicates import Same, held, level
 from app.store import complaints, dossiers, messages, people
 from app.store.transaction import Transaction
 
@@ -56,6 +57,7 @@ async def take(
     """Takes a step on a complaint. Raises NotFound, Stale, Forbidden, Invalid or NotPossible."""
     actor = await acting(tx, actor, taken.on_behalf_of)
     taken = await _referred(tx, complaint_id, await _looked_up(tx, taken))
+    same = await _same(tx, complaint_id, taken)
     taken = await _duplicated(tx, complaint_id, taken)
     if taken.step == "register":
         await messages.hold(tx, complaint_id)  # or two at once would each put a complainant in the place of the first
@@ -67,6 +69,7 @@ async def take(
     if taken.step == "corrections":
         await _check_version(tx, complaint_id, taken)
     recorded = await record(tx, complaint_id, draft, actor, if_match=if_match)
+    recorded = await level(tx, same, recorded)
     if taken.step == "party-removals":
         await _remove_party(tx, complaint_id, taken)
     for replaced in taken.facts.get("replaces", ()):
@@ -79,11 +82,11 @@ async def _check_version(tx: Transaction, complaint_id: UUID, taken: Taken) -> N
     moved = taken.facts.get("occurred_at")
     if moved is None:
         return
-    held, dossier = await locked(tx, complaint_id)
+    found, dossier = await locked(tx, complaint_id)
     intake, on = dossier.situation.intake, local_date(datetime.fromisoformat(moved))
     if taken.facts["corrects"] != intake.sequence or on == local_date(intake.occurred_at):
         return
-    if await rules.number_in_force(tx, on, held.row["procedure"]) != held.row["procedure_version"]:
+    if await rules.number_in_force(tx, on, found.row["procedure"]) != found.row["procedure_version"]:
         sentence = "the version that this complaint keeps does not hold for that day; file it anew"
         raise Invalid("This step lacks something.", faults=[Fault("/movedTo", "another-version", sentence)])
 
@@ -146,6 +149,17 @@ async def _referred(tx: Transaction, complaint_id: UUID, taken: Taken) -> Taken:
     found = await complaints.of_reference(tx, as_kept(named))
     state = "unknown" if found is None else "itself" if found["id"] == complaint_id else str(found["state"])
     return replace(taken, facts={**taken.facts, "earlier_state": state})
+
+
+async def _same(tx: Transaction, complaint_id: UUID, taken: Taken) -> Same:
+    """The complaints that are one with this, where the step changes who is involved in them or which they are.
+
+    They are held in one order, so that of two such steps one waits for the other.
+    """
+    named = taken.facts.get("duplicate_of")
+    if named is None and taken.step != "involvements" and not taken.facts.get("annul"):
+        return []
+    return await held(tx, complaint_id, as_kept(named) if named else None)
 
 
 async def _duplicated(tx: Transaction, complaint_id: UUID, taken: Taken) -> Taken:

@@ -61,6 +61,37 @@ async def other_of(tx: Transaction, complaint_id: UUID, named: str) -> Row | Non
     return next((row for row in rows if row["named"]), None)
 
 
+_ONE_WITH = """
+with recursive pairs as (
+  select c.id as one, o.id as other from complaints c
+  cross join lateral (
+    select e.facts::jsonb ->> 'duplicate_of' as named from events e
+    where e.organisation_id = c.organisation_id and e.complaint_id = c.id and e.type = 'complaint.closed'
+    order by e.sequence desc limit 1) closing
+  join complaints o on o.organisation_id = c.organisation_id and o.reference = closing.named
+  where c.organisation_id = app_organisation() and c.duplicate and c.state <> 'open'
+),
+found as (
+  select id from complaints
+  where organisation_id = app_organisation() and (reference = $2 or id = any($1::uuid[]))
+  union
+  select case when pairs.one = found.id then pairs.other else pairs.one end
+  from found join pairs on found.id in (pairs.one, pairs.other)
+)
+select id from complaints where organisation_id = app_organisation() and id in (select id from found)
+order by id for update
+"""
+
+
+async def one_with(tx: Transaction, complaint_id: UUID, named: str | None) -> list[UUID]:
+    """This complaint, the one with that reference or id, and all that were closed as duplicates, locked together.
+
+    Of a closing as a duplicate only the ledger says of which: it is read of all duplicates, which are few.
+    """
+    rows = await tx.fetch(_ONE_WITH, [complaint_id, *(_id_in(named) if named else ())], named)
+    return [row["id"] for row in rows]
+
+
 def _id_in(named: str) -> list[UUID]:
     try:
         return [UUID(named)]

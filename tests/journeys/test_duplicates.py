@@ -5,6 +5,9 @@ from uuid import uuid4
 
 import pytest
 
+from app.services.derived import difference
+from app.store.session import Database
+from app.store.verify import walked
 from tests.stories import Case, Office, Tell
 
 Json = dict[str, Any]
@@ -119,21 +122,107 @@ async def test_the_other_is_one_of_ours_that_stands(tell: Tell) -> None:
     assert await refused(first, duplicateOf=str(second.id)) == {("/duplicateOf", "is-duplicate")}
 
 
-async def test_who_is_involved_in_the_other_neither_names_nor_sees_it(tell: Tell) -> None:
+async def closed_as(second: Case, first: Case) -> None:
+    await second.step("complaints_officer", "closures", {"outcome": "duplicate", "duplicateOf": str(first.id)})
+
+
+async def involved(case: Case) -> int:
+    """The director is declared to be involved in it; the sequence of that."""
+    body = {"staffId": str(case.office.made.staff["director"]), "reasons": "Was erbij."}
+    declared = await case.step("complaints_officer", "involvements", body)
+    return int(declared["events"][-1]["sequence"])
+
+
+async def annulled(case: Case, sequence: int) -> None:
+    await case.step("complaints_officer", "corrections", {"corrects": sequence, "annul": True, "reasons": "Toch niet."})
+
+
+async def declared_in(case: Case) -> list[tuple[str, str | None]]:
+    """Of each declaration in it: who recorded it, and in which complaint it was said."""
+    return [(e["actor"]["kind"], e["facts"].get("declaredIn")) for e in await case.events("involvement.declared")]
+
+
+async def seen_by_director(*cases: Case) -> list[bool]:
+    """Of each of these whether the director reads it; the list says the same."""
+    listed = {each["id"] for each in (await cases[0].office.ask("director", "GET", "/complaints"))["items"]}
+    for each in cases:
+        expected = 200 if str(each.id) in listed else 404
+        await each.office.ask("director", "GET", f"/complaints/{each.id}", expect=expected)
+    return [str(each.id) in listed for each in cases]
+
+
+async def test_who_is_involved_in_one_does_not_name_it(tell: Tell) -> None:
     jso, first, second = await twice(tell)
-    director = str(jso.made.staff["director"])
-    await first.step("complaints_officer", "involvements", {"staffId": director, "reasons": "Was erbij."})
+    await involved(first)
     closing = {"outcome": "duplicate", "duplicateOf": first.last["reference"]}
-    events = f"/complaints/{second.id}/events"
+    assert faults(await second.step("director", "closures", closing, expect=400)) == {("/duplicateOf", "unknown")}
     await second.step("complaints_officer", "closures", closing)
-    [seen] = [
-        each for each in (await jso.ask("director", "GET", events))["items"] if each["type"] == "complaint.closed"
-    ]
-    assert "duplicateOf" not in seen["facts"]
     [seen] = await second.events("complaint.closed")
     assert seen["facts"]["duplicateOf"] == closing["duplicateOf"]
     third = await jso.file(PHONED)
     assert faults(await third.step("director", "closures", closing, expect=400)) == {("/duplicateOf", "unknown")}
+
+
+@pytest.mark.parametrize("said_of_first", [True, False])
+@pytest.mark.parametrize("before", [True, False])
+async def test_who_is_involved_in_one_sees_neither(tell: Tell, said_of_first: bool, before: bool) -> None:
+    """Both are one complaint: the wall is around both, whichever it was said of, before the closing or after."""
+    jso, first, second = await twice(tell)
+    other = await jso.file(PHONED, who="complaints_officer")
+    said_of, follows = (first, second) if said_of_first else (second, first)
+    if before:
+        sequence = await involved(said_of)
+        await closed_as(second, first)
+    else:
+        await closed_as(second, first)
+        sequence = await involved(said_of)
+    assert await seen_by_director(first, second, other) == [False, False, True]
+    reference = (await said_of.read())["reference"]
+    assert (await declared_in(said_of), await declared_in(follows)) == ([("staff", None)], [("gehoor", reference)])
+    # taken back it is taken back in both, and said anew it holds for both
+    await annulled(said_of, sequence)
+    assert await seen_by_director(first, second) == [True, True]
+    await involved(follows)
+    assert await seen_by_director(first, second, other) == [False, False, True]
+
+
+async def test_what_was_said_of_each_is_taken_back_of_each(tell: Tell) -> None:
+    _, first, second = await twice(tell)
+    of_first, of_second = await involved(first), await involved(second)
+    await closed_as(second, first)
+    await annulled(first, of_first)
+    assert await seen_by_director(first, second) == [False, False]
+    await annulled(second, of_second)
+    assert await seen_by_director(first, second) == [True, True]
+
+
+async def test_the_wall_is_around_all_that_are_one_complaint(tell: Tell, backup_database: Database) -> None:
+    """Also where the one that stood was closed as a duplicate of yet another, and by whoever says it of themselves."""
+    jso, first, second = await twice(tell)
+    third, other = await jso.file(PHONED, who="complaints_officer"), await jso.file(PHONED, who="complaints_officer")
+    await closed_as(second, first)
+    await closed_as(first, third)
+    own = {"staffId": str(jso.made.staff["director"])}
+    declared = await second.step("director", "involvements", own)
+    assert await seen_by_director(first, second, third, other) == [False, False, False, True]
+    await annulled(second, declared["events"][-1]["sequence"])
+    assert await seen_by_director(first, second, third) == [True, True, True]
+    altered = [str(each) async for each in walked(backup_database, derived=difference) if each]
+    assert [each for each in altered if jso.made.slug in each] == []
+
+
+async def test_what_is_taken_up_again_keeps_the_wall_until_it_is_taken_back(tell: Tell) -> None:
+    """Then it is a complaint of its own, and what is said of the other is said of that one only."""
+    jso, first, second = await twice(tell)
+    await involved(first)
+    await closed_as(second, first)
+    await second.step("complaints_officer", "reopenings", {"reasons": "Het ging over een andere dag."})
+    assert await seen_by_director(first, second) == [False, False]
+    [copy] = await second.events("involvement.declared")
+    await annulled(second, copy["sequence"])
+    assert await seen_by_director(first, second) == [False, True]
+    told = str(await jso.ask("director", "GET", f"/complaints/{second.id}/events"))
+    assert (await first.read())["reference"] not in told
 
 
 @pytest.mark.parametrize("who", ["complaints_officer", "director", "website"])

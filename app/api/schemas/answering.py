@@ -116,7 +116,7 @@ class Closure(StepIn):
         description="`handled`: of a complaint once its stage is answered and nothing else is owed (`obligations`);"
         " `resolved`, `not_a_complaint` and `duplicate` wait for neither. A stage without its answer is ended by"
         " whoever gives it: the link says who (`by`). `duplicate`: it was registered twice; the register asks nothing"
-        " more of it, and the reports leave it out"
+        " more of it, and the reports leave it out; whoever is involved in one of the two sees neither"
     )
     duplicate_of: Annotated[Text, at_most(40)] | None = Field(
         None,

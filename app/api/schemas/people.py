@@ -15,7 +15,8 @@ from app.domain.text import shows
 class Involvement(StepIn):
     """An employee is involved in the complaint: from now on they neither handle nor see it.
 
-    Declared by mistake: a colleague, who is not involved, annuls it by a correction.
+    Declared by mistake: a colleague, who is not involved, annuls it by a correction. Of a complaint that was registered
+    twice (closed as a `duplicate`) it holds for both, whichever it is said of; so does the correction.
     """
 
     model_config = example(

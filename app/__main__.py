@@ -5,7 +5,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, NoReturn, TypeVar
@@ -21,7 +22,7 @@ from app.store.health import Serving, Unsafe, refuse_unfit_owner, refuse_unsafe
 from app.store.pool import NONE, OF_WORKER, Limits
 from app.store.roles import create_roles_now, passwords_in
 from app.store.session import Database
-from app.store.transaction import Unavailable
+from app.store.transaction import Row, Unavailable
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Gehoor.")
 terms = typer.Typer(no_args_is_help=True, help="Terms without a complaint.")
@@ -221,6 +222,32 @@ def body(slug: str, name: str, kind: str) -> None:
     if founded.before not in (None, (name, kind)):
         typer.echo(f"It was {founded.before[0]!r} of kind {founded.before[1]}, and is no more.", err=True)
     typer.echo(founded.key)
+
+
+@cli.command(name="body-keys")
+def body_keys(slug: str) -> None:
+    """Lists the keys of an external body by their prefix: when made, when ended (GEHOOR_OWNER_DATABASE_URL)."""
+    from app.services import bodies
+
+    _list_keys(asyncio.run(_as_owner(lambda owner: bodies.keys(owner, slug))))
+
+
+@cli.command(name="revoke-body-key")
+def revoke_body_key(slug: str, prefix: str) -> None:
+    """Ends a key of an external body at once, and lists its keys (GEHOOR_OWNER_DATABASE_URL).
+
+    The prefix is what a key begins with, as `body-keys` lists it; never type the rest.
+    """
+    from app.services import bodies
+
+    _list_keys(asyncio.run(_as_owner(lambda owner: bodies.revoke_key(owner, slug, prefix))))
+
+
+def _list_keys(keys: Sequence[Row]) -> None:
+    for key in keys:
+        moments = (("made", key["created_at"]), ("ends", key["expires_at"]), ("revoked", key["revoked_at"]))
+        told = (f"{word} {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" for word, at in moments if at is not None)
+        typer.echo("  ".join((key["prefix"], *told)))
 
 
 @cli.command()

@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import json
+import logging
 import os
 import re
 import runpy
@@ -27,6 +28,7 @@ from app.worker import running
 from tests.api.office import Desk, client, office
 from tests.conftest import NewOrganisation
 from tests.faults.processes import environment
+from tests.stories import served
 
 
 class Said(NamedTuple):
@@ -262,7 +264,13 @@ def test_the_addresses_of_api_and_worker_exchanged(
     assert said == Said(1, "", sentence)
 
 
-@pytest.mark.parametrize("given", [("migrate",), ("found", "a", "A"), ("admin-key", "a"), ("body", "a", "A", "x")])
+ONLY_THE_OWNERS = [
+    *(("migrate",), ("found", "a", "A"), ("admin-key", "a"), ("body", "a", "A", "x")),
+    *(("body-keys", "a"), ("revoke-body-key", "a", "gehoor_00000000")),
+]
+
+
+@pytest.mark.parametrize("given", ONLY_THE_OWNERS)
 def test_only_the_owner_may(command: Command, urls: Mapping[str, str], given: tuple[str, ...]):
     said = command(*given, GEHOOR_OWNER_DATABASE_URL=urls["app"])
     assert said == Said(1, "", "Only gehoor_owner may do this, and gehoor_app logged in.\n")
@@ -433,6 +441,51 @@ def test_a_body_is_put_right_by_saying_it_again(command: Command, urls: Mapping[
     assert len({first.out, again.out, same.out}) == 3
     kept = asyncio.run(rows(urls, "SELECT name || ', ' || kind FROM bodies WHERE slug = $1", slug))
     assert kept == ["Commissie, complaints_committee"]
+
+
+def test_a_key_of_a_body_is_listed_and_revoked(command: Command, urls: Mapping[str, str]):
+    """At once, and no other: not of the same body, and not of another one."""
+    slug, other = f"body-{uuid4().hex[:12]}", f"body-{uuid4().hex[:12]}"
+    owner = {"GEHOOR_OWNER_DATABASE_URL": urls["owner"]}
+    first, second = (command("body", slug, "Commissie", "mediator", **owner).out.strip() for _ in range(2))
+    command("body", other, "Andere commissie", "mediator", **owner)
+    prefix, kept = (key[:15] for key in (first, second))
+    made = r"  made 20\d\d-\d\d-\d\d \d\d:\d\d UTC"
+    listed = command("body-keys", slug, **owner)
+    assert re.fullmatch(rf"{prefix}{made}\n{kept}{made}\n", listed.out) and listed.code == 0, listed
+    assert asyncio.run(opened(urls, first, second)) == [200, 200]
+    revoked = command("revoke-body-key", slug, prefix, **owner)
+    ended = made.replace("made", "revoked")
+    assert re.fullmatch(rf"{prefix}{made}{ended}\n{kept}{made}\n", revoked.out) and revoked.code == 0, revoked
+    assert asyncio.run(opened(urls, first, second)) == [401, 200]
+    # again changes nothing
+    assert command("revoke-body-key", slug, prefix, **owner) == revoked
+    assert command("body-keys", slug, **owner) == revoked
+
+
+async def opened(urls: Mapping[str, str], *keys: str) -> list[int]:
+    """How each of these keys is answered that asks for the cases of a body."""
+    database = Database(urls["app"], pool_size=1)
+    try:
+        async with served(database) as http:
+            structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+            path, sent = "/committee/escalations", [{"Authorization": f"Bearer {key}"} for key in keys]
+            return [(await http.get(path, headers=each)).status_code for each in sent]
+    finally:
+        await database.close()
+
+
+def test_no_key_is_revoked_that_is_not_of_that_body(command: Command, urls: Mapping[str, str]):
+    slug, other = f"body-{uuid4().hex[:12]}", f"body-{uuid4().hex[:12]}"
+    owner = {"GEHOOR_OWNER_DATABASE_URL": urls["owner"]}
+    key, _ = (command("body", each, "Commissie", "mediator", **owner).out.strip() for each in (slug, other))
+    nobody = Said(1, "", "There is no external body with this slug.\n")
+    assert command("body-keys", f"{slug}-x", **owner) == nobody
+    assert command("revoke-body-key", f"{slug}-x", key[:15], **owner) == nobody
+    for of, named in ((other, key[:15]), (slug, key[:14]), (slug, key)):
+        said = command("revoke-body-key", of, named, **owner)
+        assert said == Said(1, "", "This body has no key with that prefix: `python -m app body-keys` lists them.\n")
+    assert asyncio.run(opened(urls, key)) == [200]
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass
 from typing import get_args
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from pydantic import ValidationError
 
 from app.domain.body import Body
-from app.domain.errors import Invalid
+from app.domain.errors import Invalid, NotFound
 from app.domain.vocabulary import BodyKind
 from app.services import procedures
 from app.store import bodies
-from app.store.keys import insert_body_key, new_key
+from app.store.keys import body_keys, insert_body_key, new_key, revoke_body_key
 from app.store.session import Database
-from app.store.transaction import Transaction
+from app.store.transaction import Row, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,29 @@ async def found(owner: Database, slug: str, name: str, kind: str) -> Founded:
         before = await bodies.listed(tx, [slug])
         await insert_body_key(tx, await bodies.named(tx, slug, name, kind), key)
     return Founded(key.token, next(((row["name"], row["kind"]) for row in before), None))
+
+
+async def keys(owner: Database, slug: str) -> list[Row]:
+    """All keys of a body, the oldest first: prefix, created_at, expires_at, revoked_at. Raises NotFound."""
+    async with owner.founding(uuid4()) as tx:
+        return await body_keys(tx, await _known(tx, slug))
+
+
+async def revoke_key(owner: Database, slug: str, prefix: str) -> list[Row]:
+    """Ends a key of a body at once, of which the prefix is said; its keys after that, as above. Raises NotFound."""
+    async with owner.founding(uuid4()) as tx:
+        body_id = await _known(tx, slug)
+        if not await revoke_body_key(tx, body_id, prefix):
+            # what was typed is not said again: it may be a whole key
+            raise NotFound("This body has no key with that prefix: `python -m app body-keys` lists them.")
+        return await body_keys(tx, body_id)
+
+
+async def _known(tx: Transaction, slug: str) -> UUID:
+    found = await bodies.listed(tx, [slug])
+    if not found:
+        raise NotFound("There is no external body with this slug.")
+    return UUID(str(found[0]["id"]))
 
 
 def _demand_nameable(slug: str, name: str, kind: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.store.transaction import Transaction
+from app.store.transaction import Row, Transaction
 
 MARK = "gehoor"
 
@@ -39,3 +39,17 @@ async def insert_body_key(tx: Transaction, body_id: UUID, key: NewKey, expires_a
     if row is None:
         raise LookupError("an insert returned no row")
     return UUID(bytes=row["id"].bytes)
+
+
+async def body_keys(tx: Transaction, body_id: UUID) -> list[Row]:
+    """All keys that a body ever had, the oldest first."""
+    sql = "SELECT prefix, created_at, expires_at, revoked_at FROM body_keys WHERE body_id = $1 ORDER BY created_at, id"
+    return await tx.fetch(sql, body_id)
+
+
+async def revoke_body_key(tx: Transaction, body_id: UUID, prefix: str) -> bool:
+    """Ends it from now on; again changes nothing. False when the body has none with this prefix. Only the owner may."""
+    sql = (
+        "UPDATE body_keys SET revoked_at = coalesce(revoked_at, now()) WHERE body_id = $1 AND prefix = $2 RETURNING id"
+    )
+    return bool(await tx.fetch(sql, body_id, prefix))

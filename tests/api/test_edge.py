@@ -122,6 +122,21 @@ async def test_repeated_keys_are_placed():
             {("/firstName", "not-storable"), ("/stray", "unknown-field"), MISSING[1]},
         ),
         (b'["\\ud800"]', {("/0", "not-storable"), ("", "wrong-type")}),
+        (b'{"\\ud800":1,"stray":1}', {("", "not-storable"), ("/stray", "unknown-field"), *MISSING}),
+        (
+            b'{"parts":[{"name":"a","weight":1e999}],"level":-Infinity,"urgent":"x"}',
+            {
+                ("/parts/0/weight", "number-too-large"),
+                ("/level", "number-not-finite"),
+                ("/urgent", "wrong-type"),
+                *MISSING,
+            },
+        ),
+        (
+            b'{"anything":{"a":[NaN]},"stray":-9999999999999999999}',
+            {("/anything/a/0", "number-not-finite"), ("/stray", "number-too-large"), *MISSING},
+        ),
+        (b"-Infinity", {("", "number-not-finite")}),
     ],
 )
 async def test_what_can_be_read_is_looked_at_further(raw, expected):

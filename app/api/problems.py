@@ -226,6 +226,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
 _LIMITS = frozenset(
     ("min_length", "max_length", "gt", "ge", "lt", "le", "multiple_of", "expected", "discriminator", "expected_tags")
 )
+_OF_THE_KIND = frozenset(("union_tag_not_found", "union_tag_invalid"))
 _SHOWABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,63}")
 
 
@@ -242,6 +243,8 @@ def _fault(failure: Mapping[str, Any], body: Any) -> Fault:
         return Fault(pointer, kind.removeprefix(OWN), str(failure["msg"]))
     code, sentence = _SENTENCES.get(kind) or _type_sentence(kind)
     limits = {key: value for key, value in (failure.get("ctx") or {}).items() if key in _LIMITS}
+    if kind in _OF_THE_KIND:  # pydantic tells this of the object; what is to be mended is the field that says its kind
+        pointer += "/" + str(limits["discriminator"]).strip("'")
     return Fault(pointer, code, sentence.format_map(limits))
 
 

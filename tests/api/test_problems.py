@@ -100,9 +100,15 @@ async def test_all_faults_at_once_and_nothing_repeated():
         ("/parts/0/name", "too-long"),
         ("/parts/1", "wrong-type"),
         ("/parts/2/weight", "wrong-type"),
-        ("/form", "not-an-option"),
+        ("/form/kind", "not-an-option"),
         ("/-", "unknown-field"),
     }
+
+
+async def test_a_kind_that_is_not_said_is_asked_where_it_stands():
+    async with toy.client() as client:
+        answer = await client.post("/things", json={**toy.NEW_THING, "form": {"sides": 4}})
+    assert [(each["pointer"], each["code"]) for each in answer.json()["errors"]] == [("/form/kind", "required")]
 
 
 async def test_messages_never_carry_pydantic_wording():

@@ -53,6 +53,7 @@ def visible(value: str) -> str:
 
 Said = Annotated[Text, AfterValidator(visible)]  # that a person, or a term, depends on
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=_STORABLE)]
+VisibleName = Annotated[Name, AfterValidator(visible)]  # by which a list is read; elsewhere a blank name is none
 Slug = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Count = Annotated[int, Field(ge=0, le=2_147_483_647)]
 

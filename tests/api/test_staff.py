@@ -53,6 +53,17 @@ async def test_chosen_by_role_and_activity(desk: Desk):
     assert (await desk("GET", "/staff?unknown=1")).status_code == 400
 
 
+@pytest.mark.parametrize("blank", ["  ", "\u200b"])
+async def test_nothing_has_a_name_that_nobody_sees(desk: Desk, blank: str):
+    officer = desk.made.staff["complaints_officer"]
+    for refused in (
+        await desk("POST", "/staff", {**NEW, "name": blank}),
+        await desk("PATCH", f"/staff/{officer}", {"name": blank}, if_match="*"),
+        await desk("POST", "/api-keys", {"kind": "website", "name": blank}),
+    ):
+        assert faults(refused) == {("/name", "blank")}
+
+
 async def test_roles_come_from_the_procedures(desk: Desk):
     answer = await desk("POST", "/staff", {**NEW, "roles": ["director", "chair", "pope"]})
     assert answer.status_code == 400

@@ -347,6 +347,7 @@ async def test_a_removed_webhook_is_told_nothing_more(desk: Desk, worker: Worker
             {("/eventTypes/0", "unknown-event-type"), ("/eventTypes/1", "prefix-missing")},
         ),
         ({"eventTypes": []}, {("/eventTypes", "too-few")}),
+        ({"description": "\u200b "}, {("/description", "blank")}),
     ],
 )
 async def test_refused(desk: Desk, body: Json, expected: set[tuple[str, str]]):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from app.api.values import Answer, ApiModel, Filters, Id, Instant, Name
+from app.api.values import Answer, ApiModel, Filters, Id, Instant, VisibleName
 from app.services.keys import Made
 from app.store.people import Row
 
@@ -47,7 +47,7 @@ class NewKeyRequest(ApiModel):
     model_config = ConfigDict(json_schema_extra={"examples": [NEW_KEY]})
 
     kind: Kind
-    name: Name = Field(description="For yourselves: where the key is used")
+    name: VisibleName = Field(description="For yourselves: where the key is used")
     scopes: Annotated[list[ScopeName], Field(min_length=1, max_length=9)] | None = Field(
         None,
         description="Left out: everything that a key of this kind opens. `administration` makes keys, and so opens"

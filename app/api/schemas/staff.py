@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from app.api.values import Answer, ApiModel, EmailAddress, Filters, Instant, Kept, Name
+from app.api.values import Answer, ApiModel, EmailAddress, Filters, Instant, Kept, VisibleName
 from app.store.people import Row
 
 EMPLOYEE: dict[str, Any] = {
@@ -32,7 +32,7 @@ class NewEmployee(ApiModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [NEW_EMPLOYEE]})
 
-    name: Name
+    name: VisibleName
     email: EmailAddress
     roles: RoleNames = Field(default_factory=list)
 
@@ -42,7 +42,7 @@ class EmployeeChange(ApiModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EMPLOYEE_CHANGE]})
 
-    name: Kept[Name] = None
+    name: Kept[VisibleName] = None
     email: Kept[EmailAddress] = None
     roles: Kept[RoleNames] = None
     active: Kept[bool] = Field(None, description="false: their keys open nothing any more, from the next request on")

@@ -346,6 +346,12 @@ async def test_back_dating_asks_for_a_reason(desk: Desk):
 # -- lists -----------------------------------------------------------------------------------------------------
 
 
+async def test_days_the_wrong_way_round_are_no_empty_register(desk: Desk):
+    refused = await desk("GET", "/complaints?receivedFrom=2036-01-03&receivedUntil=2036-01-02")
+    assert refused.status_code == 400
+    assert faults(refused) == {("receivedUntil", "before-from")}
+
+
 async def test_filters(desk: Desk):
     officer = str(desk.made.staff["complaints_officer"])
     one = await desk.file(category="planning", receivedAt="2036-01-02T10:00:00Z")

@@ -1,10 +1,11 @@
 """Complaints: filing, lists, one complaint with its ledger and its terms."""
 
+from datetime import date
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 from fastapi import Path, Query, Request
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 from starlette.responses import Response
 
 from app.api import shown
@@ -130,6 +131,14 @@ class ComplaintFilters(Filters):
     reference: Annotated[str, Field(min_length=1, max_length=40)] | None = None
     received_from: LocalDate | None = None
     received_until: LocalDate | None = None
+
+    @field_validator("received_until")
+    @classmethod
+    def _not_before_from(cls, until: date | None, info: ValidationInfo) -> date | None:
+        since = info.data.get("received_from")
+        if since and until and until < since:
+            raise fault("before-from", "This is before the first day.")
+        return until
 
 
 @router.get(

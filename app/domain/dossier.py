@@ -14,6 +14,7 @@ from app.domain.cases import cases, only_the_body, why_not_in
 from app.domain.checklist import Item, checklist, counts, interest_asked, waits_for
 from app.domain.counting import Counting
 from app.domain.duties import (
+    ANSWER_AGAIN,
     Obligation,
     Owed,
     channels_asked,
@@ -324,6 +325,9 @@ class Dossier:
                 "whether something of value is at stake is not recorded (interest); a step before the answer asks it"
             )
             found.append({"code": "interest-unknown", "message": message})
+        if any(each.duty == ANSWER_AGAIN for each in self.obligations):
+            message = "it was taken up again after its answer: another is owed, by no set day"
+            found.append({"code": "answer-again", "message": message})
         if authority_missing(self.situation):
             message = "the written authority of the representative is not there yet"
             found.append({"code": "authority-missing", "message": message})

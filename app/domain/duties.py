@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from app.domain.duty import Duty
 from app.domain.errors import Fault
-from app.domain.events import ORAL, WRITTEN, Event
+from app.domain.events import ANSWERS, ORAL, WRITTEN, Event
 from app.domain.fulfilment import is_about
 from app.domain.openings import openings
 from app.domain.owed_to_bodies import ANSWER_IF_ASKED
@@ -17,7 +17,7 @@ from app.domain.setting import Setting, setting_of
 from app.domain.situation import Situation
 from app.domain.stage import Answer, Opening
 from app.domain.starts import stated_day
-from app.domain.steps import BY_EVENT, is_open
+from app.domain.steps import BY_EVENT, is_open, refused_in
 from app.domain.undelivered import SEND_AGAIN, undelivered
 
 # What an external body may say where the procedure lists nothing of its own.
@@ -193,7 +193,28 @@ class Obligation:
 
 def obligations(situation: Situation) -> tuple[Obligation, ...]:
     """Duties without a date that have started, are not met or waived, and can still be met."""
-    return (*_undated(situation), *_reviews_owed(situation), *_letters_owed(situation))
+    return (*_undated(situation), *_answer_again(situation), *_reviews_owed(situation), *_letters_owed(situation))
+
+
+# What was answered and then taken up again is owed another answer, in every procedure.
+ANSWER_AGAIN = "answer_again"
+
+
+def _answer_again(situation: Situation) -> Iterator[Obligation]:
+    """Without a date: its term was met by the answer that there was. As a rule: it may be closed again without."""
+    run = situation.run
+    answer = run.stage.answer if run is not None else None
+    if run is None or run.answer is None or not run.taken_up or answer is None or answer.event not in ANSWERS:
+        return
+    kept = situation.kind == "complaint" or (situation.kind == "signal" and not situation.was_complaint)
+    if situation.is_open and kept and not refused_in(situation, run) and not _waived_since_reopened(situation):
+        yield Obligation(ANSWER_AGAIN, answer.event, answer.by or run.stage.handled_by, True, answer.source)
+
+
+def _waived_since_reopened(situation: Situation) -> bool:
+    last = situation.last_of("complaint.reopened")
+    waived = (event for event in situation.all_of("step.waived") if event.facts.get("step") == ANSWER_AGAIN)
+    return last is not None and any(event.sequence > last.sequence for event in waived)
 
 
 def _undated(situation: Situation) -> Iterator[Obligation]:

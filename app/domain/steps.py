@@ -14,6 +14,7 @@ from app.domain.events import Event
 from app.domain.intake import kinds
 from app.domain.openings import is_complaint, not_withdrawn, opens_stage, was_complaint
 from app.domain.runs import Run
+from app.domain.situation import Situation
 from app.domain.terms import Term
 from app.domain.termstate import TermState
 from app.domain.verdicts import why_bound
@@ -85,14 +86,14 @@ def answers_stage(view: View, event: str) -> str | None:
         return "the stage that the complaint is in does not end with this"
     if run.is_decided:
         return "this stage was answered already; a mistake is put right by a correction"
-    if _refused_in(view, run):
+    if refused_in(view.situation, run):
         return "it was decided that the complaint is not handled; to handle it after all, decide that first"
     return None
 
 
-def _refused_in(view: View, run: Run) -> bool:
+def refused_in(situation: Situation, run: Run) -> bool:
     """Whether the last word in this passage, or since it was taken up again, is that it is not handled."""
-    last = view.situation.last_of("admissibility.decided", "complaint.reopened")
+    last = situation.last_of("admissibility.decided", "complaint.reopened")
     refused = last is not None and last.facts.get("decision") == "decline"
     return last is not None and refused and run.covers(last)
 

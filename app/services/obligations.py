@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.domain.duties import ENDED, Obligation, obligations
+from app.domain.duties import ANSWER_AGAIN, ENDED, Obligation, obligations
 from app.domain.duty import NAMED_BY
 from app.domain.owed_to_bodies import ANSWER_IF_ASKED
 from app.domain.procedure import Procedure, Review
@@ -27,9 +27,16 @@ _ALSO = {
     "complaint.completed": ("information.received",),
     "complaint.resolved": ("complaint.closed",),
 }
-_SENT_AGAIN = {
-    "nl": "het opnieuw sturen van een brief die niet aankwam",
-    "en": "sending again a letter that did not arrive",
+# What no procedure names, in our own words.
+_OURS = {
+    SEND_AGAIN: {
+        "nl": "het opnieuw sturen van een brief die niet aankwam",
+        "en": "sending again a letter that did not arrive",
+    },
+    ANSWER_AGAIN: {
+        "nl": "een nieuw antwoord, nu de klacht is heropend",
+        "en": "another answer, now that the complaint was reopened",
+    },
 }
 
 
@@ -52,8 +59,8 @@ class Owed:
     @property
     def title(self) -> dict[str, str]:
         """As the procedure calls it, else what would meet it."""
-        if self.obligation.duty == SEND_AGAIN:
-            return _SENT_AGAIN
+        if own := _OURS.get(self.obligation.duty):
+            return own
         named = next(_named(self.procedure, self.obligation.duty), None)
         return {"nl": named.nl, "en": named.en} if named else event_title(self.obligation.met_by)
 
@@ -169,6 +176,8 @@ def _undated_of(procedure: Procedure) -> Iterator[tuple[Sequence[str], dict[str,
                 yield from (((name,), {**apart, "named": NAMED_BY[name]}) for name in duty.after)
             else:
                 yield duty.after, apart if outside or duty.submission else kept
+    # whether the answer came since, the ledger says: few complaints are reopened
+    yield ("complaint.reopened",), {"meets": ["complaint.closed"], "ends": list(ENDED)}
     for review in procedure.reviews:
         if review.after:
             yield (review.after,), {"meets": [review.met_by], "ends": []}

@@ -190,7 +190,7 @@ async def test_of_two_at_once_one_is_told(desk: Desk):
 @pytest.mark.parametrize(
     ("step", "body", "pointer"),
     [
-        ("information-requests", {"party": "complainant", "question": "Welke dag was het?", "answerBy": "2001-01-01"}, "/answerBy"),
+        ("information-requests", {"party": "complainant", "question": "Welke?", "answerBy": "2001-01-01"}, "/answerBy"),
         ("hearings", {"scheduledOn": "2035-01-20"}, "/scheduledOn"),
         ("measures", {"description": "Wij verzetten de training.", "dueOn": "2035-03-01"}, "/dueOn"),
     ],

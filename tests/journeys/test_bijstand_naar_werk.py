@@ -357,3 +357,34 @@ async def test_closed_and_taken_up_again(tell: Tell) -> None:
     assert case.last["publicStatus"] == "in_progress"
     await case.step("handler", "closures", CLOSED)
     assert len(await case.events("complaint.closed")) == 2
+    assert case.last["obligations"] == []
+
+
+@pytest.mark.proves("BNW-09")
+async def test_what_was_decided_and_taken_up_again_is_owed_an_answer_again(tell: Tell) -> None:
+    """The term was met and stays so. No day is set for the new answer, but it is in the work list."""
+    bnw = await tell("bijstand-naar-werk")
+    await bnw.at("2036-03-03 09:00")
+    case, closed, waived = [await bnw.file(FILED) for _ in range(3)]
+    for each in (case, closed, waived):
+        await each.step("handler", "decisions", DECIDED)
+        await each.step("handler", "closures", CLOSED)
+    assert (await bnw.ask("handler", "GET", "/obligations"))["items"] == []
+    for each in (case, closed, waived):
+        await each.step("handler", "reopenings", {"reasons": "Er is nieuwe informatie."})
+        await each.has("handling.handle", "met")
+        [owed] = each.last["obligations"]
+        assert (owed["duty"], owed["event"], owed["by"]) == ("answer_again", "decision.sent", ["handler"])
+        assert [warning["code"] for warning in each.last["warnings"]] == ["answer-again"]
+    listed = (await bnw.ask("handler", "GET", "/obligations"))["items"]
+    assert {item["complaintId"] for item in listed} == {str(each.id) for each in (case, closed, waived)}
+    assert {item["title"]["nl"] for item in listed} == {"een nieuw antwoord, nu de klacht is heropend"}
+
+    # answered again, closed once more all the same, or said why there comes no answer
+    await case.step("handler", "decisions", DECIDED)
+    await closed.step("handler", "closures", CLOSED)
+    await waived.step("handler", "waivers", {"step": "answer_again", "reasons": "Het antwoord bleef gelijk."})
+    for each in (case, closed, waived):
+        found = await each.read()
+        assert (found["obligations"], found["warnings"]) == ([], [])
+    assert (await bnw.ask("handler", "GET", "/obligations"))["items"] == []

@@ -138,6 +138,26 @@ def _nobody_handles(view: View) -> Iterator[Question]:
             )
 
 
+def _addresses(view: View) -> Iterator[Question]:
+    """Whether letters can tell where an objection goes by post, to somebody who is not at the organisation."""
+    for where, stage, opening in view.openings:
+        by_post = "post" in opening.channels
+        if opening.address and not by_post:
+            yield Question(
+                "address-never-told",
+                f"{where}/address",
+                "Brieven noemen dit adres niet: dit komt niet per post. Hoort post bij de kanalen?",
+                "Letters do not tell this address: nothing here may come by post. Is post one of the channels?",
+            )
+        if by_post and stage.outside_staff and not opening.address:
+            yield Question(
+                "address-missing",
+                where,
+                "Dit gaat per post naar iemand van buiten. Naar welk adres?",
+                "This goes by post to somebody from outside. To which address?",
+            )
+
+
 def _verdict_impossible(view: View) -> Iterator[Question]:
     register = view.procedure.register_
     if "verdict" in register.required_at_closing and not view.verdicts:
@@ -379,6 +399,7 @@ _ASKED: tuple[Callable[[View], Iterator[Question]], ...] = (
     _ombudsman_from_receipt,
     _no_external_route,
     _verdict_impossible,
+    _addresses,
     _retention,
     _without_source,
 )

@@ -49,6 +49,9 @@ class Opening(Part):
     channels: tuple[word.Channel, ...] = Field(
         (), description="How it is asked to be sent; another way counts, flagged"
     )
+    address: str | None = Field(
+        None, max_length=300, description="Where it goes by post, on one line; none: to the organisation"
+    )
     grounds: tuple[Id, ...] = Field((), description="The complainant names one of these")
     verdicts: tuple[word.Verdict, ...] = Field((), description="Or the earlier answer had one of these verdicts")
     outcomes: tuple[Id, ...] = Field((), description="The earlier stage ended with one of these outcomes")

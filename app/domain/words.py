@@ -239,6 +239,7 @@ WORDS: dict[str, Word] = {
     "waivable": Word("over te slaan", "may be skipped", "It may be skipped with a reason"),
     "waiver_grounds": Word("redenen om over te slaan", "grounds to skip", "Why it may be skipped; none: any reason"),
     "warn": Word("waarschuwing vooraf", "early warning", "How long before the last day to warn"),
+    "Opening.address": Word("postadres", "postal address", "Where it goes by post"),
     "Opening.after": Word(
         "eerdere fasen", "earlier stages", "One of these stages must be answered, or its answer overdue"
     ),

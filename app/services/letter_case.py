@@ -87,8 +87,11 @@ def said(words: Words | None, language: str) -> str:
 
 def address(case: Case) -> str:
     """Where letters to the organisation go, on one line."""
-    lines = str(case.organisation["settings"].get("contact_address") or "").splitlines()
-    return ", ".join(filter(None, (line.strip().rstrip(",") for line in lines)))
+    return on_one_line(case.organisation["settings"].get("contact_address") or "")
+
+
+def on_one_line(text: str) -> str:
+    return ", ".join(filter(None, (line.strip().rstrip(",") for line in text.splitlines())))
 
 
 def joined(parts: Sequence[str], last: str) -> str:

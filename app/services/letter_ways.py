@@ -12,7 +12,7 @@ from app.domain.openings import last_day, went_on_inside
 from app.domain.situation import Situation
 from app.domain.stage import Opening, Stage
 from app.domain.verdicts import will_bind
-from app.services.letter_case import PHRASE_OF, TOLD_AGAIN, Case, address, day, joined, period, said
+from app.services.letter_case import PHRASE_OF, TOLD_AGAIN, Case, address, day, joined, on_one_line, period, said
 
 
 def routes(case: Case) -> dict[str, str]:
@@ -61,11 +61,13 @@ def _outcome(case: Case) -> str | None:
 def _internal(case: Case, stage: Stage, opening: Opening) -> str:
     words = case.words
     parts = [words[PHRASE_OF[opening.event]].format(stage=said(stage.title, case.language) or stage.stage)]
-    if ways := _ways_inside(case, opening):
+    if ways := _ways_inside(case, stage, opening):
         parts.append(words["by"].format(ways=joined(ways, words["or"])))
-        parts += [words["ask_address"]] if "post" in opening.channels and not address(case) else []
+        parts += [words["ask_address"]] if "post" in opening.channels and not _by_post(case, stage, opening) else []
     elif opening.form == "written":
         parts.append(words["in_writing"])
+    if grounds := _grounds_asked(case, opening):
+        parts.append(words["ground"].format(grounds=joined(grounds, words["or"])))
     if case.letter in TOLD_AGAIN:
         last = last_day(case.dossier.situation, case.dossier.counting, opening)
         parts += [_until(case, last)] if last is not None else []
@@ -74,12 +76,27 @@ def _internal(case: Case, stage: Stage, opening: Opening) -> str:
     return " ".join(parts)
 
 
-def _ways_inside(case: Case, opening: Opening) -> list[str]:
+def _ways_inside(case: Case, stage: Stage, opening: Opening) -> list[str]:
     """In which ways it is asked to come; by post to the address, where there is one to tell."""
     ways = {channel: case.words["ways"][channel] for channel in opening.channels}
-    if "post" in ways and (where := address(case)):
+    if "post" in ways and (where := _by_post(case, stage, opening)):
         ways["post"] = case.words["by_post_to"].format(address=where)
     return [*ways.values()]
+
+
+def _by_post(case: Case, stage: Stage, opening: Opening) -> str:
+    """Where it goes by post; empty where nobody wrote that down. Who is from outside is not at our address (KK-29)."""
+    return on_one_line(opening.address or "") or ("" if stage.outside_staff else address(case))
+
+
+def _grounds_asked(case: Case, opening: Opening) -> list[str]:
+    """On which grounds only it may come after this answer (KK-26); nothing where any will do."""
+    run = case.dossier.situation.run
+    answered = run is not None and run.answer is not None
+    verdict = case.dossier.situation.verdict if answered else case.facts.get("verdict")
+    if verdict is None or verdict in opening.verdicts:
+        return []
+    return [case.words["grounds"].get(each, each.replace("_", " ")) for each in opening.grounds]
 
 
 def _external(case: Case, stage: Stage, opening: Opening, body: Body) -> str:

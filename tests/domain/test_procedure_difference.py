@@ -42,6 +42,13 @@ CHANGES = [
         "De termijn voor decide gaat van 6 weken naar 10 werkdagen.",
     ),
     (f"{DUTY}/form", "written", "changed", f"{DUTY}/form", "Bij decide verandert vorm van vrij in schriftelijk."),
+    (
+        "/stages/0/opens_on/0/address",
+        "Postbus 1, Plaats",
+        "added",
+        "/stages/0/opens_on/0/address",
+        "Bij de opening bij ontvangst van de klacht komt erbij: postadres Postbus 1, Plaats.",
+    ),
     (f"{DUTY}/soft", True, "changed", f"{DUTY}/soft", "Bij decide verandert streeftermijn van nee in ja."),
     (f"{DUTY}/content", ["reasons"], "added", f"{DUTY}/content", "Bij decide komt erbij: verplichte inhoud redenen."),
     (

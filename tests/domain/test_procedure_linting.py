@@ -19,6 +19,18 @@ ASKED: list[tuple[str, Any, str, str]] = [
     ("/intake/complainants/1", {"type": "anonymous"}, "anonymous-is-said", "/intake/complainants/1"),
     ("/admissibility", {"grounds": [{"ground": "x", "test": "other"}]}, "no-inadmissibility-notice", "/admissibility"),
     (f"{FIRST}/opens_on", [{"event": "signal.received"}], "stage-unreachable", FIRST),
+    (f"{FIRST}/opens_on/0/address", "Postbus 1, Plaats", "address-never-told", f"{FIRST}/opens_on/0/address"),
+    (
+        f"{FIRST}",
+        {
+            "stage": "handling",
+            "kind": "appeal",
+            "outside_staff": True,
+            "opens_on": [{"event": "objection.received", "channels": ["post"]}],
+        },
+        "address-missing",
+        f"{FIRST}/opens_on/0",
+    ),
     (f"{FIRST}/answer", MISSING, "stage-without-exit", FIRST),
     (f"{FIRST}/duties", [], "answer-without-term", f"{FIRST}/answer"),
     (f"{FIRST}/handled_by", [], "stage-without-handler", FIRST),

@@ -88,6 +88,8 @@ SHAPES = [
     ("/calendar/closed_days", [{**SUMMER, "until": "augustus"}], "/calendar/closed_days/0/until", "date-expected"),
     ("/calendar/office_closes_at", "half six", "/calendar/office_closes_at", "time-expected"),
     ("/stages/0/opens_on", [], "/stages/0/opens_on", "too-few"),
+    ("/stages/0/opens_on/0/address", ["Postbus 1"], "/stages/0/opens_on/0/address", "text-expected"),
+    ("/stages/0/opens_on/0/address", "x" * 301, "/stages/0/opens_on/0/address", "too-long"),
     ("/stages/0/handeld_by", "handler", "/stages/0/handeld_by", "unknown-word"),
     (f"{DUTY}/met_by", [], f"{DUTY}/met_by", "too-few"),
     (f"{DUTY}/met_by", "decision.send", f"{DUTY}/met_by", "unknown-event"),

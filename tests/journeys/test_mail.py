@@ -89,7 +89,7 @@ async def test_klikklaar(opened: Open) -> None:
     await case.step("chair", "hearings", {"party": "subject_of_complaint", "form": "conversation"})
     decided = {"verdict": "not_upheld", "reasons": REASONS}
     decision = await box.sent(case, "chair", "decision", "decisions", decided)
-    way_on = "De volgende stap is: beroep. Doe dit per post, naar: Postbus 12, 1234 AB Plaats."
+    way_on = "De volgende stap is: beroep. Doe dit per post, naar: Beroepscommissie, Voorbeeldplein 2, Voorbeeldstad."
     decision.says("ongegrond", REASONS, "Dan kunt u bezwaar maken", way_on)
     await case.has("handling.decide", "met")
 

@@ -114,19 +114,68 @@ async def settled(office: Office, **settings: str) -> None:
     await office.ask("admin", "PATCH", "/organisation", {"settings": settings}, If_Match=read.headers["etag"])
 
 
-@pytest.mark.proves("KK-08", "KK-29")
-async def test_what_is_asked_by_post_has_an_address(tell: Tell) -> None:
+@pytest.mark.proves("KK-29")
+@pytest.mark.parametrize("verdict", ["upheld", "not_upheld"])
+async def test_an_objection_goes_to_the_address_of_whoever_decides_on_it(tell: Tell, verdict: str) -> None:
+    """The committee is from outside: what comes at our own address does not reach it."""
     kk = await tell("klikklaar")
-    await kk.at("2036-03-03 10:00")
+    await settled(kk, contactAddress="Postbus 12\n1234 AB Plaats")
     case = await kk.file(CUSTOMER)
+    decided = {"verdict": verdict, **REASONS}
+    decision = await text(case, "chair", "decision", "decisions", decided)
+    theirs = "Beroepscommissie, Voorbeeldplein 2, Voorbeeldstad"
+    assert f"De volgende stap is: beroep. Doe dit per post, naar: {theirs}." in decision
+    english = await text(case, "chair", "decision", "decisions", decided, language="en")
+    assert f"Please do so by post, to: {theirs}." in english
+    assert "Doe dit per post, naar: Postbus 12" not in decision and "by post, to: Postbus 12" not in english
+
+
+def appeal(**opening: Any) -> list[Json]:
+    """The ways into the appeal of Klikklaar, where they say something else."""
+    [known] = shipped_named("klikklaar").stage_named("appeal").opens_on
+    return [known.model_dump(mode="json", by_alias=True) | opening]
+
+
+@pytest.mark.proves("KK-29")
+async def test_an_address_that_nobody_wrote_down_can_be_asked_for(tell: Tell) -> None:
+    untold = await tell(changed("klikklaar", "stages", "appeal", opens_on=appeal(address=None)))
+    inside = await tell(changed("klikklaar", "stages", "appeal", opens_on=appeal(address=None), outside_staff=False))
+    asked = "De volgende stap is: beroep. Doe dit per post. Het adres kunt u bij ons opvragen."
+    ours = "De volgende stap is: beroep. Doe dit per post, naar: Postbus 12, 1234 AB Plaats."
     decided = {"verdict": "not_upheld", **REASONS}
-    untold = await text(case, "chair", "decision", "decisions", decided, whole=False)
-    assert "De volgende stap is: beroep. Doe dit per post. Het adres kunt u bij ons opvragen." in untold
+    for kk, at_first, once_set in ((untold, asked, asked), (inside, asked, ours)):
+        case = await kk.file(CUSTOMER)
+        assert at_first in await text(case, "chair", "decision", "decisions", decided, whole=False)
+        await settled(kk, contactEmail="klachten@example.org", contactAddress="Postbus 12\n1234 AB Plaats")
+        assert once_set in await text(case, "chair", "decision", "decisions", decided, whole=False)
+
+
+@pytest.mark.proves("KK-26")
+async def test_a_ground_that_an_objection_needs_is_told(tell: Tell) -> None:
+    kk = await tell("klikklaar")
+    case, refused = await kk.file(CUSTOMER), await kk.file(CUSTOMER)
+    needed = "Noem daarbij de reden: u bent het niet eens met de voorgestelde oplossing."
+    upheld, not_upheld = ({"verdict": verdict, **REASONS} for verdict in ("upheld", "not_upheld"))
+    assert needed in await text(case, "chair", "decision", "decisions", upheld, whole=False)
+    english = await text(case, "chair", "decision", "decisions", upheld, whole=False, language="en")
+    assert "Give this reason for it: you do not agree with the proposed solution." in english
+    assert "Noem daarbij" not in await text(case, "chair", "decision", "decisions", not_upheld, whole=False)
+    for each, decided in ((case, upheld), (refused, not_upheld)):
+        await each.step("chair", "hearings", {"party": "subject_of_complaint", "form": "conversation"})
+        await each.step("chair", "decisions", {"form": "email", **decided})
+        closed = {"outcome": "handled", "handlingMethod": "Per brief."}
+        closing = await text(each, "chair", "closing", "closures", closed, whole=False)
+        assert (needed in closing) == (each is case)
+    objection = {"form": "post", "text": "Ik ben het er niet mee eens."}
+    await case.step("chair", "objections", objection, expect=400)
+    await case.step("chair", "objections", objection | {"ground": "disagrees_with_solution"})
+
+
+@pytest.mark.proves("KK-08")
+async def test_an_acknowledgement_tells_how_to_reach_us(tell: Tell) -> None:
+    kk = await tell("klikklaar")
     await settled(kk, contactEmail="klachten@example.org", contactAddress="Postbus 12\n1234 AB Plaats")
-    decision = await text(case, "chair", "decision", "decisions", decided, whole=False)
-    assert "De volgende stap is: beroep. Doe dit per post, naar: Postbus 12, 1234 AB Plaats." in decision
-    english = await text(case, "chair", "decision", "decisions", decided, whole=False, language="en")
-    assert "Please do so by post, to: Postbus 12, 1234 AB Plaats." in english
+    case = await kk.file(CUSTOMER)
     acknowledgement = await text(case, "chair", "acknowledgement", "acknowledgements")
     assert "contact met ons op: klachten@example.org, Postbus 12, 1234 AB Plaats." in acknowledgement
 

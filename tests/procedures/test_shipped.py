@@ -190,6 +190,7 @@ def test_klikklaar_only_writing_is_a_complaint():
 def test_klikklaar_the_appeal():
     appeal = KLIKKLAAR.stage_named("appeal")
     opening = appeal.opens_on[0]
+    assert opening.address == "Beroepscommissie, Voorbeeldplein 2, Voorbeeldstad"
     assert (opening.channels, opening.verdicts, opening.grounds) == (
         ("post",),
         ("not_upheld",),

@@ -102,6 +102,18 @@ def _unreachable(view: View) -> Iterator[Question]:
             )
 
 
+def _passed_over(view: View) -> Iterator[Question]:
+    for where in view.passed_over:
+        yield Question(
+            "opening-passed-over",
+            where,
+            "Een fase eerder in het bestand opent altijd al bij deze gebeurtenis, dus deze nooit. "
+            "Moet deze fase ervoor staan, of hoort er bij de eerdere een voorwaarde (when)?",
+            "A stage earlier in the file always opens on this event, so this one never does. "
+            "Should this stage come before it, or does the earlier one need a condition (when)?",
+        )
+
+
 def _without_exit(view: View) -> Iterator[Question]:
     for where, stage in view.stages:
         if stage.answer is None:
@@ -382,6 +394,7 @@ _ASKED: tuple[Callable[[View], Iterator[Question]], ...] = (
     _keeper_handles,
     _no_notice,
     _unreachable,
+    _passed_over,
     _without_exit,
     _without_term,
     _nobody_handles,

@@ -94,6 +94,15 @@ class View:
             return True
         return any(self.ends(stage, opening) for _, stage in self.stages if stage.stage in found & set(opening.after))
 
+    @cached_property
+    def passed_over(self) -> list[str]:
+        """The ways into a stage that no complaint goes: an earlier one in the file takes every complaint that could."""
+        return [
+            where
+            for index, (where, stage, opening) in enumerate(self.openings)
+            if any(_takes(earlier, way, stage, opening) for _, earlier, way in self.openings[:index])
+        ]
+
     def ends(self, stage: Stage, opening: Opening) -> bool:
         """Whether the earlier stage can be answered, or its answer overdue, in a way that this opening asks for."""
         if stage.answer is None:
@@ -114,6 +123,25 @@ class View:
 
     def opens(self, event: str) -> bool:
         return any(opening.event == event for _, _, opening in self.openings)
+
+
+def _takes(earlier: Stage, way: Opening, stage: Stage, opening: Opening) -> bool:
+    """Whether whatever could open the later stage opens the earlier one: only the event, the body, the stages before
+    and the condition choose between them."""
+    return (
+        earlier.stage != stage.stage
+        and way.event == opening.event
+        and earlier.body in (None, stage.body)
+        and way.when in (None, opening.when)
+        and _follows_as_much(way, opening)
+    )
+
+
+def _follows_as_much(way: Opening, opening: Opening) -> bool:
+    if not way.after:
+        return True
+    skips = way.without_earlier_stage or not opening.without_earlier_stage
+    return bool(opening.after) and set(opening.after) <= set(way.after) and skips
 
 
 def _answered(event: str) -> Callable[[View], bool]:

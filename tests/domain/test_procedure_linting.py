@@ -103,6 +103,40 @@ def test_a_second_stage_that_no_answer_leads_to_is_asked_about():
     assert ("verdict-impossible", "/stages/1/opens_on/0/verdicts") in codes
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "asked"),
+    [
+        ({}, {"when": {"category": ["staff"]}}, True),
+        ({"when": {"category": ["staff"]}}, {}, False),  # in this order the second takes what is left
+        ({"when": {"urgent": True}}, {"when": {"category": ["staff"]}}, False),
+        ({"when": {"urgent": True}}, {"when": {"urgent": True}}, True),
+        ({}, {"event": "signal.promoted"}, False),
+        ({"after": "second"}, {}, False),
+        ({}, {"after": "handling"}, True),
+        ({"after": ["handling", "second"]}, {"after": "handling"}, True),
+        ({"after": ["handling", "second"]}, {"after": "handling", "without_earlier_stage": True}, False),
+        ({"after": "second"}, {"after": ["handling", "second"]}, False),
+    ],
+)
+def test_a_way_that_an_earlier_stage_always_takes_is_asked_about(first, second, asked):
+    document = changed("/intake/kinds", ["complaint", "signal"])
+    document["stages"][0]["opens_on"] = [{"event": "complaint.received", **first}]
+    further = {**document["stages"][0], "stage": "second"}
+    document["stages"].append({**further, "opens_on": [{"event": "complaint.received", **second}]})
+    found = {question.pointer for question in questions(value_of(document)) if question.code == "opening-passed-over"}
+    assert found == ({"/stages/1/opens_on/0"} if asked else set())
+
+
+@pytest.mark.parametrize(("body", "asked"), [("b", True), ("c", False)])
+def test_a_stage_with_another_body_takes_nothing_from_the_next(body, asked):
+    document = changed("/bodies", [{"body": each, "kind": "ombudsman"} for each in ("b", "c")])
+    for each, at in (("first", "b"), ("second", body)):
+        way = {"event": "escalation.requested", "after": "handling"}
+        document["stages"].append({"stage": each, "kind": "external", "body": at, "opens_on": [way]})
+    found = {question.pointer for question in questions(value_of(document)) if question.code == "opening-passed-over"}
+    assert found == ({"/stages/2/opens_on/0"} if asked else set())
+
+
 NAMELESS: list[tuple[str, Any]] = [
     ("/admissibility", {"grounds": [{"ground": "nameless", "test": "anonymous"}]}),
     (f"{DUTY}/when", {"anonymous": True}),

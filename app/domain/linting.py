@@ -91,6 +91,21 @@ def _duties_after_withdrawal(view: View) -> Iterator[Question]:
             )
 
 
+def _measures_lapse(view: View) -> Iterator[Question]:
+    """A measure is mostly carried out after the closing, which ends what is owed by a day where nothing is written."""
+    for where, duty, _ in view.duties:
+        promised = duty.has_term and "measure.recorded" in duty.after
+        if promised and "complaint.closed" in duty.lapses_on and "lapses_on" not in duty.model_fields_set:
+            yield Question(
+                "measure-lapses",
+                f"{where}/lapses_on",
+                "Deze termijn voor een maatregel vervalt als de klacht wordt afgesloten. Is dat de bedoeling? Zo niet, "
+                "schrijf lapses_on: [complaint.withdrawn, inadmissibility.notified].",
+                "This term for a measure lapses when the complaint is closed. Is that meant? If not, "
+                "write lapses_on: [complaint.withdrawn, inadmissibility.notified].",
+            )
+
+
 def _unreachable(view: View) -> Iterator[Question]:
     for where, stage in view.stages:
         if stage.stage not in view.reachable:
@@ -402,6 +417,7 @@ _ASKED: tuple[Callable[[View], Iterator[Question]], ...] = (
     _duties_never_start,
     _duties_met_at_once,
     _duties_after_withdrawal,
+    _measures_lapse,
     _longer_untold,
     _endless_extension,
     _endless_suspension,

@@ -137,6 +137,26 @@ def test_a_stage_with_another_body_takes_nothing_from_the_next(body, asked):
     assert found == ({"/stages/2/opens_on/0"} if asked else set())
 
 
+MEASURES = {"stated": True, "each": True, "after": "measure.recorded", "met_by": "measure.completed"}
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        (MEASURES, True),
+        ({**MEASURES, "each": False}, True),
+        ({**MEASURES, "lapses_on": ["complaint.withdrawn"]}, False),
+        ({**MEASURES, "lapses_on": ["complaint.withdrawn", "complaint.closed"]}, False),  # written down on purpose
+        ({"after": "measure.recorded", "met_by": "measure.completed"}, False),  # without a day it outlives the closing
+        ({**MEASURES, "each": False, "after": "decision.sent", "met_by": "message.sent"}, False),
+    ],
+)
+def test_a_promised_measure_that_ends_at_the_closing_is_asked_about(words, asked):
+    document = changed(f"{FIRST}/duties/1", {"duty": "carry_out_measures", **words})
+    found = {question.pointer for question in questions(value_of(document)) if question.code == "measure-lapses"}
+    assert found == ({f"{FIRST}/duties/1/lapses_on"} if asked else set())
+
+
 NAMELESS: list[tuple[str, Any]] = [
     ("/admissibility", {"grounds": [{"ground": "nameless", "test": "anonymous"}]}),
     (f"{DUTY}/when", {"anonymous": True}),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from app.domain.body import Body
 from app.domain.calendar import Period, Unit
 from app.domain.duty import Duty
-from app.domain.procedure import Procedure
+from app.domain.procedure import Procedure, Role
 from app.domain.validation import approximate_days
 
 _WEEK = 7.0
@@ -157,8 +157,20 @@ def _published(procedure: Procedure) -> bool:
     return any(report.public or "public" in report.to for report in procedure.reports)
 
 
-def _officer(procedure: Procedure) -> bool:
-    return any(role.role == "complaints_officer" for role in procedure.roles)
+def _called(*names: str) -> Callable[[Procedure], bool]:
+    """A role has one of these names: as its short name, as that of what it is part of, or in its title."""
+
+    def holds(procedure: Procedure) -> bool:
+        return any(name in known for role in procedure.roles for known in _names(role) for name in names)
+
+    return holds
+
+
+def _names(role: Role) -> Iterator[str]:
+    titles = (role.title.nl, role.title.en) if role.title else ()
+    for name in (role.role, role.part_of, *titles):
+        if name:
+            yield name.casefold().replace("_", " ").replace("-", " ")
 
 
 def _measures_told(procedure: Procedure) -> bool:
@@ -172,10 +184,6 @@ def _supported(procedure: Procedure) -> bool:
 
 def _young_people_and_parents(procedure: Procedure) -> bool:
     return bool({"parent", "guardian", "legal_representative"} & {who.type for who in procedure.intake.complainants})
-
-
-def _committee(procedure: Procedure) -> bool:
-    return any((role.part_of or role.role).endswith("committee") for role in procedure.roles)
 
 
 def _custom(code: str, holds: Callable[[Procedure], bool], nl: str, en: str, pointer: str = "") -> Custom:
@@ -252,7 +260,7 @@ CUSTOMS: dict[str, tuple[Custom, ...]] = {
     "wkkgz": (
         _custom(
             "officer",
-            _officer,
+            _called("klachtenfunctionaris", "complaints officer"),
             "De Wkkgz vraagt een onafhankelijke klachtenfunctionaris. Welke rol is dat?",
             "The Wkkgz asks for an independent complaints officer. Which role is that?",
             "/roles",
@@ -286,7 +294,7 @@ CUSTOMS: dict[str, tuple[Custom, ...]] = {
     "jeugdwet": (
         _custom(
             "committee",
-            _committee,
+            _called("commissie", "committee"),
             "De Jeugdwet gaat uit van een klachtencommissie. Is er een, of een andere grondslag?",
             "The Jeugdwet assumes a complaints committee. Is there one, or another basis?",
             "/roles",

@@ -199,6 +199,27 @@ def test_every_question_is_asked_in_both_languages():
 
 
 @pytest.mark.parametrize(
+    ("act", "role", "asked"),
+    [
+        ("Wkkgz", {"role": "complaints_officer"}, False),
+        ("Wkkgz", {"role": "klachtenfunctionaris", "outside_staff": True}, False),
+        ("Wkkgz", {"role": "functionaris", "title": "Onafhankelijke klachtenfunctionaris"}, False),
+        ("Wkkgz", {"role": "officer", "title": {"nl": "functionaris", "en": "Complaints officer"}}, False),
+        ("Wkkgz", {"role": "klachtencommissie"}, True),
+        ("Jeugdwet", {"role": "klachtencommissie"}, False),
+        ("Jeugdwet", {"role": "voorzitter", "part_of": "klachtencommissie"}, False),
+        ("Jeugdwet", {"role": "complaints-committee"}, False),
+        ("Jeugdwet", {"role": "klachtenfunctionaris"}, True),
+    ],
+)
+def test_a_role_is_known_by_its_short_name_or_its_title_in_either_language(act, role, asked):
+    document = changed("/legal_basis", [act])
+    document["roles"] += [role, {"role": role["part_of"]}] if "part_of" in role else [role]
+    codes = {question.code for question in questions(value_of(document))}
+    assert bool({"wkkgz-officer", "jeugdwet-committee"} & codes) is asked
+
+
+@pytest.mark.parametrize(
     ("words", "asked"),
     [
         ({"times": 1}, False),

@@ -1,7 +1,7 @@
 """Idempotency-Key: the answer to a POST is kept with the key in the transaction of the change, and given again."""
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
@@ -16,7 +16,7 @@ from app.api.contract import NEEDED
 from app.domain.callers import Actor
 from app.domain.errors import Fault, InFlight, Invalid, KeyReused, NotFound
 from app.store import idempotency
-from app.store.transaction import Transaction
+from app.store.transaction import Caller, Transaction
 
 _REPEATED = "Idempotency-Replayed"
 _KEPT_HEADERS = ("Content-Type", "ETag", "Location")
@@ -91,8 +91,12 @@ def _header(required: bool) -> Any:
     return Header(None, **_HEADER, json_schema_extra={NEEDED: True} if required else None)
 
 
-def writes(scope: str, *, key_required: bool = False) -> Any:
-    """A dependency: a transaction for one change by a caller with this scope, committed before the answer is sent."""
+def writes(scope: str, *, key_required: bool = False, demand_sent: Callable[[Caller, Any], None] | None = None) -> Any:
+    """A dependency: a transaction for one change by a caller with this scope, committed before the answer is sent.
+
+    `demand_sent`: what such a caller may not send, looked at in the JSON; raises Invalid, which is told with the
+    faults that the model finds.
+    """
 
     asked = _header(key_required)
 
@@ -104,6 +108,8 @@ def writes(scope: str, *, key_required: bool = False) -> Any:
             if key is None and key_required:
                 raise _key_missing()
             answered_before(tx)
+            if demand_sent is not None:
+                demand_sent(tx.caller, await request.json())
             yield Writing(tx, actor_of(tx.caller), key, digest or b"")
 
     return Depends(open_transaction, scope="function")

@@ -209,7 +209,12 @@ async def test_a_form_sets_no_date_channel_or_status(desk: Desk):
     }
     answer = await post(desk, FORM | more, "website")
     assert answer.status_code == 400
-    assert faults(answer) == {(f"/{name}", "not-for-forms") for name in more}
+    not_for_forms = {(f"/{name}", "not-for-forms") for name in more}
+    assert faults(answer) == not_for_forms
+    both = await post(desk, FORM | more | {"zz": 1, "description": ""}, "website")
+    assert faults(both) == not_for_forms | {("/zz", "unknown-field"), ("/description", "too-short")}
+    no_object = await desk("POST", "/complaints", [], "website", Idempotency_Key="no-object")
+    assert faults(no_object) == {("", "wrong-type")}
     assert (await post(desk, FORM | {"channel": "web_form"}, "website")).status_code == 201
 
 

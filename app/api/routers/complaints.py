@@ -44,7 +44,7 @@ from app.services.dossier import Recorded, etag
 from app.store import complaints as stored
 from app.store import drafts as stored_drafts
 from app.store import session
-from app.store.transaction import Transaction
+from app.store.transaction import Caller, Transaction
 
 router = Router(tags=["complaints"])
 ComplaintId = Annotated[Id, Path(alias="complaintId")]
@@ -54,6 +54,12 @@ Looking = Annotated[session.Reading, looks("complaints:read")]
 
 def headers_of(recorded: Recorded) -> dict[str, str]:
     return {"ETag": recorded.etag, "Location": f"/v1/complaints/{recorded.row['id']}"}
+
+
+def _as_it_may(caller: Caller, sent: Any) -> None:
+    """Raises Invalid for what a website's key sets that is not its to set."""
+    if caller.kind == "website":
+        refuse_for_form(sent)
 
 
 @router.post(
@@ -70,7 +76,7 @@ def headers_of(recorded: Recorded) -> dict[str, str]:
 async def file(
     request: Request,
     sent: ComplaintFiling,
-    writing: Annotated[Writing, writes("complaints:file", key_required=True)],
+    writing: Annotated[Writing, writes("complaints:file", key_required=True, demand_sent=_as_it_may)],
     language: Language,
 ) -> Response:
     """Registers a complaint, signal or enquiry. A website's key gets a receipt, others the whole complaint."""
@@ -78,7 +84,6 @@ async def file(
     website = tx.caller.kind == "website"
     if website:
         request.app.state.pace.take(tx.caller.key_id)
-        refuse_for_form(sent)
     arrived = await drafts.received_at(tx, sent.draft) if sent.draft else tx.now
     try:
         new = await complaints.drawn_up(tx, filing_of(sent, arrived), writing.actor)

@@ -128,16 +128,19 @@ _FORM_MAY_NOT = (
 )
 
 
-def refuse_for_form(filing: ComplaintFiling) -> None:
+def refuse_for_form(sent: Any) -> None:
     """A website's form sets no date, status or channel. Raises Invalid naming each field.
 
+    `sent`: the JSON as it came, so that these are told together with what else is wrong with it.
     Generated clients send the defaults of the contract: those set nothing.
     """
-    fields = ComplaintFiling.model_fields
+    if not isinstance(sent, dict):
+        return
+    fields = [ComplaintFiling.model_fields[name] for name in _FORM_MAY_NOT]
     faults = [
-        Fault(f"/{fields[name].alias}", "not-for-forms", "a form does not set this")
-        for name in _FORM_MAY_NOT
-        if getattr(filing, name) != fields[name].default
+        Fault(f"/{field.alias}", "not-for-forms", "a form does not set this")
+        for field in fields
+        if sent.get(str(field.alias), field.default) != field.default
     ]
     if faults:
         raise Invalid("A website's key files by web form only.", faults=faults)

@@ -51,7 +51,12 @@ class Settings(BaseSettings):
     backup_password: SecretStr | None = Field(
         default=None, description="Password that `roles` gives to the role gehoor_backup."
     )
-    pool_size: int = Field(default=6, ge=1, le=100, description="Database connections per process; 4 to 8 is best.")
+    pool_size: int = Field(
+        default=6,
+        ge=1,
+        le=100,
+        description="Database connections per process, for one organisation at most half of them; 4 to 8 is best.",
+    )
     host: str = Field(default="127.0.0.1", description="Address the API listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port the API listens on; 0 takes a free one.")
     processes: int = Field(default=1, ge=1, le=64, description="API processes on this machine; one per core is best.")

@@ -179,8 +179,13 @@ async def _on_unavailable(request: Request, exc: Exception) -> Response:
     return refused_problem(Unavailable("The database did not answer; try again.", retry_after=5))
 
 
+async def _on_held(request: Request, exc: Exception) -> Response:
+    return refused_problem(Unavailable("Others are changing this at this moment; try again.", retry_after=1))
+
+
 def install(app: FastAPI) -> None:
     """What the store says of a key or of the database, in the words of the API."""
     app.add_exception_handler(transaction.Unauthenticated, _on_unknown_key)
     app.add_exception_handler(transaction.NotABody, _on_not_a_body)
     app.add_exception_handler(transaction.Unavailable, _on_unavailable)
+    app.add_exception_handler(transaction.Held, _on_held)

@@ -1,4 +1,4 @@
-"""Connections to lend: at most so many, the one that was used last first.
+"""Connections to lend: at most so many, to one organisation at most half of them, the one that was used last first.
 
 The driver has a pool of its own, but it resets each connection that comes back, which is a round trip. Here nothing is
 left to reset: settings are local to a transaction, and a connection that is still in one is thrown away.
@@ -9,12 +9,15 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import asyncpg
 
 from app.store.address import dsn
 
 Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+# Who takes a connection: an organisation or a body, or the hash of a key; None: ourselves.
+Taker: TypeAlias = UUID | bytes | None
 
 CONNECT_SECONDS = 2
 SETTINGS = {
@@ -38,55 +41,115 @@ class Limits:
     """After how many seconds PostgreSQL itself ends a transaction, and its connection, so that a process that stopped
     in the middle of one keeps nobody else waiting: neither for its locks nor for the feed. None: never.
 
-    `whole`: it has lasted so long. `idle`: so long nothing was asked in it.
+    `whole`: it has lasted so long. `idle`: so long nothing was asked in it. `lock`: so long a statement waited for what
+    another transaction holds; that ends the transaction only.
     """
 
     whole: float | None = None
     idle: float | None = None
+    lock: float | None = None
 
     @property
     def settings(self) -> dict[str, str]:
-        named = {"transaction_timeout": self.whole, "idle_in_transaction_session_timeout": self.idle}
+        named = {
+            "transaction_timeout": self.whole,
+            "idle_in_transaction_session_timeout": self.idle,
+            "lock_timeout": self.lock,
+        }
         return {name: f"{seconds * 1000:.0f}ms" for name, seconds in named.items() if seconds is not None}
 
 
 # A dossier is put together within two minutes (services/sealing.py) while its transaction waits; the rest of that, and
-# all else, is statements of seconds.
-OF_API = Limits(whole=150)
+# all else, is statements of seconds. Who waits for that complaint meanwhile is told so while they may still wait for a
+# connection as well (P13: three seconds); any other change of it takes milliseconds.
+OF_API = Limits(whole=150, lock=1)
 # A worker waits for nothing while it is in a transaction.
 OF_WORKER = Limits(whole=150, idle=10)
 NONE = Limits()
 
 
+@dataclass(slots=True)
+class _Line:
+    """What one taker may have at a time, and how many connections it has or waits for."""
+
+    room: asyncio.Semaphore
+    asked: int = 0
+
+
 class Pool:
-    """Lends at most `size` connections; whoever asks for more waits at most `wait` seconds, in turn."""
+    """Lends at most `size` connections; whoever asks for more waits at most `wait` seconds, in turn.
+
+    One taker has at most half of them (rounded up), and asks for no more before one of these is back: those who wait in
+    a transaction, or stay long in one, leave the others their half.
+    """
 
     def __init__(self, url: str, *, size: int, wait: float, statement: float | None, limits: Limits = NONE) -> None:
         settings = SETTINGS | limits.settings
         self._options: dict[str, Any] = {"dsn": dsn(url), "command_timeout": statement, "server_settings": settings}
         self._wait = wait
+        self._size, self._half = size, (size + 1) // 2
         self._room = asyncio.Semaphore(size)
+        self._lines: dict[Taker, _Line] = {}
         self._idle: list[Driver] = []
+        self._lent: dict[Driver, Taker] = {}
 
-    async def take(self) -> Driver:
+    async def take(self, taker: Taker = None) -> Driver:
         """A connection that is open and in no transaction. Raises TimeoutError, and what the driver says of the server.
 
         One that PostgreSQL closed meanwhile (a restart) is replaced, without asking it anything.
         """
-        if self._room.locked():
-            async with asyncio.timeout(self._wait):
-                await self._room.acquire()
-        else:
-            await self._room.acquire()  # which waits for nothing
+        await self._enter(taker)
+        try:
+            driver = self._open() or await _connected(self._options)
+        except BaseException:
+            self._leave(taker)
+            raise
+        self._lent[driver] = taker
+        return driver
+
+    def _open(self) -> "Driver | None":
         while self._idle:
             driver = self._idle.pop()
             if not driver.is_closed():
                 return driver
+        return None
+
+    async def _enter(self, taker: Taker) -> None:
+        """Waits for a place. Raises TimeoutError."""
+        line = self._lines.get(taker)
+        if line is None:
+            room = asyncio.Semaphore(self._size if taker is None else self._half)
+            line = self._lines[taker] = _Line(room)
+        line.asked += 1
         try:
-            return await _connected(self._options)
+            if line.room.locked() or self._room.locked():
+                async with asyncio.timeout(self._wait):
+                    await self._turn(line)
+            else:
+                await self._turn(line)  # which waits for nothing
         except BaseException:
-            self._room.release()
+            self._forget(taker, line)
             raise
+
+    async def _turn(self, line: _Line) -> None:
+        """First among their own, then among all."""
+        await line.room.acquire()
+        try:
+            await self._room.acquire()
+        except BaseException:
+            line.room.release()
+            raise
+
+    def _leave(self, taker: Taker) -> None:
+        line = self._lines[taker]
+        self._room.release()
+        line.room.release()
+        self._forget(taker, line)
+
+    def _forget(self, taker: Taker, line: _Line) -> None:
+        line.asked -= 1
+        if not line.asked:
+            del self._lines[taker]
 
     def give(self, driver: Driver) -> None:
         """Takes a connection back. One that is still in a transaction still has its organisation: it is closed."""
@@ -94,7 +157,7 @@ class Pool:
             driver.terminate()
         if not driver.is_closed():
             self._idle.append(driver)
-        self._room.release()
+        self._leave(self._lent.pop(driver))
 
     async def apart(self, answer: float | None) -> Driver:
         """A connection that is not lent but given away; an answer on it may take so many seconds, or for ever."""

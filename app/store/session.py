@@ -18,9 +18,10 @@ from uuid import UUID
 import asyncpg
 
 from app.store.address import FAILURES, outage
-from app.store.pool import NONE, Driver, Limits, Pool
+from app.store.pool import NONE, Driver, Limits, Pool, Taker
 from app.store.transaction import (
     Caller,
+    Held,
     NotABody,
     NotCommitted,
     Row,
@@ -35,6 +36,7 @@ from app.store.transaction import (
 )
 
 ROLLBACK_SECONDS = 2
+KEYS_KNOWN = 4096
 
 OUTAGES = (
     TimeoutError,
@@ -95,6 +97,7 @@ class Database:
         limits: Limits = NONE,
     ) -> None:
         self._pool = Pool(url, size=pool_size, wait=wait, statement=statement, limits=limits)
+        self._takers: dict[bytes, UUID] = {}
         self._ending: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
@@ -111,10 +114,11 @@ class Database:
         transaction holds the same key; else `replay` has the stored answer. Raises Unauthenticated, Unavailable.
         """
         sql = _BEGIN_REQUEST if idempotency_key is None else _BEGIN_WRITING
-        async with self._transaction() as driver:
+        async with self._transaction(taker=self._taker(key_hash)) as driver:
             row = await one(driver, sql, key_hash, idempotency_key, request_hash)
             if row["key_id"] is None:
                 raise Unauthenticated("no such key")
+            self._takes(key_hash, row)
             yield Transaction(
                 driver,
                 row["clock"],
@@ -139,10 +143,11 @@ class Database:
         no case: the transaction is outside. An idempotency key counts inside only. Raises Unauthenticated, NotABody,
         Unavailable.
         """
-        async with self._transaction() as driver:
+        async with self._transaction(taker=self._taker(key_hash)) as driver:
             row = await one(driver, _BEGIN_COMMITTEE, key_hash, escalation_id, idempotency_key, request_hash)
             if row["key_id"] is None:
                 raise Unauthenticated("no such key")
+            self._takes(key_hash, row)
             if row["body_id"] is None:
                 raise NotABody(row["kind"])
             yield Transaction(
@@ -221,7 +226,7 @@ class Database:
         self, key_hash: bytes, sql: str, *arguments: object, committee: bool = False
     ) -> tuple[Row, list[Row]]:
         """Who asks, and the rows of one question, in one round trip. For `Reading`, which says more."""
-        driver = await self._driver()
+        driver = await self._driver(self._taker(key_hash))
         try:
             rows = await driver.fetch(_glance(sql, len(arguments) + 1, committee), *arguments, key_hash)
         except BaseException as error:
@@ -229,12 +234,13 @@ class Database:
             raise
         self._pool.give(driver)
         asking = dict(zip(_ASKING, rows[0]["asking"], strict=True))
+        self._takes(key_hash, asking)
         return asking, [] if rows[0]["there"] is None else cast(list[Row], rows)
 
     @asynccontextmanager
-    async def _transaction(self, begin: str = "BEGIN") -> AsyncIterator[Driver]:
+    async def _transaction(self, begin: str = "BEGIN", taker: Taker = None) -> AsyncIterator[Driver]:
         """Commits at the end; rolls back on an error and when the task is cancelled."""
-        driver = await self._driver()
+        driver = await self._driver(taker)
         try:
             await driver.execute(begin)
             yield driver
@@ -249,6 +255,8 @@ class Database:
         rolling_back = self._to_the_end(self._rolled_back(driver))
         if not isinstance(error, TimeoutError):  # a database that does not answer does not answer to this either
             await asyncio.shield(rolling_back)
+        if isinstance(error, asyncpg.LockNotAvailableError):
+            raise Held("Another transaction holds it.") from error
         if _is_outage(driver, error):
             raise Unavailable(_why(error)) from error
 
@@ -259,9 +267,22 @@ class Database:
         task.add_done_callback(self._ending.discard)
         return task
 
-    async def _driver(self) -> Driver:
+    def _taker(self, key_hash: bytes) -> Taker:
+        """Whose connections count together: all of an organisation's or body's, once a key was seen to be theirs."""
+        return self._takers.get(key_hash, key_hash)
+
+    def _takes(self, key_hash: bytes, asking: Row) -> None:
+        """Remembers whose key that is, which never changes; of no key there is nothing to remember."""
+        taker = asking["body_id"] or asking["organisation"]
+        if taker is None or key_hash in self._takers:
+            return
+        if len(self._takers) >= KEYS_KNOWN:
+            self._takers.clear()  # each is known again after its next request
+        self._takers[key_hash] = taker
+
+    async def _driver(self, taker: Taker = None) -> Driver:
         try:
-            return await self._pool.take()
+            return await self._pool.take(taker)
         except FAILURES as error:
             raise Unavailable(outage(error)) from error
 

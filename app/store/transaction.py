@@ -7,6 +7,7 @@ StoreError
 |- NoOrganisation         the session is none of one organisation
 |- NotCommitted           a statement had failed, so that COMMIT rolled back
 `- Unavailable            the database cannot be reached, or has no room or time; try again later
+   `- Held                what is to be changed is being changed by others
 """
 
 from __future__ import annotations
@@ -50,6 +51,10 @@ class NotCommitted(StoreError):
 
 class Unavailable(StoreError):
     """The database cannot be reached, or has no room or no time; whether a COMMIT arrived may be unknown."""
+
+
+class Held(Unavailable):
+    """Another transaction holds what this one was to change, for longer than is waited; nothing was stored."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -83,6 +84,33 @@ async def test_they_wait_in_turn(pool: Pool):
     assert order == list(range(5))
 
 
+async def test_one_taker_has_half_and_nothing_is_kept_of_who_has_none(urls: Mapping[str, str]):
+    pool, one, other = Pool(urls["app"], size=3, wait=0.2, statement=None), uuid4(), uuid4()
+    lent = [await pool.take(one), await pool.take(one)]
+    with pytest.raises(TimeoutError):
+        await pool.take(one)
+    waiting = asyncio.create_task(pool.take(one))
+    await asyncio.sleep(0)
+    lent.append(await pool.take(other))
+    pool.give(lent.pop())
+    assert not waiting.done()
+    pool.give(lent.pop())
+    lent.append(await waiting)
+    cancelled = asyncio.create_task(pool.take(one))
+    await asyncio.sleep(0)
+    cancelled.cancel()
+    await asyncio.gather(cancelled, return_exceptions=True)
+    for driver in lent:
+        pool.give(driver)
+    lent = [await pool.take() for _ in range(3)]  # we ourselves may have them all
+    with pytest.raises(TimeoutError):
+        await pool.take(one)
+    for driver in lent:
+        pool.give(driver)
+    assert (pool._lines, pool._lent) == ({}, {})
+    await pool.close()
+
+
 async def test_a_connection_that_cannot_be_made_takes_no_place():
     pool = Pool("postgresql+asyncpg://gehoor_app:x@127.0.0.1:1/gehoor", size=1, wait=0.2, statement=None)
     for _ in range(3):
@@ -91,12 +119,12 @@ async def test_a_connection_that_cannot_be_made_takes_no_place():
 
 
 async def test_what_limits_are_told_to_the_server(urls: Mapping[str, str]):
-    pool = Pool(urls["app"], size=1, wait=1, statement=None, limits=Limits(whole=150, idle=10))
+    pool = Pool(urls["app"], size=1, wait=1, statement=None, limits=Limits(whole=150, idle=10, lock=1))
     driver = await pool.take()
-    told = {name: await driver.fetchval(f"SHOW {name}") for name in ("transaction_timeout", IDLE)}
+    told = {name: await driver.fetchval(f"SHOW {name}") for name in ("transaction_timeout", IDLE, "lock_timeout")}
     pool.give(driver)
     await pool.close()
-    assert told == {"transaction_timeout": "150s", IDLE: "10s"}
+    assert told == {"transaction_timeout": "150s", IDLE: "10s", "lock_timeout": "1s"}
 
 
 def test_what_waits_for_late_transactions_waits_longer_than_one_may_last():

@@ -55,7 +55,7 @@ class Settings(BaseSettings):
         default=6,
         ge=1,
         le=100,
-        description="Database connections per process, for one organisation at most half of them; 4 to 8 is best.",
+        description="Database connections per process, one organisation has never all of them; 4 to 8 is best.",
     )
     host: str = Field(default="127.0.0.1", description="Address the API listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port the API listens on; 0 takes a free one.")

@@ -1,4 +1,4 @@
-"""Connections to lend: at most so many, to one organisation at most half of them, the one that was used last first.
+"""Connections to lend: at most so many, to one organisation not all of them, the one that was used last first.
 
 The driver has a pool of its own, but it resets each connection that comes back, which is a round trip. Here nothing is
 left to reset: settings are local to a transaction, and a connection that is still in one is thrown away.
@@ -79,15 +79,15 @@ class _Line:
 class Pool:
     """Lends at most `size` connections; whoever asks for more waits at most `wait` seconds, in turn.
 
-    One taker has at most half of them (rounded up), and asks for no more before one of these is back: those who wait in
-    a transaction, or stay long in one, leave the others their half.
+    One taker leaves the others a quarter of them (at least one, where there are two), and asks for no more before one
+    of its own is back: whoever waits in a transaction, or stays long in one, keeps nobody else out.
     """
 
     def __init__(self, url: str, *, size: int, wait: float, statement: float | None, limits: Limits = NONE) -> None:
         settings = SETTINGS | limits.settings
         self._options: dict[str, Any] = {"dsn": dsn(url), "command_timeout": statement, "server_settings": settings}
         self._wait = wait
-        self._size, self._half = size, (size + 1) // 2
+        self._size, self._share = size, max(1, size - max(1, size // 4))
         self._room = asyncio.Semaphore(size)
         self._lines: dict[Taker, _Line] = {}
         self._idle: list[Driver] = []
@@ -118,7 +118,7 @@ class Pool:
         """Waits for a place. Raises TimeoutError."""
         line = self._lines.get(taker)
         if line is None:
-            room = asyncio.Semaphore(self._size if taker is None else self._half)
+            room = asyncio.Semaphore(self._size if taker is None else self._share)
             line = self._lines[taker] = _Line(room)
         line.asked += 1
         try:

@@ -84,7 +84,7 @@ async def test_they_wait_in_turn(pool: Pool):
     assert order == list(range(5))
 
 
-async def test_one_taker_has_half_and_nothing_is_kept_of_who_has_none(urls: Mapping[str, str]):
+async def test_one_taker_leaves_others_their_share_and_nothing_is_kept_of_who_has_none(urls: Mapping[str, str]):
     pool, one, other = Pool(urls["app"], size=3, wait=0.2, statement=None), uuid4(), uuid4()
     lent = [await pool.take(one), await pool.take(one)]
     with pytest.raises(TimeoutError):

@@ -11,6 +11,7 @@ from app.domain.events import ANSWERS, BODY_ANSWERS, INTAKE, Event
 CHANGEABLE: Mapping[str, tuple[str, ...]] = {
     "conduct_on": (*INTAKE, "register.updated"),
     "complainant_type": INTAKE,
+    "subject_role": (*INTAKE, "register.updated"),
     "category": (*INTAKE, "register.updated", "complaint.reclassified"),
     "until": ("extension.notified",),
     "verdict": (*ANSWERS, *BODY_ANSWERS),

@@ -24,6 +24,7 @@ class Intake:
     category: str | None = None
     complainant_type: str | None = None
     subject_kind: str | None = None
+    subject_role: str | None = None
     born_on: date | None = None
     filed_by: str | None = None
     conduct_on: date | None = None
@@ -88,6 +89,7 @@ def _words(procedure: Procedure, intake: Intake) -> Iterator[Fault]:
         yield received_as_complaint("/kind", intake.channel, intake.kind)
     if rules.subject_kinds:
         yield from _known("/subjectKind", intake.subject_kind, list(rules.subject_kinds))
+    yield from role_faults(procedure, intake.subject_role)
     if rules.categories:
         outside = [each.category for each in rules.out_of_scope]
         yield from _known("/category", intake.category, [*rules.categories, *outside])
@@ -95,6 +97,11 @@ def _words(procedure: Procedure, intake: Intake) -> Iterator[Fault]:
         yield from _known("/recognitionMarks", mark, list(rules.recognition_marks))
     if intake.resolved_at_once and not rules.resolved_at_once:
         yield Fault("/resolvedAtOnce", "not-in-procedure", "this procedure does not settle complaints at intake")
+
+
+def role_faults(procedure: Procedure, subject_role: str | None) -> Iterator[Fault]:
+    """Whom it is about is named by a role of the procedure: another would open no stage, and nobody would see why."""
+    yield from _known("/subjectRole", subject_role, [role.role for role in procedure.roles])
 
 
 def kinds(procedure: Procedure) -> tuple[str, ...]:

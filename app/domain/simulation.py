@@ -232,6 +232,7 @@ def _intake(procedure: Procedure, imagined: Imagined) -> Intake:
         category=facts.get("category"),
         complainant_type=facts.get("complainant_type"),
         subject_kind=facts.get("subject_kind"),
+        subject_role=facts.get("subject_role"),
         given=frozenset(given),
     )
 

@@ -16,7 +16,7 @@ from app.domain.errors import Fault
 from app.domain.events import ANNOUNCED, INTAKE, Event, in_the_future
 from app.domain.external import FAULTS as EXTERNAL
 from app.domain.external import NOT_ANNULLED as EXTERNAL_FACTS
-from app.domain.intake import counts_otherwise, emptied_faults, filled_in, kinds, received_as_complaint
+from app.domain.intake import counts_otherwise, emptied_faults, filled_in, kinds, received_as_complaint, role_faults
 from app.domain.lengthening import extension_faults
 from app.domain.order import order_faults
 from app.domain.procedure import Procedure
@@ -211,6 +211,7 @@ def _corrected_word_faults(procedure: Procedure, wrong: Event, changes: Mapping[
     allowed: dict[str, list[str] | None] = {
         "verdict": [word for answer in answers if answer.event == wrong.type for word in verdicts_of(answer)],
         "complainant_type": [each.type for each in rules.complainants],
+        "subject_role": [role.role for role in procedure.roles],
         "category": [*rules.categories, *(each.category for each in rules.out_of_scope)] if rules.categories else None,
     }
     conduct_on = changes.get("conduct_on")
@@ -218,9 +219,8 @@ def _corrected_word_faults(procedure: Procedure, wrong: Event, changes: Mapping[
         yield Fault("/changes/conductOn", "after-receipt", "the conduct lies after the receipt of the complaint")
     for name, words in allowed.items():
         if name in changes and words is not None and changes[name] not in words:
-            pointer = "/changes/" + {"complainant_type": "complainantType"}.get(name, name)
             known = f"one of: {', '.join(words)}" if words else f"there is no {name} here"
-            yield Fault(pointer, "not-in-procedure", known)
+            yield Fault(f"/changes/{to_camel(name)}", "not-in-procedure", known)
 
 
 def _waiver_faults(view: View, event: Event) -> Iterator[Fault]:
@@ -294,6 +294,7 @@ def _said_by_closing(event: Event) -> set[str]:
 
 def _register_faults(view: View, event: Event) -> Iterator[Fault]:
     yield from emptied_faults(view.situation.procedure, event.facts.get("emptied", ()))
+    yield from role_faults(view.situation.procedure, event.facts.get("subject_role"))
     told = event.facts.get("conduct_on")
     if told and date.fromisoformat(told) > view.situation.received_on:
         yield Fault("/conductOn", "after-receipt", "the conduct lies after the receipt of the complaint")

@@ -99,6 +99,7 @@ def _received(tx: Transaction, procedure: Procedure, filing: Filing, actor: Acto
         "category": intake.category,
         "complainant_type": intake.complainant_type,
         "subject_kind": intake.subject_kind,
+        "subject_role": intake.subject_role,
         "conduct_on": intake.conduct_on.isoformat() if intake.conduct_on else None,
         "minor": intake_rules.is_minor(intake),
         "given": sorted(intake.given),

@@ -479,3 +479,40 @@ async def test_messages_and_steps_while_an_answer_is_owed_by_a_day_that_a_body_n
     assert weeks["contents"] == ([] if named else ["handling_term"])
     await case.step("board", "decisions", MAIL | {"text": f"Wij doen het uiterlijk {by}."})
     await case.has("review.follow_up", "met", due=by)
+
+
+ABOUT_THE_BOARD = handling(duty("decide", met_by="decision.sent")) | {
+    "stage": "about_the_board",
+    "handled_by": "supervisors",
+    "opens_on": [{"event": "complaint.received", "when": {"subject_role": ["board"]}}],
+}
+ROLES = [{"role": "handler"}, {"role": "board"}, {"role": "supervisors"}]
+
+
+async def supervised(tell: Tell) -> Office:
+    stages = (ABOUT_THE_BOARD, handling(duty("decide", met_by="decision.sent")))
+    office = await tell(written(*stages, roles=ROLES))
+    await office.at("2036-02-04 10:00")
+    return office
+
+
+async def test_a_complaint_about_the_board_is_not_judged_by_the_board(tell: Tell) -> None:
+    office = await supervised(tell)
+    about = {"subjectPerson": {"name": "Robin Proef", "relation": "bestuurder"}, "subjectRole": "board"}
+    assert (await office.file(FILED | about)).last["stage"] == "about_the_board"
+    assert (await office.file(FILED | {"subjectRole": "handler"})).last["stage"] == "handling"
+    mistaken = {"channel": "email", "description": "Het ging niet goed.", "subjectRole": "mayor", **FILED}
+    strange = await office.ask("system", "POST", "/complaints", mistaken, expect=400)
+    assert ("/subjectRole", "not-in-procedure") in faults(strange)
+
+
+async def test_that_it_is_about_the_board_may_turn_out_later(tell: Tell) -> None:
+    case = await (await supervised(tell)).file(FILED)
+    strange = await case.register("handler", {"subjectRole": "mayor"}, expect=400)
+    assert faults(strange) == {("/subjectRole", "not-in-procedure")}
+    await case.register("handler", {"subjectRole": "handler"})
+    words = {"corrects": 1, "reasons": "De klacht gaat over een bestuurder."}
+    strange = await case.step("system", "corrections", words | {"changes": {"subjectRole": "mayor"}}, expect=400)
+    assert faults(strange) == {("/changes/subjectRole", "not-in-procedure")}
+    await case.step("system", "corrections", words | {"changes": {"subjectRole": "board"}})
+    assert case.last["stage"] == "about_the_board"

@@ -19,6 +19,7 @@ class CorrectedFacts(ApiModel):
     verdict: word.Verdict | None = None
     form: word.Channel | None = None
     complainant_type: word.ComplainantType | None = None
+    subject_role: Word | None = None
 
 
 class Correction(StepIn):

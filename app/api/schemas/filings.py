@@ -96,6 +96,7 @@ class ComplaintFiling(ApiModel):
     subject_person: Person | None = None
     support_person: Person | None = None
     subject_kind: Word | None = None
+    subject_role: Word | None = Field(None, description="The role, in the procedure, of whom the complaint is about")
     conduct_on: LocalDate | None = Field(None, description="The day of the conduct, or on which the complaint arose")
     products: Short | None = None
     responsible_employee: Name | None = None
@@ -167,6 +168,7 @@ def _intake(sent: ComplaintFiling, now: datetime) -> Intake:
         category=sent.category,
         complainant_type=sent.complainant_type,
         subject_kind=sent.subject_kind,
+        subject_role=sent.subject_role,
         born_on=sent.complainant.born_on if sent.complainant else None,
         filed_by=sent.filed_by.type if sent.filed_by else None,
         conduct_on=sent.conduct_on,

@@ -83,6 +83,9 @@ class RegisterUpdate(StepIn):
 
     further_description: Kept[Text] = None
     category: Kept[Word] = None
+    subject_role: Kept[Word] = Field(
+        None, description="A role of the procedure. Opens no other stage: that takes a correction of what came in"
+    )
     conduct_on: Kept[LocalDate] = None
     interest: Kept[word.Interest] = None
     products: Kept[Annotated[Text, at_most(500)]] = None

@@ -39,7 +39,8 @@ def faults(procedure: Procedure, intake: Intake, now: datetime) -> Iterator[Faul
     yield from _words(procedure, intake)
     yield from _dates(procedure, intake, now)
     yield from _people(procedure, intake)
-    known = filled_in(intake.given | {"received_on", "channel", "status"})
+    known = filled_in(intake.given | {"received_on", "channel", "status", "reference"})
+    known |= {"complainant_type"} if intake.complainant_type else set()
     for field in procedure.register_.required_at_intake:
         if field not in known:
             yield Fault(_pointer(field), "required", "the procedure asks for this when a complaint comes in")

@@ -516,3 +516,17 @@ async def test_that_it_is_about_the_board_may_turn_out_later(tell: Tell) -> None
     assert faults(strange) == {("/changes/subjectRole", "not-in-procedure")}
     await case.step("system", "corrections", words | {"changes": {"subjectRole": "board"}})
     assert case.last["stage"] == "about_the_board"
+
+
+async def test_a_complaint_closes_on_what_the_register_knows_by_itself(tell: Tell) -> None:
+    wanted = ["reference", "handler", "subject", "complainant_type", "external_body", "measures"]
+    register = {"required_at_intake": ["complainant_type", "reference"], "required_at_closing": wanted}
+    office = await tell(written(handling(), register=register))
+    await office.at("2036-02-04 10:00")
+    case = await office.file(FILED | {"category": "planning"})
+    closing = {"outcome": "resolved"}
+    refused = await case.step("handler", "closures", closing, expect=400)
+    assert faults(refused) == {(f"/register/{name}", "register-field-missing") for name in ("handler", "measures")}
+    await case.step("system", "assignments", {"staffId": str(office.made.staff["handler"])})
+    await case.step("handler", "decisions", MAIL | {"measures": "Wij bellen voortaan een dag vooraf."})
+    await case.step("handler", "closures", closing)

@@ -48,6 +48,19 @@ def _duties_never_met(view: View) -> Iterator[Question]:
             )
 
 
+def _steps_never_met(view: View) -> Iterator[Question]:
+    """Without such a step no answer is given; where it may not be skipped, never."""
+    for where, stage in view.stages:
+        for index, step in enumerate(stage.before_answer):
+            if not (view.can_happen(step.met_by) and _fits_stage(step.met_by, stage)):
+                yield Question(
+                    "step-cannot-be-met",
+                    f"{where}/before_answer/{index}/met_by",
+                    "Wat aan deze stap zou voldoen, kan in deze fase niet gebeuren. Klopt de gebeurtenis?",
+                    "What would meet this step cannot happen in this stage. Is it the right event?",
+                )
+
+
 def _fits_stage(event: str, stage: Stage | None) -> bool:
     """An answer belongs to the stage that it ends; any other event can happen in every stage."""
     if event not in (*ANSWERS, *BODY_ANSWERS):
@@ -414,6 +427,7 @@ _ASKED: tuple[Callable[[View], Iterator[Question]], ...] = (
     _without_term,
     _nobody_handles,
     _duties_never_met,
+    _steps_never_met,
     _duties_never_start,
     _duties_met_at_once,
     _duties_after_withdrawal,

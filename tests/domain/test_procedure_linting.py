@@ -36,6 +36,12 @@ ASKED: list[tuple[str, Any, str, str]] = [
     (f"{FIRST}/handled_by", [], "stage-without-handler", FIRST),
     (f"{DUTY}/met_by", "appeal_decision.sent", "duty-cannot-be-met", f"{DUTY}/met_by"),
     (f"{DUTY}/met_by", "term.breached", "duty-cannot-be-met", f"{DUTY}/met_by"),
+    (
+        f"{FIRST}/before_answer",
+        [{"step": "told", "met_by": "body.informed", "waivable": False}],
+        "step-cannot-be-met",
+        f"{FIRST}/before_answer/0/met_by",
+    ),
     (f"{DUTY}/after", "objection.received", "duty-never-starts", f"{DUTY}/after"),
     (f"{DUTY}/after", ["decision.sent"], "duty-met-by-its-start", f"{DUTY}/met_by"),
     (f"{DUTY}/extension", {"times": 1}, "extension-without-maximum", f"{DUTY}/extension"),

@@ -681,7 +681,11 @@ class TestCorrectedWords:
     @pytest.mark.parametrize(
         ("corrects", "sentence"),
         [
-            (1, "this says no such thing; what can be changed about it: conductOn, complainantType, category, form"),
+            (
+                1,
+                "this says no such thing; what can be changed about it:"
+                " conductOn, complainantType, subjectRole, category, form",
+            ),
             (2, "this says no such thing; only its day can be changed (movedTo)"),
         ],
     )

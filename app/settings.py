@@ -52,7 +52,7 @@ class Settings(BaseSettings):
         default=None, description="Password that `roles` gives to the role gehoor_backup."
     )
     pool_size: int = Field(
-        default=6,
+        default=8,
         ge=1,
         le=100,
         description="Database connections per process, one organisation has never all of them; 4 to 8 is best.",

@@ -32,7 +32,7 @@ async def serve(server: Embedded, listening: socket.socket, credentials: Path) -
     await upgrade(server.url("gehoor_owner"))
     port = listening.getsockname()[1]
     settings = _settings(server, port)
-    app = Database(settings.url("app"), pool_size=6, limits=OF_API)
+    app = Database(settings.url("app"), pool_size=8, limits=OF_API)
     worker = Database(settings.url("worker"), pool_size=2, limits=OF_WORKER)
     try:
         keys = await _filled(server, app, means_of(settings).sealing)

@@ -13,8 +13,9 @@ from starlette.responses import Response
 
 from app.api.callers import actor_of, database, demand, demand_case, key_hash, wanted_case
 from app.api.contract import NEEDED
+from app.api.problems import invalid
 from app.domain.callers import Actor
-from app.domain.errors import Fault, InFlight, Invalid, KeyReused, NotFound
+from app.domain.errors import Fault, InFlight, KeyReused, NotFound
 from app.store import idempotency
 from app.store.transaction import Caller, Transaction
 
@@ -29,6 +30,9 @@ _HEADER: dict[str, Any] = {
     "description": "A name of your own for this request: sent again, it gives the same answer and changes nothing.",
 }
 Key = Annotated[str | None, Header(**_HEADER)]
+
+
+_KEY_MISSING = Fault("Idempotency-Key", "required", "send an Idempotency-Key; use the same one when you retry")
 
 
 class Replayed(Exception):
@@ -91,11 +95,12 @@ def _header(required: bool) -> Any:
     return Header(None, **_HEADER, json_schema_extra={NEEDED: True} if required else None)
 
 
-def writes(scope: str, *, key_required: bool = False, demand_sent: Callable[[Caller, Any], None] | None = None) -> Any:
+def writes(
+    scope: str, *, key_required: bool = False, refused: Callable[[Caller, Any], list[Fault]] | None = None
+) -> Any:
     """A dependency: a transaction for one change by a caller with this scope, committed before the answer is sent.
 
-    `demand_sent`: what such a caller may not send, looked at in the JSON; raises Invalid, which is told with the
-    faults that the model finds.
+    `refused`: what such a caller may not send, looked at in the JSON, so that it is told with what the model finds.
     """
 
     asked = _header(key_required)
@@ -105,11 +110,12 @@ def writes(scope: str, *, key_required: bool = False, demand_sent: Callable[[Cal
         digest = await request_hash(request) if key else None
         async with database(request).request(hashed, key, digest) as tx:
             demand(tx.caller, scope)
-            if key is None and key_required:
-                raise _key_missing()
             answered_before(tx)
-            if demand_sent is not None:
-                demand_sent(tx.caller, await request.json())
+            faults = [_KEY_MISSING] if key is None and key_required else []
+            if refused is not None:
+                faults += refused(tx.caller, await request.json())
+            if faults:
+                raise invalid(faults)
             yield Writing(tx, actor_of(tx.caller), key, digest or b"")
 
     return Depends(open_transaction, scope="function")
@@ -136,7 +142,7 @@ def committee_writes(*, key_required: bool = False) -> Any:
         digest = await request_hash(request) if key else None
         async with committee_writing(request, key, digest) as writing:
             if key is None and key_required:
-                raise _key_missing()
+                raise invalid([_KEY_MISSING])
             yield writing
 
     return Depends(open_transaction, scope="function")
@@ -184,13 +190,6 @@ async def request_hash(request: Request) -> bytes:
 
 def key_reused() -> KeyReused:
     return KeyReused("This Idempotency-Key was used for another request; choose a new one.")
-
-
-def _key_missing() -> Invalid:
-    return Invalid(
-        "A retry of this request would make a second one.",
-        faults=[Fault("Idempotency-Key", "required", "send an Idempotency-Key; use the same one when you retry")],
-    )
 
 
 def answered_before(tx: Transaction) -> None:

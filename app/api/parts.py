@@ -1,16 +1,19 @@
 """Sealed parts as answers: the manifest with its receipt, the ZIP, or the document to read, by Accept."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, NoReturn
 
 from fastapi import Request
 from starlette.responses import Response
 
 from app.api.downloads import File, Wanted, handed_out
 from app.api.edge.negotiation import preferred
+from app.api.edge.trial import TRIED, Enough
 from app.api.json_text import written
 from app.channels.objects import Objects
 from app.domain.dossier_package import receipt
+from app.services.sealing import Means
 
 JSON, ZIP, PDF = "application/json", "application/zip", "application/pdf"
 OFFERS: Final = (JSON, ZIP, PDF)
@@ -50,3 +53,13 @@ async def answer(
         bytes(row[f"{name}_sha256"]).hex(),
     )
     return await handed_out(objects, file, asked, Vary="Accept")
+
+
+def sealing_of(request: Request) -> Means:
+    """With what a part is sealed. A request that is only tried goes no further than that."""
+    means: Means = request.app.state.sealing
+    return replace(means, pdf=_enough) if TRIED in request.scope else means
+
+
+def _enough(_: object) -> NoReturn:
+    raise Enough

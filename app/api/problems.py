@@ -40,6 +40,10 @@ STATUS: dict[type[Refused], int] = {
 }
 
 
+class Malformed(errors.Invalid):
+    """The form of a request is wrong: the operation was not asked yet."""
+
+
 class Plain(NamedTuple):
     """A refusal that HTTP itself asks for, before any rule of ours is looked at."""
 
@@ -254,10 +258,15 @@ def _type_sentence(kind: str) -> tuple[str, str]:
 
 
 def _pointer(failure: Mapping[str, Any], body: Any) -> str:
-    place, *steps = failure["loc"]
-    if place != "body":
-        return str(steps[0]) if steps else str(place)
-    return "".join("/" + showable(step) for step in _within(body, steps, str(failure["type"])))
+    where, *steps = failure["loc"]
+    if where != "body":
+        return str(steps[0]) if steps else str(where)
+    return "".join("/" + showable(step) for step in place(failure, body))
+
+
+def place(failure: Mapping[str, Any], body: Any) -> tuple[int | str, ...]:
+    """Where in the body a failure of it is."""
+    return tuple(_within(body, failure["loc"][1:], str(failure["type"])))
 
 
 def _within(body: Any, steps: Sequence[int | str], kind: str) -> Iterator[int | str]:
@@ -281,9 +290,9 @@ def showable(step: int | str) -> str:
     return name if isinstance(step, int) or _SHOWABLE_NAME.fullmatch(name) else "-"
 
 
-def invalid(faults: Sequence[Fault]) -> errors.Invalid:
-    """The refusal that names every fault."""
-    return errors.Invalid("Mend what is listed under errors and send it again.", faults=faults)
+def invalid(faults: Sequence[Fault]) -> Malformed:
+    """The refusal that names every fault of the form."""
+    return Malformed("Mend what is listed under errors and send it again.", faults=faults)
 
 
 def validation_refusal(error: RequestValidationError, extra: Sequence[Fault] = ()) -> Refused:

@@ -72,10 +72,14 @@ def outgoing_of(request: Request) -> Outgoing:
     return getattr(request.app.state, "outgoing", Outgoing())
 
 
-def _refuse_address(request: Request, url: str | None) -> None:
-    """Raises Invalid for an address that can never be called. What its name stands for is looked at with each call."""
-    if url is not None and (faults := url_faults(url, outgoing_of(request))):
-        raise Invalid("Nothing can be sent to this address.", faults=faults)
+def _refuse(request: Request, url: str | None, tx: Transaction, event_types: Sequence[str] | None) -> None:
+    """Raises Invalid for an address that can never be called, and for events that are not known.
+
+    What the name in an address stands for is looked at with each call.
+    """
+    faults = url_faults(url, outgoing_of(request)) if url is not None else []
+    if faults := [*faults, *webhooks.unknown(tx, event_types or ())]:
+        raise Invalid("Nothing can be sent like this.", faults=faults)
 
 
 def add_webhooks(router: Router, side: Side) -> None:
@@ -100,7 +104,7 @@ def add_webhooks(router: Router, side: Side) -> None:
     )
     async def make(sent: NewWebhook, request: Request, writing: Writing = side.changing) -> Response:
         """Makes a webhook: from now on it is told of these events, signed, at least once each."""
-        _refuse_address(request, sent.url)
+        _refuse(request, sent.url, writing.tx, sent.event_types)
         made = await webhooks.create(
             writing.tx,
             sealer_of(request),
@@ -130,7 +134,7 @@ def add_webhooks(router: Router, side: Side) -> None:
         if_match: IfMatch = None,
     ) -> Response:
         """Changes, pauses or activates a webhook. Needs If-Match."""
-        _refuse_address(request, sent.url)
+        _refuse(request, sent.url, writing.tx, sent.event_types)
         row = await webhooks.change(writing.tx, webhook_id, sent.sent(), if_match)
         return await writing.answer(webhook_answer(row), status=200, headers={"ETag": webhooks.etag(row)})
 

@@ -22,6 +22,7 @@ from app.services import escalations
 from app.services.dossier import opened
 from app.services.escalations import EXTERNAL, Asked
 from app.services.etags import matches
+from app.services.faults import Gathered
 from app.services.sealing import Means
 from app.store import attachments, dossier_parts
 from app.store import escalations as stored
@@ -202,9 +203,11 @@ async def act(
 ) -> Seen:
     """Records what the body did in its case. Raises NotFound, Stale, Invalid, NotPossible."""
     held, dossier, case = await locked(tx, escalation_id, if_match)
-    _refuse(what, facts, dossier, case)
+    found = Gathered()
+    with found.kept():
+        _refuse(what, facts, dossier, case)
     with told_to_a_body(possible_in(dossier, case)):
-        await escalations.record_external(tx, held.id, escalation_id, what, facts, texts, actor)
+        await escalations.record_external(tx, held.id, escalation_id, what, facts, texts, actor, found=found)
     return await seen(tx, escalation_id)
 
 

@@ -14,6 +14,7 @@ from app.domain.events import Event
 from app.services import dossier as dossiers
 from app.services.cases import present
 from app.services.committee import Seen, correctable, date_faults, locked, seen, told_to_a_body
+from app.services.faults import Gathered
 from app.store.transaction import Transaction
 
 DECISION: Final = "external_decision.received"
@@ -47,15 +48,22 @@ async def correct(
     """Records a correction by the body. Raises NotFound, Stale, Invalid, NotPossible."""
     held, dossier, case = await locked(tx, escalation_id, if_match)
     wrong = _recorded(dossier, case, correction)
-    past = date_faults(correction.changes, local_date(dossier.now))
-    if faults := [replace(each, pointer=f"/changes{each.pointer}") for each in past]:
-        raise Invalid("This lacks something.", faults=faults)
+    found = Gathered()
+    with found.kept():
+        _demand_days(correction, dossier)
     said = {"facts": dict(correction.changes) or None, "annul": correction.annul or None}
     facts = {"corrects": wrong.sequence, "escalation_id": case.id, "content": ["reasons"], **present(said)}
     event = Event("event.corrected", tx.now, facts, {"reasons": correction.reasons})
     with told_to_a_body():
-        await dossiers.grown(tx, held, dossier, [event], actor)
+        events = dossiers.looked_at(dossier, lambda _: [event], actor, found)
+        await dossiers.grown(tx, held, dossier, events, actor)
     return await seen(tx, escalation_id)
+
+
+def _demand_days(correction: Correction, dossier: Dossier) -> None:
+    past = date_faults(correction.changes, local_date(dossier.now))
+    if faults := [replace(each, pointer=f"/changes{each.pointer}") for each in past]:
+        raise Invalid("This lacks something.", faults=faults)
 
 
 def _recorded(dossier: Dossier, case: Escalation, correction: Correction) -> Event:

@@ -14,6 +14,7 @@ from app.services import dossier as dossiers
 from app.services import steps
 from app.services.composing import Composed, Html, Row, composed, row_found, step_pointer
 from app.services.etags import matches, tag
+from app.services.faults import Gathered
 from app.services.steps import Taken
 from app.store import deliveries, messages
 from app.store.transaction import Transaction
@@ -46,19 +47,21 @@ async def write(
     """
     await messages.hold(tx, complaint_id)
     held, dossier = await dossiers.opened(tx, complaint_id)
-    author = await author_of(tx, actor, said, taken, dossier)
+    found, author, recorded = Gathered(), actor, None
+    with found.kept():
+        author = await author_of(tx, actor, said, taken, dossier)
     said = replace(said, by=author.staff_id, roles=author.roles, automatic=author.kind == SERVICE.kind)
-    message = await composed(tx, held, dossier, said, taken, html)
-    message.demand_whole()
     message_id = tx.new_id()
+    with found.told():
+        message = await composed(tx, held, dossier, said, taken, html)
+        message.demand_whole()
+        if not said.draft:
+            recorded = await record(tx, complaint_id, message_id, message, taken, author, if_match=if_match)
+    if said.draft and if_match is not None and not matches(if_match, dossiers.etag(held.row)):
+        raise Stale("The complaint changed since you read it; read it again.")
+    row = await _inserted(tx, message_id, complaint_id, message, author, recorded)
     if said.draft:
-        if if_match is not None and not matches(if_match, dossiers.etag(held.row)):
-            raise Stale("The complaint changed since you read it; read it again.")
-        row = await _inserted(tx, message_id, complaint_id, message, author, None)
         await messages.keep_version(tx, row, author.kind, author.id)
-    else:
-        recorded = await record(tx, complaint_id, message_id, message, taken, author, if_match=if_match)
-        row = await _inserted(tx, message_id, complaint_id, message, author, recorded)
     if said.attachments:
         await messages.attach(tx, message_id, message.shared, said.attachments)
     if row["state"] == "sent":

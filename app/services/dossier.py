@@ -22,6 +22,7 @@ from app.domain.terms import Term
 from app.domain.termstate import TermState
 from app.services import rules
 from app.services.etags import matches
+from app.services.faults import Gathered
 from app.store import complaints, dossiers
 from app.store.dossiers import Change, Held
 from app.store.transaction import Reads, Transaction
@@ -114,14 +115,36 @@ Draft = Callable[[Dossier], Sequence[Event]]
 
 
 async def record(
-    tx: Transaction, complaint_id: UUID, draft: Draft, actor: Actor, *, if_match: str | None = None
+    tx: Transaction,
+    complaint_id: UUID,
+    draft: Draft,
+    actor: Actor,
+    *,
+    if_match: str | None = None,
+    found: Gathered | None = None,
 ) -> Recorded:
     """Records on a complaint what `draft` makes of it: events without sequence, id or recording instant.
 
-    Raises NotFound, Stale (another version than `if_match`), and what the gate refuses.
+    Raises NotFound, Stale (another version than `if_match`), and what the gate refuses, with the faults that were
+    `found` before.
     """
     held, dossier = await locked(tx, complaint_id, if_match)
-    return await grown(tx, held, dossier, draft(dossier), actor)
+    return await grown(tx, held, dossier, looked_at(dossier, draft, actor, found or Gathered()), actor)
+
+
+def looked_at(dossier: Dossier, draft: Draft, actor: Actor, found: Gathered) -> Sequence[Event]:
+    """The events that `draft` makes. Raises what was `found` before together with what the gate says of them."""
+    with found.told():
+        events = draft(dossier)
+        if found:
+            probed(dossier, events, actor)
+    return events
+
+
+def probed(dossier: Dossier, events: Sequence[Event], actor: Actor) -> None:
+    """Raises what the gate would refuse; nothing is written."""
+    for event in events:
+        dossier = recording.taken(dossier, event, actor, ids(dossier.now, dossier.events))
 
 
 async def locked(tx: Transaction, complaint_id: UUID, if_match: str | None = None) -> tuple[Held, Dossier]:

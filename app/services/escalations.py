@@ -30,7 +30,8 @@ from app.services.cases import (
     present,
     sealed_event,
 )
-from app.services.sealing import Means, PartGiven, seal
+from app.services.faults import Gathered
+from app.services.sealing import Means, PartGiven, demand_choice, seal
 from app.store import bodies, messages
 from app.store.transaction import Reads, Transaction
 
@@ -88,18 +89,25 @@ async def request(
     A case that the body opened itself is only recorded: its dossier is sealed when it is dispatched. Raises NotFound,
     Stale, Forbidden, Invalid (what can be mended), NotPossible (there is one already, or it is too early).
     """
-    actor = await steps.acting(tx, actor, asked.on_behalf_of)
+    found = Gathered()
+    with found.kept():
+        actor = await steps.acting(tx, actor, asked.on_behalf_of)
     held, dossier = await dossiers.locked(tx, complaint_id, if_match)
-    body = body_of(dossier, asked.body)
-    _refuse_second(dossier, body.body)
-    lacks = escalation.preflight(dossier, body.body, asked.given)
-    refuse(dossier, [lack for lack in lacks if lack.blocks])
-    if asked.occurred_at is not None and asked.occurred_at >= dossier.situation.received_at:  # possible then, too
-        then = dossier.as_of(asked.occurred_at)
-        refuse(dossier, [lack for lack in escalation.preflight(then, body.body, asked.given) if lack.blocks])
-    remarks = tuple({"code": lack.code, "message": lack.en} for lack in lacks if not lack.blocks)
+    with found.kept():
+        await demand_choice(tx, held, dossier, asked.part)
     escalation_id = tx.new_id()
-    first = await dossiers.grown(tx, held, dossier, _requested(dossier, body, asked, escalation_id, tx.now), actor)
+
+    def draft(dossier: Dossier) -> Sequence[Event]:
+        body = body_of(dossier, asked.body)
+        _refuse_second(dossier, body.body)
+        with found.kept():
+            _demand_ready(dossier, asked)
+        return _requested(dossier, body, asked, escalation_id, tx.now)
+
+    first = await dossiers.grown(tx, held, dossier, dossiers.looked_at(dossier, draft, actor, found), actor)
+    body = body_of(dossier, asked.body)
+    lacks = escalation.preflight(dossier, body.body, asked.given)
+    remarks = tuple({"code": lack.code, "message": lack.en} for lack in lacks if not lack.blocks)
     if asked.given.opened_by == "body":
         return Outcome(first, case_of(first.dossier, escalation_id), remarks=remarks)
     sealed = await seal(tx, first.held, first.dossier, escalation_id, "dossier", asked.part, means)
@@ -108,6 +116,15 @@ async def request(
         events.append(dispatched_event(escalation_id, "api", sealed.number, sealed.manifest_sha256, tx.now))
     second = await dossiers.grown(tx, first.held, first.dossier, events, actor)
     return Outcome(joined(first, second), case_of(second.dossier, escalation_id), sealed, remarks)
+
+
+def _demand_ready(dossier: Dossier, asked: Asked) -> None:
+    """Raises Invalid, NotPossible for what is missing, now or when it is said to have been asked."""
+    lacks = escalation.preflight(dossier, asked.body, asked.given)
+    refuse(dossier, [lack for lack in lacks if lack.blocks])
+    if asked.occurred_at is not None and asked.occurred_at >= dossier.situation.received_at:
+        then = dossier.as_of(asked.occurred_at)
+        refuse(dossier, [lack for lack in escalation.preflight(then, asked.body, asked.given) if lack.blocks])
 
 
 def _refuse_second(dossier: Dossier, body: str) -> None:
@@ -185,8 +202,10 @@ async def record_external(  # noqa: PLR0913
     texts: Mapping[str, Any],
     actor: Actor,
     *,
+    on_behalf_of: UUID | None = None,
     occurred_at: datetime | None = None,
     if_match: str | None = None,
+    found: Gathered | None = None,
 ) -> Outcome:
     """Records what a body did in its case (`what`: a word of EXTERNAL); `actor` is the body, or who took its letter.
 
@@ -195,13 +214,19 @@ async def record_external(  # noqa: PLR0913
     """
     held, dossier = await dossiers.locked(tx, complaint_id, if_match)
     case = case_of(dossier, escalation_id)
-    await _demand_files(tx, complaint_id, facts)
-    at = occurred_at or tx.now
-    _demand_days(facts.get("measures") or (), at)
-    events = [_external(dossier, case, what, facts, texts, at, actor)]
-    if what == "decisions":
-        events += _ordered(case, facts, texts, at)
-    recorded = await dossiers.grown(tx, held, dossier, events, actor)
+    found, at = found or Gathered(), occurred_at or tx.now
+    with found.kept():
+        actor = await steps.acting(tx, actor, on_behalf_of)
+    with found.kept():
+        await _demand_files(tx, complaint_id, facts)
+    with found.kept():
+        _demand_days(facts.get("measures") or (), at)
+
+    def draft(dossier: Dossier) -> Sequence[Event]:
+        events = [_external(dossier, case, what, facts, texts, at, actor)]
+        return [*events, *_ordered(case, facts, texts, at)] if what == "decisions" else events
+
+    recorded = await dossiers.grown(tx, held, dossier, dossiers.looked_at(dossier, draft, actor, found), actor)
     return Outcome(recorded, case_of(recorded.dossier, escalation_id))
 
 
@@ -223,10 +248,14 @@ def _demand_days(measures: Sequence[Mapping[str, Any]], at: datetime) -> None:
     over = [
         Fault(f"/measures/{place}/dueOn", "in-the-past", "the last day is before the day on which it was named")
         for place, each in enumerate(measures)
-        if each.get("due_on") and date.fromisoformat(each["due_on"]) < local_date(at)
+        if _is_over(each, at)
     ]
     if over:
         raise Invalid("These measures were over when they were ordered.", faults=over)
+
+
+def _is_over(measure: Mapping[str, Any], at: datetime) -> bool:
+    return bool(measure.get("due_on")) and date.fromisoformat(measure["due_on"]) < local_date(at)
 
 
 def _external(
@@ -273,4 +302,5 @@ def _ordered(case: Escalation, facts: Mapping[str, Any], texts: Mapping[str, Any
             {"description": text},
         )
         for measure, text in zip(facts.get("measures") or (), described, strict=True)
+        if not _is_over(measure, at)  # which is told of the decision
     ]

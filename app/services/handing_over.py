@@ -11,7 +11,6 @@ from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Invalid, NotPossible
 from app.domain.escalation import Escalation
 from app.domain.events import Event
-from app.domain.recording import taken
 from app.domain.verdicts import binds_organisation
 from app.services import dossier as dossiers
 from app.services import steps
@@ -24,8 +23,9 @@ from app.services.cases import (
     present,
     sealed_event,
 )
-from app.services.dossier import ids
-from app.services.sealing import Means, PartGiven, seal
+from app.services.dossier import probed
+from app.services.faults import Gathered
+from app.services.sealing import Means, PartGiven, demand_choice, seal
 from app.store import bodies, messages
 from app.store.transaction import Transaction
 
@@ -71,14 +71,19 @@ async def dispatch(
 
     Raises NotFound, Stale, Forbidden, Invalid, NotPossible.
     """
-    actor = await steps.acting(tx, actor, sent.on_behalf_of)
+    found = Gathered()
+    with found.kept():
+        actor = await steps.acting(tx, actor, sent.on_behalf_of)
     held, dossier = await dossiers.locked(tx, complaint_id, if_match)
     case = case_of(dossier, escalation_id)
-    channel, at = await _way(tx, complaint_id, sent)
-    if channel == "api" and not await bodies.listed(tx, (case.body,)):
-        raise Invalid("This body has no API.", faults=[Fault("/channel", "not-connected", "send it another way")])
-    event = dispatched_event(escalation_id, channel, sent.part, bytes(32), at)
-    probed(dossier, [event] if case.parts else [_probe(case, "dossier", tx.now), event], actor)
+    with found.kept():
+        await demand_choice(tx, held, dossier, sent.sealed_with)
+    with found.told():
+        channel, at = await _way(tx, complaint_id, sent)
+        if channel == "api" and not await bodies.listed(tx, (case.body,)):
+            raise Invalid("This body has no API.", faults=[Fault("/channel", "not-connected", "send it another way")])
+        event = dispatched_event(escalation_id, channel, sent.part, bytes(32), at)
+        probed(dossier, [event] if case.parts else [_probe(case, "dossier", tx.now), event], actor)
     first, sealed = None, None
     if not case.parts:
         sealed = await seal(tx, held, dossier, escalation_id, "dossier", sent.sealed_with, means)
@@ -135,21 +140,28 @@ async def hand_over(
     if_match: str | None = None,
 ) -> Outcome:
     """Seals a later part and records what it is. Raises NotFound, Stale, Forbidden, Invalid, NotPossible."""
-    actor = await steps.acting(tx, actor, handing.on_behalf_of)
+    found = Gathered()
+    with found.kept():
+        actor = await steps.acting(tx, actor, handing.on_behalf_of)
     held, dossier = await dossiers.locked(tx, complaint_id, if_match)
     case = case_of(dossier, escalation_id)
     if case.awaits_dossier:
         raise NotPossible("The dossier comes first; dispatch it.", code="no-dossier-yet")
-    _demand_content(handing)
+    with found.kept():
+        _demand_content(handing)
+    with found.kept():
+        await demand_choice(tx, held, dossier, handing.part)
     if (
         handing.kind == "decision_answer"
         and case.decision is not None
         and not binds_organisation(dossier.procedure, case)
     ):
         # the body does not follow what is done with such a decision: the complainant is told, and no part is sealed
-        recorded = await dossiers.grown(tx, held, dossier, _said(case, handing, None, tx.now), actor)
+        events = dossiers.looked_at(dossier, lambda _: _said(case, handing, None, tx.now), actor, found)
+        recorded = await dossiers.grown(tx, held, dossier, events, actor)
         return Outcome(recorded, case_of(recorded.dossier, escalation_id))
-    probed(dossier, [_probe(case, handing.kind, tx.now), *_said(case, handing, len(case.parts), tx.now)], actor)
+    with found.told():
+        probed(dossier, [_probe(case, handing.kind, tx.now), *_said(case, handing, len(case.parts), tx.now)], actor)
     sealed = await seal(tx, held, dossier, escalation_id, handing.kind, handing.part, means)
     events = [
         sealed_event(sealed, tx.now),
@@ -234,9 +246,3 @@ def _probe(case: Escalation, kind: str, now: datetime) -> Event:
     zeros = bytes(32).hex()
     facts = {"escalation_id": case.id, "part": len(case.parts), "kind": kind, "manifest_sha256": zeros}
     return Event("dossier.sealed", now, facts | {"ledger_head": zeros, "zip_sha256": zeros})
-
-
-def probed(dossier: Dossier, events: list[Event], actor: Actor) -> None:
-    """Raises what the gate would refuse, before a package is made for nothing."""
-    for event in events:
-        dossier = taken(dossier, event, actor, ids(dossier.now, dossier.events))

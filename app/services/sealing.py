@@ -79,6 +79,10 @@ class PartGiven:
     refers_to: int | None = None
     language: str = "nl"
 
+    @property
+    def chosen(self) -> Chosen:
+        return Chosen(self.message_ids, self.attachment_ids, self.released_notes)
+
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
@@ -142,12 +146,8 @@ async def gather(
     number = await dossier_parts.next_number(tx, escalation_id, kind)
     if number is None:
         raise NotPossible("The dossier of this case is sealed already; add a supplement.", code="sealed-already")
-    said, files = await dossier_parts.messages(tx, held.id), await dossier_parts.files(tx, held.id)
-    chosen = Chosen(given.message_ids, given.attachment_ids, given.released_notes)
-    noted = {event.id for event in dossier.events if event.id and (event.texts or {}).get("note")}
-    if found := choice_faults(chosen, {row["id"]: row for row in said}, {row["id"] for row in files}, noted):
-        raise Invalid("This cannot go along.", faults=found)
-    going, carried = along(kind, chosen, said, files)
+    said, files = await _chosen_of(tx, held, dossier, given.chosen)
+    going, carried = along(kind, given.chosen, said, files)
     chain = await dossier_parts.chain(tx, held.id)
     if not chain or (chain[-1]["sequence"], bytes(chain[-1]["hash"])) != _head(held.row):
         raise Stale("The complaint changed since you read it; read it again.")
@@ -164,6 +164,21 @@ async def gather(
         chain=chain,
     )
     return package(case, number, Told(kind, given.text, given.refers_to))
+
+
+async def demand_choice(tx: Transaction, held: Held, dossier: Dossier, given: PartGiven) -> None:
+    """Raises Invalid for what is chosen to go along and cannot."""
+    if given.chosen != Chosen((), (), ()):
+        await _chosen_of(tx, held, dossier, given.chosen)
+
+
+async def _chosen_of(tx: Transaction, held: Held, dossier: Dossier, chosen: Chosen) -> tuple[list[Row], list[Row]]:
+    """The messages and files of a complaint, of which what is chosen can go along. Raises Invalid."""
+    said, files = await dossier_parts.messages(tx, held.id), await dossier_parts.files(tx, held.id)
+    noted = {event.id for event in dossier.events if event.id and (event.texts or {}).get("note")}
+    if found := choice_faults(chosen, {row["id"]: row for row in said}, {row["id"] for row in files}, noted):
+        raise Invalid("This cannot go along.", faults=found)
+    return said, files
 
 
 def _head(row: Row) -> tuple[int, bytes]:

@@ -21,6 +21,7 @@ from app.domain.verdicts import binds_organisation
 from app.services import rules
 from app.services.dossier import Recorded, locked, record
 from app.services.duplicates import Same, held, level
+from app.services.faults import Gathered
 from app.store import complaints, dossiers, messages, people
 from app.store.transaction import Transaction
 
@@ -55,20 +56,27 @@ async def take(
     tx: Transaction, complaint_id: UUID, taken: Taken, actor: Actor, *, if_match: str | None = None
 ) -> Recorded:
     """Takes a step on a complaint. Raises NotFound, Stale, Forbidden, Invalid or NotPossible."""
-    actor = await acting(tx, actor, taken.on_behalf_of)
-    taken = await _referred(tx, complaint_id, await _looked_up(tx, taken))
+    found = Gathered()
+    with found.kept():
+        actor = await acting(tx, actor, taken.on_behalf_of)
+    with found.kept():
+        taken = await _looked_up(tx, taken)
+    taken = await _referred(tx, complaint_id, taken)
     same = await _same(tx, complaint_id, taken)
-    taken = await _duplicated(tx, complaint_id, taken)
+    with found.kept():
+        taken = await _duplicated(tx, complaint_id, taken)
     if taken.step == "register":
         await messages.hold(tx, complaint_id)  # or two at once would each put a complainant in the place of the first
-        taken = await _as_changed(tx, complaint_id, taken)
+        with found.kept():
+            taken = await _as_changed(tx, complaint_id, taken)
+    if taken.step == "corrections":
+        with found.kept():
+            await _check_version(tx, complaint_id, taken)
 
     def draft(dossier: Dossier) -> Sequence[Event]:
         return drafted(dossier, taken, tx.now)
 
-    if taken.step == "corrections":
-        await _check_version(tx, complaint_id, taken)
-    recorded = await record(tx, complaint_id, draft, actor, if_match=if_match)
+    recorded = await record(tx, complaint_id, draft, actor, if_match=if_match, found=found)
     recorded = await level(tx, same, recorded)
     if taken.step == "party-removals":
         await _remove_party(tx, complaint_id, taken)

@@ -59,7 +59,7 @@ async def count(tx: Transaction, *, state: str | None = None) -> int:
 async def create(tx: Transaction, sealer: Sealer, *, url: str, description: str, event_types: Sequence[str]) -> Made:
     """Raises Invalid for an event type that is not known, NotPossible when there are very many already."""
     keeper = keeper_of(tx)
-    _demand_known(event_types, keeper)
+    _demand_known(tx, event_types)
     await webhooks.lock(tx, keeper)
     if await webhooks.count(tx, keeper) >= MOST:
         raise NotPossible(f"There are {MOST} webhooks, which is the most; remove one first.", code="too-many")
@@ -85,7 +85,7 @@ async def change(tx: Transaction, webhook_id: UUID, changed: Mapping[str, Any], 
     before = await read(tx, webhook_id, lock=True)
     demand_match(if_match, etag(before))
     if changed.get("event_types") is not None:
-        _demand_known(changed["event_types"], keeper_of(tx))
+        _demand_known(tx, changed["event_types"])
         changed = {**changed, "event_types": _sorted(changed["event_types"])}
     reason = before["reason"] if changed.get("state", before["state"]) == before["state"] else None
     row = await webhooks.change(tx, keeper_of(tx), webhook_id, {**changed, "reason": reason})
@@ -189,8 +189,9 @@ def _sorted(event_types: Sequence[str]) -> list[str]:
     return [EVERYTHING] if EVERYTHING in event_types else sorted(set(event_types))
 
 
-def _demand_known(event_types: Sequence[str], keeper: webhooks.Keeper) -> None:
-    own = announcing.OWN if keeper is webhooks.OF_ORGANISATION else frozenset()
+def unknown(tx: Transaction, event_types: Sequence[str]) -> list[Fault]:
+    """What is wrong with the events that a webhook of who asks would be told of."""
+    own = announcing.OWN if keeper_of(tx) is webhooks.OF_ORGANISATION else frozenset()
     faults = [
         Fault(
             f"/eventTypes/{place}",
@@ -205,5 +206,9 @@ def _demand_known(event_types: Sequence[str], keeper: webhooks.Keeper) -> None:
         for place, each in enumerate(event_types)
         if each in EVENTS
     ]
-    if faults:
+    return faults
+
+
+def _demand_known(tx: Transaction, event_types: Sequence[str]) -> None:
+    if faults := unknown(tx, event_types):
         raise Invalid("A webhook asks for events that exist.", faults=faults)

@@ -75,12 +75,17 @@ async def test_a_body_of_another_shape_is_refused_inside_the_context():
         ("/firstName", "required"),
         ("/lastName", "unknown-field"),
     }
-    assert SAID[0] == "opened 20 None" and SAID[-1] == "left by RequestValidationError"
+    assert SAID[:2] == ["opened 20 None", "left by RequestValidationError"]
+
+
+async def test_what_is_left_of_it_is_tried_and_undone():
+    await post("/notes/7", '{"lastName": "Zoë"}')
+    assert SAID[2:] == ["opened 17 None", "x at 7, open", "left by _Undone"]
 
 
 async def test_a_path_that_cannot_be_is_not_found_and_nothing_is_done():
     assert (await post("/notes/0", '{"firstName": "Zoë"}')).status_code == 404
-    assert SAID == ["opened 21 None", "left by RequestValidationError"]  # who calls is known first
+    assert SAID == ["opened 21 None", "left by NotFound"]  # who calls is known first
 
 
 @pytest.mark.parametrize(

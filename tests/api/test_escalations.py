@@ -18,6 +18,7 @@ import pytest
 import pytest_asyncio
 
 from app.api.schemas.escalations import EscalationCheck, EscalationSummary, PartReceipt
+from app.channels.objects import Objects
 from app.domain.calendar import local_date
 from app.services import bodies
 from app.store.session import Database
@@ -342,6 +343,29 @@ async def test_a_body_with_an_api_has_it_at_once(tell: Tell, owner_database: Dat
     assert [each["channel"] for each in outside.last["sendings"]] == ["api"]
     assert outside.last["missingChannels"] == ["post", "email"]
     assert (await jso.ask("system", "GET", f"/escalations/{outside.id}/reads"))["items"] == []
+
+
+async def test_a_request_that_is_only_tried_seals_nothing(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a field that is not there; everything else is good, so the trial comes as far as the sealing."""
+    put, kept = Objects.put, list[str]()
+
+    async def noted(objects: Objects, key: str, data: Any) -> Any:
+        kept.append(key)
+        return await put(objects, key, data)
+
+    monkeypatch.setattr(Objects, "put", noted)
+    refused = await asked(case, STAFF, "cmonet", expect=400, zz=1)
+    assert ([error["pointer"] for error in refused["errors"]], kept) == (["/zz"], [])
+    assert not await case.events("escalation.requested")
+    await asked(case, STAFF, "cmonet", expect=201)
+    assert len(kept) == 2
+
+
+async def test_what_is_missing_and_who_is_unknown_are_told_together(case: Case) -> None:
+    sent = {"onBehalfOf": str(uuid4()), "consent": False, "occurredAt": "2037-01-01T10:00:00Z"}
+    refused = await asked(case, "system", "cmonet", expect=400, **sent, messageIds=[str(uuid4())], zz=1)
+    told = {"/onBehalfOf", "/messageIds/0", "/occurredAt", "/consent", "/zz"}
+    assert {error["pointer"] for error in refused["errors"]} == told
 
 
 async def test_a_case_that_the_body_opened_has_its_dossier_sealed_when_it_goes(case: Case) -> None:

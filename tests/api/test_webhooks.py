@@ -346,6 +346,14 @@ async def test_a_removed_webhook_is_told_nothing_more(desk: Desk, worker: Worker
             {"eventTypes": ["nl.gehoor.nothing", "complaint.received"]},
             {("/eventTypes/0", "unknown-event-type"), ("/eventTypes/1", "prefix-missing")},
         ),
+        (
+            {"url": "http://10.0.0.1/", "description": "", "eventTypes": ["nope"]},
+            {
+                ("/url", "address-not-allowed"),
+                ("/description", "too-short"),
+                ("/eventTypes/0", "unknown-event-type"),
+            },
+        ),
         ({"eventTypes": []}, {("/eventTypes", "too-few")}),
         ({"description": "\u200b "}, {("/description", "blank")}),
     ],

@@ -5,11 +5,13 @@ not see, the dependencies run all the same and the endpoint does not; and where 
 that is asked before a fault is told.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from copy import copy
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final, NoReturn
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, params
 from fastapi.exceptions import RequestValidationError
@@ -22,11 +24,13 @@ from app.api.edge.direct import Handler, LongWay, all_optional, direct_handler, 
 from app.api.edge.json_body import StrictRequest, read_json
 from app.api.edge.negotiation import preferred
 from app.api.edge.query import DeclaredQuery
-from app.api.problems import invalid, validation_refusal
+from app.api.edge.trial import Trial
+from app.api.problems import Malformed, invalid, validation_refusal
 from app.domain.errors import Fault, Invalid
 
 INTRODUCE: Final = "gehoor.introduce"  # scope key: finds out who calls, where no dependency did so; may refuse
 
+_TRANSACTIONS: Final = "fastapi_function_astack"  # FastAPI's name for what is left before the answer is sent
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -72,21 +76,25 @@ class StrictRoute(APIRoute):
         return self._naming_all(handle)
 
     def _naming_all(self, answer: Handler) -> Handler:
-        """What a dependency finds (a header that is missing) is told with what is wrong with the body."""
+        """A header that is missing, what is wrong with the body, and with what it says: all told at once."""
         body = self.body_field
         if body is None or isinstance(body.field_info, params.Form):
             return answer
+        trial = Trial(self, body)
 
         async def handle(request: Request) -> Response:
             request = StrictRequest.of(request)
             try:
-                return await answer(request)
-            except Invalid as error:
+                async with AsyncExitStack() as stack:
+                    request.scope[_TRANSACTIONS] = stack
+                    return await answer(request)
+            except RequestValidationError as error:
+                refused = validation_refusal(error)
+            except Malformed as error:
                 await read_json(request)
                 found = body.validate(request.value, loc=("body",))[1] if request.value is not None else []
-                if not found:
-                    raise
-                raise validation_refusal(RequestValidationError(found, body=request.value), error.faults) from None
+                refused = validation_refusal(RequestValidationError(found, body=request.value), error.faults)
+            raise await trial.whole(request, refused) if isinstance(refused, Malformed) else refused
 
         return handle
 
@@ -116,9 +124,9 @@ class StrictRoute(APIRoute):
                 if unfiltered is not None and query.filters.isdisjoint(request.query_params):
                     return await unfiltered(request)
                 return await answer(request)
-            except RequestValidationError:
+            except RequestValidationError as error:
                 await _introduced(request)
-                raise
+                raise validation_refusal(error, await _besides(refuse, request, error)) from None
 
         return handle
 
@@ -146,9 +154,23 @@ async def _refused(refuse: Handler, request: Request, faults: list[Fault], reada
     except RequestValidationError as error:
         await _introduced(request)
         found = [failure for failure in error.errors() if readable or failure["loc"][0] != "body"]
+        faults = [*faults, *await _besides(refuse, request, error)]
         raise validation_refusal(RequestValidationError(found, body=error.body), faults) from None
     except Invalid as error:  # a dependency found more
         raise invalid([*faults, *error.faults]) from None
+    raise AssertionError("a refusing handler answered")
+
+
+async def _besides(refuse: Handler, request: Request, error: RequestValidationError) -> Sequence[Fault]:
+    """What a dependency says of the rest of a query (its cursor), asked by FastAPI only when all is well formed."""
+    wrong = {failure["loc"][1] for failure in error.errors() if failure["loc"][0] == "query"}
+    if not wrong or isinstance(request, StrictRequest):  # only lists have cursors, and a body is read once
+        return ()
+    rest = urlencode([(name, value) for name, value in request.query_params.multi_items() if name not in wrong])
+    try:
+        await refuse(Request({**request.scope, "query_string": rest.encode()}, request.receive))
+    except (Malformed, RequestValidationError) as more:
+        return more.faults if isinstance(more, Malformed) else ()
     raise AssertionError("a refusing handler answered")
 
 

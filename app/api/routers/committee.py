@@ -97,7 +97,7 @@ async def open_escalation(
         sent.dossier_due_on,
         sent.identified_by,
     )
-    means = request.app.state.sealing
+    means = parts.sealing_of(request)
     return await _kept(inside, await committee.open_case(inside.tx, opening, inside.actor, means))
 
 

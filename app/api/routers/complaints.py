@@ -13,6 +13,7 @@ from app.api.callers import looks, reads
 from app.api.contract_examples import examples
 from app.api.edge.negotiation import Language
 from app.api.edge.route import Router
+from app.api.edge.trial import TRIED
 from app.api.idempotency import Writing, answer_of, key_reused, writes
 from app.api.pagination import Listed, Page
 from app.api.problems import refused_problem
@@ -25,7 +26,7 @@ from app.api.schemas.filings import (
     Receipt,
     SupportAnswer,
     filing_of,
-    refuse_for_form,
+    not_for_forms,
 )
 from app.api.schemas.terms import (
     EXPLANATION,
@@ -37,10 +38,11 @@ from app.api.schemas.terms import (
 from app.api.schemas.words import Word, example, example_of
 from app.api.values import Answer, ApiModel, EmailAddress, Filters, Id, Instant, LocalDate, Name, fault, visible
 from app.domain import vocabulary as word
-from app.domain.errors import Invalid, NotFound
+from app.domain.errors import Fault, Invalid, NotFound
 from app.domain.ids import term_id
 from app.services import complaints, dossier, drafts
 from app.services.dossier import Recorded, etag
+from app.services.faults import Gathered
 from app.store import complaints as stored
 from app.store import drafts as stored_drafts
 from app.store import session
@@ -56,10 +58,9 @@ def headers_of(recorded: Recorded) -> dict[str, str]:
     return {"ETag": recorded.etag, "Location": f"/v1/complaints/{recorded.row['id']}"}
 
 
-def _as_it_may(caller: Caller, sent: Any) -> None:
-    """Raises Invalid for what a website's key sets that is not its to set."""
-    if caller.kind == "website":
-        refuse_for_form(sent)
+def _not_theirs(caller: Caller, sent: Any) -> list[Fault]:
+    """What a website's key sets that is not its to set."""
+    return not_for_forms(sent) if caller.kind == "website" else []
 
 
 @router.post(
@@ -76,17 +77,21 @@ def _as_it_may(caller: Caller, sent: Any) -> None:
 async def file(
     request: Request,
     sent: ComplaintFiling,
-    writing: Annotated[Writing, writes("complaints:file", key_required=True, demand_sent=_as_it_may)],
+    writing: Annotated[Writing, writes("complaints:file", key_required=True, refused=_not_theirs)],
     language: Language,
 ) -> Response:
     """Registers a complaint, signal or enquiry. A website's key gets a receipt, others the whole complaint."""
     tx = writing.tx
     website = tx.caller.kind == "website"
-    if website:
+    if website and not request.scope.get(TRIED):  # one request takes one place
         request.app.state.pace.take(tx.caller.key_id)
-    arrived = await drafts.received_at(tx, sent.draft) if sent.draft else tx.now
+    found, arrived = Gathered(), tx.now
+    if sent.draft:
+        with found.kept():
+            arrived = await drafts.received_at(tx, sent.draft)
     try:
-        new = await complaints.drawn_up(tx, filing_of(sent, arrived), writing.actor)
+        with found.told():
+            new = await complaints.drawn_up(tx, filing_of(sent, arrived), writing.actor)
     except Invalid as refused:
         if not drafts.worth_keeping(refused, website=website) or sent.draft:
             raise

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Request
 from starlette.responses import Response
 
+from app.api import parts
 from app.api.callers import IfMatch
 from app.api.contract_examples import examples
 from app.api.edge.route import Router
@@ -18,7 +19,7 @@ from app.api.schemas import escalations as shapes
 from app.api.schemas.escalation_steps import PartIn, external_of, handing_of
 from app.api.schemas.step import StepIn
 from app.api.schemas.words import example_of
-from app.services import escalations, handing_over, steps
+from app.services import escalations, handing_over
 
 router = Router(tags=["escalations"])
 
@@ -40,7 +41,7 @@ async def dispatch(
 
     The dossier of a case that the body opened is sealed by the first of these. If-Match is about the complaint.
     """
-    row, means = await found(writing.tx, escalation_id), request.app.state.sealing
+    row, means = await found(writing.tx, escalation_id), parts.sealing_of(request)
     outcome = await handing_over.dispatch(
         writing.tx, row["complaint_id"], escalation_id, sent.dispatch(), writing.actor, means, if_match=if_match
     )
@@ -56,7 +57,7 @@ async def _hand_over(
     request: Request,
     if_match: str | None,
 ) -> Response:
-    row, means = await found(writing.tx, escalation_id), request.app.state.sealing
+    row, means = await found(writing.tx, escalation_id), parts.sealing_of(request)
     handing = handing_of(kind or str(getattr(sent, "kind", "")), sent, event)
     hand = handing_over.complete_measure if kind == "measure_proof" else handing_over.hand_over
     outcome = await hand(
@@ -69,7 +70,6 @@ async def _came(
     what: str, writing: Writing, escalation_id: UUID, sent: StepIn, request: Request, if_match: str | None
 ) -> Response:
     row = await found(writing.tx, escalation_id)
-    actor = await steps.acting(writing.tx, writing.actor, sent.on_behalf_of)
     facts, texts = external_of(sent)
     outcome = await escalations.record_external(
         writing.tx,
@@ -78,7 +78,8 @@ async def _came(
         what,
         facts,
         texts,
-        actor,
+        writing.actor,
+        on_behalf_of=sent.on_behalf_of,
         occurred_at=sent.occurred_at,
         if_match=if_match,
     )

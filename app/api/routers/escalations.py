@@ -85,7 +85,7 @@ async def bring(
     409 while it is too early, with the day from which it is possible, or when that body has it already, with its id;
     400 with everything else that is missing. If-Match is about the complaint.
     """
-    means = request.app.state.sealing
+    means = parts.sealing_of(request)
     outcome = await escalations.request(writing.tx, complaint_id, sent.asked(), writing.actor, means, if_match=if_match)
     return await recorded(writing, outcome)
 

@@ -10,7 +10,7 @@ from app.api.schemas.words import Word, example
 from app.api.values import Answer, ApiModel, EmailAddress, Id, Instant, LocalDate, Name, Text, at_most
 from app.domain import vocabulary as word
 from app.domain.calendar import local_date
-from app.domain.errors import Fault, Invalid
+from app.domain.errors import Fault
 from app.domain.intake import Intake, given_of
 from app.domain.text import shows
 from app.services.complaints import Filing
@@ -129,22 +129,20 @@ _FORM_MAY_NOT = (
 )
 
 
-def refuse_for_form(sent: Any) -> None:
-    """A website's form sets no date, status or channel. Raises Invalid naming each field.
+def not_for_forms(sent: Any) -> list[Fault]:
+    """A website's form sets no date, status or channel: each field of these that it sets.
 
     `sent`: the JSON as it came, so that these are told together with what else is wrong with it.
     Generated clients send the defaults of the contract: those set nothing.
     """
     if not isinstance(sent, dict):
-        return
+        return []
     fields = [ComplaintFiling.model_fields[name] for name in _FORM_MAY_NOT]
-    faults = [
+    return [
         Fault(f"/{field.alias}", "not-for-forms", "a form does not set this")
         for field in fields
         if sent.get(str(field.alias), field.default) != field.default
     ]
-    if faults:
-        raise Invalid("A website's key files by web form only.", faults=faults)
 
 
 def filing_of(sent: ComplaintFiling, now: datetime) -> Filing:

@@ -1,0 +1,44 @@
+"""Faults of several looks at what was sent, told together."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from app.domain.errors import Fault, Forbidden, Invalid, NotPossible
+
+
+class Gathered:
+    """What is found wrong on the way to a change: the way goes on without what was not found, to find the rest."""
+
+    def __init__(self) -> None:
+        self._detail = ""
+        self._faults: list[Fault] = []
+
+    def __bool__(self) -> bool:
+        """Whether there is anything: then the change is only looked at, for it could not be written."""
+        return bool(self._faults)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Around one look: its Invalid is kept."""
+        try:
+            yield
+        except Invalid as refused:
+            self._detail = self._detail or refused.detail
+            self._faults += refused.faults
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Around the change itself. Raises Invalid with what was found before and what is found inside.
+
+        What is refused inside for another reason may be so for what was not found: then only that is told.
+        """
+        try:
+            yield
+        except (Invalid, Forbidden, NotPossible) as refused:
+            if not self._faults:
+                raise
+            known = {fault.pointer for fault in self._faults}
+            inside = refused.faults if isinstance(refused, Invalid) else ()
+            self._faults += [fault for fault in inside if fault.pointer not in known]
+        if self._faults:
+            raise Invalid(self._detail, faults=self._faults)

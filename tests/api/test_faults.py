@@ -1,0 +1,130 @@
+"""One answer names every fault: of the form, of what is referred to, and of what the rules say to the rest."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from app.store.session import Database
+from tests.api.office import Desk, client, faults, office
+from tests.conftest import NewOrganisation
+
+Json = dict[str, Any]
+FILED: Json = {
+    "channel": "email",
+    "description": "De training ging niet door.",
+    "complainant": {"name": "Sam Voorbeeld"},
+}
+FUTURE = "2037-01-01T10:00:00Z"
+NOBODY = str(uuid4())
+
+
+@pytest_asyncio.fixture
+async def desk(new_organisation: NewOrganisation, database: Database) -> AsyncIterator[Desk]:
+    """JSO, on Monday 7 January 2036."""
+    async with client(database) as opened:
+        yield Desk(opened, await office(new_organisation, database))
+
+
+async def wrong(desk: Desk, method: str, path: str, body: Any, by: str = "system", **headers: str) -> set[Any]:
+    answer = await desk(method, path, body, by, **headers)
+    assert answer.status_code == 400, answer.text
+    return faults(answer)
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        # a name that means nothing, beside what the procedure says of the rest
+        (
+            {"zz": 1, "receivedAt": FUTURE, "subjectRole": "astronaut"},
+            {("/zz", "unknown-field"), ("/receivedAt", "in-the-future"), ("/subjectRole", "not-in-procedure")},
+        ),
+        # ... and of what is missing because of it
+        ({"zz": 1, "description": " "}, {("/zz", "unknown-field"), ("/description", "required")}),
+        # a text that is no text
+        (
+            {"description": 3, "receivedAt": FUTURE},
+            {("/description", "wrong-type"), ("/receivedAt", "in-the-future")},
+        ),
+        # a word that is none, whichever was meant
+        ({"channel": "fax", "receivedAt": FUTURE}, {("/channel", "not-an-option"), ("/receivedAt", "in-the-future")}),
+        # something in a list, something inside something
+        (
+            {"circumstances": ["nothing"], "complainant": {"email": "@"}, "receivedAt": FUTURE},
+            {
+                ("/circumstances/0", "not-an-option"),
+                ("/complainant/email", "wrong-form"),
+                ("/receivedAt", "in-the-future"),
+            },
+        ),
+        # a draft that is not there
+        ({"draft": NOBODY, "receivedAt": FUTURE}, {("/draft", "unknown"), ("/receivedAt", "in-the-future")}),
+    ],
+)
+async def test_a_filing(desk: Desk, sent: Json, expected: set[Any]) -> None:
+    assert await wrong(desk, "POST", "/complaints", FILED | sent, Idempotency_Key=uuid4().hex) == expected
+    assert await wrong(desk, "POST", "/complaints", FILED | sent) == expected | {("Idempotency-Key", "required")}
+    assert (await desk.get("/complaints?withTotal=true"))["total"] == 0
+
+
+async def test_of_what_stands_in_for_a_fault_nothing_is_told(desk: Desk) -> None:
+    """Oral complaints alone say who took them down; which way this one came in is not known."""
+    sent = FILED | {"channel": "pigeon", "receivedBy": "Balie"}
+    assert await wrong(desk, "POST", "/complaints", sent) == {
+        ("/channel", "not-an-option"),
+        ("Idempotency-Key", "required"),
+    }
+
+
+async def test_what_was_well_formed_is_not_kept_by_the_trial(desk: Desk) -> None:
+    key = uuid4().hex
+    assert await wrong(desk, "POST", "/complaints", FILED | {"zz": 1}, Idempotency_Key=key) == {
+        ("/zz", "unknown-field")
+    }
+    assert (await desk.get("/complaints?withTotal=true"))["total"] == 0
+    answer = await desk("POST", "/complaints", FILED, "system", Idempotency_Key=key)
+    assert answer.status_code == 201  # the key is still free
+
+
+async def test_a_step(desk: Desk) -> None:
+    complaint = await desk.file()
+    path = f"/complaints/{complaint['id']}"
+    both = {("/staffId", "unknown"), ("/onBehalfOf", "unknown"), ("/occurredAt", "in-the-future")}
+    sent: Json = {"staffId": NOBODY, "onBehalfOf": NOBODY, "occurredAt": FUTURE}
+    assert await wrong(desk, "POST", f"{path}/assignments", sent) == both
+    assert await wrong(desk, "POST", f"{path}/assignments", sent | {"zz": 1}) == both | {("/zz", "unknown-field")}
+    closing = {"outcome": "duplicate", "duplicateOf": "JSO-NONE", "occurredAt": FUTURE}
+    assert await wrong(desk, "POST", f"{path}/closures", closing, "complaints_officer") == {
+        ("/duplicateOf", "unknown"),
+        ("/occurredAt", "in-the-future"),
+    }
+    assert len((await desk.get(f"{path}/events"))["items"]) == 1
+
+
+async def test_a_change_without_the_version_that_was_read(desk: Desk) -> None:
+    complaint = await desk.file()
+    path = f"/complaints/{complaint['id']}"
+    assert await wrong(desk, "PATCH", path, {"subjectRole": "astronaut", "zz": 1}) == {
+        ("If-Match", "required"),
+        ("/subjectRole", "not-in-procedure"),
+        ("/zz", "unknown-field"),
+    }
+    assert (await desk("PATCH", path, {"subjectRole": "astronaut"}, "system")).status_code == 428
+
+
+async def test_a_cursor_beside_other_parameters(desk: Desk) -> None:
+    asked = "/complaints?bogus=1&cursor=zz&withTotal=x&limit=0&state=gone"
+    assert await wrong(desk, "GET", asked, None) == {
+        ("bogus", "unknown-parameter"),
+        ("cursor", "cursor-unknown"),
+        ("withTotal", "wrong-type"),
+        ("limit", "too-small"),
+        ("state", "not-an-option"),
+    }
+    assert await wrong(desk, "GET", "/complaints?cursor=zz&limit=0", None) == {
+        ("cursor", "cursor-unknown"),
+        ("limit", "too-small"),
+    }

@@ -51,6 +51,11 @@ async def wrong(desk: Desk, method: str, path: str, body: Any, by: str = "system
         ),
         # a word that is none, whichever was meant
         ({"channel": "fax", "receivedAt": FUTURE}, {("/channel", "not-an-option"), ("/receivedAt", "in-the-future")}),
+        # ... and what is needed, and was not sent
+        (
+            {"channel": "fax", "products": "", "complainant": {"email": "sam@example.org"}},
+            {("/channel", "not-an-option"), ("/products", "too-short"), ("/complainant/name", "required")},
+        ),
         # something in a list, something inside something
         (
             {"circumstances": ["nothing"], "complainant": {"email": "@"}, "receivedAt": FUTURE},

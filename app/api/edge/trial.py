@@ -32,8 +32,9 @@ TRIED: Final = "gehoor.tried"  # scope key of a request that is tried: how often
 _KEY: Final = b"idempotency-key"
 _IF_MATCH: Final = "If-Match"
 _STAND_IN: Final = "x"
-_MENDINGS: Final = 6  # what is left out of a part can make the part, and that the whole, incomplete
+_MENDINGS: Final = 8  # what is left out of a part can make the part, and that the whole, incomplete
 _CHOICES: Final = 12  # of the words in a list
+_IDLE: Final = frozenset({"unknown-field", "not-for-forms"})  # taken out, these change nothing of what was said
 _NOTHING: Final = object()
 _WORDS: Final = re.compile("'([^']*)'")
 
@@ -64,13 +65,14 @@ class Trial:
         """What was sent without its faults. None where it cannot be mended."""
         mending = _Mending(sent)
         failing = {place(failure, sent) for failure in self._failures(sent)}
-        for path in {_found(sent, fault.pointer) for fault in told} - failing - {()}:
-            mending.mend(path)
+        for fault in told:
+            if (path := _found(sent, fault.pointer)) and path not in failing:
+                mending.leave_out(path, meant=fault.code not in _IDLE)
         for _ in range(_MENDINGS):
             failures = self._failures(mending.value)
             if not failures:
                 return mending
-            if not all([mending.mend(*_wanted(failure, mending.value)) for failure in failures]):
+            if not all([mending.mend(failure) for failure in failures]):
                 return None
         return None
 
@@ -99,25 +101,45 @@ class _Mending:
     def __init__(self, sent: Any) -> None:
         self.sent, self.value = sent, deepcopy(sent)
         self.touched: set[Path] = set()
+        self.lacks = False  # something that was meant was left out
         self._choices: dict[Path, Sequence[str]] = {}
+        self._left_out: set[Path] = set()
 
-    def mend(self, path: Path, options: Sequence[str] = ()) -> bool:
-        """Takes out what stands at a place, or puts something in what is missing there. False where nothing helps."""
+    def mend(self, failure: Mapping[str, Any]) -> bool:
+        """Puts a text or a word where one can stand, or leaves out what fails. False where nothing helps."""
+        path, words = _wanted(failure, self.value)
+        if failure["type"] == "extra_forbidden":
+            return self.leave_out(path, meant=False)
+        if words and self._choices.get(path, _STAND_IN) == _STAND_IN:
+            return self._put(path, words)
+        if path in self._choices or path in self._left_out:
+            return self.leave_out(path)
+        return self._put(path, _STAND_IN)
+
+    def leave_out(self, path: Path, *, meant: bool = True) -> bool:
+        """Takes out what stands at a place, or what it stands in when it is gone already, or one of a list."""
         if not path:
             return False
         *above, last = path
         here = _at(self.value, above)
         if here is _NOTHING:
-            return True  # gone with what it stood in
-        again = path in self._choices and not (options and self._choices[path] == _STAND_IN)
-        if again or not (options or isinstance(here, dict)):  # one of a list: the others would move up
-            return self.mend(tuple(above))
+            return True
+        if not isinstance(here, dict) or last not in here:  # in a list the others would move up
+            return self.leave_out(tuple(above))
+        del here[last]
+        self.lacks |= meant
         self.touched.add(path)
-        if not options and last in here:
-            del here[last]
-        else:
-            self._choices[path] = options or _STAND_IN
-            here[last] = self._choices[path][0]
+        self._left_out.add(path)
+        self._choices.pop(path, None)
+        return True
+
+    def _put(self, path: Path, words: Sequence[str]) -> bool:
+        here = _at(self.value, path[:-1])
+        if not path or here is _NOTHING:
+            return bool(path)
+        here[path[-1]] = words[0]
+        self.touched.add(path)
+        self._choices[path] = words
         return True
 
     def variants(self) -> Iterator[Any]:
@@ -179,8 +201,7 @@ def _sending(value: Any) -> Receive:
 def _holds(fault: Fault, mending: _Mending | None, told: Sequence[Fault]) -> bool:
     """Whether this is one fault more, and of what was sent: of a place that is still as it was.
 
-    With nothing but names taken out that mean nothing, of a place that was not sent too: what was read is all that was
-    said.
+    Where nothing is left out that was meant, a place that is needed and was not sent is told too.
     """
     if mending is None or fault.pointer in {each.pointer for each in told}:
         return False
@@ -188,7 +209,7 @@ def _holds(fault: Fault, mending: _Mending | None, told: Sequence[Fault]) -> boo
         return True
     path = _found(mending.sent, fault.pointer)
     if not path:
-        return fault.pointer != "" and all(each.code == "unknown-field" for each in told)
+        return fault.code == "required" and not mending.lacks
     return not any(path[: len(each)] == each[: len(path)] for each in mending.touched)
 
 

@@ -18,7 +18,7 @@ from app.domain.errors import Refused
 from app.logs import log_as_json
 from app.settings import FIELD_OF, Role, Settings, SettingsError, variable
 from app.store.address import BadAddress, dsn
-from app.store.health import Serving, Unsafe, refuse_unfit_owner, refuse_unsafe
+from app.store.health import Serving, Unsafe, refuse_forgetful, refuse_unfit_owner, refuse_unsafe
 from app.store.pool import NONE, OF_WORKER, Limits
 from app.store.roles import create_roles_now, passwords_in
 from app.store.session import Database
@@ -115,7 +115,7 @@ async def _work(settings: Settings) -> None:
 
     means = means_of(settings)
     for role in WORKERS:
-        await _refuse_unsafe(settings, role)
+        await _refuse_unsafe(settings, role, refuse_forgetful)
     _log.info("working", objects=means.objects.place)
     database, app = (_database(settings, role, settings.pool_size, OF_WORKER) for role in WORKERS)
     stop = asyncio.Event()
@@ -143,10 +143,12 @@ def _checked(name: str, address: str) -> str:
         raise SettingsError(f"{name} {error}") from None
 
 
-async def _refuse_unsafe(settings: Settings, role: Serving) -> None:
+async def _refuse_unsafe(settings: Settings, role: Serving, *more: Callable[[Database], Awaitable[None]]) -> None:
     database = _database(settings, role)
     try:
         await refuse_unsafe(database, role)
+        for each in more:
+            await each(database)
     finally:
         await database.close()
 

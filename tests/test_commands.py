@@ -264,6 +264,27 @@ def test_the_addresses_of_api_and_worker_exchanged(
     assert said == Said(1, "", sentence)
 
 
+@pytest.mark.parametrize("role", ["gehoor_app", "gehoor_worker"])
+def test_a_worker_of_which_the_work_could_be_lost(
+    command: Command, urls: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, role: str
+):
+    async def nothing(*_: object) -> None:
+        """In place of a worker that does not end."""
+
+    async def told(sql: str) -> None:
+        async with Database(urls["postgres"], pool_size=1).apart() as driver:
+            await driver.execute(sql)
+
+    monkeypatch.setattr(running, "run", nothing)
+    asyncio.run(told(f"ALTER ROLE {role} SET synchronous_commit = off"))
+    try:
+        said = command("worker")
+    finally:
+        asyncio.run(told(f"ALTER ROLE {role} RESET synchronous_commit"))
+    sentence = f"PostgreSQL runs with synchronous_commit off for {role}: what was acknowledged could be lost.\n"
+    assert said == Said(1, "", sentence)
+
+
 ONLY_THE_OWNERS = [
     *(("migrate",), ("found", "a", "A"), ("admin-key", "a"), ("body", "a", "A", "x")),
     *(("body-keys", "a"), ("revoke-body-key", "a", "gehoor_00000000")),

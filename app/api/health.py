@@ -90,8 +90,13 @@ async def _warnings(database: Database) -> list[dict[str, Any]]:
         return []
     figures = beats[0].figures if beats else {}
     hit, behind = figures.get("failing_organisations", 0), _since(figures.get("oldest_unfed_at"), now)
-    found: list[dict[str, Any]] = [{"code": "deliveries-failing", "organisations": hit}] if hit else []
-    return [*found, {"code": "feed-behind", "seconds": int(behind)}] if behind >= FEED_SECONDS else found
+    off = figures.get("off", [])
+    found: list[tuple[bool, dict[str, Any]]] = [
+        (bool(hit), {"code": "deliveries-failing", "organisations": hit}),
+        (behind >= FEED_SECONDS, {"code": "feed-behind", "seconds": int(behind)}),
+        (bool(off), {"code": "worker-not-durable", "off": off}),
+    ]
+    return [warning for holds, warning in found if holds]
 
 
 def _counted() -> CollectorRegistry:

@@ -8,7 +8,7 @@ from typing import Literal
 from app.store import feed_base
 from app.store.pool import Driver
 from app.store.session import Database
-from app.store.transaction import Transaction, Unavailable, one
+from app.store.transaction import Row, Transaction, Unavailable, one
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "alembic"
 Serving = Literal["app", "worker"]
@@ -47,9 +47,17 @@ def head() -> str:
 async def refuse_unsafe(database: Database, role: Serving = "app") -> None:
     """Raises Unsafe when who logged in is not fit to be gehoor_app or gehoor_worker, as `role` says; Unavailable."""
     async with database.snapshot() as tx:
-        reasons = await _unfit(tx, role)
-    if reasons:
-        raise Unsafe(reasons[0])
+        _refuse(await _unfit(tx, role))
+
+
+async def refuse_forgetful(database: Database) -> None:
+    """Raises Unsafe when what is committed by who logged in could be lost; Unavailable.
+
+    For the worker, which has no readiness: what it took out of a mailbox or sent is nowhere else. The API starts, and
+    is not ready.
+    """
+    async with database.snapshot() as tx:
+        _refuse(await _durability(tx))
 
 
 async def refuse_other_than_owner(driver: Driver) -> None:
@@ -60,8 +68,7 @@ async def refuse_other_than_owner(driver: Driver) -> None:
 
 async def refuse_without_tables(tx: Transaction) -> None:
     """Raises Unsafe when the tables are not there, or older than this service."""
-    if reasons := await _version(tx):
-        raise Unsafe(reasons[0])
+    _refuse(await _version(tx))
 
 
 async def refuse_unfit_owner(database: Database) -> None:
@@ -80,6 +87,11 @@ async def readiness(database: Database) -> list[str]:
             return [*found, *(await _version(tx) or await _place(tx))]
     except Unavailable as outage:
         return [str(outage)]
+
+
+def _refuse(reasons: list[str]) -> None:
+    if reasons:
+        raise Unsafe(reasons[0])
 
 
 async def _unfit(tx: Transaction, role: Serving) -> list[str]:
@@ -104,9 +116,21 @@ async def _room(tx: Transaction) -> None:
     await tx.fetch(_MEGABYTE)
 
 
+async def forgetful(tx: Transaction) -> list[Row]:
+    """What is off of that by which nothing is lost that was committed: its `name`, and for which `role`, who logged in.
+
+    One of them can be off for one role or one database only.
+    """
+    return await tx.fetch(
+        "SELECT name, session_user AS role FROM pg_settings WHERE name = ANY($1) AND setting = 'off'", list(DURABLE)
+    )
+
+
 async def _durability(tx: Transaction) -> list[str]:
-    rows = await tx.fetch("SELECT name FROM pg_settings WHERE name = ANY($1) AND setting = 'off'", list(DURABLE))
-    return [f"PostgreSQL runs with {row['name']} off: what was acknowledged could be lost." for row in rows]
+    return [
+        f"PostgreSQL runs with {row['name']} off for {row['role']}: what was acknowledged could be lost."
+        for row in await forgetful(tx)
+    ]
 
 
 async def _version(tx: Transaction) -> list[str]:

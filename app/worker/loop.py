@@ -10,7 +10,7 @@ from app.services.deliveries import announce, forget_old
 from app.services.failing import tell_failing
 from app.services.guard import flag_breaches, resume_lapsed, warn_ahead
 from app.services.receipts import forget_announced
-from app.store import deliveries, idempotency, metrics
+from app.store import deliveries, health, idempotency, metrics
 from app.store.session import Database
 from app.store.transaction import Transaction, Unavailable
 from app.worker.pause import pause
@@ -60,5 +60,6 @@ async def _round(database: Database, jobs: Sequence[Job]) -> bool:
 
 async def _beat(tx: Transaction) -> int:
     figures = {**await metrics.figures(tx), **await deliveries.figures(tx), **await failing.figures(tx)}
+    figures["off"] = [row["name"] for row in await health.forgetful(tx)]
     await metrics.beat(tx, "worker", figures)
     return 0

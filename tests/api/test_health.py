@@ -162,6 +162,30 @@ async def test_ready_with_a_warning(
     assert told["gehoor_failing_organisations"] == {(): float(figures.get("failing_organisations", 0))}
 
 
+async def test_ready_with_a_worker_of_which_the_work_could_be_lost(
+    client: httpx.AsyncClient, urls: Mapping[str, str], superuser: Superuser, worker_database: Database
+):
+    """Set while it ran: at its start it would have been refused. Its connections get it one by one."""
+    await superuser.execute("ALTER ROLE gehoor_worker SET synchronous_commit = off")
+    later = Database(urls["worker"], pool_size=1)
+    stop = asyncio.Event()
+    running = asyncio.create_task(loop.run(later, stop))
+    warnings: list[Any] = []
+    try:
+        for _ in range(100):
+            if warnings := (await client.get("/health/ready")).json()["warnings"]:
+                break
+            await asyncio.sleep(0.05)
+    finally:
+        stop.set()
+        await running
+        await later.close()
+        await superuser.execute("ALTER ROLE gehoor_worker RESET synchronous_commit")
+        async with worker_database.worker() as tx:
+            await metrics.beat(tx, "worker", {})
+    assert {"code": "worker-not-durable", "off": ["synchronous_commit"]} in warnings
+
+
 async def test_the_worker_looks_after_what_keeps_failing_and_what_is_old(
     desk: Desk, database: Database, worker_database: Database, client: httpx.AsyncClient
 ):

@@ -74,7 +74,7 @@ async def test_what_could_lose_a_complaint_is_not_ready(tmp_path_factory: pytest
         said = await readiness(database)
         await database.close()
     assert said == [
-        f"PostgreSQL runs with {setting} off: what was acknowledged could be lost.",
+        f"PostgreSQL runs with {setting} off for gehoor_app: what was acknowledged could be lost.",
         "The database has no tables yet: run `python -m app migrate`.",
     ]
 

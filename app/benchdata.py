@@ -149,8 +149,8 @@ async def _founded(connection: Any, slug: str, rules: Procedure) -> tuple[UUID, 
     definition = ledger.canonical(rules.model_dump(mode="json", by_alias=True))
     await connection.execute("INSERT INTO organisations (id, slug, name) VALUES ($1, $2, $3)", organisation, slug, slug)
     await connection.execute(
-        "INSERT INTO procedure_versions (organisation_id, procedure, version, effective_from, definition, sha256)"
-        " VALUES ($1, $2, 1, $3, $4, $5)",
+        "INSERT INTO procedure_versions (organisation_id, procedure, version, effective_from, definition, sha256, id,"
+        " published_at) SELECT $1, $2, 1, $3, $4, $5, id, uuid_extract_timestamp(id) FROM uuidv7() id",
         *(organisation, rules.procedure, rules.effective_from, definition),
         publication.digest(definition),
     )

@@ -8,7 +8,7 @@ import asyncpg
 from app.benchdata import fill
 from app.services.guard import flag_breaches
 from app.store.session import Database
-from app.store.verify import tampered
+from app.store.verify import published, tampered
 
 
 async def test_a_filled_register_is_whole_and_guarded(
@@ -25,6 +25,8 @@ async def test_a_filled_register_is_whole_and_guarded(
     counted = "select count(*) from complaints where organisation_id = any($1)"
     assert await superuser.fetchval(counted, mine) == 45
     assert [fault async for fault in tampered(backup_database) if fault.organisation in filled.organisations] == []
+    versions = [fault async for fault in published(backup_database)]
+    assert [fault for fault in versions if fault and fault.organisation in filled.organisations] == []
     breaches = "select count(*) from events where organisation_id = any($1) and type = 'term.breached'"
     before = await superuser.fetchval(breaches, mine)
     more = 1

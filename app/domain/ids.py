@@ -10,11 +10,19 @@ _MISREAD = str.maketrans("OIL", "011")
 
 def uuid7(now: datetime, random: bytes) -> uuid.UUID:
     """RFC 9562 version 7 from an instant and 10 random bytes."""
-    milliseconds = int(now.timestamp() * 1000)
-    value = milliseconds.to_bytes(6, "big") + random[:10]
+    value = _milliseconds(now).to_bytes(6, "big") + random[:10]
     number = int.from_bytes(value, "big")
     number = (number & ~(0xF << 76)) | (0x7 << 76)
     return uuid.UUID(int=(number & ~(0x3 << 62)) | (0x2 << 62))
+
+
+def is_of(identifier: uuid.UUID, now: datetime) -> bool:
+    """Whether `uuid7` made it at this instant, to the millisecond. One of another version says no instant: True."""
+    return identifier.version != 7 or identifier.int >> 80 == _milliseconds(now)
+
+
+def _milliseconds(now: datetime) -> int:
+    return int(now.timestamp() * 1000)
 
 
 def reference(prefix: str, random: bytes) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from app.domain import ids
 from app.domain.part import part_in
 from app.domain.procedure import Procedure
 
@@ -82,7 +83,9 @@ def digest(definition: str) -> bytes:
 
 
 def fault(row: Row) -> str | None:
-    """Why a row is not what was published (of `procedure_versions`: definition, sha256, procedure, both days)."""
+    """Why a row is not what was published (of `procedure_versions`: id, published_at, definition, sha256, procedure,
+    both days). What published it took the id and the instant from one clock (services/procedures.py).
+    """
     if digest(row["definition"]) != row["sha256"]:
         return "its definition is not the one that was published"
     try:
@@ -93,7 +96,7 @@ def fault(row: Row) -> str | None:
     for name in ("procedure", "effective_from", "effective_until"):
         if _text(row[name]) != said.get(name):
             return f"its {name} is not that of its definition"
-    return None
+    return None if ids.is_of(row["id"], row["published_at"]) else "its published_at is not the instant in its id"
 
 
 def _text(value: object) -> object:

@@ -90,7 +90,8 @@ SELECT e.organisation_id, e.complaint_id, min(e.sequence) AS sequence
 async def published(database: Database, batch: int = BATCH) -> AsyncIterator[Altered | None]:
     """One for each version of a procedure: None, or how it is not what was published. `database` as below.
 
-    A definition that was rewritten together with its hash leaves nothing here to find. Raises Unsafe as below.
+    A definition that was rewritten together with its hash, or an instant together with the id, leaves nothing here to
+    find. Raises Unsafe as below.
     """
     await _demand_sight(database)
     after: tuple[UUID, str, int] = (_FIRST, "", 0)

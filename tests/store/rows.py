@@ -22,7 +22,8 @@ async def insert(tx: Transaction, table: str, row: dict[str, Any]) -> UUID:
 async def procedure(tx: Transaction, name: str = "jso", version: int = 1) -> None:
     definition = canonical({"procedure": name, "effective_from": "2020-01-01", "effective_until": None})
     row = {"procedure": name, "version": version, "effective_from": date(2020, 1, 1), "definition": definition}
-    await insert(tx, "procedure_versions", {**row, "sha256": digest(definition)})
+    made = {"id": tx.new_id(), "published_at": tx.now}
+    await insert(tx, "procedure_versions", {**row, **made, "sha256": digest(definition)})
 
 
 def complaint_row(**changed: Any) -> dict[str, Any]:

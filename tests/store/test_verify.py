@@ -180,6 +180,7 @@ async def altered(backup_database: Database, case: Case, batch: int = 200) -> li
         ("sha256 = sha256('x')", "its definition is not the one that was published"),
         ("effective_from = '2021-01-01'", "its effective_from is not that of its definition"),
         ("effective_until = '2021-01-01'", "its effective_until is not that of its definition"),
+        ("published_at = published_at - interval '1 second'", "its published_at is not the instant in its id"),
     ],
 )
 async def test_an_altered_procedure_version_is_named(

@@ -328,10 +328,11 @@ async def test_a_body_with_an_api_has_it_at_once(tell: Tell, owner_database: Dat
     jso = await tell("jso")
     definition = (await jso.ask("admin", "GET", "/procedures/jso"))["definition"]
     document = json.loads(json.dumps(definition).replace('"cmonet"', f'"{slug}"'))
-    tomorrow = (local_date(datetime.now(UTC)) + timedelta(days=1)).isoformat()
-    document["effective_from"] = tomorrow
+    # two days: in the last minutes of a day tomorrow is too soon
+    begins = (local_date(datetime.now(UTC)) + timedelta(days=2)).isoformat()
+    document["effective_from"] = begins
     await jso.ask("admin", "POST", "/procedures/jso/versions", {"document": document}, expect=201)
-    await jso.at(f"{tomorrow} 09:00")
+    await jso.at(f"{begins} 09:00")
     assert {each["body"]: each["connected"] for each in (await jso.ask("system", "GET", "/bodies"))["items"]} == {
         slug: False
     }

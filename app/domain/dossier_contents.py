@@ -16,7 +16,7 @@ from app.domain.redaction import Json, Row, texts
 from app.domain.representation import authority_missing
 from app.domain.terms import Term
 
-_DESCRIBED = ("description", "further_description", "products", "requested_relief")
+_DESCRIBED = ("description", "further_description", "location", "products", "requested_relief")
 _ABOUT = ("category", "complainant_type", "subject_kind", "conduct_on", "minor", "represented", "earlier_complaint")
 _ANSWERS = (
     *("first_response.sent", "second_response.sent", "informal_outcome.recorded", "decision.sent", "decision.answered"),

@@ -41,6 +41,8 @@ def faults(procedure: Procedure, intake: Intake, now: datetime) -> Iterator[Faul
     yield from _people(procedure, intake)
     known = filled_in(intake.given | {"received_on", "channel", "status", "reference"})
     known |= {"complainant_type"} if intake.complainant_type else set()
+    known |= {"subject"} if intake.subject_kind or intake.category else set()
+    known |= {"received_by"} if intake.channel == "web_form" else set()  # the website took it in
     for field in procedure.register_.required_at_intake:
         if field not in known:
             yield Fault(_pointer(field), "required", "the procedure asks for this when a complaint comes in")
@@ -77,6 +79,7 @@ _ELSEWHERE = {
     "complainant_name_or_organisation": "/complainant/name",
     "complainant_contact": "/complainant/email",
     "complainant_type": "/complainantType",
+    "subject": "/subjectKind",
 }
 
 

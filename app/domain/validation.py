@@ -19,6 +19,7 @@ from app.domain.events import EVENTS
 from app.domain.part import NotADay, UnknownEvent, part_in
 from app.domain.procedure import Procedure
 from app.domain.references import Place, escaped, everywhere, reference_faults
+from app.domain.vocabulary import RegisterField
 
 MAX_DEPTH = 32
 MAX_FAULTS = 1_000
@@ -40,7 +41,38 @@ def value_of(document: Mapping[str, Any]) -> Procedure:
 
 
 def activation_faults(procedure: Procedure) -> list[Fault]:
-    """Why a procedure that is whole cannot be put into force yet (A-11): personal data without an end to keeping it."""
+    """Why a procedure that is whole cannot be put into force yet: under it no complaint could be filed, or personal
+    data would have no end to keeping it (A-11)."""
+    return [*_asked_too_soon(procedure), *_retention_faults(procedure)]
+
+
+def _asked_too_soon(procedure: Procedure) -> Iterator[Fault]:
+    for index, field in enumerate(procedure.register_.required_at_intake):
+        if field in _KNOWN_LATER:
+            sentence = "This is not known yet when a complaint comes in; ask for it at closing (required_at_closing)."
+            yield Fault(f"/register/required_at_intake/{index}", "not-at-intake", sentence)
+
+
+# What no complaint can bring when it is filed: it follows from its handling.
+_KNOWN_LATER: frozenset[RegisterField] = frozenset(
+    [
+        "correspondence",
+        "handled_on",
+        "handling_method",
+        "verdict",
+        "outcome",
+        "measures",
+        "conversation_summary",
+        "improvements",
+        "follow_up",
+        "handler",
+        "external_body",
+        "compensation",
+    ]
+)
+
+
+def _retention_faults(procedure: Procedure) -> list[Fault]:
     kept = procedure.retention
     if kept is None:
         return [

@@ -2,12 +2,14 @@
 
 from copy import deepcopy
 from importlib import import_module
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from app.api.schemas.filings import ComplaintFiling, Person
 from app.domain.procedure import Procedure
 from app.domain.validation import activation_faults, faults, json_schema, value_of
+from app.domain.vocabulary import RegisterField
 from app.procedures.reading import SHIPPED, mapping_of, text_of
 
 SMALL: dict[str, Any] = {
@@ -317,6 +319,9 @@ def test_a_list_with_a_fault_in_it_is_not_called_too_short(pointer):
     assert "too-few" not in {code for _, code in found(changed(pointer, "zzz"))}
 
 
+KEPT: dict[str, Any] = {"retention": {"maximum": {"amount": 1, "unit": "years"}}}
+
+
 @pytest.mark.parametrize(
     ("retention", "code"),
     [
@@ -332,6 +337,16 @@ def test_a_list_with_a_fault_in_it_is_not_called_too_short(pointer):
 def test_no_retention_period_no_activation(retention, code):
     procedure = value_of({**SMALL, "retention": retention})
     assert [fault.code for fault in activation_faults(procedure)] == ([code] if code else [])
+
+
+@pytest.mark.parametrize("field", get_args(RegisterField))
+def test_what_is_known_only_later_is_not_asked_at_intake(field):
+    """A procedure that comes into force is one under which a complaint can be filed: everything asked can be given."""
+    procedure = value_of({**SMALL, **KEPT, "register": {"required_at_intake": ["description", field]}})
+    given = {*ComplaintFiling.model_fields} | {"subject", "received_on", "status", "reference"}
+    given |= {f"complainant_{name}" for name in (*Person.model_fields, "contact", "name_or_organisation")}
+    refused = [] if field in given else [("/register/required_at_intake/1", "not-at-intake")]
+    assert [(fault.pointer, fault.code) for fault in activation_faults(procedure)] == refused
 
 
 def test_the_schema_is_a_schema_with_a_description_for_every_word():

@@ -530,3 +530,33 @@ async def test_a_complaint_closes_on_what_the_register_knows_by_itself(tell: Tel
     await case.step("system", "assignments", {"staffId": str(office.made.staff["handler"])})
     await case.step("handler", "decisions", MAIL | {"measures": "Wij bellen voortaan een dag vooraf."})
     await case.step("handler", "closures", closing)
+
+
+async def test_where_it_was_what_was_paid_and_who_took_it_down_can_be_told(tell: Tell) -> None:
+    """Such a complaint could not be filed, or never be closed: no field told it."""
+    register = {
+        "required_at_intake": ["location", "subject"],
+        "required_at_closing": ["received_by", "compensation", "location"],
+    }
+    office = await tell(written(handling(), register=register))
+    await office.at("2036-02-04 10:00")
+    lacking = {"channel": "email", "description": "Het ging niet goed.", **FILED}
+    refused = await office.ask("system", "POST", "/complaints", lacking, expect=400)
+    assert faults(refused) == {("/location", "required"), ("/subjectKind", "required")}
+    case = await office.file(FILED | {"location": "Balie Noord", "category": "planning"})
+    await case.step("handler", "decisions", MAIL)
+    refused = await case.step("handler", "closures", {"outcome": "handled"}, expect=400)
+    wanted = {(f"/register/{name}", "register-field-missing") for name in ("received_by", "compensation")}
+    assert faults(refused) == wanted
+    await case.register("handler", {"receivedBy": "Kim Balie", "compensation": "Tien euro", "location": "Balie Zuid"})
+    assert (await case.read())["texts"]["location"] == "Balie Zuid"
+    await case.step("handler", "closures", {"outcome": "handled"})
+
+
+async def test_what_is_known_only_later_is_not_asked_when_a_complaint_comes_in(tell: Tell) -> None:
+    office = await tell(written(handling()))
+    register = {"required_at_intake": ["description", "handler", "outcome"]}
+    document = written(handling(), register=register).model_dump(mode="json", by_alias=True)
+    sent = {"document": document | {"effective_from": "2037-01-01"}}
+    refused = await office.ask("admin", "POST", "/procedures/gemeente/versions", sent, expect=400)
+    assert faults(refused) == {(f"/document/register/required_at_intake/{at}", "not-at-intake") for at in (1, 2)}

@@ -98,6 +98,7 @@ class ComplaintFiling(ApiModel):
     subject_kind: Word | None = None
     subject_role: Word | None = Field(None, description="The role, in the procedure, of whom the complaint is about")
     conduct_on: LocalDate | None = Field(None, description="The day of the conduct, or on which the complaint arose")
+    location: Short | None = Field(None, description="Where it happened, in words")
     products: Short | None = None
     responsible_employee: Name | None = None
     requested_relief: Text | None = None
@@ -194,6 +195,7 @@ _FLAGS = ("complex", "safety_at_risk", "damage_claimed", "manifestly_unfounded")
 _TEXTS = (
     "description",
     "further_description",
+    "location",
     "products",
     "responsible_employee",
     "requested_relief",

@@ -88,13 +88,16 @@ class RegisterUpdate(StepIn):
     )
     conduct_on: Kept[LocalDate] = None
     interest: Kept[word.Interest] = None
+    location: Kept[Annotated[Text, at_most(500)]] = None
     products: Kept[Annotated[Text, at_most(500)]] = None
     responsible_employee: Kept[Name] = None
     requested_relief: Kept[Text] = None
+    received_by: Kept[Name] = None
     handling_method: Kept[Text] = None
     conversation_summary: Kept[Text] = None
     improvements: Kept[Text] = None
     follow_up: Kept[Text] = None
+    compensation: Kept[Text] = Field(None, description="What was paid or given to make up for it, in words")
     complainant: Kept[ComplainantChange] = None
     urgent: Kept[bool] = None
     complex: Kept[bool] = None

@@ -71,6 +71,7 @@ TEXTS = frozenset(
         "skip_reason",
         "late_registration_reason",
         "further_description",
+        "location",
         "products",
         "responsible_employee",
         "requested_relief",
@@ -79,6 +80,7 @@ TEXTS = frozenset(
         "conversation_summary",
         "improvements",
         "follow_up",
+        "compensation",
     ]
 )
 

@@ -1,6 +1,6 @@
 """What makes a step whole: everything that is wrong with it, or missing, is named at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -22,6 +22,7 @@ from app.domain.order import order_faults
 from app.domain.procedure import Procedure
 from app.domain.register import known_fields
 from app.domain.situation import Situation
+from app.domain.stage import Prerequisite
 from app.domain.steps import suspensions
 from app.domain.view import View
 
@@ -226,16 +227,25 @@ def _corrected_word_faults(procedure: Procedure, wrong: Event, changes: Mapping[
 def _waiver_faults(view: View, event: Event) -> Iterator[Fault]:
     """X-09: only a step that is still owed can be skipped."""
     run = view.situation.run
-    steps = {step.step: step for step in run.stage.before_answer if step.waivable} if run else {}
+    here = {step.step: step for step in run.stage.before_answer} if run else {}
+    steps = {name: step for name, step in here.items() if step.waivable}
     owed = {*steps, *(owed.duty for owed in obligations(view.situation))}
     if event.facts["step"] not in owed:
-        yield Fault("/step", "step-unknown", f"one of: {', '.join(sorted(owed))}" if owed else "nothing is owed now")
+        yield _not_skipped(here.get(event.facts["step"]), owed)
         return
     step = steps.get(event.facts["step"])
     if step is not None and step.waiver_grounds and event.facts.get("ground") not in step.waiver_grounds:
         yield Fault("/ground", "ground-missing", f"one of: {', '.join(step.waiver_grounds)}")
     if "reasons" not in event.facts.get("content", ()):
         yield Fault("/reasons", "content-missing", "say why it is skipped")
+
+
+def _not_skipped(step: Prerequisite | None, owed: Iterable[str]) -> Fault:
+    if step is None:
+        known = ", ".join(sorted(owed))
+        return Fault("/step", "step-unknown", f"one of: {known}" if known else "nothing is owed now")
+    source = f" ({step.source})" if step.source else ""
+    return Fault("/step", "not-waivable", f"the procedure does not let this step be skipped{source}")
 
 
 def _route_faults(view: View, event: Event) -> Iterator[Fault]:

@@ -265,7 +265,7 @@ class TestStepsBeforeADecision:
             ("klikklaar", {"step": "consult_the_moon"}, {("/step", "step-unknown")}),
             ("municipality", {"step": "hear_complainant"}, {("/ground", "ground-missing")}),
             ("municipality", {"step": "hear_complainant", "ground": "manifestly_unfounded"}, set()),
-            ("workplace", {"step": "hear_subject"}, {("/step", "step-unknown")}),  # cannot be waived
+            ("workplace", {"step": "hear_subject"}, {("/step", "not-waivable")}),
         ],
     )
     def test_a_waiver_has_a_reason(self, name: str, facts: dict[str, Any], expected: set[tuple[str, str]]) -> None:

@@ -560,3 +560,14 @@ async def test_what_is_known_only_later_is_not_asked_when_a_complaint_comes_in(t
     sent = {"document": document | {"effective_from": "2037-01-01"}}
     refused = await office.ask("admin", "POST", "/procedures/gemeente/versions", sent, expect=400)
     assert faults(refused) == {(f"/document/register/required_at_intake/{at}", "not-at-intake") for at in (1, 2)}
+
+
+async def test_a_step_that_may_not_be_skipped_is_named_as_such(tell: Tell) -> None:
+    heard = {"step": "hear", "met_by": "party.heard", "party": "complainant", "waivable": False, "source": "art. 8"}
+    office = await tell(written(handling() | {"before_answer": [heard]}))
+    await office.at("2036-02-04 10:00")
+    case = await office.file(FILED)
+    skipped = {"step": "hear", "reasons": "De klager is op reis."}
+    refused = await case.step("handler", "waivers", skipped, expect=400)
+    assert faults(refused) == {("/step", "not-waivable")}
+    assert refused["errors"][0]["message"] == "the procedure does not let this step be skipped (art. 8)"

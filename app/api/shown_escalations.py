@@ -145,7 +145,7 @@ def outcome(found: Outcome, *, connected: bool) -> Json:
 
 def check(body: str, lacks: tuple[Lack, ...]) -> Json:
     """Whether a complaint can go to a body now (EscalationCheck)."""
-    waiting = [lack for lack in lacks if lack.blocks and not lack.pointer]
+    waiting = [lack for lack in lacks if lack.blocks and (lack.possible_on or not lack.pointer)]
     days = [lack.possible_on for lack in waiting if lack.possible_on]
     return {
         "body": body,

@@ -71,7 +71,9 @@ _EARLIER = {
 # Steps that are done to something in the complaint, and are no use without it.
 _SOMETHING = frozenset({"measure-completions", "party-removals", "reclassifications", "waivers"})
 # What may skip the stage before it, with the reason.
-_MAY_SKIP = frozenset({"formal_review.requested", "dissatisfaction.received", "objection.received"})
+_MAY_SKIP = frozenset(
+    {"formal_review.requested", "dissatisfaction.received", "objection.received", "escalation.requested"}
+)
 # What only a body can record, in a case that it opened.
 _OF_BODIES = frozenset({"dossier.requested"})
 # What is handed over once the dossier was.

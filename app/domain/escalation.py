@@ -10,8 +10,8 @@ from app.domain.body import Body
 from app.domain.calendar import local_date
 from app.domain.cases import Escalation, cases
 from app.domain.dossier import Dossier
-from app.domain.external import bodies_of, filing_limit, needed_of, ways_to
-from app.domain.openings import closed, in_dutch
+from app.domain.external import bodies_of, filing_limit, needed_of, ways_closed
+from app.domain.openings import in_dutch
 from app.domain.representation import authority_missing
 from app.domain.runs import same_case
 from app.domain.verdicts import why_bound
@@ -24,7 +24,7 @@ class Given:
     """What was said about a case that is to be brought: who files it, with whose consent, and what goes along.
 
     `given`: names of what the body needs and is there (`form`, `claim`, `documents`). `named`: of a body that differs
-    per complaint its type, name, address and email.
+    per complaint its type, name, address and email. `skips`: it was said why the stage before it is skipped.
     """
 
     filed_by: str = "complainant"
@@ -32,6 +32,7 @@ class Given:
     consent: bool = False
     named: Mapping[str, Any] | None = None
     given: frozenset[str] = field(default_factory=frozenset)
+    skips: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def _lacks(dossier: Dossier, body: str, given: Given) -> Iterator[Lack]:
         listed = ", ".join(bodies_of(procedure))
         yield Lack("body-unknown", f"kies een van: {listed}", f"one of: {listed}", pointer="/body")
         return
-    yield from _not_now(dossier, known)
+    yield from _not_now(dossier, known, given)
     yield from _not_agreed(known, given)
     yield from _not_named(known, given)
     yield from _not_enclosed(known, given)
@@ -100,7 +101,7 @@ def _doubtful(dossier: Dossier, body: Body) -> Iterator[Lack]:
         yield Lack("authority-missing", nl, "written authority of the representative is missing", blocks=False)
 
 
-def _not_now(dossier: Dossier, body: Body) -> Iterator[Lack]:
+def _not_now(dossier: Dossier, body: Body, given: Given) -> Iterator[Lack]:
     situation = dossier.situation
     if situation.state == "withdrawn":
         yield Lack("complaint-withdrawn", "de klacht is ingetrokken", "the complaint was withdrawn")
@@ -111,13 +112,17 @@ def _not_now(dossier: Dossier, body: Body) -> Iterator[Lack]:
             "escalation-exists", "er loopt al een zaak bij deze instantie", "a case with this body is open already"
         )
         return
-    found = [closed(dossier.view, opening) for _, opening in ways_to(situation, body.body)]
-    if None in found:
+    found = ways_closed(dossier.view, body.body, skips=given.skips)
+    if not found:
         return
     if bound := why_bound(situation):
         yield Lack("verdict-binds", bound.nl, bound.en)
+    elif ways_closed(dossier.view, body.body, skips=True):
+        yield Lack(found[0].code, found[0].nl, found[0].en, found[0].possible_on)
     else:
-        yield from (Lack(why.code, why.nl, why.en, why.possible_on) for why in found[:1] if why)
+        nl = f"{found[0].nl}; met een reden kan die fase worden overgeslagen (skipReason)"
+        en = f"{found[0].en}; it can be skipped for a reason (skipReason)"
+        yield Lack("skip-reason-missing", nl, en, found[0].possible_on, pointer="/skipReason")
 
 
 _FILED_BY = {"complainant": ("de klager", "the complainant"), "organisation": ("de organisatie", "the organisation")}

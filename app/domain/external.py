@@ -10,7 +10,7 @@ from app.domain.counting import Counting
 from app.domain.errors import Fault
 from app.domain.events import Event
 from app.domain.limits import window_end
-from app.domain.openings import openings, why_closed
+from app.domain.openings import Closed, closed, closed_to_who_skips, openings
 from app.domain.procedure import Procedure
 from app.domain.situation import Situation
 from app.domain.stage import Opening, Stage
@@ -41,8 +41,16 @@ def why_not_to(view: View, event: Event) -> str | None:
     body = str(event.facts.get("body"))
     if any(case.is_open and case.body == body for case in cases(view.situation)):
         return "a case with this body is open already"
-    reasons = [why_closed(view, opening) for _, opening in ways_to(view.situation, body)]
-    return None if not reasons or None in reasons else reasons[0]
+    reasons = ways_closed(view, body, skips=bool(event.facts.get("skips")))
+    return reasons[0].en if reasons else None
+
+
+def ways_closed(view: View, body: str, *, skips: bool) -> list[Closed]:
+    """Why each way to this body is closed now; empty where one is open. `skips`: a reason is given to skip the stage
+    before it, which counts where the procedure lets that."""
+    ways = ways_to(view.situation, body)
+    found = [closed_to_who_skips(view, *way) if skips else closed(view, way[1]) for way in ways]
+    return [] if None in found else [why for why in found if why]
 
 
 def why_not_answered(case: Escalation, event: Event) -> str | None:

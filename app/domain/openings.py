@@ -35,8 +35,9 @@ def opens_stage(view: View, event: str) -> str | None:
     found = openings(view.situation, event)
     if not found:
         return "this procedure has no stage that opens with this"
-    reasons = [None if _skippable(view, stage, opening) else why_closed(view, opening) for stage, opening in found]
-    return None if None in reasons else reasons[0]
+    reasons = [closed_to_who_skips(view, stage, opening) for stage, opening in found]
+    first = reasons[0]
+    return None if first is None or None in reasons else first.en
 
 
 def routes_outside(view: View) -> tuple[Stage, ...]:
@@ -47,10 +48,18 @@ def routes_outside(view: View) -> tuple[Stage, ...]:
     return tuple(stage for stage, opening in found if why_closed(view, opening) is None)
 
 
-def _skippable(view: View, stage: Stage, opening: Opening) -> bool:
-    """Whether the earlier stage may be skipped with a reason; not to go through the same stage twice."""
-    here = view.situation
-    return opening.without_earlier_stage and not here.runs_of((stage.stage,)) and not here.duplicate
+def closed_to_who_skips(view: View, stage: Stage, opening: Opening) -> "Closed | None":
+    """As `closed`, of who skips the earlier stage with a reason where the procedure lets that (SO-28, A-34); not to go
+    through the same stage twice, and not to a second body."""
+    found = closed(view, opening)
+    skips = opening.without_earlier_stage and not view.situation.runs_of((stage.stage,))
+    if found is None or not skips or found.code not in _COMES_FIRST:
+        return found
+    return _with_a_body(view) if opening.event == "escalation.requested" else None
+
+
+# Why a stage is closed where the one before it has yet to be gone through, or ended as something else.
+_COMES_FIRST = ("earlier-stage-missing", "too-early", "ended-otherwise")
 
 
 def why_skipped(view: View, event: str) -> str | None:

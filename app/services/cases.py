@@ -16,7 +16,7 @@ from app.services.dossier import Recorded
 from app.services.sealing import Sealed
 
 # Texts that count as content once they are there.
-_CONTENT = ("reasons", "findings", "advice", "note", "late_registration_reason")
+_CONTENT = ("reasons", "findings", "advice", "note", "late_registration_reason", "skip_reason")
 # Odd about a case as it was before: told again only when it still is.
 _UNTIL_MENDED = frozenset({"partially-dispatched", "dispatched-on-other-days"})
 

@@ -290,7 +290,8 @@ async def open_case(tx: Transaction, opening: Opening, actor: Actor, means: Mean
         raise Invalid("This lacks something.", faults=[_as_opened(fault) for fault in faults])
     asked = Asked(
         tx.caller.slug,
-        Given("complainant", "body", consent=True, given=frozenset(body.needs)),  # it asked the complainant itself
+        # it asked the complainant itself, also why the stage before it is skipped
+        Given("complainant", "body", consent=True, given=frozenset(body.needs), skips=True),
         relief=opening.relief,
         consent_form=opening.consent_form,
         consent_text=f"{opening.consent_on.isoformat()}: {opening.consent_text}",

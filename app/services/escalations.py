@@ -172,6 +172,7 @@ def _requested(dossier: Dossier, body: Body, asked: Asked, escalation_id: UUID, 
         "consent_form": asked.consent_form,
         "identified_by": asked.identified_by,
         "given": sorted(given.given),
+        "skips": given.skips or None,
         "content": content_of(asked.texts),
     }
     texts = {

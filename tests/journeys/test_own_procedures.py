@@ -571,3 +571,34 @@ async def test_a_step_that_may_not_be_skipped_is_named_as_such(tell: Tell) -> No
     refused = await case.step("handler", "waivers", skipped, expect=400)
     assert faults(refused) == {("/step", "not-waivable")}
     assert refused["errors"][0]["message"] == "the procedure does not let this step be skipped (art. 8)"
+
+
+async def test_a_body_may_be_asked_before_the_answer_where_the_procedure_lets_that_be_skipped(tell: Tell) -> None:
+    stages = (handling(duty("decide", met_by="decision.sent")), outside(without_earlier_stage=True))
+    office = await tell(written(*stages, bodies=[COMMITTEE]))
+    await office.at("2036-02-04 10:00")
+    case = await office.file(FILED)
+    waiting = await way_out(case)
+    assert (waiting["possible"], waiting["lacks"][0]["pointer"]) == (False, "/skipReason")
+    assert waiting["lacks"][0]["possibleOn"] == "2036-03-18"  # Monday 4 February and six weeks, and the day after
+    refused = await asked(case, "handler", "committee", expect=400)
+    assert faults(refused) == {("/skipReason", "skip-reason-missing")}
+    path = f"/complaints/{case.id}/escalations/_check?body=committee&consent=true&skips=true"
+    assert (await office.ask("system", "GET", path))["possible"]
+    brought = await bring(case, "handler", "committee", skipReason="De klager durft niet met ons te praten.")
+    assert (await case.read())["stage"] == "committee"
+    # the answer is still owed, and may still come
+    await case.has("handling.decide", "pending", due="2036-03-17")
+    await case.step("handler", "decisions", MAIL)
+    await brought.step("handler", "decisions", {"verdict": "upheld", "form": "email", "bindingOn": []})
+
+
+async def test_what_a_body_has_is_not_brought_there_again_by_skipping(tell: Tell) -> None:
+    stages = (handling(duty("decide", met_by="decision.sent")), outside(without_earlier_stage=True))
+    office = await tell(written(*stages, bodies=[COMMITTEE]))
+    await office.at("2036-02-04 10:00")
+    case = await office.file(FILED)
+    await case.step("handler", "decisions", MAIL)
+    brought = await bring(case, "handler", "committee")
+    await brought.step("handler", "decisions", {"verdict": "upheld", "form": "email", "bindingOn": []})
+    await asked(case, "handler", "committee", expect=409, skipReason="Nog een keer.")

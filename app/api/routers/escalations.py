@@ -62,7 +62,7 @@ async def recorded(writing: Writing, outcome: Outcome) -> Response:
 )
 async def check(complaint_id: ComplaintId, asked: Annotated[shapes.CheckFilters, Query()], tx: Looking) -> Response:
     """What is still missing before this complaint can go to a body, in sentences and as data. Nothing is recorded."""
-    given = Given(asked.filed_by, consent=asked.consent)
+    given = Given(asked.filed_by, consent=asked.consent, skips=asked.skips)
     lacks = await escalations.checked(tx, complaint_id, asked.body, given)
     return shown.answer(shown_escalations.check(asked.body, lacks))
 

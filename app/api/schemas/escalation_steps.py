@@ -9,6 +9,7 @@ from app.api.schemas.words import Word, example
 from app.api.values import ApiModel, EmailAddress, Id, LocalDate, Name, Said, Text, at_most
 from app.domain import vocabulary as word
 from app.domain.escalation import Given
+from app.domain.text import shows
 from app.services.escalations import Asked
 from app.services.handing_over import Dispatch, Handing
 from app.services.sealing import PartGiven
@@ -76,6 +77,9 @@ class EscalationRequest(PartIn):
     consent_text: Text | None = Field(None, description="The words with which the complainant agreed")
     requested_relief: Text | None = Field(None, description="What the complainant asks of the body")
     named: NamedBody | None = None
+    skip_reason: Text | None = Field(
+        None, description="Why the stage before it is skipped, where the procedure lets it (`without_earlier_stage`)"
+    )
     enclosed: Annotated[list[Word], Field(max_length=20)] = Field(
         [], description="What the body needs and goes along, like form or claim"
     )
@@ -90,7 +94,8 @@ class EscalationRequest(PartIn):
         enclosed |= {"documents"} if self.message_ids or self.attachment_ids else set()
         named = self.named.model_dump(mode="json", exclude_none=True) if self.named else None
         enclosed |= {name for name in ("name", "address", "email") if (named or {}).get(name)}
-        return Given(self.filed_by, self.opened_by, self.consent, named, frozenset(enclosed))
+        skips = bool(self.skip_reason and shows(self.skip_reason))
+        return Given(self.filed_by, self.opened_by, self.consent, named, frozenset(enclosed), skips)
 
     def asked(self) -> Asked:
         return Asked(
@@ -102,7 +107,7 @@ class EscalationRequest(PartIn):
             reference=self.body_reference,
             due_on=self.dossier_due_on,
             part=self.part,
-            texts=texts_of(self, "note", "late_registration_reason"),
+            texts=texts_of(self, "note", "late_registration_reason", "skip_reason"),
             occurred_at=self.occurred_at,
             on_behalf_of=self.on_behalf_of,
         )

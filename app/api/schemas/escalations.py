@@ -341,6 +341,7 @@ class CheckFilters(Filters):
     body: Word
     filed_by: FiledBy = "complainant"
     consent: bool = Field(False, description="As it would be given")
+    skips: bool = Field(False, description="As if a skipReason were given")
 
 
 _SUMMED = {name: field.alias or name for name, field in EscalationSummary.model_fields.items()}

@@ -4,15 +4,13 @@ from collections.abc import Callable, Iterator
 
 from app.domain.conditions import told_by
 from app.domain.duty import Duty
-from app.domain.events import ANSWERS, BODY_ANSWERS
-from app.domain.stage import Stage
 from app.domain.survey import Question, View
 from app.domain.validation import approximate_days
 
 
 def _duties_never_met(view: View) -> Iterator[Question]:
     for where, duty, stage in view.duties:
-        if not any(view.can_happen(event) and _fits_stage(event, stage) for event in duty.met_by):
+        if not any(view.can_happen_in(stage, event) for event in duty.met_by):
             yield Question(
                 "duty-cannot-be-met",
                 f"{where}/met_by",
@@ -25,20 +23,13 @@ def _steps_never_met(view: View) -> Iterator[Question]:
     """Without such a step no answer is given; where it may not be skipped, never."""
     for where, stage in view.stages:
         for index, step in enumerate(stage.before_answer):
-            if not (view.can_happen(step.met_by) and _fits_stage(step.met_by, stage)):
+            if not view.can_happen_in(stage, step.met_by):
                 yield Question(
                     "step-cannot-be-met",
                     f"{where}/before_answer/{index}/met_by",
                     "Wat aan deze stap zou voldoen, kan in deze fase niet gebeuren. Klopt de gebeurtenis?",
                     "What would meet this step cannot happen in this stage. Is it the right event?",
                 )
-
-
-def _fits_stage(event: str, stage: Stage | None) -> bool:
-    """An answer belongs to the stage that it ends; any other event can happen in every stage."""
-    if event not in (*ANSWERS, *BODY_ANSWERS):
-        return True
-    return stage is not None and stage.answer is not None and stage.answer.event == event
 
 
 def _duties_never_start(view: View) -> Iterator[Question]:

@@ -118,6 +118,12 @@ class View:
         needed = _NEEDS.get(event)
         return needed is None or needed(self)
 
+    def can_happen_in(self, stage: Stage | None, event: str) -> bool:
+        """Also in that stage: an answer belongs to the stage that it ends, any other event to every stage."""
+        if event in (*ANSWERS, *BODY_ANSWERS) and (not stage or not stage.answer or stage.answer.event != event):
+            return False
+        return self.can_happen(event)
+
     def answers(self, event: str) -> bool:
         return any(stage.answer is not None and stage.answer.event == event for _, stage in self.stages)
 

@@ -19,6 +19,7 @@ from app.domain.events import EVENTS
 from app.domain.part import NotADay, UnknownEvent, part_in
 from app.domain.procedure import Procedure
 from app.domain.references import Place, escaped, everywhere, reference_faults
+from app.domain.survey import View
 from app.domain.vocabulary import RegisterField
 
 MAX_DEPTH = 32
@@ -41,9 +42,9 @@ def value_of(document: Mapping[str, Any]) -> Procedure:
 
 
 def activation_faults(procedure: Procedure) -> list[Fault]:
-    """Why a procedure that is whole cannot be put into force yet: under it no complaint could be filed, or personal
-    data would have no end to keeping it (A-11)."""
-    return [*_asked_too_soon(procedure), *_retention_faults(procedure)]
+    """Why a procedure that is whole cannot be put into force yet: under it no complaint could be filed or answered, or
+    personal data would have no end to keeping it (A-11)."""
+    return [*_asked_too_soon(procedure), *_never_answered(procedure), *_retention_faults(procedure)]
 
 
 def _asked_too_soon(procedure: Procedure) -> Iterator[Fault]:
@@ -70,6 +71,18 @@ _KNOWN_LATER: frozenset[RegisterField] = frozenset(
         "compensation",
     ]
 )
+
+
+def _never_answered(procedure: Procedure) -> Iterator[Fault]:
+    view = View(procedure)
+    for where, stage in view.stages:
+        for index, step in enumerate(stage.before_answer):
+            waits = stage.kind != "external" and not (step.waivable or step.expected_only)
+            if waits and not view.can_happen_in(stage, step.met_by):
+                sentence = (
+                    "This cannot happen in this stage, and the step may not be skipped: nothing could be answered."
+                )
+                yield Fault(f"{where}/before_answer/{index}/met_by", "step-cannot-be-met", sentence)
 
 
 def _retention_faults(procedure: Procedure) -> list[Fault]:

@@ -349,6 +349,24 @@ def test_what_is_known_only_later_is_not_asked_at_intake(field):
     assert [(fault.pointer, fault.code) for fault in activation_faults(procedure)] == refused
 
 
+@pytest.mark.parametrize(
+    ("kind", "step", "refused"),
+    [
+        ("formal", {"met_by": "body.informed", "waivable": False}, True),
+        ("formal", {"met_by": "appeal_decision.sent", "waivable": False}, True),
+        ("formal", {"met_by": "body.informed"}, False),  # it can be skipped: a question is enough
+        ("formal", {"met_by": "body.informed", "waivable": False, "expected_only": True}, False),
+        ("formal", {"met_by": "party.heard", "waivable": False}, False),
+        ("external", {"met_by": "body.informed", "waivable": False}, False),  # a body waits for no step of ours
+    ],
+)
+def test_a_step_that_nothing_meets_and_nobody_may_skip_keeps_it_out_of_force(kind, step, refused):
+    stage = {**SMALL["stages"][0], "kind": kind, "before_answer": [{"step": "told", **step}]}
+    found = activation_faults(value_of({**SMALL, **KEPT, "stages": [stage]}))
+    where = "/stages/0/before_answer/0/met_by"
+    assert [(fault.pointer, fault.code) for fault in found] == ([(where, "step-cannot-be-met")] if refused else [])
+
+
 def test_the_schema_is_a_schema_with_a_description_for_every_word():
     schema = json_schema()
     Draft202012Validator.check_schema(schema)

@@ -602,3 +602,12 @@ async def test_what_a_body_has_is_not_brought_there_again_by_skipping(tell: Tell
     brought = await bring(case, "handler", "committee")
     await brought.step("handler", "decisions", {"verdict": "upheld", "form": "email", "bindingOn": []})
     await asked(case, "handler", "committee", expect=409, skipReason="Nog een keer.")
+
+
+async def test_a_procedure_under_which_nothing_is_ever_answered_does_not_come_into_force(tell: Tell) -> None:
+    office = await tell(written(handling()))
+    never = {"step": "tell_inspectorate", "met_by": "body.informed", "waivable": False}
+    document = written(handling() | {"before_answer": [never]}).model_dump(mode="json", by_alias=True)
+    sent = {"document": document | {"effective_from": "2037-01-01"}}
+    refused = await office.ask("admin", "POST", "/procedures/gemeente/versions", sent, expect=400)
+    assert faults(refused) == {("/document/stages/0/before_answer/0/met_by", "step-cannot-be-met")}

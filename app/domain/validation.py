@@ -4,6 +4,7 @@ The sentences are ours and never repeat what was written, so that a fault may be
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
@@ -20,6 +21,8 @@ from app.domain.part import NotADay, UnknownEvent, part_in
 from app.domain.procedure import Procedure
 from app.domain.references import Place, escaped, everywhere, reference_faults
 from app.domain.survey import View
+from app.domain.tongue import UNITS
+from app.domain.value_words import VALUES
 from app.domain.vocabulary import RegisterField
 
 MAX_DEPTH = 32
@@ -232,8 +235,29 @@ def _fixed(code: str, sentence: str) -> "Callable[[Mapping[str, Any], str], tupl
 
 
 def _hint(written: Any, known: Iterable[str]) -> str:
-    near = get_close_matches(written, known, n=1) if isinstance(written, str) else []
-    return f" Did you mean {near[0]}?" if near else ""
+    meant = _meant(written, list(known)) if isinstance(written, str) else None
+    return f" Did you mean {meant}?" if meant else ""
+
+
+def _meant(written: str, known: Iterable[str]) -> str | None:
+    """The word that this is nearly, or is the Dutch of."""
+    in_dutch = {dutch: each for each in known for dutch in _dutch().get(each, ())}
+    plain = written.replace("_", " ").lower()
+    if plain in in_dutch:
+        return in_dutch[plain]
+    near = get_close_matches(written, known, n=1)
+    near = near or [in_dutch[each] for each in get_close_matches(plain, in_dutch, n=1, cutoff=0.8)]
+    return near[0] if near else None
+
+
+@lru_cache(maxsize=1)
+def _dutch() -> Mapping[str, list[str]]:
+    """Per word of the language what people call it in Dutch, in any part of a procedure."""
+    found = defaultdict(list, {unit: list(labels) for unit, labels in UNITS["nl"].items()})
+    called = [(name.rpartition(".")[2], label.nl) for name, label in words.WORDS.items()]
+    for name, label in (*called, *VALUES.items(), *((event, label) for event, (label, _) in EVENTS.items())):
+        found[name].append(label.lower())
+    return found
 
 
 def _words_beside(loc: Iterable[str | int]) -> list[str]:

@@ -314,6 +314,25 @@ def test_the_sentence_leads_to_the_right_word(pointer, value, at, sentence):
     assert [fault.message for fault in faults(changed(pointer, value)) if fault.pointer == at] == [sentence]
 
 
+@pytest.mark.parametrize(
+    ("pointer", "value", "meant"),
+    [
+        (f"{DUTY}/termijn", {"amount": 6, "unit": "weeks"}, "within"),
+        (f"{DUTY}/within", {"amount": 6, "unit": "werkdagen"}, "working_days"),
+        (f"{DUTY}/within", {"amount": 6, "unit": "werkdag"}, "working_days"),
+        (f"{DUTY}/met_by", "Ontvangst_van_de_klacht", "complaint.received"),
+        (f"{DUTY}/to", "klager", "complainant"),
+        (f"{DUTY}/to", "klagers", "complainant"),
+        ("/rollen", [{"role": "handler"}], "roles"),
+        ("/intake/channels/0/channel", "telefoon", "phone"),
+        ("/intake/channels/0/channel", "sms", None),
+    ],
+)
+def test_a_dutch_word_leads_to_the_word_of_the_language(pointer, value, meant):
+    messages = [fault.message for fault in faults(changed(pointer, value))]
+    assert [message.partition(" Did you mean ")[2] for message in messages] == [f"{meant}?" if meant else ""]
+
+
 @pytest.mark.parametrize("pointer", ["/intake/channels/0/channel", "/stages/0/kind", f"{DUTY}/met_by"])
 def test_a_list_with_a_fault_in_it_is_not_called_too_short(pointer):
     assert "too-few" not in {code for _, code in found(changed(pointer, "zzz"))}

@@ -53,9 +53,26 @@ def checklist(situation: Situation, on: date | None = None) -> tuple[Item, ...]:
     run = situation.run
     if run is None:
         return ()
-    waived = {event.facts.get("step") for event in situation.all_of("step.waived") if run.covers(event)}
+    waived = _waived(situation, run)
     steps = [step for step in run.stage.before_answer if step.when is None or situation.holds(step.when)]
     return tuple([_item(situation, run, step, waived, on) for step in steps])
+
+
+def skippable(situation: Situation) -> dict[str, Prerequisite]:
+    """The steps before the answer that may be skipped and were not taken or skipped yet (X-09).
+
+    Also those that depend on what nobody recorded yet.
+    """
+    run = situation.run
+    if run is None:
+        return {}
+    waived = _waived(situation, run)
+    steps = [step for step in run.stage.before_answer if step.waivable]
+    return {step.step: step for step in steps if _item(situation, run, step, waived, None).is_open}
+
+
+def _waived(situation: Situation, run: Run) -> set[str | None]:
+    return {event.facts.get("step") for event in situation.all_of("step.waived") if run.covers(event)}
 
 
 def counts(item: Item, actor: Actor) -> bool:
@@ -70,7 +87,7 @@ def interest_asked(situation: Situation) -> bool:
         return False
     asked = [step for step in run.stage.before_answer if step.when is not None and step.when.interest]
     there = {(item.step.met_by, item.step.party) for item in checklist(situation)}
-    waived = {event.facts.get("step") for event in situation.all_of("step.waived") if run.covers(event)}
+    waived = _waived(situation, run)
     return any(
         (step.met_by, step.party) not in there and _item(situation, run, step, waived, None).state == "open"
         for step in asked

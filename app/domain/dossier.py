@@ -11,7 +11,7 @@ from app.domain.body import Body
 from app.domain.calendar import Calendar, local_date
 from app.domain.callers import SERVICE, Actor
 from app.domain.cases import cases, only_the_body, why_not_in
-from app.domain.checklist import Item, checklist, counts, interest_asked, waits_for
+from app.domain.checklist import Item, checklist, counts, interest_asked, skippable, waits_for
 from app.domain.counting import Counting
 from app.domain.duties import (
     ANSWER_AGAIN,
@@ -170,8 +170,7 @@ class Dossier:
             return situation.has_parties
         if step == "reclassifications":
             return could_be_else(situation)
-        stage = situation.stage
-        return bool(self.obligations) or any(each.waivable for each in (stage.before_answer if stage else ()))
+        return bool(self.obligations) or bool(skippable(situation))
 
     def _waits_for(self, event: str) -> tuple[str, ...]:
         situation = self.situation.awaiting(event)

@@ -11,6 +11,7 @@ from app.domain.admissibility import contradicted
 from app.domain.calendar import local_date
 from app.domain.cases import ENDS, case_named, open_cases
 from app.domain.changeable import can_say, strange_faults
+from app.domain.checklist import skippable
 from app.domain.duties import obligations, shortcomings, verdicts_of
 from app.domain.errors import Fault
 from app.domain.events import ANNOUNCED, INTAKE, Event, in_the_future
@@ -228,7 +229,7 @@ def _waiver_faults(view: View, event: Event) -> Iterator[Fault]:
     """X-09: only a step that is still owed can be skipped."""
     run = view.situation.run
     here = {step.step: step for step in run.stage.before_answer} if run else {}
-    steps = {name: step for name, step in here.items() if step.waivable}
+    steps = skippable(view.situation)
     owed = {*steps, *(owed.duty for owed in obligations(view.situation))}
     if event.facts["step"] not in owed:
         yield _not_skipped(here.get(event.facts["step"]), owed)
@@ -244,6 +245,8 @@ def _not_skipped(step: Prerequisite | None, owed: Iterable[str]) -> Fault:
     if step is None:
         known = ", ".join(sorted(owed))
         return Fault("/step", "step-unknown", f"one of: {known}" if known else "nothing is owed now")
+    if step.waivable:
+        return Fault("/step", "not-owed", "this step was taken or skipped already")
     source = f" ({step.source})" if step.source else ""
     return Fault("/step", "not-waivable", f"the procedure does not let this step be skipped{source}")
 

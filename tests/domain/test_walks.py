@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from app.domain.calendar import local_date
+from app.domain.checklist import skippable
 from app.domain.dossier import Dossier, NextStep
 from app.domain.errors import NotPossible, Refused
 from app.domain.events import ANNOUNCED, ANSWERS
@@ -37,8 +38,7 @@ def told(found: Dossier, event: str) -> dict[str, Any]:
     situation, rules = found.situation, found.procedure
     day = (local_date(found.now) + timedelta(days=9)).isoformat()
     if event == "step.waived":
-        open_now = [each.step.step for each in found.checklist if each.is_open and each.step.waivable]
-        return {"step": (*open_now, *(owed.duty for owed in found.obligations))[0]}
+        return {"step": (*skippable(situation), *(owed.duty for owed in found.obligations))[0]}
     fixed: dict[str, dict[str, Any]] = {
         "signal.promoted": {"ground": next(iter(rules.intake.promotion_grounds), None)},
         "admissibility.decided": {"decision": "handle", "content": ["override_reason"]},

@@ -267,7 +267,12 @@ async def test_hearing_is_skipped_only_with_a_reason(tell: Tell) -> None:
     problem = await case.step("board", "waivers", {"step": "coffee", "reasons": "Geen zin."}, expect=400)
     assert "hear_complainant" in problem["errors"][0]["message"]
     await case.step("employee", "waivers", {"step": "hear_complainant", "reasons": "Wil niet."}, expect=403)
+    assert "waivers" in {link["step"] for link in (await case.read())["links"]}
     await case.step("board", "waivers", {"step": "hear_complainant", "reasons": "Wil alleen een brief."})
+    # nothing is left to be skipped, and nothing is skipped twice
+    assert "waivers" not in {link["step"] for link in (await case.read())["links"]}
+    again = await case.step("board", "waivers", {"step": "hear_complainant", "reasons": "Nog eens."}, expect=400)
+    assert [(fault["pointer"], fault["code"]) for fault in again["errors"]] == [("/step", "not-owed")]
     await case.step("board", "decisions", POSITION)
     [waived] = await case.events("step.waived")
     assert waived["texts"]["reasons"] == "Wil alleen een brief."

@@ -498,9 +498,7 @@ async def test_everything_wrong_is_told_at_once(table: Table, lying: Outside) ->
     # a reason of blanks is wrong in its form, and hides nothing of what the case says of the rest
     blank = past | {"reasons": " ", "decidedOn": "2036-12-01"}
     answer = await table.cmonet.answer("POST", f"{CASES}/{lying.id}/decisions", blank)
-    assert {pointer for pointer, _ in faults(answer)} == {
-        *("/reasons", "/decidedOn", "/measures/0/dueOn", "/attachments/0")
-    }
+    assert {pointer for pointer, _ in faults(answer)} == {"/reasons", "/decidedOn", "/attachments/0"}
     for what, body in (
         ("questions", {"question": "x", "dueOn": "2036-05-05"}),
         ("hearings", {"scheduledOn": "2036-05-05"}),
@@ -739,10 +737,7 @@ async def test_a_corrected_hearing_moves_the_terms_before_it(table: Table, lying
         ({"corrects": "decision", "measure": str(uuid4()), "annul": True, "reasons": "x"}, {("", "which-measure")}),
         ({"corrects": "decision", "changes": {}, "reasons": "x"}, {("", "nothing-corrected")}),
         ({"corrects": "question", "annul": True, "reasons": "x"}, {("/corrects", "not-an-option")}),
-        (
-            {"corrects": "decision", "annul": True, "reasons": " "},
-            {("/reasons", "blank"), ("/annul", "not-correctable")},
-        ),
+        ({"corrects": "decision", "annul": True, "reasons": " "}, {("/reasons", "blank")}),
         (
             {"corrects": "decision", "changes": {"decidedOn": "2036-07-01"}, "reasons": "x"},
             {("/changes/decidedOn", "in-the-future")},

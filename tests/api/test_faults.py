@@ -53,8 +53,8 @@ async def wrong(desk: Desk, method: str, path: str, body: Any, by: str = "system
         ({"channel": "fax", "receivedAt": FUTURE}, {("/channel", "not-an-option"), ("/receivedAt", "in-the-future")}),
         # ... and what is needed, and was not sent
         (
-            {"channel": "fax", "products": "", "complainant": {"email": "sam@example.org"}},
-            {("/channel", "not-an-option"), ("/products", "too-short"), ("/complainant/name", "required")},
+            {"channel": "fax", "complainant": {"email": "sam@example.org"}},
+            {("/channel", "not-an-option"), ("/complainant/name", "required")},
         ),
         # something in a list, something inside something
         (
@@ -73,6 +73,53 @@ async def test_a_filing(desk: Desk, sent: Json, expected: set[Any]) -> None:
     assert await wrong(desk, "POST", "/complaints", FILED | sent, Idempotency_Key=uuid4().hex) == expected
     assert await wrong(desk, "POST", "/complaints", FILED | sent) == expected | {("Idempotency-Key", "required")}
     assert (await desk.get("/complaints?withTotal=true"))["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("step", "sent", "expected"),
+    [
+        # judged by another day than the one that was meant
+        (
+            "information-requests",
+            {"occurredAt": "2036-01-04T10:00:00", "answerBy": "2036-01-05", "question": "Wanneer?", "form": "email"},
+            {("/occurredAt", "wrong-form")},
+        ),
+        # by what another text says
+        ("acknowledgements", {"form": "email", "contents": [], "text": 3}, {("/text", "wrong-type")}),
+        # by the other way to say it
+        (
+            "extensions",
+            {"form": "email", "reasons": "Ziek.", "until": None, "period": {"amount": "1", "unit": "weeks"}},
+            {("/period/amount", "wrong-type")},
+        ),
+    ],
+)
+async def test_a_fault_that_comes_of_another_is_not_told(desk: Desk, step: str, sent: Json, expected: set[Any]) -> None:
+    complaint = await desk.file()
+    path = f"/complaints/{complaint['id']}/{step}"
+    party = {"party": "complainant"} if step == "information-requests" else {}
+    assert await wrong(desk, "POST", path, sent | party, "complaints_officer") == expected
+
+
+async def test_nor_of_a_person_whose_name_cannot_be_read(desk: Desk) -> None:
+    sent = FILED | {"complainant": {"name": " ", "organisation": 3}}
+    assert await wrong(desk, "POST", "/complaints", sent, Idempotency_Key=uuid4().hex) == {
+        ("/complainant/organisation", "wrong-type")
+    }
+
+
+async def test_what_is_wrong_with_the_whole_is_told_beside_a_name_that_means_nothing(desk: Desk) -> None:
+    assert await wrong(desk, "POST", "/complaints/_search", {"zz": 1}) == {("/zz", "unknown-field"), ("", "one-of")}
+
+
+async def test_a_parameter_takes_no_header_away(desk: Desk) -> None:
+    complaint = await desk.file()
+    path = f"/complaints/{complaint['id']}/assignments?authorization=1&content-type=1"
+    assert await wrong(desk, "POST", path, {"staffId": NOBODY}, "complaints_officer") == {
+        ("authorization", "unknown-parameter"),
+        ("content-type", "unknown-parameter"),
+        ("/staffId", "unknown"),
+    }
 
 
 async def test_of_what_stands_in_for_a_fault_nothing_is_told(desk: Desk) -> None:

@@ -1,15 +1,13 @@
 """Every fault in one answer: a request whose form is wrong is tried all the same, without what is wrong in it.
 
 What is left is well formed, and the operation says what it finds in that. Where a text cannot be missed another one
-stands in its place, and where a word of a list was meant each of them in turn; nothing can stand in for an id, and then
-the request is not tried. Nothing that comes of it is kept: the transaction is undone. Told is only what holds of what
-was sent: a fault may not come from what is missing now, nor from what stands in its place.
+stands in its place, and where a word of a list was meant each of them in turn; nothing can stand in for an id or a day,
+and then the request is not tried. Nothing that comes of it is kept: the transaction is undone. Told is only what holds
+of what was sent: a fault may not come from what is missing now, nor from what stands in its place.
 """
 
 import json
-import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from copy import deepcopy
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final, NoReturn
 from uuid import uuid4
@@ -21,22 +19,24 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope
 
 from app.api.edge.json_body import StrictRequest
+from app.api.edge.mending import Mending, found
 from app.api.json_text import written
-from app.api.problems import Malformed, invalid, place
+from app.api.problems import FAULTS_SHOWN, Malformed, faults_of, invalid
 from app.domain.errors import Fault
 
-Path = tuple[int | str, ...]
+TRIED: Final = "gehoor.tried"  # scope key of a request that is tried
 
-TRIED: Final = "gehoor.tried"  # scope key of a request that is tried: how often it was before
-
-_KEY: Final = b"idempotency-key"
+_KEY: Final = "Idempotency-Key"
 _IF_MATCH: Final = "If-Match"
-_STAND_IN: Final = "x"
 _MENDINGS: Final = 8  # what is left out of a part can make the part, and that the whole, incomplete
-_CHOICES: Final = 12  # of the words in a list
 _IDLE: Final = frozenset({"unknown-field", "not-for-forms"})  # taken out, these change nothing of what was said
-_NOTHING: Final = object()
-_WORDS: Final = re.compile("'([^']*)'")
+# What is wrong with a value whatever else was sent.
+_OF_ITSELF: Final = frozenset(
+    {
+        *("unknown", "body-unknown", "unknown-event-type", "not-in-procedure", "in-the-future"),
+        *("scheme-not-allowed", "port-not-allowed", "address-not-allowed", "credentials", "fragment"),
+    }
+)
 
 
 class Trial:
@@ -51,30 +51,39 @@ class Trial:
 
     async def whole(self, request: StrictRequest, refused: Malformed) -> Malformed:
         """The refusal with what the operation finds besides. Its transaction must be over: a request holds one."""
-        if not self._undoes or not isinstance(request.value, dict):
+        told = refused.faults
+        if not self._undoes or not isinstance(request.value, dict) or len(told) > FAULTS_SHOWN:
             return refused
-        mending = self._mended(request.value, refused.faults)
-        more: list[Fault] | None = None
-        for turn, value in enumerate(mending.variants() if mending else ()):
-            if more != [] and not self._failures(value):
-                found = await self._said({**_scope(request, refused.faults), TRIED: turn}, value)
-                more = found if more is None else [fault for fault in more if fault in found]
-        return invalid([*refused.faults, *(fault for fault in more or () if _holds(fault, mending, refused.faults))])
+        mending, more = self._mended(request.value, told)
+        return invalid([*told, *(more if mending is None else await self._besides(request, mending, told))])
 
-    def _mended(self, sent: Any, told: Iterable[Fault]) -> "_Mending | None":
-        """What was sent without its faults. None where it cannot be mended."""
-        mending = _Mending(sent)
-        failing = {place(failure, sent) for failure in self._failures(sent)}
+    async def _besides(self, request: Request, mending: Mending, told: Sequence[Fault]) -> list[Fault]:
+        """What the operation says to every variant that is well formed."""
+        common: list[Fault] | None = None
+        for value in mending.variants():
+            if common == [] or self._failures(value):
+                continue
+            said = [fault for fault in await self._said(_scope(request, told), value) if _holds(fault, mending, told)]
+            common = said if common is None else [fault for fault in common if fault in said]
+        return common or []
+
+    def _mended(self, sent: Any, told: Sequence[Fault]) -> tuple[Mending | None, list[Fault]]:
+        """What was sent without its faults; None where it cannot be mended, and what is wrong with it then."""
+        mending = Mending(sent)
+        failing = {fault.pointer for fault in faults_of(self._failures(sent), sent)}
         for fault in told:
-            if (path := _found(sent, fault.pointer)) and path not in failing:
+            if (path := found(sent, fault.pointer)) and (fault.pointer not in failing or fault.code in _IDLE):
                 mending.leave_out(path, meant=fault.code not in _IDLE)
+        failures = self._failures(mending.value)
+        if failures and all(fault.code in _IDLE or not fault.pointer.startswith("/") for fault in told):
+            return None, faults_of(failures, mending.value)  # as a whole, which is looked at when its parts are right
         for _ in range(_MENDINGS):
-            failures = self._failures(mending.value)
             if not failures:
-                return mending
+                return mending, []
             if not all([mending.mend(failure) for failure in failures]):
-                return None
-        return None
+                break
+            failures = self._failures(mending.value)
+        return None, []
 
     def _failures(self, value: Any) -> list[Any]:
         return self._body.validate(value, loc=("body",))[1]
@@ -93,64 +102,6 @@ class Trial:
             return [needed, *await self._said({**scope, "headers": [*scope["headers"], (b"if-match", b"*")]}, value)]
         errors = json.loads(answer.body).get("errors", []) if 400 <= answer.status < 500 else []
         return [Fault(**each) for each in errors]
-
-
-class _Mending:
-    """What was sent, on its way to what can be read; and the places that are no longer as they were sent."""
-
-    def __init__(self, sent: Any) -> None:
-        self.sent, self.value = sent, deepcopy(sent)
-        self.touched: set[Path] = set()
-        self.lacks = False  # something that was meant was left out
-        self._choices: dict[Path, Sequence[str]] = {}
-        self._left_out: set[Path] = set()
-
-    def mend(self, failure: Mapping[str, Any]) -> bool:
-        """Puts a text or a word where one can stand, or leaves out what fails. False where nothing helps."""
-        path, words = _wanted(failure, self.value)
-        if failure["type"] == "extra_forbidden":
-            return self.leave_out(path, meant=False)
-        if words and self._choices.get(path, _STAND_IN) == _STAND_IN:
-            return self._put(path, words)
-        if path in self._choices or path in self._left_out:
-            return self.leave_out(path)
-        return self._put(path, _STAND_IN)
-
-    def leave_out(self, path: Path, *, meant: bool = True) -> bool:
-        """Takes out what stands at a place, or what it stands in when it is gone already, or one of a list."""
-        if not path:
-            return False
-        *above, last = path
-        here = _at(self.value, above)
-        if here is _NOTHING:
-            return True
-        if not isinstance(here, dict) or last not in here:  # in a list the others would move up
-            return self.leave_out(tuple(above))
-        del here[last]
-        self.lacks |= meant
-        self.touched.add(path)
-        self._left_out.add(path)
-        self._choices.pop(path, None)
-        return True
-
-    def _put(self, path: Path, words: Sequence[str]) -> bool:
-        here = _at(self.value, path[:-1])
-        if not path or here is _NOTHING:
-            return bool(path)
-        here[path[-1]] = words[0]
-        self.touched.add(path)
-        self._choices[path] = words
-        return True
-
-    def variants(self) -> Iterator[Any]:
-        """With each of the words that can stand where a wrong one stood."""
-        for turn in range(min(_CHOICES, max(map(len, self._choices.values()), default=1))):
-            value = deepcopy(self.value)
-            for (*above, last), options in self._choices.items():
-                here = _at(value, above)
-                if here is not _NOTHING:
-                    here[last] = options[turn % len(options)]
-            yield value
 
 
 class Enough(Exception):
@@ -184,11 +135,13 @@ def _undone(endpoint: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[
     return tried
 
 
-def _scope(request: Request, told: Iterable[Fault]) -> Scope:
-    """The same request without its faulty headers and its query. It is no retry of anything."""
-    wrong = {fault.pointer.lower().encode() for fault in told} | {_KEY}
-    headers = [(name, each) for name, each in request.scope["headers"] if name not in wrong]
-    return {**request.scope, "query_string": b"", "headers": [*headers, (_KEY, uuid4().hex.encode())]}
+def _scope(request: Request, told: Sequence[Fault]) -> Scope:
+    """The same request without its query, and without a faulty If-Match. It is no retry of anything."""
+    wrong = {_KEY} | ({_IF_MATCH} & {fault.pointer for fault in told})
+    without = {name.lower().encode() for name in wrong}
+    headers = [(name, each) for name, each in request.scope["headers"] if name not in without]
+    headers.append((_KEY.lower().encode(), uuid4().hex.encode()))
+    return {**request.scope, "query_string": b"", "headers": headers, TRIED: True}
 
 
 def _sending(value: Any) -> Receive:
@@ -198,45 +151,12 @@ def _sending(value: Any) -> Receive:
     return receive
 
 
-def _holds(fault: Fault, mending: _Mending | None, told: Sequence[Fault]) -> bool:
-    """Whether this is one fault more, and of what was sent: of a place that is still as it was.
-
-    Where nothing is left out that was meant, a place that is needed and was not sent is told too.
-    """
-    if mending is None or fault.pointer in {each.pointer for each in told}:
+def _holds(fault: Fault, mending: Mending, told: Sequence[Fault]) -> bool:
+    """Whether this is one fault more, and of what was sent."""
+    if fault.pointer in {each.pointer for each in told}:
         return False
     if not mending.touched or fault.pointer == _IF_MATCH:
         return True
-    path = _found(mending.sent, fault.pointer)
-    if not path:
-        return fault.code == "required" and not mending.lacks
-    return not any(path[: len(each)] == each[: len(path)] for each in mending.touched)
-
-
-# -- places in what was sent -----------------------------------------------------------------------------------
-
-
-def _wanted(failure: Mapping[str, Any], value: Any) -> tuple[Path, list[str]]:
-    """What fails, and the words that can stand there where it is one of a list."""
-    path, limits = place(failure, value), failure.get("ctx") or {}
-    if failure["type"] == "union_tag_invalid":  # pydantic tells this of the object, not of the word in it
-        return (*path, limits["discriminator"].strip("'")), _WORDS.findall(limits["expected_tags"])
-    return path, _WORDS.findall(str(limits.get("expected", "")))
-
-
-def _at(value: Any, path: Iterable[int | str]) -> Any:
-    for step in path:
-        there = isinstance(step, int) and isinstance(value, list) and step in range(len(value))
-        if not there and not (isinstance(value, dict) and step in value):
-            return _NOTHING
-        value = value[step]
-    return value
-
-
-def _found(sent: Any, pointer: str) -> Path:
-    """The place that a pointer names; empty when there is nothing."""
-    path: list[int | str] = []
-    for step in pointer.split("/")[1:]:
-        here = _at(sent, path)
-        path.append(int(step) if isinstance(here, list) and step.isdecimal() else step)
-    return () if _at(sent, path) is _NOTHING else tuple(path)
+    if mending.says_all:
+        return mending.is_as_sent(fault.pointer) or (fault.pointer != "" and not found(mending.sent, fault.pointer))
+    return fault.code in _OF_ITSELF and mending.is_as_sent(fault.pointer)

@@ -13,7 +13,6 @@ from app.api.callers import looks, reads
 from app.api.contract_examples import examples
 from app.api.edge.negotiation import Language
 from app.api.edge.route import Router
-from app.api.edge.trial import TRIED
 from app.api.idempotency import Writing, answer_of, key_reused, writes
 from app.api.pagination import Listed, Page
 from app.api.problems import refused_problem
@@ -83,7 +82,7 @@ async def file(
     """Registers a complaint, signal or enquiry. A website's key gets a receipt, others the whole complaint."""
     tx = writing.tx
     website = tx.caller.kind == "website"
-    if website and not request.scope.get(TRIED):  # one request takes one place
+    if website:
         request.app.state.pace.take(tx.caller.key_id)
     found, arrived = Gathered(), tx.now
     if sent.draft:

@@ -1,0 +1,118 @@
+"""What is left of a body when its faults are taken out of it."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from typing import Any, Final
+
+from app.api.problems import place
+
+Path = tuple[int | str, ...]
+
+_CHOICES: Final = 12
+_STAND_IN: Final = ("x",)
+_NOTHING: Final = object()
+_WORDS: Final = re.compile("'([^']*)'")
+_YES_OR_NO: Final = (False, True)
+
+
+class Mending:
+    """What was sent, on its way to what can be read; and the places that are no longer as they were sent."""
+
+    def __init__(self, sent: Any) -> None:
+        self.sent, self.value = sent, deepcopy(sent)
+        self.touched: set[Path] = set()
+        self._lacks = False
+        self._choices: dict[Path, Sequence[Any]] = {}
+        self._left_out: set[Path] = set()
+
+    @property
+    def says_all(self) -> bool:
+        """Whether what holds of every variant holds of what was sent.
+
+        Names that mean nothing were left out, and of one list every word is tried; nothing else was changed.
+        """
+        tried = list(self._choices.values())
+        if self._lacks or len(tried) > 1:
+            return False
+        return not tried or (tried[0] != _STAND_IN and len(tried[0]) <= _CHOICES)
+
+    def mend(self, failure: Mapping[str, Any]) -> bool:
+        """Puts a text or a word where one can stand, or leaves out what fails. False where nothing helps."""
+        path, options = _wanted(failure, self.value)
+        if failure["type"] == "extra_forbidden":
+            return self.leave_out(path, meant=False)
+        if options and self._choices.get(path, _STAND_IN) == _STAND_IN:
+            return self._put(path, options)
+        if path in self._choices or path in self._left_out:
+            return self.leave_out(path)
+        return self._put(path, _STAND_IN)
+
+    def leave_out(self, path: Path, *, meant: bool = True) -> bool:
+        """Takes out what stands at a place, or what it stands in when it is gone already, or one of a list."""
+        if not path:
+            return False
+        *above, last = path
+        here = _at(self.value, above)
+        if here is _NOTHING:
+            return True
+        if not isinstance(here, dict) or last not in here:  # in a list the others would move up
+            return self.leave_out(tuple(above))
+        del here[last]
+        self._lacks |= meant
+        self.touched.add(path)
+        self._left_out.add(path)
+        self._choices.pop(path, None)
+        return True
+
+    def _put(self, path: Path, options: Sequence[Any]) -> bool:
+        here = _at(self.value, path[:-1])
+        if not path or here is _NOTHING:
+            return bool(path)
+        here[path[-1]] = options[0]
+        self.touched.add(path)
+        self._choices[path] = options
+        return True
+
+    def variants(self) -> Iterator[Any]:
+        """With each of the words that can stand where a wrong one stood, where that says all; else one of each."""
+        for turn in range(max(map(len, self._choices.values()), default=1) if self.says_all else 1):
+            value = deepcopy(self.value)
+            for (*above, last), options in self._choices.items():
+                here = _at(value, above)
+                if here is not _NOTHING:
+                    here[last] = options[turn % len(options)]
+            yield value
+
+    def is_as_sent(self, pointer: str) -> bool:
+        """Whether this was sent, and neither it nor what it is part of was changed."""
+        path = found(self.sent, pointer)
+        return bool(path) and not any(path[: len(each)] == each[: len(path)] for each in self.touched)
+
+
+def found(sent: Any, pointer: str) -> Path:
+    """The place that a pointer names; empty when there is nothing."""
+    path: list[int | str] = []
+    for step in pointer.split("/")[1:]:
+        here = _at(sent, path)
+        path.append(int(step) if isinstance(here, list) and step.isdecimal() else step)
+    return () if _at(sent, path) is _NOTHING else tuple(path)
+
+
+def _at(value: Any, path: Iterable[int | str]) -> Any:
+    for step in path:
+        there = isinstance(step, int) and isinstance(value, list) and step in range(len(value))
+        if not there and not (isinstance(value, dict) and step in value):
+            return _NOTHING
+        value = value[step]
+    return value
+
+
+def _wanted(failure: Mapping[str, Any], value: Any) -> tuple[Path, Sequence[Any]]:
+    """What fails, and what can stand there where it is one of a list."""
+    path, limits = place(failure, value), failure.get("ctx") or {}
+    if failure["type"] == "union_tag_invalid":  # pydantic tells this of the object, not of the word in it
+        return (*path, limits["discriminator"].strip("'")), _WORDS.findall(limits["expected_tags"])
+    if failure["type"] in ("bool_type", "bool_parsing"):
+        return path, _YES_OR_NO
+    return path, _WORDS.findall(str(limits.get("expected", "")))

@@ -499,6 +499,8 @@ async def test_everything_wrong_is_told_at_once(table: Table, lying: Outside) ->
     blank = past | {"reasons": " ", "decidedOn": "2036-12-01"}
     answer = await table.cmonet.answer("POST", f"{CASES}/{lying.id}/decisions", blank)
     assert {pointer for pointer, _ in faults(answer)} == {"/reasons", "/decidedOn", "/attachments/0"}
+    answer = await table.cmonet.answer("POST", f"{CASES}/{lying.id}/decisions", past | {"decidedOn": "gisteren"})
+    assert {pointer for pointer, _ in faults(answer)} == {"/decidedOn", "/attachments/0"}
     for what, body in (
         ("questions", {"question": "x", "dueOn": "2036-05-05"}),
         ("hearings", {"scheduledOn": "2036-05-05"}),

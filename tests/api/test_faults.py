@@ -148,6 +148,11 @@ async def test_a_step(desk: Desk) -> None:
     sent: Json = {"staffId": NOBODY, "onBehalfOf": NOBODY, "occurredAt": FUTURE}
     assert await wrong(desk, "POST", f"{path}/assignments", sent) == both
     assert await wrong(desk, "POST", f"{path}/assignments", sent | {"zz": 1}) == both | {("/zz", "unknown-field")}
+    unread = sent | {"staffId": "iemand"}
+    assert await wrong(desk, "POST", f"{path}/assignments", unread | {"onBehalfOf": None}, "admin") == {
+        ("/staffId", "wrong-form"),
+        ("/occurredAt", "in-the-future"),
+    }
     closing = {"outcome": "duplicate", "duplicateOf": "JSO-NONE", "occurredAt": FUTURE}
     assert await wrong(desk, "POST", f"{path}/closures", closing, "complaints_officer") == {
         ("/duplicateOf", "unknown"),

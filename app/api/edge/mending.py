@@ -10,7 +10,14 @@ from app.api.problems import place
 Path = tuple[int | str, ...]
 
 _CHOICES: Final = 12
-_STAND_IN: Final = ("x",)
+# What can stand where a text, an id, a day, an instant or a number is missed.
+_STAND_INS: Final = (
+    ("x",),
+    ("00000000-0000-4000-8000-000000000000",),
+    ("2000-01-03",),
+    ("2000-01-03T12:00:00Z",),
+    (1,),
+)
 _NOTHING: Final = object()
 _WORDS: Final = re.compile("'([^']*)'")
 _YES_OR_NO: Final = (False, True)
@@ -35,18 +42,20 @@ class Mending:
         tried = list(self._choices.values())
         if self._lacks or len(tried) > 1:
             return False
-        return not tried or (tried[0] != _STAND_IN and len(tried[0]) <= _CHOICES)
+        return not tried or (tried[0] not in _STAND_INS and len(tried[0]) <= _CHOICES)
 
     def mend(self, failure: Mapping[str, Any]) -> bool:
-        """Puts a text or a word where one can stand, or leaves out what fails. False where nothing helps."""
+        """Puts something where it can stand, or leaves out what fails. False where nothing helps."""
         path, options = _wanted(failure, self.value)
         if failure["type"] == "extra_forbidden":
             return self.leave_out(path, meant=False)
-        if options and self._choices.get(path, _STAND_IN) == _STAND_IN:
+        before = self._choices.get(path)
+        if options and (before is None or before in _STAND_INS):
             return self._put(path, options)
-        if path in self._choices or path in self._left_out:
+        further = _STAND_INS[_STAND_INS.index(before) + 1 :] if before in _STAND_INS else _STAND_INS
+        if path in self._left_out or (before and before not in _STAND_INS) or not further:
             return self.leave_out(path)
-        return self._put(path, _STAND_IN)
+        return self._put(path, further[0])
 
     def leave_out(self, path: Path, *, meant: bool = True) -> bool:
         """Takes out what stands at a place, or what it stands in when it is gone already, or one of a list."""

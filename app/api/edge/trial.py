@@ -1,9 +1,9 @@
 """Every fault in one answer: a request whose form is wrong is tried all the same, without what is wrong in it.
 
-What is left is well formed, and the operation says what it finds in that. Where a text cannot be missed another one
-stands in its place, and where a word of a list was meant each of them in turn; nothing can stand in for an id or a day,
-and then the request is not tried. Nothing that comes of it is kept: the transaction is undone. Told is only what holds
-of what was sent: a fault may not come from what is missing now, nor from what stands in its place.
+What is left is well formed, and the operation says what it finds in that. Where a text, an id, a day or a number cannot
+be missed another one stands in its place, and where a word of a list was meant each of them in turn. Nothing that comes
+of it is kept: the transaction is undone. Told is only what holds of what was sent: a fault may not come from what is
+missing now, nor from what stands in its place.
 """
 
 import json
@@ -28,7 +28,7 @@ TRIED: Final = "gehoor.tried"  # scope key of a request that is tried
 
 _KEY: Final = "Idempotency-Key"
 _IF_MATCH: Final = "If-Match"
-_MENDINGS: Final = 8  # what is left out of a part can make the part, and that the whole, incomplete
+_MENDINGS: Final = 12  # what is left out of a part can make the part, and that the whole, incomplete
 _IDLE: Final = frozenset({"unknown-field", "not-for-forms"})  # taken out, these change nothing of what was said
 # What is wrong with a value whatever else was sent.
 _OF_ITSELF: Final = frozenset(

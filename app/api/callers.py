@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI, Header, Request
 from starlette.responses import Response
 
 from app.api.edge.route import INTRODUCE
+from app.api.edge.trial import TRIED
 from app.api.problems import refused_problem
 from app.domain.callers import Actor
 from app.domain.errors import Forbidden, NotFound, Unauthenticated, Unavailable
@@ -20,7 +21,9 @@ from app.store.transaction import Caller, Transaction
 
 
 def database(request: Request) -> Database:
-    return request.app.state.database  # type: ignore[no-any-return]
+    """The connections of this application; nothing that a request does which is only tried is kept."""
+    found: Database = request.app.state.database
+    return found.trying if TRIED in request.scope else found
 
 
 def reporting(request: Request) -> Database:

@@ -37,7 +37,7 @@ class Intake:
 def faults(procedure: Procedure, intake: Intake, now: datetime) -> Iterator[Fault]:
     """Everything that makes this intake unfit for the procedure."""
     yield from _words(procedure, intake)
-    yield from _dates(procedure, intake, now)
+    yield from day_faults(intake, now)
     yield from _people(procedure, intake)
     known = filled_in(intake.given | {"received_on", "channel", "status", "reference"})
     known |= {"complainant_type"} if intake.complainant_type else set()
@@ -132,7 +132,8 @@ def _known(pointer: str, value: str | None, allowed: list[str]) -> Iterator[Faul
         yield Fault(pointer, "not-in-procedure", f"one of: {', '.join(allowed)}")
 
 
-def _dates(procedure: Procedure, intake: Intake, now: datetime) -> Iterator[Fault]:
+def day_faults(intake: Intake, now: datetime) -> Iterator[Fault]:
+    """Days that cannot be, whatever the procedure says."""
     if in_the_future(intake.received_at, now):
         yield Fault("/receivedAt", "in-the-future", "a complaint is not recorded before it was received")
     if intake.conduct_on is not None and intake.conduct_on > local_date(intake.received_at):

@@ -66,7 +66,10 @@ async def drawn_up(tx: Transaction, filing: Filing, actor: Actor) -> New:
     Raises Invalid naming every fault. Late, anonymous or unauthorised ones are registered and flagged, never dropped.
     """
     intake = filing.intake
-    procedure, version = await rules.in_force(tx, local_date(intake.received_at), filing.procedure)
+    try:
+        procedure, version = await rules.in_force(tx, local_date(intake.received_at), filing.procedure)
+    except Invalid as refused:  # its days are wrong under any procedure
+        raise Invalid(refused.detail, faults=[*refused.faults, *intake_rules.day_faults(intake, tx.now)]) from None
     if found := tuple(intake_rules.faults(procedure, intake, tx.now)):
         raise Invalid("The complaint cannot be registered like this.", faults=found)
     calendar_version = await rules.current_calendar(tx)

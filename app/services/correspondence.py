@@ -49,12 +49,13 @@ async def write(
     held, dossier = await dossiers.opened(tx, complaint_id)
     found, author, recorded = Gathered(), actor, None
     with found.kept():
-        author = await author_of(tx, actor, said, taken, dossier)
+        author = await author_of(tx, actor, said, taken, dossier, found)
     said = replace(said, by=author.staff_id, roles=author.roles, automatic=author.kind == SERVICE.kind)
     message_id = tx.new_id()
     with found.told():
         message = await composed(tx, held, dossier, said, taken, html)
-        message.demand_whole()
+        with found.kept():
+            message.demand_whole()
         if not said.draft:
             recorded = await record(tx, complaint_id, message_id, message, taken, author, if_match=if_match)
     if said.draft and if_match is not None and not matches(if_match, dossiers.etag(held.row)):
@@ -69,15 +70,17 @@ async def write(
     return row
 
 
-async def author_of(tx: Transaction, actor: Actor, said: Said, taken: Taken | None, dossier: Dossier) -> Actor:
-    """Who is writing: the employee that an integration names, else the caller."""
+async def author_of(
+    tx: Transaction, actor: Actor, said: Said, taken: Taken | None, dossier: Dossier, found: Gathered
+) -> Actor:
+    """Who is writing: the employee that an integration names, else the caller (as `steps.acting`)."""
     named = {each for each in (said.on_behalf_of, taken.on_behalf_of if taken else None) if each is not None}
     if len(named) > 1:
         raise Invalid(
             "A message and its step are by one person.",
             faults=[Fault("/step/body/onBehalfOf", "another-person", "the message names another employee")],
         )
-    author = await steps.acting(tx, actor, next(iter(named), None))
+    author = await steps.acting(tx, actor, next(iter(named), None), found)
     if author.staff_id in dossier.situation.involved:
         raise Forbidden("Whoever is involved in a complaint may not act on it.", code="involved")
     return author
@@ -99,8 +102,7 @@ async def record(
         try:
             grown = await steps.take(tx, complaint_id, by_letter, author, if_match=if_match)
         except Invalid as refused:
-            faults = [replace(each, pointer=pointer_of(each.pointer, message)) for each in refused.faults]
-            raise Invalid(refused.detail, code=refused.code, faults=faults) from refused
+            raise Invalid(refused.detail, code=refused.code, faults=faults_in(refused, message)) from refused
     else:
         said = said_event(message, message_id, tx)
         grown = await dossiers.record(tx, complaint_id, lambda _: [said], author, if_match=if_match)
@@ -132,7 +134,16 @@ def said_event(message: Composed, message_id: UUID, tx: Transaction) -> Event:
     return Event(_EVENTS[said.direction], at, {name: value for name, value in facts.items() if value is not None})
 
 
-def pointer_of(pointer: str, message: Composed) -> str:
+def faults_in(refused: Invalid, message: Composed) -> list[Fault]:
+    """What the gate finds wanting in the step, by where that is in the message.
+
+    What a message says is known when its text is right: before that nothing is told of what it does not say.
+    """
+    of_step = [each for each in refused.faults if each.pointer != "/contents" or not message.faults]
+    return [replace(each, pointer=_pointer_of(each.pointer, message)) for each in of_step]
+
+
+def _pointer_of(pointer: str, message: Composed) -> str:
     """Where in the message that is which the gate found wanting in the step."""
     said = message.said
     own = {"/form": "/channel", "/occurredAt": "/occurredAt", "/contents": "/letter" if said.letter else "/body"}

@@ -13,6 +13,7 @@ from app.services import steps
 from app.services.composing import SEEN, Html, Row, Text, composed, row_found
 from app.services.correspondence import author_of, bring, columns, etag, record
 from app.services.etags import demand_match
+from app.services.faults import Gathered
 from app.services.steps import Taken
 from app.store import messages
 from app.store.transaction import Transaction
@@ -53,17 +54,18 @@ async def change(
     if faults := _change_faults(row, sent):
         raise Invalid("This draft cannot be changed like this.", faults=faults)
     said = changed(row, sent)
-    found, dossier = await dossiers.opened(tx, row["complaint_id"])
-    author = await author_of(tx, actor, said, taken, dossier)
+    opened, dossier = await dossiers.opened(tx, row["complaint_id"])
+    found = Gathered()
+    author = await author_of(tx, actor, said, taken, dossier, found)
     kept = None
     if said.letter and "letter" not in sent:
         # the words stay as they are, under another subject if need be
         subject = said.subject or row["subject"]
         kept = replace(kept_text(row), subject=subject)
-    message = await composed(
-        tx, found, dossier, replace(said, by=author.staff_id, roles=author.roles), taken, html, kept
-    )
-    message.demand_whole()
+    said = replace(said, by=author.staff_id, roles=author.roles)
+    with found.told():
+        message = await composed(tx, opened, dossier, said, taken, html, kept)
+        message.demand_whole()
     after = await messages.change(tx, {**columns(message), "id": row["id"]})
     await messages.keep_version(tx, after, author.kind, author.id)
     return after
@@ -107,7 +109,9 @@ async def approve(tx: Transaction, row: Row, actor: Actor, on_behalf_of: UUID | 
     """An employee approves a held draft as it stands. Raises Invalid, Forbidden, NotPossible."""
     if row["state"] == "approved":
         raise NotPossible("This draft was approved already, as it stands.", code="approved-before")
-    approver = await steps.acting(tx, actor, on_behalf_of)
+    found = Gathered()
+    with found.told():
+        approver = await steps.acting(tx, actor, on_behalf_of, found)
     if approver.staff_id is None:
         raise Invalid(
             "An employee approves a message.",
@@ -127,15 +131,18 @@ async def send(
 ) -> Row:
     """Sends a held draft as it stands. Raises what sending a message at once raises."""
     await messages.hold(tx, row["complaint_id"])
-    found, dossier = await dossiers.opened(tx, row["complaint_id"])
+    opened, dossier = await dossiers.opened(tx, row["complaint_id"])
     files = (await messages.files_of(tx, row["complaint_id"], [row["id"]])).get(row["id"], [])
     said = replace(said_of(row), draft=False, on_behalf_of=on_behalf_of, attachments=tuple(files))
-    author = await author_of(tx, actor, said, taken, dossier)
-    message = await composed(tx, found, dossier, said, taken, html, kept_text(row), row["id"])
+    found = Gathered()
+    author = await author_of(tx, actor, said, taken, dossier, found)
+    message = await composed(tx, opened, dossier, said, taken, html, kept_text(row), row["id"])
     if SEEN & {*row["contents"]} - {*message.contents}:
         message = replace(message, faults=(*message.faults, _OUTDATED))
-    message.demand_whole()
-    recorded = await record(tx, row["complaint_id"], row["id"], message, taken, author)
+    with found.told():
+        with found.kept():
+            message.demand_whole()
+        recorded = await record(tx, row["complaint_id"], row["id"], message, taken, author)
     after = await messages.send(tx, row["id"], recorded.event, message.parties, recorded.contents)
     await bring(tx, after)
     return after

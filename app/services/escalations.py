@@ -90,8 +90,7 @@ async def request(
     Stale, Forbidden, Invalid (what can be mended), NotPossible (there is one already, or it is too early).
     """
     found = Gathered()
-    with found.kept():
-        actor = await steps.acting(tx, actor, asked.on_behalf_of)
+    actor = await steps.acting(tx, actor, asked.on_behalf_of, found)
     held, dossier = await dossiers.locked(tx, complaint_id, if_match)
     with found.kept():
         await demand_choice(tx, held, dossier, asked.part)
@@ -216,8 +215,7 @@ async def record_external(  # noqa: PLR0913
     held, dossier = await dossiers.locked(tx, complaint_id, if_match)
     case = case_of(dossier, escalation_id)
     found, at = found or Gathered(), occurred_at or tx.now
-    with found.kept():
-        actor = await steps.acting(tx, actor, on_behalf_of)
+    actor = await steps.acting(tx, actor, on_behalf_of, found)
     with found.kept():
         await _demand_files(tx, complaint_id, facts)
     with found.kept():

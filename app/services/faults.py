@@ -17,14 +17,17 @@ class Gathered:
         """Whether there is anything: then the change is only looked at, for it could not be written."""
         return bool(self._faults)
 
+    def keep(self, refused: Invalid) -> None:
+        self._detail = self._detail or refused.detail
+        self._faults += refused.faults
+
     @contextmanager
     def kept(self) -> Iterator[None]:
         """Around one look: its Invalid is kept."""
         try:
             yield
         except Invalid as refused:
-            self._detail = self._detail or refused.detail
-            self._faults += refused.faults
+            self.keep(refused)
 
     @contextmanager
     def told(self) -> Iterator[None]:

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 from uuid import UUID
 
 from app.domain.attachment import Content
@@ -18,6 +18,7 @@ from app.domain.text import shows
 from app.services import complaints, dossier
 from app.services.attachments import Upload, row_of
 from app.services.complaints import Filing
+from app.services.faults import Gathered
 from app.services.steps import party
 from app.store import attachments, inbound_mails, messages
 from app.store.transaction import Transaction
@@ -207,14 +208,15 @@ def taken_for_a_machines(row: inbound_mails.Row) -> bool:
 
 
 async def decide(tx: Transaction, mail: Mail, decision: Decision, actor: Actor) -> inbound_mails.Row:
-    """Does with a mail what somebody decided. Raises Invalid, NotFound and what the gate refuses."""
-    if faults := tuple(_faults(decision)):
-        raise Invalid("This decision is not whole.", faults=faults)
-    case = decision.complaint_id
-    if decision.kind == "complaint":
-        case = await as_complaint(tx, mail, actor, decision.procedure, decision.name)
-    elif decision.kind == "reply" and case is not None:
-        await as_reply(tx, mail, case, actor)
+    """Does with a mail what somebody decided. Raises Invalid and what the gate refuses."""
+    found, case = Gathered(), decision.complaint_id
+    with found.kept():
+        _demand_whole(decision)
+    with found.told():
+        if decision.kind == "complaint":
+            case = await _complaint_of(tx, mail, decision, actor)
+        elif decision.kind == "reply" and case is not None:
+            await _reply_of(tx, mail, case, actor)
     kind, state = decision.kind, "filed"
     if decision.kind == "set_aside":
         # it stays with the case that it names, and so out of sight of whoever is involved in that
@@ -226,6 +228,31 @@ async def decide(tx: Transaction, mail: Mail, decision: Decision, actor: Actor) 
     if row is None:
         raise LookupError("a mail is gone that was decided about")
     return row
+
+
+async def _complaint_of(tx: Transaction, mail: Mail, decision: Decision, actor: Actor) -> UUID:
+    try:
+        return await as_complaint(tx, mail, actor, decision.procedure, decision.name)
+    except Invalid as refused:
+        said = [replace(each, pointer=_POINTERS.get(each.pointer, each.pointer)) for each in refused.faults]
+        raise Invalid(refused.detail, faults=said) from None
+
+
+async def _reply_of(tx: Transaction, mail: Mail, case: UUID, actor: Actor) -> None:
+    try:
+        await as_reply(tx, mail, case, actor)
+    except NotFound as refused:
+        unknown = Fault("/complaintId", "unknown", "there is no complaint with this id")
+        raise Invalid("This complaint is not known.", faults=[unknown]) from refused
+
+
+# Where a decision says what a filing says elsewhere.
+_POINTERS: Final = {"/complainant/name": "/complainantName"}
+
+
+def _demand_whole(decision: Decision) -> None:
+    if faults := _faults(decision):
+        raise Invalid("This decision is not whole.", faults=faults)
 
 
 def _faults(decision: Decision) -> Sequence[Fault]:

@@ -72,8 +72,7 @@ async def dispatch(
     Raises NotFound, Stale, Forbidden, Invalid, NotPossible.
     """
     found = Gathered()
-    with found.kept():
-        actor = await steps.acting(tx, actor, sent.on_behalf_of)
+    actor = await steps.acting(tx, actor, sent.on_behalf_of, found)
     held, dossier = await dossiers.locked(tx, complaint_id, if_match)
     case = case_of(dossier, escalation_id)
     with found.kept():
@@ -141,8 +140,7 @@ async def hand_over(
 ) -> Outcome:
     """Seals a later part and records what it is. Raises NotFound, Stale, Forbidden, Invalid, NotPossible."""
     found = Gathered()
-    with found.kept():
-        actor = await steps.acting(tx, actor, handing.on_behalf_of)
+    actor = await steps.acting(tx, actor, handing.on_behalf_of, found)
     held, dossier = await dossiers.locked(tx, complaint_id, if_match)
     case = case_of(dossier, escalation_id)
     if case.awaits_dossier:

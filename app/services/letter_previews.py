@@ -1,6 +1,6 @@
 """Trying a template out: a letter about nothing real, and what is wrong with its template."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.domain.calendar import Period, Unit, local_date, shifted
@@ -31,11 +31,8 @@ async def preview(
     Raises Invalid for a template that cannot be filled in at all.
     """
     used = template or await in_force(tx, procedure, letter, language)
-    if found := faults(used):
+    if found := [*faults(used), *_unknown(given)]:
         raise Invalid("This template cannot be filled in.", faults=found)
-    if given.keys() - PLACEHOLDERS.keys():
-        known = f"one of: {', '.join(PLACEHOLDERS)}"
-        raise Invalid("There is no such placeholder.", faults=[Fault("/values", "placeholder-unknown", known)])
     try:
         organisation = await organisations.read(tx)
         made = written(used, {**_examples(tx, organisation["name"], language), **given}, on=local_date(tx.now))
@@ -44,6 +41,11 @@ async def preview(
         raise Invalid(refused.detail, faults=found) from None
     made = replace(made, sender=papers.sender(organisation["name"], organisation["settings"]))
     return Preview(made, await judged(tx, procedure, used))
+
+
+def _unknown(given: Collection[str]) -> Iterator[Fault]:
+    if set(given) - PLACEHOLDERS.keys():
+        yield Fault("/values", "placeholder-unknown", f"one of: {', '.join(PLACEHOLDERS)}")
 
 
 def _examples(tx: Transaction, organisation: str, language: str) -> dict[str, str]:

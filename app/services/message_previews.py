@@ -13,7 +13,8 @@ from app.domain.recording import taken as grown_by
 from app.domain.terms import Term
 from app.services import dossier as dossiers
 from app.services.composing import Composed, Html, composed
-from app.services.correspondence import author_of, pointer_of, said_event, told
+from app.services.correspondence import author_of, faults_in, said_event, told
+from app.services.faults import Gathered
 from app.services.steps import Taken, drafted
 from app.store.transaction import Transaction
 
@@ -40,26 +41,34 @@ async def preview(
 ) -> Preview:
     """Raises NotFound, and Forbidden or Invalid for an employee who is not known or may not act for the other."""
     held, dossier = await dossiers.opened(tx, complaint_id)
-    author = await author_of(tx, actor, said, taken, dossier)
+    found = Gathered()
+    author = await author_of(tx, actor, said, taken, dossier, found)
     message = await composed(
         tx, held, dossier, replace(said, by=author.staff_id, roles=author.roles), taken, html, trial=True
     )
+    made = _tried(dossier, message, taken, author, tx)
+    with found.told():
+        if found:
+            raise Invalid("", faults=made.missing)
+    return made
+
+
+def _tried(dossier: Dossier, message: Composed, taken: Taken | None, author: Actor, tx: Transaction) -> Preview:
     if taken is None:
         event = said_event(message, _NOBODY, tx)
         return Preview(message, events=(event.type,), missing=message.faults)
     events = drafted(dossier, told(taken, message, _NOBODY), tx.now)
-    return _tried(dossier, Preview(message, tuple(each.type for each in events)), events, author)
+    return _recorded(dossier, Preview(message, tuple(each.type for each in events)), events, author)
 
 
-def _tried(dossier: Dossier, made: Preview, events: Sequence[Event], author: Actor) -> Preview:
+def _recorded(dossier: Dossier, made: Preview, events: Sequence[Event], author: Actor) -> Preview:
     after = dossier
     missing = made.message.faults
     try:
         for event in events:
             after = grown_by(after, event, author, lambda: None)
     except Invalid as refused:
-        found = (replace(each, pointer=pointer_of(each.pointer, made.message)) for each in refused.faults)
-        return replace(made, missing=(*missing, *found))
+        return replace(made, missing=(*missing, *faults_in(refused, made.message)))
     except Refused as refused:
         return replace(made, missing=missing, refusal=refused)
     return replace(made, meets=_met(dossier, after), settles=_settled(dossier, after), missing=missing)

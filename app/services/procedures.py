@@ -228,11 +228,20 @@ def _row(tx: Transaction, procedure: Procedure, number: int, actor: Actor) -> di
 
 
 async def procedure_of(tx: Transaction, given: Given, where: str = "") -> Procedure:
-    """The value that was given. Raises Invalid (`where`: pointer to it in the request) and NotFound."""
+    """The value that was given. Raises Invalid (`where`: pointer to it in the request)."""
     if given.procedure is not None:
-        found = version(tx, given.procedure, given.version) if given.version else read(tx, given.procedure)
-        return (await found).procedure
+        return await _published(tx, given.procedure, given.version, where)
     return await asyncio.to_thread(read_document, given, where)  # some documents take long to refuse
+
+
+async def _published(tx: Transaction, name: str, number: int | None, where: str) -> Procedure:
+    there = {row["version"] for row in await stored.versions(tx, name)}
+    if not there or (number and number not in there):
+        lacking = "version" if there else "procedure"
+        unknown = Fault(f"{where}/{lacking}", "unknown", f"the organisation has no such {lacking}")
+        raise Invalid("This procedure is not known.", faults=[unknown])
+    found = version(tx, name, number) if number else read(tx, name)
+    return (await found).procedure
 
 
 def read_document(given: Given, where: str = "") -> Procedure:

@@ -13,6 +13,7 @@ from app.domain.periods import period_bounds
 from app.domain.procedure import Procedure
 from app.domain.reviews import DueReview, due_reviews
 from app.services import rules, steps
+from app.services.faults import Gathered
 from app.store import organisations, reviews
 from app.store import rules as stored_rules
 from app.store.transaction import Transaction
@@ -110,21 +111,27 @@ async def complete(tx: Transaction, review_id: str, held: Held, actor: Actor) ->
     Raises NotFound, Forbidden (it is for the roles that the procedure names), Invalid, and NotPossible when the period
     is over: a review that is held now counts for the period that runs now (C15).
     """
-    actor = await steps.acting(tx, actor, held.on_behalf_of)
+    found = Gathered()
+    actor = await steps.acting(tx, actor, held.on_behalf_of, found)
     known = await periodic(tx)
     wanted = _named(known, review_id)
+    with found.told():
+        _demand_possible(wanted, known, held, actor, tx.now)
+    await reviews.insert(tx, _row(tx, wanted, held, actor))
+    return await read(tx, review_id)
+
+
+def _demand_possible(wanted: Periodic, known: Sequence[Periodic], held: Held, actor: Actor, now: datetime) -> None:
     review = wanted.due.review
     if not actor.holds(review.by):
         raise Forbidden(
             f"This review is for {' or '.join(review.by)}. An integration names the employee with onBehalfOf.",
             code="role-required",
         )
-    if held.completed_at is None and wanted.due.breach_at <= tx.now:
+    if held.completed_at is None and wanted.due.breach_at <= now:
         raise _too_late(wanted, known)
-    if faults := [*_instant_faults(wanted.due, held.completed_at, tx.now), *_evidence_faults(wanted.due, held)]:
+    if faults := [*_instant_faults(wanted.due, held.completed_at, now), *_evidence_faults(wanted.due, held)]:
         raise Invalid("This is not a review of that period yet.", faults=faults)
-    await reviews.insert(tx, _row(tx, wanted, held, actor))
-    return await read(tx, review_id)
 
 
 def _too_late(wanted: Periodic, known: Sequence[Periodic]) -> NotPossible:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from app.domain.calendar import local_date
-from app.domain.callers import Actor
+from app.domain.callers import ANYBODY, Actor
 from app.domain.content import stated
 from app.domain.dossier import Dossier
 from app.domain.earlier import as_kept
@@ -57,8 +57,7 @@ async def take(
 ) -> Recorded:
     """Takes a step on a complaint. Raises NotFound, Stale, Forbidden, Invalid or NotPossible."""
     found = Gathered()
-    with found.kept():
-        actor = await acting(tx, actor, taken.on_behalf_of)
+    actor = await acting(tx, actor, taken.on_behalf_of, found)
     with found.kept():
         taken = await _looked_up(tx, taken)
     taken = await _referred(tx, complaint_id, taken)
@@ -122,17 +121,20 @@ def _nothing_changed() -> Invalid:
     return Invalid("Nothing is changed.", faults=[Fault("", "nothing-changed", "say what is filled in or changed")])
 
 
-async def acting(tx: Transaction, actor: Actor, on_behalf_of: UUID | None) -> Actor:
-    """Who is acting: the employee that an integration or administrator names, else the caller."""
+async def acting(tx: Transaction, actor: Actor, on_behalf_of: UUID | None, found: Gathered) -> Actor:
+    """Who is acting: the employee that an integration or administrator names, else the caller.
+
+    Of one whom nobody knows that is kept in `found`: whose step it is cannot be said, but all the rest of it can.
+    """
     if on_behalf_of is None:
         return actor
     if actor.kind == "staff" and actor.id != on_behalf_of:
         raise Forbidden("An employee acts in their own name.")
     employee = await people.employee(tx, on_behalf_of)
     if employee is None or not employee["active"]:
-        raise Invalid(
-            "This employee is not known.", faults=[Fault("/onBehalfOf", "unknown", "no active employee has this id")]
-        )
+        unknown = Fault("/onBehalfOf", "unknown", "no active employee has this id")
+        found.keep(Invalid("This employee is not known.", faults=[unknown]))
+        return ANYBODY
     return Actor("staff", employee["id"], tuple(employee["roles"]))
 
 

@@ -19,6 +19,7 @@ from app.domain.simulation import Imagined, Simulation
 from app.domain.survey import Question
 from app.domain.table import Table
 from app.services import procedures, rules
+from app.services.faults import Gathered
 from app.services.procedures import Given, parsed, read_document
 from app.store.transaction import Transaction
 
@@ -34,17 +35,24 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What was given, and what the database adds: the procedure where it is published, now, and the newest calendar."""
+    """What was given, and what the database adds: the procedure where it is published, now, and the newest calendar.
+
+    `refused`: the published one that was named is not there. `where`: pointer to what was given, in the request.
+    """
 
     given: Given
+    where: str
     published: Procedure | None
+    refused: Invalid | None
     now: datetime
     calendar_version: int
     decree_days: tuple[tuple[date, str], ...]
 
-    def procedure(self, where: str = "") -> Procedure:
-        """Raises Invalid (`where`: pointer to it in the request)."""
-        return self.published or read_document(self.given, where)
+    def procedure(self) -> Procedure:
+        """Raises Invalid."""
+        if self.refused is not None:
+            raise self.refused
+        return self.published or read_document(self.given, self.where)
 
     def calendar(self, procedure: Procedure) -> Calendar:
         """Of a procedure, published or not: made anew, so that no document fills up our memory."""
@@ -52,11 +60,14 @@ class Trial:
         return Calendar(rule.working_days, self.calendar_version, self.decree_days, rule.closed)
 
 
-async def trial(tx: Transaction, given: Given) -> Trial:
-    """Raises NotFound."""
-    published = await procedures.procedure_of(tx, given) if given.procedure is not None else None
+async def trial(tx: Transaction, given: Given, where: str = "") -> Trial:
+    published, refused = None, None
+    try:
+        published = await procedures.procedure_of(tx, given, where) if given.procedure is not None else None
+    except Invalid as unknown:
+        refused = unknown
     number = await rules.current_calendar(tx)
-    return Trial(given, published, tx.now, number, await rules.decree_days(tx, number))
+    return Trial(given, where, published, refused, tx.now, number, await rules.decree_days(tx, number))
 
 
 def judge(given: Given) -> Judgement:
@@ -70,8 +81,12 @@ def judge(given: Given) -> Judgement:
 
 def differences(old: Trial, new: Trial) -> list[Difference]:
     """What changes from the one to the other. Raises Invalid."""
-    was, now = old.procedure("/old"), new.procedure("/new")
-    return difference.differences(_terse(was), _terse(now))
+    found, read = Gathered(), list[Procedure]()
+    for each in (old, new):
+        with found.kept():
+            read.append(each.procedure())
+    with found.told():
+        return difference.differences(*map(_terse, read)) if not found else []
 
 
 def _terse(procedure: Procedure) -> Procedure:

@@ -8,6 +8,7 @@ is a transaction to PostgreSQL.
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -99,6 +100,14 @@ class Database:
         self._pool = Pool(url, size=pool_size, wait=wait, statement=statement, limits=limits)
         self._takers: dict[bytes, UUID] = {}
         self._ending: set[asyncio.Task[None]] = set()
+        self._ends = _commit
+
+    @property
+    def trying(self) -> Database:
+        """The same connections, with which nothing is kept: each transaction is undone at its end."""
+        tried = copy.copy(self)
+        tried._ends = _undo
+        return tried
 
     async def close(self) -> None:
         await asyncio.gather(*self._ending, return_exceptions=True)
@@ -239,12 +248,12 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, begin: str = "BEGIN", taker: Taker = None) -> AsyncIterator[Driver]:
-        """Commits at the end; rolls back on an error and when the task is cancelled."""
+        """Commits at the end, unless all is only tried; rolls back on an error and when the task is cancelled."""
         driver = await self._driver(taker)
         try:
             await driver.execute(begin)
             yield driver
-            await _commit(driver)
+            await self._ends(driver)
         except BaseException as error:
             await self._failed(driver, error)
             raise
@@ -348,6 +357,10 @@ class Reading:
 async def _commit(driver: Driver) -> None:
     if await driver.execute("COMMIT") != "COMMIT":
         raise NotCommitted("a statement had failed; nothing was stored")
+
+
+async def _undo(driver: Driver) -> None:
+    await driver.execute("ROLLBACK")
 
 
 def _is_outage(driver: Driver, error: BaseException | None) -> bool:

@@ -28,6 +28,10 @@ async def calculated(client: httpx.AsyncClient, made: Organisation, body: Json, 
     return found
 
 
+def faults_in(problem: Json) -> set[tuple[str, str]]:
+    return {(each["pointer"], each["code"]) for each in problem["errors"]}
+
+
 def asked(case: Json) -> Json:
     body: Json = {"rule": case["rule"], "startAt": case["start"]}
     body |= {ours: case[theirs] for theirs, ours in _NAMES.items() if theirs in case}
@@ -245,29 +249,29 @@ async def test_a_duty_of_the_procedure_itself_goes_before_what_any_body_is_owed(
 
 
 @pytest.mark.parametrize(
-    ("body", "status"),
+    "body",
     [
-        ({}, 400),
-        (FIVE, 400),
-        ({**FIVE, **FRIDAY, "startOn": "2026-04-24"}, 400),
-        ({**FIVE, "procedure": "jso", "duty": "respond", **FRIDAY}, 400),
-        ({"procedure": "jso", **FRIDAY}, 400),
-        ({"procedure": "jso", "duty": "respond", "profile": "mon-fri", **FRIDAY}, 400),
-        ({"procedure": "jso", "duty": "nothing", **FRIDAY}, 400),
-        ({"procedure": "nobody", "duty": "respond", **FRIDAY}, 404),
-        ({"rule": {"amount": -1, "unit": "days"}, **FRIDAY}, 400),
-        ({"rule": {"amount": 3651, "unit": "days"}, **FRIDAY}, 400),
-        ({"rule": {"amount": 3650, "unit": "years"}, **FRIDAY}, 400),
-        ({"rule": {"amount": 3650, "unit": "years"}, "profile": "mon-fri", **FRIDAY}, 400),
-        ({"rule": {"amount": 3650, "unit": "working_days"}, "startOn": "2099-01-01"}, 400),
-        ({**FIVE, "startOn": "1900-01-01"}, 400),
-        ({**FIVE, "startOn": "1900-01-01", "profile": "mon-fri"}, 400),
-        ({**FIVE, **FRIDAY, "extensions": [{}]}, 400),
-        ({**FIVE, **FRIDAY, "officeClosesAt": "25:00"}, 400),
+        {},
+        FIVE,
+        {**FIVE, **FRIDAY, "startOn": "2026-04-24"},
+        {**FIVE, "procedure": "jso", "duty": "respond", **FRIDAY},
+        {"procedure": "jso", **FRIDAY},
+        {"procedure": "jso", "duty": "respond", "profile": "mon-fri", **FRIDAY},
+        {"procedure": "jso", "duty": "nothing", **FRIDAY},
+        {"procedure": "nobody", "duty": "respond", **FRIDAY},
+        {"rule": {"amount": -1, "unit": "days"}, **FRIDAY},
+        {"rule": {"amount": 3651, "unit": "days"}, **FRIDAY},
+        {"rule": {"amount": 3650, "unit": "years"}, **FRIDAY},
+        {"rule": {"amount": 3650, "unit": "years"}, "profile": "mon-fri", **FRIDAY},
+        {"rule": {"amount": 3650, "unit": "working_days"}, "startOn": "2099-01-01"},
+        {**FIVE, "startOn": "1900-01-01"},
+        {**FIVE, "startOn": "1900-01-01", "profile": "mon-fri"},
+        {**FIVE, **FRIDAY, "extensions": [{}]},
+        {**FIVE, **FRIDAY, "officeClosesAt": "25:00"},
     ],
 )
-async def test_what_cannot_be_counted(client: httpx.AsyncClient, made: Organisation, body: Json, status: int):
-    await calculated(client, made, body, status)
+async def test_what_cannot_be_counted(client: httpx.AsyncClient, made: Organisation, body: Json):
+    await calculated(client, made, body, 400)
 
 
 DUTY = {"procedure": "jso", "duty": "respond", **FRIDAY}
@@ -284,9 +288,17 @@ SETTINGS: Json = {
 
 async def test_a_procedure_decides_on_its_settings(client: httpx.AsyncClient, made: Organisation):
     refused = await calculated(client, made, {**DUTY, **SETTINGS}, 400)
-    assert {(each["pointer"], each["code"]) for each in refused["errors"]} == {
-        (f"/{name}", "not-both") for name in SETTINGS
-    }
+    assert faults_in(refused) == {(f"/{name}", "not-both") for name in SETTINGS}
+
+
+async def test_a_procedure_that_is_not_there_is_told_beside_its_settings(client: httpx.AsyncClient, made: Organisation):
+    for stray in ({}, {"zz": 1}):
+        body: Json = {**DUTY, "procedure": "nobody", "receipt": "office_hours"} | stray
+        told = {(f"/{name}", "unknown-field") for name in stray}
+        assert faults_in(await calculated(client, made, body, 400)) == told | {
+            ("/procedure", "unknown"),
+            ("/receipt", "not-both"),
+        }
 
 
 async def test_defaults_of_the_contract_are_no_settings(client: httpx.AsyncClient, made: Organisation):

@@ -369,6 +369,12 @@ async def test_every_fault_at_once(case: Case):
         ("/step/body/form", "not-here"),
         ("/step/body/text", "not-here"),
     }
+    handed = {"step": {"name": "decisions", "body": {"verdict": "upheld"}}, "onBehalfOf": stranger}
+    assert await refused(case, MAIL | {"subject": None} | handed, "system") == {
+        ("/subject", "required"),
+        ("/onBehalfOf", "unknown"),
+        ("/step/body/reasons", "content-missing"),
+    }
     inbound = CAME_IN | {"letter": "message", "to": [stranger], "draft": True}
     assert await refused(case, inbound) == {(f"/{name}", "outbound-only") for name in ("letter", "to", "draft")}
     assert await refused(case, NOTE | {"shared": True}) == {("/shared", "not-shared")}

@@ -161,6 +161,50 @@ async def test_a_step(desk: Desk) -> None:
     assert len((await desk.get(f"{path}/events"))["items"]) == 1
 
 
+@pytest.mark.parametrize("unknown", [NOBODY, "iemand"], ids=["unknown", "unreadable"])
+async def test_behind_an_employee_whom_nobody_knows_the_rest_is_looked_at(desk: Desk, unknown: str) -> None:
+    """Whose step it is cannot be said; what is wrong with it can."""
+    complaint = await desk.file()
+    path = f"/complaints/{complaint['id']}"
+    expected = {
+        ("/onBehalfOf", "unknown" if unknown == NOBODY else "wrong-form"),
+        ("/duplicateOf", "unknown"),
+        ("/occurredAt", "in-the-future"),
+    }
+    sent: Json = {"outcome": "duplicate", "duplicateOf": "JSO-NONE", "occurredAt": FUTURE, "onBehalfOf": unknown}
+    assert await wrong(desk, "POST", f"{path}/closures", sent) == expected
+    if unknown == NOBODY:
+        asked: Json = {"form": "email", "onBehalfOf": unknown, "answerBy": "2036-01-04", "question": "Wanneer?"}
+        assert await wrong(desk, "POST", f"{path}/information-requests", asked | {"party": "complainant"}) == {
+            ("/onBehalfOf", "unknown"),
+            ("/answerBy", "in-the-past"),
+        }
+    assert len((await desk.get(f"{path}/events"))["items"]) == 1
+
+
+async def test_a_day_that_cannot_be_beside_a_procedure_that_is_not_there(desk: Desk) -> None:
+    sent = FILED | {"procedure": "bestaat-niet", "receivedAt": FUTURE}
+    assert await wrong(desk, "POST", "/complaints", sent, Idempotency_Key=uuid4().hex) == {
+        ("/procedure", "unknown"),
+        ("/receivedAt", "in-the-future"),
+    }
+
+
+@pytest.mark.parametrize("stray", [{}, {"zz": 1}])
+async def test_what_is_tried_out(desk: Desk, stray: Json) -> None:
+    told = {(f"/{name}", "unknown-field") for name in stray}
+    both: Json = {"old": {"document": {"procedure": "x"}}, "new": {"procedure": "bestaat-niet"}}
+    found = await wrong(desk, "POST", "/procedures/_diff", both | stray)
+    assert found > told | {("/new/procedure", "unknown"), ("/old/document/title", "missing")}
+    later = {"old": {"procedure": "jso"}, "new": {"procedure": "jso", "version": 9}}
+    assert await wrong(desk, "POST", "/procedures/_diff", later | stray) == told | {("/new/version", "unknown")}
+    story: Json = {"procedure": "bestaat-niet", "events": [{"type": "complaint.received", "occurredAt": "gisteren"}]}
+    assert await wrong(desk, "POST", "/procedures/_simulate", story | stray) == told | {
+        ("/procedure", "unknown"),
+        ("/events/0/occurredAt", "wrong-form"),
+    }
+
+
 async def test_a_change_without_the_version_that_was_read(desk: Desk) -> None:
     complaint = await desk.file()
     path = f"/complaints/{complaint['id']}"
@@ -169,7 +213,12 @@ async def test_a_change_without_the_version_that_was_read(desk: Desk) -> None:
         ("/subjectRole", "not-in-procedure"),
         ("/zz", "unknown-field"),
     }
-    assert (await desk("PATCH", path, {"subjectRole": "astronaut"}, "system")).status_code == 428
+    assert await wrong(desk, "PATCH", path, {"subjectRole": "astronaut"}) == {
+        ("If-Match", "required"),
+        ("/subjectRole", "not-in-procedure"),
+    }
+    assert (await desk("PATCH", path, {"location": "Utrecht"}, "system")).status_code == 428
+    assert len((await desk.get(f"{path}/events"))["items"]) == 1
 
 
 async def test_a_cursor_beside_other_parameters(desk: Desk) -> None:

@@ -31,7 +31,7 @@ from app.services.dossier import record
 from app.store import deliveries, inbound_mails
 from app.store.session import Database
 from app.store.transaction import Transaction
-from tests.api.office import office
+from tests.api.office import faults, office
 from tests.conftest import NewOrganisation, Organisation
 from tests.inbound import ADDRESS, EARLIER, RECEIVED, Box, bounce, joined, mail, multipart, piping, to_case
 
@@ -627,13 +627,43 @@ async def test_a_mail_that_was_once_kept_as_of_1970_is_listed_and_decided_about(
     assert (done.status_code, done.json()["state"]) == (201, "filed")
 
 
+async def test_a_decision_with_several_faults_names_them_all_and_does_nothing(box: Box, tmp_path: Path) -> None:
+    body = multipart(("Content-Type: text/plain", "Klacht"), ("Content-Type: application/pdf; name=a.pdf", "%PDF-1.7"))
+    filed = await box.file(body.replace(b"Sam Voorbeeld <sam@example.org>", b"sam@example.org"))
+    assert filed["state"] == "triage"
+    path = f"/inbound-mails/{filed['id']}/decisions"
+    nobody = str(uuid4())
+    for sent, expected in (
+        ({"as": "complaint", "complaintId": nobody}, {("/complaintId", "not-here"), ("/complainantName", "required")}),
+        ({"as": "complaint", "zz": 1}, {("/zz", "unknown-field"), ("/complainantName", "required")}),
+        ({"as": "complaint", "procedure": "hss", "zz": 1}, {("/zz", "unknown-field"), ("/procedure", "unknown")}),
+        (
+            {"as": "reply", "complaintId": nobody, "complainantName": "Sam"},
+            {("/complaintId", "unknown"), ("/complainantName", "not-here")},
+        ),
+        ({"as": "pigeon", "complaintId": nobody}, {("/as", "not-an-option")}),
+        ({"as": "set_aside", "zz": 1}, {("/zz", "unknown-field"), ("/reason", "required")}),
+    ):
+        kept = _stored(tmp_path)
+        wrong = await box.ask("POST", path, sent, "complaints_officer")
+        assert (wrong.status_code, faults(wrong)) == (400, expected)
+        # what is only tried stores no file; of what is refused later a sweep takes it away
+        assert "zz" not in sent or _stored(tmp_path) == kept
+    assert (await box.get(f"/inbound-mails/{filed['id']}"))["state"] == "triage"
+    assert (await box.get("/complaints"))["items"] == []
+
+
+def _stored(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*"))
+
+
 async def test_a_person_decides_once(box: Box) -> None:
     case = (await box.file(mail()))["complaintId"]
     path = f"/inbound-mails/{(await box.file(mail('Nog iets', To=to_case(uuid4()))))['id']}/decisions"
     wrong = await box.ask("POST", path, {"as": "reply"}, "complaints_officer")
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (400, "/complaintId")
     unknown = await box.ask("POST", path, {"as": "reply", "complaintId": str(uuid4())}, "complaints_officer")
-    assert unknown.status_code == 404
+    assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (400, "/complaintId")
     done = await box.ask("POST", path, {"as": "reply", "complaintId": case}, "complaints_officer")
     assert (done.status_code, done.json()["kind"], done.json()["state"]) == (201, "reply", "filed")
     assert done.json()["decidedBy"] == str(box.made.staff["complaints_officer"])

@@ -207,6 +207,14 @@ async def test_what_cannot_be_filled_in_is_refused(desk: Desk):
         ({"subject": "x", "paragraphs": [{"text": "{klager}"}]}, {("/paragraphs/0/text", "placeholder-unknown")}),
         ({"values": {"received_on": " "}}, {("/values", "placeholder-empty")}),
         ({"letter": "brief"}, {("/letter", "not-allowed")}),
+        (
+            {"subject": "x", "paragraphs": [{"text": "{klager}"}], "values": {"klager": "x"}, "zz": 1},
+            {
+                ("/paragraphs/0/text", "placeholder-unknown"),
+                ("/values", "placeholder-unknown"),
+                ("/zz", "unknown-field"),
+            },
+        ),
     ):
         refused = await preview(desk, {**PREVIEW, **wrong})
         assert refused.status_code == 400

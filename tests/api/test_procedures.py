@@ -354,7 +354,8 @@ async def test_compares_only_what_is_whole(client: httpx.AsyncClient, made: Orga
     assert answer.status_code == 400
     assert all(each["pointer"].startswith("/old/document/") for each in answer.json()["errors"])
     missing = {"old": {"procedure": "jso"}, "new": {"procedure": "jso", "version": 9}}
-    assert (await client.post("/procedures/_diff", json=missing, headers=key(made))).status_code == 404
+    answer = await client.post("/procedures/_diff", json=missing, headers=key(made))
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/new/version")
 
 
 # -- trying out ------------------------------------------------------------------------------------------------

@@ -171,6 +171,13 @@ async def test_what_ends_well_is_committed(database: Database, made: Organisatio
         assert await tx.fetchrow("SELECT FROM staff WHERE id = $1", new) is not None
 
 
+async def test_what_is_only_tried_is_undone(database: Database, made: Organisation):
+    async with database.trying.organisation(made.id) as tx:
+        await tx.execute("UPDATE staff SET name = 'changed'")
+        assert len(await tx.fetch("SELECT FROM staff WHERE name = 'changed'")) > 0
+    assert await _names(database, made, "changed") == 0
+
+
 async def test_an_error_rolls_everything_back(database: Database, made: Organisation):
     with pytest.raises(LookupError):
         async with database.organisation(made.id) as tx:

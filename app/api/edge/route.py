@@ -26,7 +26,7 @@ from app.api.edge.negotiation import preferred
 from app.api.edge.query import DeclaredQuery
 from app.api.edge.trial import Trial
 from app.api.problems import Malformed, invalid, validation_refusal
-from app.domain.errors import Fault, Invalid
+from app.domain.errors import Fault, Invalid, PreconditionRequired
 
 INTRODUCE: Final = "gehoor.introduce"  # scope key: finds out who calls, where no dependency did so; may refuse
 
@@ -94,6 +94,8 @@ class StrictRoute(APIRoute):
                 await read_json(request)
                 found = body.validate(request.value, loc=("body",))[1] if request.value is not None else []
                 refused = validation_refusal(RequestValidationError(found, body=request.value), error.faults)
+            except PreconditionRequired as missing:
+                raise await trial.beside(request, missing) from None
             raise await trial.whole(request, refused) if isinstance(refused, Malformed) else refused
 
         return handle

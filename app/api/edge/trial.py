@@ -2,27 +2,25 @@
 
 What is left is well formed, and the operation says what it finds in that. Where a text, an id, a day or a number cannot
 be missed another one stands in its place, and where a word of a list was meant each of them in turn. Nothing that comes
-of it is kept: the transaction is undone. Told is only what holds of what was sent: a fault may not come from what is
-missing now, nor from what stands in its place.
+of it is kept: its transactions are undone (callers.database). Told is only what holds of what was sent: a fault may not
+come from what is missing now, nor from what stands in its place.
 """
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
-from typing import Any, Final, NoReturn
+from collections.abc import Sequence
+from typing import Any, Final
 from uuid import uuid4
 
 from fastapi._compat import ModelField
 from fastapi.routing import APIRoute, get_request_handler, request_response
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import Message, Receive, Scope
 
-from app.api.edge.json_body import StrictRequest
+from app.api.edge.json_body import StrictRequest, read_json
 from app.api.edge.mending import Mending, found
 from app.api.json_text import written
 from app.api.problems import FAULTS_SHOWN, Malformed, faults_of, invalid
-from app.domain.errors import Fault
+from app.domain.errors import Fault, PreconditionRequired
 
 TRIED: Final = "gehoor.tried"  # scope key of a request that is tried
 
@@ -44,18 +42,21 @@ class Trial:
 
     def __init__(self, route: APIRoute, body: ModelField) -> None:
         self._body = body
-        tried = replace(route.dependant, call=_undone(route.endpoint))
-        self._app = request_response(get_request_handler(dependant=tried, body_field=route.body_field))
-        # only what runs in a transaction that the route opens is undone
-        self._undoes = any(each.scope == "function" for each in route.dependant.dependencies)
+        self._app = request_response(get_request_handler(dependant=route.dependant, body_field=route.body_field))
 
     async def whole(self, request: StrictRequest, refused: Malformed) -> Malformed:
         """The refusal with what the operation finds besides. Its transaction must be over: a request holds one."""
         told = refused.faults
-        if not self._undoes or not isinstance(request.value, dict) or len(told) > FAULTS_SHOWN:
+        if not isinstance(request.value, dict) or len(told) > FAULTS_SHOWN:
             return refused
         mending, more = self._mended(request.value, told)
         return invalid([*told, *(more if mending is None else await self._besides(request, mending, told))])
+
+    async def beside(self, request: StrictRequest, missing: PreconditionRequired) -> Malformed | PreconditionRequired:
+        """The refusal of a change to something that was not read, or with it what else is wrong with that change."""
+        await read_json(request)
+        said = await self._said(_scope(request, ()), request.value)
+        return invalid(said) if len(said) > 1 else missing
 
     async def _besides(self, request: Request, mending: Mending, told: Sequence[Fault]) -> list[Fault]:
         """What the operation says to every variant that is well formed."""
@@ -93,8 +94,6 @@ class Trial:
         answer = _Answer()
         try:
             await self._app(scope, _sending(value), answer.send)
-        except _Undone as undone:
-            answer.status, answer.body = undone.status, undone.body
         except Enough:
             return []
         if answer.status == 428:
@@ -108,13 +107,10 @@ class Enough(Exception):
     """Not an error: raised in a trial where the input was found good and only work for the answer is left."""
 
 
-class _Undone(Exception):
-    """Not an error: takes the answer out of the transaction, which is undone by it."""
-
-    def __init__(self, answer: Any) -> None:
-        super().__init__("tried")
-        self.status = answer.status_code if isinstance(answer, Response) else 200
-        self.body = bytes(answer.body) if isinstance(answer, Response) else b""
+def enough(request: Request) -> None:
+    """Before work for the answer alone: a request that is only tried goes no further. Raises Enough."""
+    if TRIED in request.scope:
+        raise Enough
 
 
 class _Answer:
@@ -126,13 +122,6 @@ class _Answer:
     async def send(self, message: Message) -> None:
         self.status = message.get("status", self.status)
         self.body += message.get("body", b"")
-
-
-def _undone(endpoint: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[NoReturn]]:
-    async def tried(**values: Any) -> NoReturn:
-        raise _Undone(await endpoint(**values))
-
-    return tried
 
 
 def _scope(request: Request, told: Sequence[Fault]) -> Scope:

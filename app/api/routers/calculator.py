@@ -7,6 +7,7 @@ from app.api.edge.route import Router
 from app.api.routers.procedures import example_of
 from app.api.schemas.calculator import CalculateIn, CalculationAnswer, calculation_answer, refuse_settings
 from app.services import calculator
+from app.services.faults import Gathered
 from app.store.transaction import Transaction
 
 router = Router(tags=["calculator"])
@@ -15,6 +16,9 @@ router = Router(tags=["calculator"])
 @router.post("/terms/_calculate", openapi_extra=example_of(CalculationAnswer, CalculateIn))
 async def calculate(sent: CalculateIn, tx: Annotated[Transaction, reads("procedures:read")]) -> CalculationAnswer:
     """When a term ends, and why: a rule of your own, or a duty of a published procedure. No complaint needed."""
-    refuse_settings(sent)
-    rule = sent.own_rule or await calculator.rule_of(tx, sent.given, sent.stage, sent.duty or "", sent.started)
+    found = Gathered()
+    with found.kept():
+        refuse_settings(sent)
+    with found.told():
+        rule = sent.own_rule or await calculator.rule_of(tx, sent.given, sent.stage, sent.duty or "", sent.started)
     return calculation_answer(await calculator.calculate(tx, rule, sent.course))

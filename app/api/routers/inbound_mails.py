@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from app.api.callers import actor_of, database, demand, key_hash, looks, reads
 from app.api.contract_examples import examples
 from app.api.edge.route import Router
+from app.api.edge.trial import TRIED
 from app.api.idempotency import Key, request_hash, writing_after
 from app.api.pagination import Listed, Page
 from app.api.schemas.inbound_mails import (
@@ -157,7 +158,7 @@ async def decide(request: Request, mail_id: MailId, sent: MailDecision, looking:
     row = await _found(looking, mail_id)
     mail, files = Parsed(), tuple[File, ...]()
     if row["state"] != "filed" or filing_mails.taken_for_a_machines(row):  # of others nothing is decided any more
-        kept = sent.as_ != "set_aside"
+        kept = sent.as_ != "set_aside" and TRIED not in request.scope
         mail, files = await _read(request, row["object_key"], row["size"], looking.organisation_id, files=kept)
     # begun only now: nobody waits for a transaction that waits for a file
     async with writing_after(request, "complaints:act", key, await request_hash(request)) as writing:

@@ -10,6 +10,7 @@ from app.api.callers import Visit, reads, visits
 from app.api.contract_examples import examples
 from app.api.edge.negotiation import preferred
 from app.api.edge.route import Router
+from app.api.edge.trial import enough
 from app.api.idempotency import Writing, writes
 from app.api.pagination import Listed, Page, Position
 from app.api.schemas.letters import (
@@ -107,6 +108,7 @@ async def preview(request: Request, sent: PreviewIn, visit: Annotated[Visit, vis
     asked = (sent.procedure, sent.letter, sent.language, sent.template, sent.values)
     async with visit() as tx:
         found = await letter_previews.preview(tx, *asked)
+    enough(request)
     if preferred(request, OFFERS) == PDF:
         body = await asyncio.to_thread(documents.pdf, found.letter)
         return Response(body, 200, {"Content-Disposition": 'inline; filename="letter.pdf"', "Vary": "Accept"}, PDF)

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from app.api.callers import Visit, reads, visits
 from app.api.contract_examples import examples
 from app.api.edge.route import Router
+from app.api.edge.trial import enough
 from app.api.idempotency import Writing, writes
 from app.api.pagination import Listed, Page, Position
 from app.api.schemas.procedure_checks import (
@@ -127,6 +128,7 @@ async def publish(
 @router.post("/procedures/_validate", openapi_extra=example_of(JudgementAnswer, ValidateIn))
 async def validate(request: Request, sent: ValidateIn, visit: Visiting) -> JudgementAnswer:
     """Everything that is wrong with a document, and what a careful reader would ask. 200 also when it is not valid."""
+    enough(request)
     async with _trying(request, visit):
         return judgement_answer(await asyncio.to_thread(trials.judge, sent.given))
 
@@ -134,7 +136,7 @@ async def validate(request: Request, sent: ValidateIn, visit: Visiting) -> Judge
 @router.post("/procedures/_diff", openapi_extra=example_of(DiffAnswer, DiffIn))
 async def diff(request: Request, sent: DiffIn, visit: Visiting) -> DiffAnswer:
     """What changes from one procedure or version to another, in sentences."""
-    async with _trying(request, visit, sent.old.given, sent.new.given) as (old, new):
+    async with _trying(request, visit, ("/old", sent.old.given), ("/new", sent.new.given)) as (old, new):
         return diff_answer(await asyncio.to_thread(trials.differences, old, new))
 
 
@@ -144,12 +146,13 @@ async def simulate(request: Request, sent: SimulateIn, visit: Visiting) -> Simul
 
     Touches no complaint. A refused event is told under `refused`, and the story goes on without it.
     """
-    async with _trying(request, visit, sent.given) as [trial]:
-        return await asyncio.to_thread(_told, sent, trial)
+    async with _trying(request, visit, ("", sent.given)) as [trial]:
+        procedure = await asyncio.to_thread(trial.procedure)
+        enough(request)
+        return await asyncio.to_thread(_told, sent, trial, procedure)
 
 
-def _told(sent: SimulateIn, trial: Trial) -> SimulationAnswer:
-    procedure = trial.procedure()
+def _told(sent: SimulateIn, trial: Trial, procedure: Procedure) -> SimulationAnswer:
     story = [event.imagined for event in sent.events]
     simulation = trials.simulate(trial, procedure, story, sent.as_of)
     return simulation_answer(simulation, _table(sent, trial, procedure))
@@ -163,11 +166,14 @@ def _table(sent: SimulateIn, trial: Trial, procedure: Procedure) -> TableAnswer 
 
 
 @asynccontextmanager
-async def _trying(request: Request, visit: Visit, *given: Given) -> AsyncIterator[list[Trial]]:
-    """A turn for what may keep a processor busy for seconds: without a connection, for others file meanwhile."""
+async def _trying(request: Request, visit: Visit, *given: tuple[str, Given]) -> AsyncIterator[list[Trial]]:
+    """A turn for what may keep a processor busy for seconds: without a connection, for others file meanwhile.
+
+    `given`: what is tried, each with its place in the request.
+    """
     async with visit() as tx:
         organisation = tx.organisation_id
-        found = [await trials.trial(tx, each) for each in given]
+        found = [await trials.trial(tx, each, where) for where, each in given]
     async with request.app.state.turns.turn(organisation):
         yield found
 

@@ -47,7 +47,8 @@ def value_of(document: Mapping[str, Any]) -> Procedure:
 def activation_faults(procedure: Procedure) -> list[Fault]:
     """Why a procedure that is whole cannot be put into force yet: under it no complaint could be filed or answered, or
     personal data would have no end to keeping it (A-11)."""
-    return [*_asked_too_soon(procedure), *_never_answered(procedure), *_retention_faults(procedure)]
+    shut = (*_asked_too_soon(procedure), *_never_answered(procedure), *_never_opened(procedure))
+    return [*shut, *_retention_faults(procedure)]
 
 
 def _asked_too_soon(procedure: Procedure) -> Iterator[Fault]:
@@ -86,6 +87,16 @@ def _never_answered(procedure: Procedure) -> Iterator[Fault]:
                     "This cannot happen in this stage, and the step may not be skipped: nothing could be answered."
                 )
                 yield Fault(f"{where}/before_answer/{index}/met_by", "step-cannot-be-met", sentence)
+
+
+def _never_opened(procedure: Procedure) -> Iterator[Fault]:
+    """A request to a body says no form and no ground: what asks for one keeps complainants from that body."""
+    for where, _, opening in View(procedure).openings:
+        outside = opening.event == "escalation.requested"
+        for name, asked in (("form", opening.form != "any"), ("grounds", bool(opening.grounds))):
+            if outside and asked:
+                sentence = "A request to a body has none: the body itself judges what it takes on. Leave it out."
+                yield Fault(f"{where}/{name}", "not-of-a-body", sentence)
 
 
 def _retention_faults(procedure: Procedure) -> list[Fault]:

@@ -386,6 +386,26 @@ def test_a_step_that_nothing_meets_and_nobody_may_skip_keeps_it_out_of_force(kin
     assert [(fault.pointer, fault.code) for fault in found] == ([(where, "step-cannot-be-met")] if refused else [])
 
 
+@pytest.mark.parametrize(
+    ("asked", "refused"),
+    [
+        ({"form": "written"}, {"form"}),
+        ({"grounds": ["unsatisfactory"]}, {"grounds"}),
+        ({"form": "oral_with_note", "grounds": ["unsatisfactory"]}, {"form", "grounds"}),
+        ({"form": "any", "verdicts": ["not_upheld"], "within": {"amount": 1, "unit": "years"}}, set()),
+    ],
+)
+def test_a_request_to_a_body_is_asked_for_nothing_that_it_cannot_say(asked, refused):
+    """Such a request would be refused for ever, and the complainant would be kept from the body."""
+    opening = {"event": "escalation.requested", "after": "handling", **asked}
+    outside = {"stage": "outside", "kind": "external", "body": "committee", "opens_on": [opening]}
+    bodies = [{"body": "committee", "name": "Commissie", "kind": "disputes_committee"}]
+    procedure = value_of({**SMALL, **KEPT, "stages": [*SMALL["stages"], outside], "bodies": bodies})
+    assert {(fault.pointer, fault.code) for fault in activation_faults(procedure)} == {
+        (f"/stages/1/opens_on/0/{name}", "not-of-a-body") for name in refused
+    }
+
+
 def test_the_schema_is_a_schema_with_a_description_for_every_word():
     schema = json_schema()
     Draft202012Validator.check_schema(schema)

@@ -41,6 +41,7 @@ class FormalReviewRequest(StepIn):
     model_config = example({"form": "email", "text": "Ik vraag de directie om een oordeel."})
 
     form: word.Channel | None = None
+    ground: Word | None = None
     text: Text | None = None
     skip_reason: Text | None = Field(None, description="Why there was no informal handling first (A-34)")
 

@@ -100,13 +100,13 @@ class Database:
         self._pool = Pool(url, size=pool_size, wait=wait, statement=statement, limits=limits)
         self._takers: dict[bytes, UUID] = {}
         self._ending: set[asyncio.Task[None]] = set()
-        self._ends = _commit
+        self._keeps = True
 
     @property
     def trying(self) -> Database:
         """The same connections, with which nothing is kept: each transaction is undone at its end."""
         tried = copy.copy(self)
-        tried._ends = _undo
+        tried._keeps = False
         return tried
 
     async def close(self) -> None:
@@ -253,7 +253,7 @@ class Database:
         try:
             await driver.execute(begin)
             yield driver
-            await self._ends(driver)
+            await (_commit(driver) if self._keeps else driver.execute("ROLLBACK"))
         except BaseException as error:
             await self._failed(driver, error)
             raise
@@ -357,10 +357,6 @@ class Reading:
 async def _commit(driver: Driver) -> None:
     if await driver.execute("COMMIT") != "COMMIT":
         raise NotCommitted("a statement had failed; nothing was stored")
-
-
-async def _undo(driver: Driver) -> None:
-    await driver.execute("ROLLBACK")
 
 
 def _is_outage(driver: Driver, error: BaseException | None) -> bool:

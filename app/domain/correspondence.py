@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.domain.calendar import local_date
 from app.domain.errors import Fault
-from app.domain.events import in_the_future
+from app.domain.events import in_the_future, not_yet
 from app.domain.letter import LETTERS
 from app.domain.representation import needs_guardian, speaking
 from app.domain.situation import Situation
@@ -214,7 +214,7 @@ def _instant_faults(said: Said, situation: Situation, now: datetime) -> Iterator
     if said.sent:
         yield Fault("/occurredAt", "sent-now", "what is sent here is sent now")
     elif in_the_future(at, now):
-        yield Fault("/occurredAt", "in-the-future", "nothing is recorded before it happened")
+        yield not_yet("/occurredAt")
     elif local_date(at) < local_date(situation.intake.occurred_at):
         yield Fault("/occurredAt", "before-receipt", "this is before the day on which it was received")
 

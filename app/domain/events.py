@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.callers import SERVICE, Actor
+from app.domain.errors import Fault
 
 # Every event type with its Dutch and English name; the Dutch one is what people read in an explanation.
 EVENTS: dict[str, tuple[str, str]] = {
@@ -193,6 +194,11 @@ _CLOCK_SLACK = timedelta(minutes=5)
 def in_the_future(at: datetime, now: datetime) -> bool:
     """Whether it cannot have happened yet; a caller's clock may run a little ahead."""
     return at > now + _CLOCK_SLACK
+
+
+def not_yet(pointer: str) -> Fault:
+    """What `in_the_future` finds, as it is told."""
+    return Fault(pointer, "in-the-future", "nothing is recorded before it happened")
 
 
 def effective(events: tuple[Event, ...]) -> tuple[Event, ...]:

@@ -218,8 +218,10 @@ def _decision_faults(view: View, event: Event) -> Iterator[Fault]:
         binds = ", ".join(body.binding_on) or "nobody"
         yield Fault("/bindingOn", "not-in-procedure", f"a decision of this body binds: {binds}")
     decided = event.facts.get("decided_on")
-    if decided and date.fromisoformat(decided) > local_date(event.occurred_at):
-        yield Fault("/decidedOn", "in-the-future", "it was decided before it came in")
+    if decided and date.fromisoformat(decided) > local_date(view.now):
+        yield Fault("/decidedOn", "in-the-future", "this day has not come yet")
+    elif decided and date.fromisoformat(decided) > local_date(event.occurred_at):
+        yield Fault("/decidedOn", "after-arrival", "it was decided before it came in")
     elif decided and date.fromisoformat(decided) < view.situation.received_on:
         yield Fault("/decidedOn", "before-receipt", "this is before the day on which the complaint was received")
 

@@ -14,7 +14,7 @@ from app.domain.changeable import can_say, strange_faults
 from app.domain.checklist import skippable
 from app.domain.duties import obligations, shortcomings, verdicts_of
 from app.domain.errors import Fault
-from app.domain.events import ANNOUNCED, INTAKE, Event, in_the_future
+from app.domain.events import ANNOUNCED, INTAKE, Event, in_the_future, not_yet
 from app.domain.external import FAULTS as EXTERNAL
 from app.domain.external import NOT_ANNULLED as EXTERNAL_FACTS
 from app.domain.intake import counts_otherwise, emptied_faults, filled_in, kinds, received_as_complaint, role_faults
@@ -42,7 +42,7 @@ def _none(view: View, event: Event) -> Iterator[Fault]:
 
 def _instant_faults(view: View, event: Event) -> Iterator[Fault]:
     if in_the_future(event.occurred_at, view.now):
-        yield Fault("/occurredAt", "in-the-future", "nothing is recorded before it happened")
+        yield not_yet("/occurredAt")
     elif local_date(event.occurred_at) < local_date(view.situation.intake.occurred_at):
         yield Fault("/occurredAt", "before-receipt", "this is before the day on which it was received")
     yield from order_faults(view.situation, event)
@@ -117,11 +117,13 @@ _NOT_ANNULLED = (*INTAKE, "party.added", "party.removed", *EXTERNAL_FACTS)
 
 def _correction_faults(view: View, event: Event) -> Iterator[Fault]:
     wrong = view.situation.corrected_by(event)
+    annul, moved, changes = (event.facts.get(name) for name in ("annul", "occurred_at", "facts"))
     if wrong is None or wrong.type in (*ANNOUNCED, "event.corrected"):
         none = "there is no such event, or it corrects or announces another"
         yield Fault("/corrects", "not-correctable", f"{none}; what was annulled is recorded anew")
+        if moved and in_the_future(datetime.fromisoformat(moved), view.now):
+            yield not_yet("/movedTo")
         return
-    annul, moved, changes = (event.facts.get(name) for name in ("annul", "occurred_at", "facts"))
     if not (annul or moved or changes):
         yield Fault("", "nothing-corrected", "say what was wrong: movedTo, changes, or annul")
     elif annul and (moved or changes):
@@ -178,7 +180,7 @@ def _went_by_api(event: Event) -> bool:
 def _moved_faults(view: View, wrong: Event, moved: datetime) -> Iterator[Fault]:
     intake = view.situation.intake
     if in_the_future(moved, view.now):
-        yield Fault("/movedTo", "in-the-future", "nothing is recorded before it happened")
+        yield not_yet("/movedTo")
     elif wrong.sequence == intake.sequence:
         yield from _receipt_moved_faults(view.situation, local_date(moved))
     elif local_date(moved) < local_date(intake.occurred_at):

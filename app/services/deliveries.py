@@ -14,7 +14,7 @@ from app.domain.calendar import local_date
 from app.domain.callers import SERVICE
 from app.domain.delivery import GONE, KEPT, OF_ONE_MAIL, Outcome, Verdict, verdict
 from app.domain.errors import Fault, Invalid, NotFound, NotPossible, Refused
-from app.domain.events import Event, in_the_future
+from app.domain.events import Event, in_the_future, not_yet
 from app.services.dossier import record
 from app.store import deliveries, failing, leases, mailboxes, mails, messages, webhooks
 from app.store.transaction import Transaction
@@ -237,7 +237,7 @@ async def complete(tx: Transaction, delivery_id: UUID, at: datetime | None) -> d
 
 async def _wrong_moment(tx: Transaction, message_id: UUID, at: datetime) -> Fault | None:
     if in_the_future(at, tx.now):
-        return Fault("/occurredAt", "in-the-future", "nothing is recorded before it happened")
+        return not_yet("/occurredAt")
     letter = await messages.read(tx, message_id)
     if letter is not None and local_date(at) < local_date(letter["occurred_at"]):
         return Fault("/occurredAt", "before-it-was-written", "this is before the day on which the letter was written")

@@ -51,12 +51,12 @@ async def change(
     tx: Transaction, row: Row, sent: Mapping[str, Any], taken: Taken | None, actor: Actor, html: Html
 ) -> Row:
     """Changes a held draft, and keeps what it said before. An approval is gone with it. Raises Invalid, Forbidden."""
-    if faults := _change_faults(row, sent):
-        raise Invalid("This draft cannot be changed like this.", faults=faults)
-    said = changed(row, sent)
+    found, author, said = Gathered(), actor, changed(row, sent)
+    with found.kept():
+        _demand_change(row, sent)
     opened, dossier = await dossiers.opened(tx, row["complaint_id"])
-    found = Gathered()
-    author = await author_of(tx, actor, said, taken, dossier, found)
+    with found.kept():
+        author = await author_of(tx, actor, said, taken, dossier, found)
     kept = None
     if said.letter and "letter" not in sent:
         # the words stay as they are, under another subject if need be
@@ -69,6 +69,11 @@ async def change(
     after = await messages.change(tx, {**columns(message), "id": row["id"]})
     await messages.keep_version(tx, after, author.kind, author.id)
     return after
+
+
+def _demand_change(row: Row, sent: Mapping[str, Any]) -> None:
+    if faults := _change_faults(row, sent):
+        raise Invalid("This draft cannot be changed like this.", faults=faults)
 
 
 def _change_faults(row: Row, sent: Mapping[str, Any]) -> list[Fault]:
@@ -134,8 +139,9 @@ async def send(
     opened, dossier = await dossiers.opened(tx, row["complaint_id"])
     files = (await messages.files_of(tx, row["complaint_id"], [row["id"]])).get(row["id"], [])
     said = replace(said_of(row), draft=False, on_behalf_of=on_behalf_of, attachments=tuple(files))
-    found = Gathered()
-    author = await author_of(tx, actor, said, taken, dossier, found)
+    found, author = Gathered(), actor
+    with found.kept():
+        author = await author_of(tx, actor, said, taken, dossier, found)
     message = await composed(tx, opened, dossier, said, taken, html, kept_text(row), row["id"])
     if SEEN & {*row["contents"]} - {*message.contents}:
         message = replace(message, faults=(*message.faults, _OUTDATED))

@@ -17,7 +17,7 @@ from app.domain.callers import Actor
 from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Invalid, NotPossible
 from app.domain.escalation import Escalation, Given, Lack
-from app.domain.events import Event
+from app.domain.events import Event, in_the_future, not_yet
 from app.services import dossier as dossiers
 from app.services import steps
 from app.services.cases import (
@@ -96,6 +96,9 @@ async def request(
         await demand_choice(tx, held, dossier, asked.part)
     escalation_id = tx.new_id()
 
+    with found.kept():
+        _demand_body(dossier, asked, tx.now)
+
     def draft(dossier: Dossier) -> Sequence[Event]:
         body = body_of(dossier, asked.body)
         _refuse_second(dossier, body.body)
@@ -115,6 +118,16 @@ async def request(
         events.append(dispatched_event(escalation_id, "api", sealed.number, sealed.manifest_sha256, tx.now))
     second = await dossiers.grown(tx, first.held, first.dossier, events, actor)
     return Outcome(joined(first, second), case_of(second.dossier, escalation_id), sealed, remarks)
+
+
+def _demand_body(dossier: Dossier, asked: Asked, now: datetime) -> None:
+    """Raises Invalid for a body that is not there, with what is wrong whichever was meant."""
+    try:
+        body_of(dossier, asked.body)
+    except Invalid as unknown:
+        early = asked.occurred_at is not None and in_the_future(asked.occurred_at, now)
+        faults = [*unknown.faults, *([not_yet("/occurredAt")] if early else [])]
+        raise Invalid(unknown.detail, faults=faults) from None
 
 
 def _demand_ready(dossier: Dossier, asked: Asked) -> None:
@@ -220,6 +233,9 @@ async def record_external(  # noqa: PLR0913
         await _demand_files(tx, complaint_id, facts)
     with found.kept():
         _demand_days(facts.get("measures") or (), at)
+    if what == "decisions":
+        with found.kept():
+            _demand_bound(dossier, case, facts)
 
     def draft(dossier: Dossier) -> Sequence[Event]:
         events = [_external(dossier, case, what, facts, texts, at, actor)]
@@ -279,15 +295,16 @@ def _external(
 
 
 def _binding_on(dossier: Dossier, case: Escalation, said: Mapping[str, Any]) -> list[str]:
-    """Whom it binds: as the decision says, else as the procedure says of this body. Raises Invalid (SO-33)."""
+    """Whom it binds: as the decision says, else as the procedure says of this body (SO-33)."""
     given = said.get("binding_on")
-    if given is not None:
-        return list(given)
-    body = body_of(dossier, case.body)
-    if body.binding_per_decision:
+    return list(given if given is not None else body_of(dossier, case.body).binding_on)
+
+
+def _demand_bound(dossier: Dossier, case: Escalation, said: Mapping[str, Any]) -> None:
+    """Raises Invalid where each decision says itself whom it binds, and this one does not (SO-33)."""
+    if said.get("binding_on") is None and body_of(dossier, case.body).binding_per_decision:
         sentence = "each decision of this body says whom it binds; an empty list: nobody"
         raise Invalid("Say whom it binds.", faults=[Fault("/bindingOn", "required", sentence)])
-    return list(body.binding_on)
 
 
 def _ordered(case: Escalation, facts: Mapping[str, Any], texts: Mapping[str, Any], at: datetime) -> list[Event]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from app.domain.errors import Fault, Forbidden, Invalid, NotPossible
+from app.domain.errors import Fault, Invalid, NotPossible
 
 
 class Gathered:
@@ -33,11 +33,12 @@ class Gathered:
     def told(self) -> Iterator[None]:
         """Around the change itself. Raises Invalid with what was found before and what is found inside.
 
-        What is refused inside for another reason may be so for what was not found: then only that is told.
+        That something is not possible now may come of what was not found: then only that is told. What a caller may not
+        do never comes of it, and goes before.
         """
         try:
             yield
-        except (Invalid, Forbidden, NotPossible) as refused:
+        except (Invalid, NotPossible) as refused:
             if not self._faults:
                 raise
             known = {fault.pointer for fault in self._faults}

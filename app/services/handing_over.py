@@ -77,8 +77,12 @@ async def dispatch(
     case = case_of(dossier, escalation_id)
     with found.kept():
         await demand_choice(tx, held, dossier, sent.sealed_with)
-    with found.told():
+    with found.kept():
+        _demand_part(case, sent)
+    channel, at = sent.channel or "post", sent.occurred_at or tx.now
+    with found.kept():
         channel, at = await _way(tx, complaint_id, sent)
+    with found.told():
         if channel == "api" and not await bodies.listed(tx, (case.body,)):
             raise Invalid("This body has no API.", faults=[Fault("/channel", "not-connected", "send it another way")])
         event = dispatched_event(escalation_id, channel, sent.part, bytes(32), at)
@@ -110,10 +114,14 @@ async def _way(tx: Transaction, complaint_id: UUID, sent: Dispatch) -> tuple[str
     return message["channel"], message["occurred_at"]
 
 
-def _sent(case: Escalation, sent: Dispatch, channel: str, at: datetime) -> Event:
-    part = next((each for each in case.parts if each.facts["part"] == sent.part), None)
-    if part is None:
+def _demand_part(case: Escalation, sent: Dispatch) -> None:
+    """Raises Invalid for a part that was not sealed; what is sent first is the dossier, which is sealed with it."""
+    if sent.part not in {each.facts["part"] for each in case.parts} | {0}:
         raise Invalid("There is no such part.", faults=[Fault("/partNumber", "unknown", "no part has this number")])
+
+
+def _sent(case: Escalation, sent: Dispatch, channel: str, at: datetime) -> Event:
+    part = next(each for each in case.parts if each.facts["part"] == sent.part)
     facts = {
         "escalation_id": case.id,
         "channel": channel,
@@ -137,9 +145,10 @@ async def hand_over(
     means: Means,
     *,
     if_match: str | None = None,
+    found: Gathered | None = None,
 ) -> Outcome:
     """Seals a later part and records what it is. Raises NotFound, Stale, Forbidden, Invalid, NotPossible."""
-    found = Gathered()
+    found = found or Gathered()
     actor = await steps.acting(tx, actor, handing.on_behalf_of, found)
     held, dossier = await dossiers.locked(tx, complaint_id, if_match)
     case = case_of(dossier, escalation_id)
@@ -147,6 +156,8 @@ async def hand_over(
         raise NotPossible("The dossier comes first; dispatch it.", code="no-dossier-yet")
     with found.kept():
         _demand_content(handing)
+    with found.kept():
+        _demand_question(case, handing)
     with found.kept():
         await demand_choice(tx, held, dossier, handing.part)
     if (
@@ -187,16 +198,19 @@ def _said(case: Escalation, handing: Handing, number: int | None, now: datetime)
 
 def _question(case: Escalation, handing: Handing) -> int | None:
     """Which question it answers: the only open one need not be named."""
-    named = handing.facts.get("question")
     open_ones = [event.sequence for event in case.open_questions]
     if handing.kind != "answer":
         return None
-    if named is None and len(open_ones) == 1:
-        return open_ones[0]
-    if named not in open_ones:
+    return handing.facts.get("question") or (open_ones[0] if len(open_ones) == 1 else None)
+
+
+def _demand_question(case: Escalation, handing: Handing) -> None:
+    """Raises Invalid for an answer to no question that is open."""
+    open_ones = [event.sequence for event in case.open_questions]
+    answers = handing.event == "external.answered" and handing.kind == "answer"
+    if answers and _question(case, handing) not in open_ones:
         known = f"one of: {', '.join(map(str, open_ones))}" if open_ones else "no question is open"
         raise Invalid("This question is not open.", faults=[Fault("/question", "question-unknown", known)])
-    return int(named)
 
 
 async def complete_measure(
@@ -215,14 +229,16 @@ async def complete_measure(
     """
     _, dossier = await dossiers.locked(tx, complaint_id, if_match)
     case = case_of(dossier, escalation_id)
-    _demand_ordered(dossier, case, handing.facts.get("measure"))
-    if not binds_organisation(dossier.procedure, case):
+    found = Gathered()
+    with found.kept():
+        _demand_ordered(dossier, case, handing.facts.get("measure"))
+    if not found and not binds_organisation(dossier.procedure, case):
         raise NotPossible(
             "This decision does not bind the organisation: record it in the complaint.",
             code="not-binding",
             possible=[{"step": "measure-completions", "href": f"/v1/complaints/{complaint_id}/measure-completions"}],
         )
-    return await hand_over(tx, complaint_id, escalation_id, handing, actor, means)
+    return await hand_over(tx, complaint_id, escalation_id, handing, actor, means, found=found)
 
 
 def _demand_ordered(dossier: Dossier, case: Escalation, measure: Any) -> None:

@@ -41,8 +41,9 @@ async def preview(
 ) -> Preview:
     """Raises NotFound, and Forbidden or Invalid for an employee who is not known or may not act for the other."""
     held, dossier = await dossiers.opened(tx, complaint_id)
-    found = Gathered()
-    author = await author_of(tx, actor, said, taken, dossier, found)
+    found, author = Gathered(), actor
+    with found.kept():
+        author = await author_of(tx, actor, said, taken, dossier, found)
     message = await composed(
         tx, held, dossier, replace(said, by=author.staff_id, roles=author.roles), taken, html, trial=True
     )

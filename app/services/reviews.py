@@ -8,7 +8,7 @@ from uuid import UUID
 from app.domain.calendar import local_date
 from app.domain.callers import Actor
 from app.domain.errors import Fault, Forbidden, Invalid, NotFound, NotPossible
-from app.domain.events import in_the_future
+from app.domain.events import in_the_future, not_yet
 from app.domain.periods import period_bounds
 from app.domain.procedure import Procedure
 from app.domain.reviews import DueReview, due_reviews
@@ -148,7 +148,7 @@ def _instant_faults(due: DueReview, completed_at: datetime | None, now: datetime
     if completed_at is None:
         return
     if in_the_future(completed_at, now):
-        yield Fault("/completedAt", "in-the-future", "nothing is recorded before it happened")
+        yield not_yet("/completedAt")
     elif not due.starts_on <= local_date(completed_at) <= due.due_on:
         yield Fault("/completedAt", "outside-period", f"the period runs from {due.starts_on} to {due.due_on}")
 

@@ -54,7 +54,7 @@ async def _demand_known(tx: Transaction, roles: Sequence[str]) -> None:
         sentence = f"one of: {', '.join(known)}" if known else "no procedure is published yet, so there are no roles"
         raise Invalid(
             "Roles come from the organisation's procedures.",
-            faults=[Fault(f"/roles/{place}", "unknown-role", sentence) for place in unknown],
+            faults=[Fault(f"/roles/{place}", "unknown", sentence) for place in unknown],
         )
 
 

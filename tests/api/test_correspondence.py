@@ -570,6 +570,21 @@ async def test_an_integration_names_the_employee_who_approves(case: Case):
     assert approved["approvedBy"] == member
 
 
+async def test_every_fault_in_a_change_of_a_draft(case: Case):
+    draft = await write(
+        case, {"direction": "outbound", "channel": "email", "letter": "message", "body": "Hallo.", "draft": True}
+    )
+    stranger = str(uuid4())
+    sent = {"language": "en", "to": [stranger], "onBehalfOf": stranger}
+    answer = await case.office.answer("system", "PATCH", f"/correspondence/{draft['id']}", sent)
+    told = {("/letter", "required"), ("/to/0", "unknown-party"), ("/onBehalfOf", "unknown")}
+    assert (answer.status_code, faults(answer)) == (400, told | {("If-Match", "required")})
+    answer = await case.office.answer(
+        "system", "POST", f"{path(case)}/_preview", MAIL | {"to": [stranger], "onBehalfOf": stranger}
+    )
+    assert faults(answer) == {("/to/0", "unknown-party"), ("/onBehalfOf", "unknown")}
+
+
 async def test_a_draft_changes_only_as_it_was_read(case: Case):
     draft = await write(case, MAIL | {"draft": True})
     place, tag = f"/correspondence/{draft['id']}", await tagged(case, draft)

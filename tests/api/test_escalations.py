@@ -132,6 +132,57 @@ async def test_every_fault_is_named_at_once(case: Case) -> None:
     assert "dossier.sealed" not in {event["type"] for event in await case.events()}
 
 
+NOBODY, FUTURE = str(uuid4()), "2037-01-01T10:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("step", "sent", "expected"),
+    [
+        (
+            "dispatches",
+            {"channel": "post", "partNumber": 9, "onBehalfOf": NOBODY, "occurredAt": FUTURE},
+            {"/partNumber", "/onBehalfOf", "/occurredAt"},
+        ),
+        (
+            "dispatches",
+            {"messageId": NOBODY, "partNumber": 9, "occurredAt": FUTURE},
+            {"/messageId", "/partNumber", "/occurredAt"},
+        ),
+        ("dispatches", {"partNumber": 9, "occurredAt": FUTURE}, {"/channel", "/partNumber", "/occurredAt"}),
+        (
+            "submissions",
+            {"kind": "answer", "question": 7, "text": "x", "occurredAt": FUTURE, "onBehalfOf": NOBODY},
+            {"/question", "/occurredAt", "/onBehalfOf"},
+        ),
+        (
+            "measure-completions",
+            {"measure": 7, "messageIds": [NOBODY], "onBehalfOf": NOBODY, "occurredAt": FUTURE},
+            {"/measure", "/messageIds/0", "/onBehalfOf", "/occurredAt"},
+        ),
+        ("measure-completions", {"measure": "zz", "onBehalfOf": NOBODY}, {"/measure", "/onBehalfOf"}),
+        # a day where an instant is asked says nothing false of another day
+        (
+            "decisions",
+            {"verdict": "upheld", "occurredAt": "2036-05-06", "decidedOn": "2036-05-05"},
+            {"/occurredAt"},
+        ),
+        # and a day under a name that means nothing was meant for another one
+        ("questions", {"question": "Wat?", "dueOn": "2036-05-04", "ocurredAt": "2036-05-04T08:00:00Z"}, {"/ocurredAt"}),
+    ],
+    ids=["part", "message", "way", "question", "measure", "unreadable-measure", "day", "misspelled-day"],
+)
+async def test_what_is_wrong_in_a_step_hides_nothing_and_makes_nothing_up(
+    outside: Outside, step: str, sent: Json, expected: set[str]
+) -> None:
+    refused = await outside.step(STAFF if NOBODY not in sent.values() else "system", step, sent, expect=400)
+    assert {error["pointer"] for error in refused["errors"]} == expected
+
+
+async def test_of_a_body_that_is_not_there_the_moment_is_told_all_the_same(case: Case) -> None:
+    refused = await asked(case, STAFF, "nowhere", expect=400, occurredAt=FUTURE)
+    assert {error["pointer"] for error in refused["errors"]} == {"/body", "/occurredAt"}
+
+
 # -- one of them -----------------------------------------------------------------------------------------------
 
 

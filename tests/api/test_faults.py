@@ -65,6 +65,11 @@ async def wrong(desk: Desk, method: str, path: str, body: Any, by: str = "system
                 ("/receivedAt", "in-the-future"),
             },
         ),
+        # which version holds hangs on a day that cannot be read
+        ({"receivedAt": "2036-01-04", "subjectRole": "astronaut"}, {("/receivedAt", "wrong-form")}),
+        ({"recievedAt": "2036-01-04", "subjectRole": "astronaut"}, {("/recievedAt", "unknown-field")}),
+        # a large request is not read once for each word
+        ({"channel": "fax", "receivedAt": FUTURE, "description": "x" * 19_000}, {("/channel", "not-an-option")}),
         # a draft that is not there
         ({"draft": NOBODY, "receivedAt": FUTURE}, {("/draft", "unknown"), ("/receivedAt", "in-the-future")}),
     ],
@@ -180,6 +185,28 @@ async def test_behind_an_employee_whom_nobody_knows_the_rest_is_looked_at(desk: 
             ("/answerBy", "in-the-past"),
         }
     assert len((await desk.get(f"{path}/events"))["items"]) == 1
+
+
+async def test_who_may_never_do_it_is_told_that_and_nothing_else(desk: Desk) -> None:
+    complaint = await desk.file()
+    sent = {"outcome": "duplicate", "duplicateOf": "JSO-NONE"}
+    refused = await desk("POST", f"/complaints/{complaint['id']}/closures", sent, "director")
+    assert (refused.status_code, refused.json()["code"]) == (403, "role-required")
+
+
+async def test_a_correction_of_nothing_to_a_day_that_has_not_come(desk: Desk) -> None:
+    complaint = await desk.file()
+    sent = {"corrects": 99, "movedTo": FUTURE, "reasons": "Verkeerd ingevuld."}
+    path = f"/complaints/{complaint['id']}/corrections"
+    assert await wrong(desk, "POST", path, sent, "complaints_officer") == {
+        ("/corrects", "not-correctable"),
+        ("/movedTo", "in-the-future"),
+    }
+
+
+async def test_an_employee(desk: Desk) -> None:
+    sent = {"name": "Kim", "email": "nope", "roles": ["complaints_officer", "astronaut"]}
+    assert await wrong(desk, "POST", "/staff", sent, "admin") == {("/email", "wrong-form"), ("/roles/1", "unknown")}
 
 
 async def test_a_day_that_cannot_be_beside_a_procedure_that_is_not_there(desk: Desk) -> None:

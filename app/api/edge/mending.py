@@ -10,15 +10,17 @@ from app.api.problems import place
 Path = tuple[int | str, ...]
 
 _CHOICES: Final = 12
-# What can stand where a text, an id, a day, an instant or a number is missed.
+# What can stand where a text, an address, an id, a day, an instant or a number is missed.
 _STAND_INS: Final = (
     ("x",),
+    ("x@example.org",),
     ("00000000-0000-4000-8000-000000000000",),
     ("2000-01-03",),
     ("2000-01-03T12:00:00Z",),
     (1,),
 )
 _NOTHING: Final = object()
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _WORDS: Final = re.compile("'([^']*)'")
 _YES_OR_NO: Final = (False, True)
 
@@ -32,6 +34,7 @@ class Mending:
         self._lacks = False
         self._choices: dict[Path, Sequence[Any]] = {}
         self._left_out: set[Path] = set()
+        self.dated = False  # whether a day or an instant was left out, or put in its place
 
     @property
     def says_all(self) -> bool:
@@ -67,6 +70,7 @@ class Mending:
             return True
         if not isinstance(here, dict) or last not in here:  # in a list the others would move up
             return self.leave_out(tuple(above))
+        self.dated |= bool(_DAY.match(str(here[last])))
         del here[last]
         self._lacks |= meant
         self.touched.add(path)
@@ -79,13 +83,19 @@ class Mending:
         if not path or here is _NOTHING:
             return bool(path)
         here[path[-1]] = options[0]
+        self.dated |= bool(_DAY.match(str(options[0])))
         self.touched.add(path)
         self._choices[path] = options
         return True
 
+    @property
+    def tried(self) -> int:
+        """How many variants there are."""
+        return max(map(len, self._choices.values()), default=1) if self.says_all else 1
+
     def variants(self) -> Iterator[Any]:
         """With each of the words that can stand where a wrong one stood, where that says all; else one of each."""
-        for turn in range(max(map(len, self._choices.values()), default=1) if self.says_all else 1):
+        for turn in range(self.tried):
             value = deepcopy(self.value)
             for (*above, last), options in self._choices.items():
                 here = _at(value, above)

@@ -27,6 +27,7 @@ TRIED: Final = "gehoor.tried"  # scope key of a request that is tried
 _KEY: Final = "Idempotency-Key"
 _IF_MATCH: Final = "If-Match"
 _MENDINGS: Final = 12  # what is left out of a part can make the part, and that the whole, incomplete
+_TRIED: Final = 100_000  # bytes that all variants may be together: each costs what the whole request costs
 _IDLE: Final = frozenset({"unknown-field", "not-for-forms"})  # taken out, these change nothing of what was said
 # What is wrong with a value whatever else was sent.
 _OF_ITSELF: Final = frozenset(
@@ -35,6 +36,8 @@ _OF_ITSELF: Final = frozenset(
         *("scheme-not-allowed", "port-not-allowed", "address-not-allowed", "credentials", "fragment"),
     }
 )
+# ... but for the day, for which another version of the procedure may hold.
+_OF_A_DAY: Final = frozenset({"not-in-procedure"})
 
 
 class Trial:
@@ -50,7 +53,9 @@ class Trial:
         if not isinstance(request.value, dict) or len(told) > FAULTS_SHOWN:
             return refused
         mending, more = self._mended(request.value, told)
-        return invalid([*told, *(more if mending is None else await self._besides(request, mending, told))])
+        if mending is not None and (mending.tried == 1 or mending.tried * len(await request.body()) <= _TRIED):
+            more = await self._besides(request, mending, told)
+        return invalid([*told, *more])
 
     async def beside(self, request: StrictRequest, missing: PreconditionRequired) -> Malformed | PreconditionRequired:
         """The refusal of a change to something that was not read, or with it what else is wrong with that change."""
@@ -146,6 +151,8 @@ def _holds(fault: Fault, mending: Mending, told: Sequence[Fault]) -> bool:
         return False
     if not mending.touched or fault.pointer == _IF_MATCH:
         return True
-    if mending.says_all:
-        return mending.is_as_sent(fault.pointer) or (fault.pointer != "" and not found(mending.sent, fault.pointer))
-    return fault.code in _OF_ITSELF and mending.is_as_sent(fault.pointer)
+    if mending.says_all and fault.pointer and not found(mending.sent, fault.pointer):
+        return True
+    whatever = fault.code in _OF_ITSELF and not (fault.code in _OF_A_DAY and mending.dated)
+    # a day under a name that means nothing was meant for another one
+    return mending.is_as_sent(fault.pointer) and (whatever or (mending.says_all and not mending.dated))

@@ -153,6 +153,9 @@ async def seen_by_director(*cases: Case) -> list[bool]:
 
 async def test_who_is_involved_in_one_does_not_name_it(tell: Tell) -> None:
     jso, first, second = await twice(tell)
+    person = f"/staff/{jso.made.staff['director']}"
+    both: Json = {"roles": ["director", "complaints_officer"]}  # whoever may not close is not told of references at all
+    await jso.ask("admin", "PATCH", person, both, If_Match="*")
     await involved(first)
     closing = {"outcome": "duplicate", "duplicateOf": first.last["reference"]}
     assert faults(await second.step("director", "closures", closing, expect=400)) == {("/duplicateOf", "unknown")}

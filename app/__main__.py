@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, NoReturn, TypeVar
@@ -211,8 +211,11 @@ def admin_key(slug: str) -> None:
     typer.echo(asyncio.run(_as_owner(lambda owner: organisations.admin_key(owner, slug))))
 
 
+_UNTIL = typer.Option(formats=["%Y-%m-%d"], help="The last day on which the key opens anything; none: it goes on")
+
+
 @cli.command()
-def body(slug: str, name: str, kind: str) -> None:
+def body(slug: str, name: str, kind: str, until: Annotated[datetime | None, _UNTIL] = None) -> None:
     """Puts an external body in the directory, and prints a key of it (GEHOOR_OWNER_DATABASE_URL). It is shown once.
 
     The slug is what procedures call it; the kind is one of theirs (complaints_committee, ...). Again with the same slug
@@ -220,7 +223,8 @@ def body(slug: str, name: str, kind: str) -> None:
     """
     from app.services import bodies
 
-    founded = asyncio.run(_as_owner(lambda owner: bodies.found(owner, slug, name, kind)))
+    last = until.date() if until else None
+    founded = asyncio.run(_as_owner(lambda owner: bodies.found(owner, slug, name, kind, last)))
     if founded.before not in (None, (name, kind)):
         typer.echo(f"It was {founded.before[0]!r} of kind {founded.before[1]}, and is no more.", err=True)
     typer.echo(founded.key)

@@ -484,6 +484,17 @@ def test_a_key_of_a_body_is_listed_and_revoked(command: Command, urls: Mapping[s
     assert command("body-keys", slug, **owner) == revoked
 
 
+def test_a_key_of_a_body_with_a_last_day(command: Command, urls: Mapping[str, str]):
+    slug, owner = f"body-{uuid4().hex[:12]}", {"GEHOOR_OWNER_DATABASE_URL": urls["owner"]}
+    key = command("body", slug, "Commissie", "mediator", "--until", "2098-12-31", **owner).out.strip()
+    assert command("body-keys", slug, **owner).out.endswith("  ends 2098-12-31 23:00 UTC\n")
+    assert asyncio.run(opened(urls, key)) == [200]
+    over = command("body", slug, "Anders", "mediator", "--until", "2020-12-31", **owner)
+    assert (over.code, over.out, over.err) == (1, "", "This day is over: the key would open nothing.\n")
+    assert len(command("body-keys", slug, **owner).out.splitlines()) == 1
+    assert command("body", slug, "Anders", "mediator", "--until", "morgen", **owner).code == 2
+
+
 async def opened(urls: Mapping[str, str], *keys: str) -> list[int]:
     """How each of these keys is answered that asks for the cases of a body."""
     database = Database(urls["app"], pool_size=1)

@@ -1,12 +1,14 @@
 """External bodies: one body serves many organisations, and has keys of its own."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import get_args
 from uuid import UUID, uuid4
 
 from pydantic import ValidationError
 
 from app.domain.body import Body
+from app.domain.calendar import local_date, midnight
 from app.domain.errors import Invalid, NotFound
 from app.domain.vocabulary import BodyKind
 from app.services import procedures
@@ -49,16 +51,20 @@ async def named(tx: Transaction) -> list[Named]:
     return [Named(each.procedure, body, body.body in connected) for each in rules for body in each.bodies]
 
 
-async def found(owner: Database, slug: str, name: str, kind: str) -> Founded:
+async def found(owner: Database, slug: str, name: str, kind: str, until: date | None = None) -> Founded:
     """Makes a body, as the owner, with a key; earlier keys stay valid. One that is there is called anew.
 
-    Raises Invalid for what no procedure could name.
+    `until`: the last day on which the key opens anything; None: no last day. Raises Invalid for what no procedure could
+    name, and for a day that is over.
     """
     _demand_nameable(slug, name, kind)
     key = new_key()
     async with owner.founding(uuid4()) as tx:
+        if until is not None and until < local_date(tx.now):
+            raise Invalid("This day is over: the key would open nothing.")
         before = await bodies.listed(tx, [slug])
-        await insert_body_key(tx, await bodies.named(tx, slug, name, kind), key)
+        ends = midnight(until + timedelta(days=1)) if until is not None else None
+        await insert_body_key(tx, await bodies.named(tx, slug, name, kind), key, ends)
     return Founded(key.token, next(((row["name"], row["kind"]) for row in before), None))
 
 

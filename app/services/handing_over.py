@@ -1,6 +1,6 @@
 """What the organisation hands to a body in a case: the dossier by each way, and every later part, sealed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -77,16 +77,7 @@ async def dispatch(
     case = case_of(dossier, escalation_id)
     with found.kept():
         await demand_choice(tx, held, dossier, sent.sealed_with)
-    with found.kept():
-        _demand_part(case, sent)
-    channel, at = sent.channel or "post", sent.occurred_at or tx.now
-    with found.kept():
-        channel, at = await _way(tx, complaint_id, sent)
-    with found.told():
-        if channel == "api" and not await bodies.listed(tx, (case.body,)):
-            raise Invalid("This body has no API.", faults=[Fault("/channel", "not-connected", "send it another way")])
-        event = dispatched_event(escalation_id, channel, sent.part, bytes(32), at)
-        probed(dossier, [event] if case.parts else [_probe(case, "dossier", tx.now), event], actor)
+    channel, at = await _looked_at(tx, held.id, dossier, case, sent, actor, found)
     first, sealed = None, None
     if not case.parts:
         sealed = await seal(tx, held, dossier, escalation_id, "dossier", sent.sealed_with, means)
@@ -95,6 +86,29 @@ async def dispatch(
     recorded = await dossiers.grown(tx, held, dossier, [_sent(case, sent, channel, at)], actor)
     recorded = joined(first, recorded) if first else recorded
     return Outcome(recorded, case_of(recorded.dossier, escalation_id), sealed)
+
+
+async def _looked_at(
+    tx: Transaction,
+    complaint_id: UUID,
+    dossier: Dossier,
+    case: Escalation,
+    sent: Dispatch,
+    actor: Actor,
+    found: Gathered,
+) -> tuple[str, datetime]:
+    """By which way it goes, and when. Raises what is wrong with that, and what was found before."""
+    channel, at = sent.channel or "post", sent.occurred_at or tx.now
+    with found.kept():
+        _demand_part(case, sent)
+    with found.kept():
+        channel, at = await _way(tx, complaint_id, sent)
+    with found.told():
+        if channel == "api" and not await bodies.listed(tx, (case.body,)):
+            raise Invalid("This body has no API.", faults=[Fault("/channel", "not-connected", "send it another way")])
+        event = dispatched_event(UUID(case.id), channel, sent.part, bytes(32), at)
+        probed(dossier, [event] if case.parts else [_probe(case, "dossier", tx.now), event], actor)
+    return channel, at
 
 
 async def _way(tx: Transaction, complaint_id: UUID, sent: Dispatch) -> tuple[str, datetime]:
@@ -155,16 +169,11 @@ async def hand_over(
     if case.awaits_dossier:
         raise NotPossible("The dossier comes first; dispatch it.", code="no-dossier-yet")
     with found.kept():
-        _demand_content(handing)
-    with found.kept():
-        _demand_question(case, handing)
+        _demand_whole(case, handing)
     with found.kept():
         await demand_choice(tx, held, dossier, handing.part)
-    if (
-        handing.kind == "decision_answer"
-        and case.decision is not None
-        and not binds_organisation(dossier.procedure, case)
-    ):
+    unbound = case.decision is not None and not binds_organisation(dossier.procedure, case)
+    if handing.kind == "decision_answer" and unbound:
         # the body does not follow what is done with such a decision: the complainant is told, and no part is sealed
         events = dossiers.looked_at(dossier, lambda _: _said(case, handing, None, tx.now), actor, found)
         recorded = await dossiers.grown(tx, held, dossier, events, actor)
@@ -172,19 +181,19 @@ async def hand_over(
     with found.told():
         probed(dossier, [_probe(case, handing.kind, tx.now), *_said(case, handing, len(case.parts), tx.now)], actor)
     sealed = await seal(tx, held, dossier, escalation_id, handing.kind, handing.part, means)
-    events = [
-        sealed_event(sealed, tx.now),
-        *_said(case, handing, sealed.number, tx.now),
-    ]
+    events = [sealed_event(sealed, tx.now), *_said(case, handing, sealed.number, tx.now)]
     recorded = await dossiers.grown(tx, held, dossier, events, actor)
     return Outcome(recorded, case_of(recorded.dossier, escalation_id), sealed)
 
 
-def _demand_content(handing: Handing) -> None:
-    part = handing.part
+def _demand_whole(case: Escalation, handing: Handing) -> None:
+    if faults := [*_content_faults(handing.part), *_question_faults(case, handing)]:
+        raise Invalid("This cannot be handed over like this.", faults=faults)
+
+
+def _content_faults(part: PartGiven) -> Iterator[Fault]:
     if not (part.text or part.message_ids or part.attachment_ids or part.released_notes):
-        sentence = "give a text, messages, files or released notes"
-        raise Invalid("There is nothing in this part.", faults=[Fault("", "nothing-to-hand-over", sentence)])
+        yield Fault("", "nothing-to-hand-over", "give a text, messages, files or released notes")
 
 
 def _said(case: Escalation, handing: Handing, number: int | None, now: datetime) -> list[Event]:
@@ -204,13 +213,13 @@ def _question(case: Escalation, handing: Handing) -> int | None:
     return handing.facts.get("question") or (open_ones[0] if len(open_ones) == 1 else None)
 
 
-def _demand_question(case: Escalation, handing: Handing) -> None:
-    """Raises Invalid for an answer to no question that is open."""
+def _question_faults(case: Escalation, handing: Handing) -> Iterator[Fault]:
+    """An answer is to a question that is open."""
     open_ones = [event.sequence for event in case.open_questions]
     answers = handing.event == "external.answered" and handing.kind == "answer"
     if answers and _question(case, handing) not in open_ones:
         known = f"one of: {', '.join(map(str, open_ones))}" if open_ones else "no question is open"
-        raise Invalid("This question is not open.", faults=[Fault("/question", "question-unknown", known)])
+        yield Fault("/question", "question-unknown", known)
 
 
 async def complete_measure(

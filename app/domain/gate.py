@@ -21,7 +21,7 @@ from app.domain.stage import Stage
 from app.domain.steps import STEPS, case_allows, step_of, why_not
 from app.domain.verdicts import why_bound
 from app.domain.view import View
-from app.domain.wholeness import faults
+from app.domain.wholeness import faults, possible_instant
 
 
 def why_not_now(view: View, event: Event, actor: Actor, further: Iterable[Fault] = ()) -> str | None:
@@ -31,9 +31,9 @@ def why_not_now(view: View, event: Event, actor: Actor, further: Iterable[Fault]
     Order: may it happen in this stage at all, is it this person's to do, is it whole, is it its turn.
     """
     # A letter that came in before the window closed was in time, whenever it is registered (X-02).
-    now = replace(view, now=event.occurred_at)
+    now = replace(view, now=possible_instant(view, event))
     view = replace(view, situation=view.situation.awaiting(event.type))
-    at_the_time = replace(view, now=event.occurred_at)
+    at_the_time = replace(view, now=now.now)
     if reason := why_not(at_the_time, event.type, step_of(event)):
         # by the stage that it is in: what this would answer late may have been closed before, and a body has it now
         return why_not(now, event.type, step_of(event)) or reason

@@ -30,6 +30,7 @@ from app.domain.view import View
 
 def faults(view: View, event: Event) -> Iterator[Fault]:
     yield from _instant_faults(view, event)
+    event = replace(event, occurred_at=possible_instant(view, event))
     yield from shortcomings(view.situation, event)
     yield from _day_faults(event)
     yield from _FAULTS.get(event.type, _none)(view, event)
@@ -38,6 +39,12 @@ def faults(view: View, event: Event) -> Iterator[Fault]:
 
 def _none(view: View, event: Event) -> Iterator[Fault]:
     return iter(())
+
+
+def possible_instant(view: View, event: Event) -> datetime:
+    """When it happened; now, where it cannot have happened then: of a slip in the year nothing else follows."""
+    early = local_date(event.occurred_at) < local_date(view.situation.intake.occurred_at)
+    return view.now if early or in_the_future(event.occurred_at, view.now) else event.occurred_at
 
 
 def _instant_faults(view: View, event: Event) -> Iterator[Fault]:

@@ -1,6 +1,6 @@
 """What an external body recorded wrongly in its case: it stays, and is read as corrected from then on."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
@@ -9,7 +9,7 @@ from app.domain.calendar import local_date
 from app.domain.callers import Actor
 from app.domain.cases import ENDS, Escalation
 from app.domain.dossier import Dossier
-from app.domain.errors import Invalid, NotPossible
+from app.domain.errors import Fault, Invalid, NotPossible
 from app.domain.events import Event
 from app.services import dossier as dossiers
 from app.services.cases import present
@@ -47,10 +47,13 @@ async def correct(
 ) -> Seen:
     """Records a correction by the body. Raises NotFound, Stale, Invalid, NotPossible."""
     held, dossier, case = await locked(tx, escalation_id, if_match)
-    wrong = _recorded(dossier, case, correction)
-    found = Gathered()
+    found, wrong = Gathered(), None
     with found.kept():
         _demand_days(correction, dossier)
+    with found.kept():
+        wrong = _recorded(dossier, case, correction)
+    if wrong is None:
+        raise found.refusal()
     said = {"facts": dict(correction.changes) or None, "annul": correction.annul or None}
     facts = {"corrects": wrong.sequence, "escalation_id": case.id, "content": ["reasons"], **present(said)}
     event = Event("event.corrected", tx.now, facts, {"reasons": correction.reasons})
@@ -67,11 +70,17 @@ def _demand_days(correction: Correction, dossier: Dossier) -> None:
 
 
 def _recorded(dossier: Dossier, case: Escalation, correction: Correction) -> Event:
-    """What is meant of what the body recorded in its case. Raises NotPossible."""
-    own = [each for each in dossier.situation.events if each.facts.get("escalation_id") == case.id]
+    """What is meant of what the body recorded in its case. Raises Invalid, NotPossible."""
     types, measure = CORRECTED[correction.what], correction.measure
-    meant = (each for each in reversed(own) if each.type in types and measure in (None, each.id))
-    found = next(filter(correctable, meant), None)
+    if measure is not None and measure not in {each.id for each in dossier.events if _of(case, each, types)}:
+        unknown = Fault("/measure", "unknown", "you ordered no measure with this id in this case")
+        raise Invalid("This measure is not known.", faults=[unknown])
+    own = (each for each in reversed(dossier.situation.events) if _of(case, each, types))
+    found = next((each for each in own if correctable(each) and measure in (None, each.id)), None)
     if found is None:
         raise NotPossible("You recorded no such thing in this case.", code="nothing-to-correct")
     return found
+
+
+def _of(case: Escalation, event: Event, types: Collection[str]) -> bool:
+    return event.type in types and event.facts.get("escalation_id") == case.id

@@ -232,7 +232,7 @@ async def record_external(  # noqa: PLR0913
     with found.kept():
         await _demand_files(tx, complaint_id, facts)
     with found.kept():
-        _demand_days(facts.get("measures") or (), at)
+        _demand_days(facts.get("measures") or (), min(at, tx.now))
     if what == "decisions":
         with found.kept():
             _demand_bound(dossier, case, facts)

@@ -103,9 +103,10 @@ async def _looked_at(
         _demand_part(case, sent)
     with found.kept():
         channel, at = await _way(tx, complaint_id, sent)
-    with found.told():
+    with found.kept():
         if channel == "api" and not await bodies.listed(tx, (case.body,)):
             raise Invalid("This body has no API.", faults=[Fault("/channel", "not-connected", "send it another way")])
+    with found.told():
         event = dispatched_event(UUID(case.id), channel, sent.part, bytes(32), at)
         probed(dossier, [event] if case.parts else [_probe(case, "dossier", tx.now), event], actor)
     return channel, at

@@ -91,7 +91,7 @@ async def _check_version(tx: Transaction, complaint_id: UUID, taken: Taken) -> N
         return
     found, dossier = await locked(tx, complaint_id)
     intake, on = dossier.situation.intake, local_date(datetime.fromisoformat(moved))
-    if taken.facts["corrects"] != intake.sequence or on == local_date(intake.occurred_at):
+    if taken.facts["corrects"] != intake.sequence or on == local_date(intake.occurred_at) or on > local_date(tx.now):
         return
     if await rules.number_in_force(tx, on, found.row["procedure"]) != found.row["procedure_version"]:
         sentence = "the version that this complaint keeps does not hold for that day; file it anew"

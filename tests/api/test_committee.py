@@ -688,6 +688,20 @@ async def test_a_measure_that_was_ordered_by_mistake_is_changed_and_taken_back(t
     assert problem["code"] == "nothing-to-correct"
 
 
+async def test_a_measure_that_is_not_there_hides_nothing_else(table: Table, lying: Outside) -> None:
+    await table.cmonet.act(lying.id, "decisions", VERDICT | {"measures": [{"description": "Betaal."}]})
+    sent = {"corrects": "measure", "measure": str(uuid4()), "changes": {"dueOn": "2020-01-01"}, "reasons": "x"}
+    answer = await table.cmonet.answer("POST", f"{CASES}/{lying.id}/corrections", sent)
+    assert faults(answer) == {("/measure", "unknown"), ("/changes/dueOn", "in-the-past")}
+
+
+async def test_what_is_wrong_is_told_to_a_body_once(table: Table, lying: Outside) -> None:
+    sent = VERDICT | {"attachments": [str(uuid4())], "measures": [{"description": "x", "dueOn": "2020-01-01"}]}
+    answer = await table.cmonet.answer("POST", f"{CASES}/{lying.id}/decisions", sent)
+    pointers = [each["pointer"] for each in answer.json()["errors"]]
+    assert sorted(pointers) == ["/attachments/0", "/measures/0/dueOn"]
+
+
 async def test_a_measure_that_was_carried_out_is_not_taken_back(table: Table, lying: Outside) -> None:
     case = await table.cmonet.act(lying.id, "decisions", VERDICT | {"measures": [{"description": "Betaal."}]})
     [event] = await happened(lying, "measure.recorded")

@@ -150,6 +150,11 @@ NOBODY, FUTURE = str(uuid4()), "2037-01-01T10:00:00Z"
         ),
         ("dispatches", {"partNumber": 9, "occurredAt": FUTURE}, {"/channel", "/partNumber", "/occurredAt"}),
         (
+            "dispatches",
+            {"channel": "api", "partNumber": 9, "occurredAt": FUTURE},
+            {"/channel", "/partNumber", "/occurredAt"},
+        ),
+        (
             "submissions",
             {"kind": "answer", "question": 7, "text": "x", "occurredAt": FUTURE, "onBehalfOf": NOBODY},
             {"/question", "/occurredAt", "/onBehalfOf"},
@@ -169,13 +174,19 @@ NOBODY, FUTURE = str(uuid4()), "2037-01-01T10:00:00Z"
         # and a day under a name that means nothing was meant for another one
         ("questions", {"question": "Wat?", "dueOn": "2036-05-04", "ocurredAt": "2036-05-04T08:00:00Z"}, {"/ocurredAt"}),
     ],
-    ids=["part", "message", "way", "question", "measure", "unreadable-measure", "day", "misspelled-day"],
+    ids=["part", "message", "way", "api", "question", "measure", "unreadable-measure", "day", "misspelled-day"],
 )
 async def test_what_is_wrong_in_a_step_hides_nothing_and_makes_nothing_up(
     outside: Outside, step: str, sent: Json, expected: set[str]
 ) -> None:
     refused = await outside.step(STAFF if NOBODY not in sent.values() else "system", step, sent, expect=400)
     assert {error["pointer"] for error in refused["errors"]} == expected
+
+
+async def test_a_slip_in_the_year_keeps_nobody_from_the_body(case: Case) -> None:
+    """It was answered, which it was not yet then."""
+    refused = await asked(case, STAFF, "cmonet", expect=400, occurredAt="2026-01-07T10:00:00Z", consent=False)
+    assert {error["pointer"] for error in refused["errors"]} == {"/occurredAt", "/consent"}
 
 
 async def test_of_a_body_that_is_not_there_the_moment_is_told_all_the_same(case: Case) -> None:

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
+from app.procedures.reading import shipped_named
 from app.store.session import Database
 from tests.api.office import Desk, client, faults, office
 from tests.conftest import NewOrganisation
@@ -68,10 +69,13 @@ async def wrong(desk: Desk, method: str, path: str, body: Any, by: str = "system
         # which version holds hangs on a day that cannot be read
         ({"receivedAt": "2036-01-04", "subjectRole": "astronaut"}, {("/receivedAt", "wrong-form")}),
         ({"recievedAt": "2036-01-04", "subjectRole": "astronaut"}, {("/recievedAt", "unknown-field")}),
+        ({"ontvangen": "4 januari 2036", "subjectRole": "astronaut"}, {("/ontvangen", "unknown-field")}),
+        ({"recievedAt": "zz", "subjectRole": "astronaut"}, {("/recievedAt", "unknown-field")}),
         # a large request is not read once for each word
         ({"channel": "fax", "receivedAt": FUTURE, "description": "x" * 19_000}, {("/channel", "not-an-option")}),
-        # a draft that is not there
+        # a draft that is not there, which would have said the day
         ({"draft": NOBODY, "receivedAt": FUTURE}, {("/draft", "unknown"), ("/receivedAt", "in-the-future")}),
+        ({"draft": NOBODY, "subjectRole": "astronaut"}, {("/draft", "unknown")}),
     ],
 )
 async def test_a_filing(desk: Desk, sent: Json, expected: set[Any]) -> None:
@@ -192,6 +196,38 @@ async def test_who_may_never_do_it_is_told_that_and_nothing_else(desk: Desk) -> 
     sent = {"outcome": "duplicate", "duplicateOf": "JSO-NONE"}
     refused = await desk("POST", f"/complaints/{complaint['id']}/closures", sent, "director")
     assert (refused.status_code, refused.json()["code"]) == (403, "role-required")
+
+
+@pytest.mark.parametrize("moment", [FUTURE, "2026-01-07T10:00:00Z"], ids=["ahead", "before-receipt"])
+async def test_of_a_slip_in_the_year_nothing_else_follows(desk: Desk, moment: str) -> None:
+    complaint = await desk.file()
+    path, told = f"/complaints/{complaint['id']}", "in-the-future" if moment == FUTURE else "before-receipt"
+    asked: Json = {"party": "complainant", "form": "email", "answerBy": "2036-01-14", "question": "Wanneer?"}
+    for step, sent in (
+        ("information-requests", asked),
+        ("hearings", {"party": "complainant", "scheduledOn": "2036-01-14"}),
+        ("measures", {"description": "Een tweede trainer.", "dueOn": "2036-01-14"}),
+    ):
+        good = await desk("POST", f"{path}/{step}", sent, "complaints_officer")
+        assert good.status_code == 201, good.text
+        found = await wrong(desk, "POST", f"{path}/{step}", sent | {"occurredAt": moment}, "complaints_officer")
+        assert found == {("/occurredAt", told)}
+
+
+async def test_a_version_that_does_not_hold_yet_judges_nothing(desk: Desk) -> None:
+    document = shipped_named("jso").model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    later = document | {"effective_from": "2036-02-01", "roles": [{"role": "astronaut"}, *document["roles"]]}
+    made = await desk("POST", "/procedures/jso/versions", {"document": later})
+    assert made.status_code == 201, made.text
+    sent = FILED | {"receivedAt": FUTURE, "subjectRole": "astronaut"}
+    assert await wrong(desk, "POST", "/complaints", sent, Idempotency_Key=uuid4().hex) == {
+        ("/receivedAt", "in-the-future"),
+        ("/subjectRole", "not-in-procedure"),
+    }
+    complaint = await desk.file()
+    moved = {"corrects": 1, "movedTo": FUTURE, "reasons": "Verkeerd jaar."}
+    path = f"/complaints/{complaint['id']}/corrections"
+    assert await wrong(desk, "POST", path, moved, "complaints_officer") == {("/movedTo", "in-the-future")}
 
 
 async def test_a_correction_of_nothing_to_a_day_that_has_not_come(desk: Desk) -> None:

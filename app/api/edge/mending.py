@@ -19,8 +19,11 @@ _STAND_INS: Final = (
     ("2000-01-03T12:00:00Z",),
     (1,),
 )
+_DIGITS: Final = 5  # at least, in a day with its year
 _NOTHING: Final = object()
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_NAMES_A_DAY: Final = re.compile(r"(at|on|by|until|date|datum)$", re.IGNORECASE)
+_SECONDS: Final = 100_000_000  # a number so large may be an instant
 _WORDS: Final = re.compile("'([^']*)'")
 _YES_OR_NO: Final = (False, True)
 
@@ -28,8 +31,10 @@ _YES_OR_NO: Final = (False, True)
 class Mending:
     """What was sent, on its way to what can be read; and the places that are no longer as they were sent."""
 
-    def __init__(self, sent: Any) -> None:
+    def __init__(self, sent: Any, instants: Iterable[str] = ()) -> None:
+        """`instants`: names of the instants on which other faults can hang."""
         self.sent, self.value = sent, deepcopy(sent)
+        self._lacks_instant = not set(instants) <= set(sent)
         self.touched: set[Path] = set()
         self._lacks = False
         self._choices: dict[Path, Sequence[Any]] = {}
@@ -70,7 +75,7 @@ class Mending:
             return True
         if not isinstance(here, dict) or last not in here:  # in a list the others would move up
             return self.leave_out(tuple(above))
-        self.dated |= bool(_DAY.match(str(here[last])))
+        self.dated |= _is_day(here[last]) or (not meant and self._lacks_instant and _may_be_day(str(last), here[last]))
         del here[last]
         self._lacks |= meant
         self.touched.add(path)
@@ -83,7 +88,7 @@ class Mending:
         if not path or here is _NOTHING:
             return bool(path)
         here[path[-1]] = options[0]
-        self.dated |= bool(_DAY.match(str(options[0])))
+        self.dated |= _is_day(options[0])
         self.touched.add(path)
         self._choices[path] = options
         return True
@@ -107,6 +112,18 @@ class Mending:
         """Whether this was sent, and neither it nor what it is part of was changed."""
         path = found(self.sent, pointer)
         return bool(path) and not any(path[: len(each)] == each[: len(path)] for each in self.touched)
+
+
+def _is_day(value: Any) -> bool:
+    return isinstance(value, str) and bool(_DAY.match(value))
+
+
+def _may_be_day(name: str, value: Any) -> bool:
+    """Whether this was meant for an instant whose name was misspelled: however the day is written."""
+    if isinstance(value, (int, float)):
+        return abs(value) >= _SECONDS
+    written = isinstance(value, str) and len(value) > _DIGITS and sum(each.isdigit() for each in value) >= _DIGITS
+    return written or bool(_NAMES_A_DAY.search(name))
 
 
 def found(sent: Any, pointer: str) -> Path:

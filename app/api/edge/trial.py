@@ -29,6 +29,7 @@ _IF_MATCH: Final = "If-Match"
 _MENDINGS: Final = 12  # what is left out of a part can make the part, and that the whole, incomplete
 _TRIED: Final = 100_000  # bytes that all variants may be together: each costs what the whole request costs
 _IDLE: Final = frozenset({"unknown-field", "not-for-forms"})  # taken out, these change nothing of what was said
+_INSTANTS: Final = frozenset({"occurredAt", "receivedAt", "completedAt"})  # on which other faults hang
 # What is wrong with a value whatever else was sent.
 _OF_ITSELF: Final = frozenset(
     {
@@ -45,6 +46,8 @@ class Trial:
 
     def __init__(self, route: APIRoute, body: ModelField) -> None:
         self._body = body
+        names = {str(field.alias) for field in getattr(body.field_info.annotation, "model_fields", {}).values()}
+        self._instants = _INSTANTS & names
         self._app = request_response(get_request_handler(dependant=route.dependant, body_field=route.body_field))
 
     async def whole(self, request: StrictRequest, refused: Malformed) -> Malformed:
@@ -75,7 +78,7 @@ class Trial:
 
     def _mended(self, sent: Any, told: Sequence[Fault]) -> tuple[Mending | None, list[Fault]]:
         """What was sent without its faults; None where it cannot be mended, and what is wrong with it then."""
-        mending = Mending(sent)
+        mending = Mending(sent, self._instants)
         failing = {fault.pointer for fault in faults_of(self._failures(sent), sent)}
         for fault in told:
             if (path := found(sent, fault.pointer)) and (fault.pointer not in failing or fault.code in _IDLE):

@@ -1,7 +1,7 @@
 """Complaints: filing, lists, one complaint with its ledger and its terms."""
 
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
 from fastapi import Path, Query, Request
@@ -62,6 +62,10 @@ def _not_theirs(caller: Caller, sent: Any) -> list[Fault]:
     return not_for_forms(sent) if caller.kind == "website" else []
 
 
+# What hangs on the day of receipt, which a draft that is not there cannot say.
+_OF_RECEIPT: Final = ("not-in-procedure", "after-receipt")
+
+
 @router.post(
     "/complaints",
     status_code=201,
@@ -89,7 +93,7 @@ async def file(
         with found.kept():
             arrived = await drafts.received_at(tx, sent.draft)
     try:
-        with found.told():
+        with found.told(hanging=_OF_RECEIPT):
             new = await complaints.drawn_up(tx, filing_of(sent, arrived), writing.actor)
     except Invalid as refused:
         if not drafts.worth_keeping(refused, website=website) or sent.draft:

@@ -163,7 +163,7 @@ def too_young(procedure: Procedure, intake: Intake) -> bool:
 def needs_guardian(procedure: Procedure, intake: Intake) -> bool:
     """SO-08: under the minimum age on the filing date."""
     rule = procedure.intake.minimum_age
-    if rule is None or intake.born_on is None:
+    if rule is None or intake.born_on is None or intake.born_on > local_date(intake.received_at):
         return False
     return age(intake.born_on, local_date(intake.received_at)) < rule.years
 

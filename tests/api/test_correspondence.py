@@ -369,6 +369,12 @@ async def test_every_fault_at_once(case: Case):
         ("/step/body/form", "not-here"),
         ("/step/body/text", "not-here"),
     }
+    letter = MAIL | {"letter": "liefdesbrief", "to": [stranger], "attachments": [stranger]}
+    assert await refused(case, letter) == {
+        ("/letter", "not-an-option"),
+        ("/to/0", "unknown-party"),
+        ("/attachments/0", "unknown-attachment"),
+    }
     handed = {"step": {"name": "decisions", "body": {"verdict": "upheld"}}, "onBehalfOf": stranger}
     assert await refused(case, MAIL | {"subject": None} | handed, "system") == {
         ("/subject", "required"),

@@ -245,6 +245,11 @@ async def test_an_employee(desk: Desk) -> None:
     assert await wrong(desk, "POST", "/staff", sent, "admin") == {("/email", "wrong-form"), ("/roles/1", "unknown")}
 
 
+async def test_a_key(desk: Desk) -> None:
+    sent = {"name": " ", "kind": "system", "scopes": ["complaints:read"], "expiresAt": "2020-01-01T00:00:00Z"}
+    assert await wrong(desk, "POST", "/api-keys", sent, "admin") == {("/name", "blank"), ("/expiresAt", "in-the-past")}
+
+
 async def test_a_day_that_cannot_be_beside_a_procedure_that_is_not_there(desk: Desk) -> None:
     sent = FILED | {"procedure": "bestaat-niet", "receivedAt": FUTURE}
     assert await wrong(desk, "POST", "/complaints", sent, Idempotency_Key=uuid4().hex) == {

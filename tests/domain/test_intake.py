@@ -117,6 +117,11 @@ def test_from_which_age_someone_complains_alone(
     assert found(name, born_on=born, filed_by=filed_by) == asked
 
 
+def test_of_whoever_was_born_after_the_complaint_no_age_is_told() -> None:
+    told = {("/complainant/bornOn", "after-receipt")}
+    assert found("so-trainingsbureau", born_on=date(2036, 4, 25), filed_by=None) == told
+
+
 @pytest.mark.parametrize(("born", "minor"), [(None, None), (date(2018, 4, 24), False), (date(2018, 4, 25), True)])
 def test_a_minor_is_under_eighteen_on_the_filing_date(born: date | None, minor: bool | None) -> None:
     assert is_minor(intake(born_on=born)) is minor

@@ -33,10 +33,12 @@ _INSTANTS: Final = frozenset({"occurredAt", "receivedAt", "completedAt"})  # on 
 # What is wrong with a value whatever else was sent.
 _OF_ITSELF: Final = frozenset(
     {
+        *("unknown-party", "unknown-message", "unknown-attachment"),
         *("unknown", "body-unknown", "unknown-event-type", "not-in-procedure", "in-the-future"),
         *("scheme-not-allowed", "port-not-allowed", "address-not-allowed", "credentials", "fragment"),
     }
 )
+_OVER: Final = ("/expiresAt", "in-the-past")  # a key that has ended by now; other days hang on an instant beside them
 # ... but for the day, for which another version of the procedure may hold.
 _OF_A_DAY: Final = frozenset({"not-in-procedure"})
 
@@ -156,6 +158,7 @@ def _holds(fault: Fault, mending: Mending, told: Sequence[Fault]) -> bool:
         return True
     if mending.says_all and fault.pointer and not found(mending.sent, fault.pointer):
         return True
-    whatever = fault.code in _OF_ITSELF and not (fault.code in _OF_A_DAY and mending.dated)
+    of_itself = fault.code in _OF_ITSELF or (fault.pointer, fault.code) == _OVER
+    whatever = of_itself and not (fault.code in _OF_A_DAY and mending.dated)
     # a day under a name that means nothing was meant for another one
     return mending.is_as_sent(fault.pointer) and (whatever or (mending.says_all and not mending.dated))

@@ -24,7 +24,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from tests.faults.processes import free_port
+from tests.faults.processes import free_ports
 
 BINARY = "/usr/sbin/dovecot"
 NAME, PASSWORD = "klachten", "een-wachtwoord"
@@ -82,8 +82,8 @@ class Dovecot:
     """A mailbox with a server before it. Its certificate is for localhost."""
 
     root: Path
-    port: int = field(default_factory=free_port)
-    tls_port: int = field(default_factory=free_port)
+    port: int
+    tls_port: int
     certificates: trustme.CA = field(default_factory=trustme.CA)
 
     @property
@@ -96,13 +96,15 @@ class Dovecot:
     @contextmanager
     def start(cls) -> Iterator["Dovecot"]:
         root = Path(tempfile.mkdtemp(prefix="gehoor-dovecot-", dir="/tmp"))
-        box = cls(root)
+        port, tls_port = free_ports(2)
+        box = cls(root, port, tls_port)
         process = box._run()
         try:
             box._until_ready(process)
             yield box
         finally:
-            os.killpg(process.pid, signal.SIGKILL)  # its group is ours alone; asked politely it takes a second
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)  # its group is ours alone; asked politely it takes a second
             process.wait(20)
             shutil.rmtree(root, ignore_errors=True)
 

@@ -144,8 +144,6 @@ def create_app(settings: Settings, database: Database | None = None, means: Mean
         await refuse_unsafe(own)
         every()  # a broken template of a letter stops the start
         calendar_for().is_working_day(date(2026, 1, 1))  # the first look at a holiday takes a quarter of a second
-        gc.collect()
-        gc.set_threshold(20_000, 50, 50)  # a page of fifty rows makes more objects than the usual 700
         gc.freeze()  # what lives as long as the process need not be looked at again: a calmer 99th percentile
         yield
         if database is None:

@@ -43,7 +43,6 @@ gc.disable()
 
 def pytest_collection_finish() -> None:
     gc.freeze()
-    gc.set_threshold(20_000, 50, 50)  # as the API runs
     gc.enable()
 
 

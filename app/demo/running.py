@@ -15,26 +15,26 @@ from app.api.edge.server import server_config
 from app.demo import mailbox, register
 from app.embedded import Embedded
 from app.main import create_app
+from app.means import Means as AllMeans
 from app.means import means_of
 from app.services.mailboxes import MailDefaults
 from app.services.sealing import Means
 from app.settings import Settings
-from app.store.migrations import upgrade
+from app.store.health import behind
 from app.store.pool import OF_API, OF_WORKER
 from app.store.session import Database
-from app.worker import running
 
 _FILLED = "register.json"
 
 
 async def serve(server: Embedded, listening: socket.socket, credentials: Path) -> None:
     """Migrates, fills the register the first time, and serves API and worker. Returns when told to stop."""
-    await upgrade(server.url("gehoor_owner"))
     port = listening.getsockname()[1]
     settings = _settings(server, port)
     app = Database(settings.url("app"), pool_size=8, limits=OF_API)
     worker = Database(settings.url("worker"), pool_size=2, limits=OF_WORKER)
     try:
+        await _migrated(server, app)
         keys = await _filled(server, app, means_of(settings).sealing)
         document = {"baseUrl": f"http://127.0.0.1:{port}", **keys}
         register.keep(credentials, document)
@@ -56,6 +56,14 @@ def _settings(server: Embedded, port: int) -> Settings:
         objects=str(server.data_dir / "objects"),
         port=port,
     )
+
+
+async def _migrated(server: Embedded, app: Database) -> None:
+    """Only where there is something to do: what carries migrations out takes half a second to load."""
+    if await behind(app):
+        from app.store.migrations import upgrade  # noqa: PLC0415
+
+        await upgrade(server.url("gehoor_owner"))
 
 
 async def _filled(server: Embedded, app: Database, sealing: Means) -> dict[str, Any]:
@@ -80,12 +88,24 @@ async def _both(settings: Settings, app: Database, worker: Database, welcome: "W
         entrance = mailbox.beside(create_app(settings, app, means), post)
         config = server_config(entrance, port=settings.port, log_level="warning", lifespan="on")
         stop = asyncio.Event()
-        working = asyncio.create_task(running.run(worker, app, means, stop))
+        served = Welcoming(config, welcome.text)
+        working = asyncio.create_task(_working(served.answers, worker, app, means, stop))
         try:
-            await Welcoming(config, welcome.text).serve([welcome.listening])
+            await served.serve([welcome.listening])
         finally:
             stop.set()
+            served.answers.set()
             await working
+
+
+async def _working(
+    may_begin: asyncio.Event, worker: Database, app: Database, means: AllMeans, stop: asyncio.Event
+) -> None:
+    """Once the API answers: what the worker needs takes a third of a second to load."""
+    await may_begin.wait()
+    from app.worker import running  # noqa: PLC0415
+
+    await running.run(worker, app, means, stop)
 
 
 class Welcome(NamedTuple):
@@ -107,11 +127,13 @@ class Welcoming(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, text: str) -> None:
         super().__init__(config)
         self.text = text
+        self.answers = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             print(self.text, flush=True)
+            self.answers.set()
 
 
 def _keys(document: Mapping[str, Any]) -> dict[str, str]:

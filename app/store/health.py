@@ -78,6 +78,12 @@ async def refuse_unfit_owner(database: Database) -> None:
         await refuse_without_tables(tx)
 
 
+async def behind(database: Database) -> bool:
+    """Whether `migrate` has something to do; Unavailable."""
+    async with database.snapshot() as tx:
+        return bool(await _version(tx) or await _place(tx))
+
+
 async def readiness(database: Database) -> list[str]:
     """What keeps the API from being ready, one sentence each; empty when it is ready."""
     try:

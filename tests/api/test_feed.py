@@ -15,7 +15,7 @@ import pytest_asyncio
 from app.domain.callers import Actor
 from app.domain.ledger import GENESIS
 from app.services.steps import Taken, take
-from app.store.health import readiness
+from app.store.health import behind, readiness
 from app.store.migrations import upgrade
 from app.store.session import Database
 from app.store.transaction import Transaction
@@ -195,7 +195,7 @@ async def test_after_a_restore_what_is_new_comes_after_what_was_there(
         desk.made.id,
     )
     await superuser.execute("update feed_base set cluster = 1")
-    assert await readiness(database) == [RESTORED]
+    assert await readiness(database) == [RESTORED] and await behind(database)
     await upgrade(urls["owner"])
     assert await readiness(database) == []
     assert [item["subject"] for item in await settled(desk, 1)] == [old["id"]]

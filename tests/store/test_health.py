@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from app.embedded import Embedded
-from app.store.health import Serving, Unsafe, head, readiness, refuse_unsafe
+from app.store.health import Serving, Unsafe, behind, head, readiness, refuse_unsafe
 from app.store.session import Database
 
 
@@ -36,6 +36,7 @@ async def test_before_the_tables_are_there_no_role_is_a_stranger(server: Embedde
     """A process that starts before the migration waits for it, and says so."""
     database = Database(server.url("gehoor_app", "template1"), pool_size=1)
     await refuse_unsafe(database)
+    assert await behind(database)
     await database.close()
 
 
@@ -92,6 +93,7 @@ async def test_an_older_database_is_not_ready(
     await superuser.execute("UPDATE alembic_version SET version_num = $1", version)
     try:
         assert [each.partition(head())[0] for each in await readiness(database)] == said
+        assert await behind(database) is bool(said)
     finally:
         await superuser.execute("UPDATE alembic_version SET version_num = $1", head())
 

@@ -240,6 +240,103 @@ async def test_a_correction_of_nothing_to_a_day_that_has_not_come(desk: Desk) ->
     }
 
 
+@pytest.mark.parametrize(
+    ("step", "sent", "expected"),
+    [
+        ("corrections", {"corrects": 99}, {("/reasons", "required"), ("/corrects", "not-correctable")}),
+        (
+            "corrections",
+            {"corrects": 99, "reasons": 3, "annul": "ja", "movedTo": "gisteren"},
+            {
+                *(("/reasons", "wrong-type"), ("/annul", "wrong-type"), ("/movedTo", "wrong-form")),
+                ("/corrects", "not-correctable"),
+            },
+        ),
+        ("waivers", {"step": "bow"}, {("/reasons", "required"), ("/step", "step-unknown")}),
+        # which steps were owed hangs on the day
+        (
+            "waivers",
+            {"step": "bow", "occurredAt": "gisteren"},
+            {("/reasons", "required"), ("/occurredAt", "wrong-form")},
+        ),
+        (
+            "measure-completions",
+            {"measure": 99, "proof": 3},
+            {("/proof", "wrong-type"), ("/measure", "measure-unknown")},
+        ),
+        (
+            "hearings",
+            {"occurredAt": "2026-01-07T10:00:00Z", "party": "king", "scheduledOn": 3},
+            {("/party", "not-an-option"), ("/scheduledOn", "wrong-form"), ("/occurredAt", "before-receipt")},
+        ),
+    ],
+    ids=range(6),
+)
+async def test_what_a_value_has_whatever_stands_beside_it(
+    desk: Desk, step: str, sent: Json, expected: set[Any]
+) -> None:
+    complaint = await desk.file()
+    assert await wrong(desk, "POST", f"/complaints/{complaint['id']}/{step}", sent, "complaints_officer") == expected
+
+
+@pytest.mark.parametrize(
+    ("procedure", "role", "step", "sent", "expected"),
+    [
+        ("hss", "board", "reclassifications", {"to": "complaint"}, {("/reasons", "required"), ("/to", "same-kind")}),
+        (
+            "klikklaar",
+            "chair",
+            "parallel-routes",
+            {"route": "moon", "occurredAt": 3, "zz": 1},
+            {("/occurredAt", "wrong-form"), ("/zz", "unknown-field")},
+        ),
+        (
+            "bijstand-naar-werk",
+            "handler",
+            "extensions",
+            {"form": "email", "term": "bow", "reasons": 3, "consent": "ja"},
+            {("/reasons", "wrong-type"), ("/consent", "not-an-option"), ("/term", "term-unknown")},
+        ),
+    ],
+    ids=range(3),
+)
+async def test_under_a_procedure_that_has_such_a_step(
+    new_organisation: NewOrganisation,
+    database: Database,
+    procedure: str,
+    role: str,
+    step: str,
+    sent: Json,
+    expected: Any,
+) -> None:
+    async with client(database) as opened:
+        desk = Desk(opened, await office(new_organisation, database, procedure, roles=(role,)))
+        complaint = await desk.file()
+        assert await wrong(desk, "POST", f"/complaints/{complaint['id']}/{step}", sent, role) == expected
+
+
+async def test_a_hold_that_is_none_beside_what_cannot_be_read(desk: Desk) -> None:
+    complaint = await desk.file()
+    path = f"/complaints/{complaint['id']}"
+    held = await desk("POST", f"{path}/legal-holds", {"reasons": "Er loopt een zaak."}, "complaints_officer")
+    assert held.status_code == 201, held.text
+    assert await wrong(
+        desk, "POST", f"{path}/legal-hold-releases", {"lifts": 99, "reasons": 3}, "complaints_officer"
+    ) == {
+        ("/reasons", "wrong-type"),
+        ("/lifts", "hold-unknown"),
+    }
+
+
+async def test_a_duplicate_of_itself_beside_what_is_missing(desk: Desk) -> None:
+    complaint = await desk.file()
+    path = f"/complaints/{complaint['id']}/closures"
+    assert await wrong(desk, "POST", path, {"duplicateOf": complaint["reference"]}, "complaints_officer") == {
+        ("/outcome", "required"),
+        ("/duplicateOf", "is-itself"),
+    }
+
+
 async def test_an_employee(desk: Desk) -> None:
     sent = {"name": "Kim", "email": "nope", "roles": ["complaints_officer", "astronaut"]}
     assert await wrong(desk, "POST", "/staff", sent, "admin") == {("/email", "wrong-form"), ("/roles/1", "unknown")}

@@ -34,13 +34,27 @@ _INSTANTS: Final = frozenset({"occurredAt", "receivedAt", "completedAt"})  # on 
 _OF_ITSELF: Final = frozenset(
     {
         *("unknown-party", "unknown-message", "unknown-attachment"),
-        *("unknown", "body-unknown", "unknown-event-type", "not-in-procedure", "in-the-future"),
+        *("unknown", "body-unknown", "unknown-event-type", "prefix-missing", "in-the-future"),
         *("scheme-not-allowed", "port-not-allowed", "address-not-allowed", "credentials", "fragment"),
     }
 )
-_OVER: Final = ("/expiresAt", "in-the-past")  # a key that has ended by now; other days hang on an instant beside them
-# ... but for the day, for which another version of the procedure may hold.
-_OF_A_DAY: Final = frozenset({"not-in-procedure"})
+# ... where it stands; elsewhere such a fault hangs on what stands beside it.
+_AT_ITS_PLACE: Final = frozenset(
+    {
+        ("/expiresAt", "in-the-past"),  # a key that has ended by now
+        ("/occurredAt", "before-receipt"),
+        ("/corrects", "not-correctable"),
+        *(("/duplicateOf", "is-itself"), ("/duplicateOf", "is-duplicate")),
+    }
+)
+# ... but for the day: another version of the procedure may hold for it, and another stage have been open.
+_BUT_FOR_THE_DAY: Final = frozenset(
+    {
+        *("not-in-procedure", "kind-unknown", "same-kind", "promote-instead", "route-unknown", "cause-unknown"),
+        *("step-unknown", "not-owed", "not-waivable", "term-unknown"),
+        *("hold-unknown", "measure-unknown", "completed-before"),
+    }
+)
 
 
 class Trial:
@@ -158,7 +172,7 @@ def _holds(fault: Fault, mending: Mending, told: Sequence[Fault]) -> bool:
         return True
     if mending.says_all and fault.pointer and not found(mending.sent, fault.pointer):
         return True
-    of_itself = fault.code in _OF_ITSELF or (fault.pointer, fault.code) == _OVER
-    whatever = of_itself and not (fault.code in _OF_A_DAY and mending.dated)
+    whatever = fault.code in _OF_ITSELF or (fault.pointer, fault.code) in _AT_ITS_PLACE
+    whatever |= fault.code in _BUT_FOR_THE_DAY and not mending.dated
     # a day under a name that means nothing was meant for another one
     return mending.is_as_sent(fault.pointer) and (whatever or (mending.says_all and not mending.dated))

@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         default=None,
         description="Database of the API, as the role gehoor_app: postgresql+asyncpg://role:password@host:port/database"
-        " (for TLS with ?sslmode=verify-full behind it).",
+        " (for TLS with ?sslmode=verify-full behind it; a sign like # or / in a password is written as %23 or %2F).",
     )
     worker_database_url: SecretStr | None = Field(
         default=None, description="The same database as the role gehoor_worker; for `worker`."

@@ -1,11 +1,8 @@
 """The address of a database, read in one place, and what it means when nobody is found there."""
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 import asyncpg
-from sqlalchemy.engine import make_url
-from sqlalchemy.engine.url import URL
-from sqlalchemy.exc import ArgumentError
 
 SCHEMES = ("postgresql+asyncpg", "postgresql", "postgres")
 TLS = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -18,23 +15,25 @@ class BadAddress(ValueError):
     """This is no address of a database. The message goes on after what the address is called, and repeats nothing."""
 
 
-def read(address: str) -> URL:
+def read(address: str) -> SplitResult:
     """The parts of postgresql+asyncpg://role:password@host:port/database?sslmode=... Raises BadAddress.
 
-    TLS may also be called `ssl`, as in SQLAlchemy's addresses for this driver.
+    TLS may also be called `ssl`, as in SQLAlchemy's addresses for this driver. A sign like # in a password is %23.
     """
-    url = _parsed(address)
-    if url is None or url.drivername not in SCHEMES:
+    parts = _parsed(address)
+    if parts is None or parts.scheme not in SCHEMES:
         raise BadAddress("is no address of a database: postgresql+asyncpg://role:password@host:port/database.")
-    query = {"sslmode" if name == "ssl" else name: value for name, value in url.query.items()}
+    asked = parse_qsl(parts.query, keep_blank_values=True)
+    query = {"sslmode" if name == "ssl" else name: value for name, value in asked}
     if query.get("sslmode", "prefer") not in TLS:
         raise BadAddress(f"asks for a kind of TLS that is not known; there is sslmode={', '.join(TLS)}.")
-    return url.set(drivername="postgresql", query=query)
+    return parts._replace(scheme="postgresql", query=urlencode(query))
 
 
 def dsn(address: str) -> str:
     """The same for the driver, which reads it as libpq does. Raises BadAddress."""
-    return _text(read(address))
+    parts = read(address)
+    return f"{parts.scheme}://{parts.netloc}{parts.path}?{parts.query}"  # geturl() leaves out the slashes of no host
 
 
 def outage(error: BaseException) -> str:
@@ -48,14 +47,11 @@ def outage(error: BaseException) -> str:
     return "The database cannot be reached."
 
 
-def _parsed(address: str) -> URL | None:
+def _parsed(address: str) -> SplitResult | None:
     try:
-        url = make_url(address)
-        _ = urlsplit(_text(url)).port  # which raises ValueError for a host or port that can be none
-    except (ArgumentError, ValueError):
+        parts = urlsplit(address)
+        _ = parts.port  # raises ValueError for one that can be none
+    except ValueError:
         return None
-    return url
-
-
-def _text(url: URL) -> str:
-    return url.render_as_string(hide_password=False)
+    # where a sign of the password ended the host's part early, the rest of it would be taken for something else
+    return None if parts.fragment or "@" in parts.path + parts.query else parts

@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
+from urllib.parse import unquote
 
 import asyncpg
 
@@ -80,7 +81,7 @@ def passwords_in(*urls: str) -> dict[str, str]:
     Raises BadAddress.
     """
     parts = [read(url) for url in urls]
-    return {part.username: part.password for part in parts if part.username and part.password}
+    return {unquote(part.username): unquote(part.password) for part in parts if part.username and part.password}
 
 
 def scram_verifier(password: str, salt: bytes | None = None) -> str:

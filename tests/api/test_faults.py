@@ -71,8 +71,21 @@ async def wrong(desk: Desk, method: str, path: str, body: Any, by: str = "system
         ({"recievedAt": "2036-01-04", "subjectRole": "astronaut"}, {("/recievedAt", "unknown-field")}),
         ({"ontvangen": "4 januari 2036", "subjectRole": "astronaut"}, {("/ontvangen", "unknown-field")}),
         ({"recievedAt": "zz", "subjectRole": "astronaut"}, {("/recievedAt", "unknown-field")}),
-        # a large request is not read once for each word
-        ({"channel": "fax", "receivedAt": FUTURE, "description": "x" * 19_000}, {("/channel", "not-an-option")}),
+        # what is needed, beside a text that is none
+        (
+            {"description": 3, "complainant": {"phone": "06 12345678"}},
+            {("/description", "wrong-type"), ("/complainant/name", "required")},
+        ),
+        # a large request is read once, and not for each word
+        (
+            {
+                "channel": "fax",
+                "receivedAt": FUTURE,
+                "description": "x" * 19_000,
+                "complainant": {"phone": "06 12345678"},
+            },
+            {("/channel", "not-an-option"), ("/receivedAt", "in-the-future")},
+        ),
         # a draft that is not there, which would have said the day
         ({"draft": NOBODY, "receivedAt": FUTURE}, {("/draft", "unknown"), ("/receivedAt", "in-the-future")}),
         ({"draft": NOBODY, "subjectRole": "astronaut"}, {("/draft", "unknown")}),
@@ -290,6 +303,29 @@ async def test_what_a_value_has_whatever_stands_beside_it(
             {"route": "moon", "occurredAt": 3, "zz": 1},
             {("/occurredAt", "wrong-form"), ("/zz", "unknown-field")},
         ),
+        # what it lacks, beside a text that is none; unless it could have stood in that text
+        (
+            "klikklaar",
+            "chair",
+            "acknowledgements",
+            {"form": "email", "note": 3},
+            {("/note", "wrong-type"), ("/contents", "content-missing")},
+        ),
+        (
+            "klikklaar",
+            "chair",
+            "acknowledgements",
+            {"form": "email", "text": 3},
+            {("/text", "wrong-type")},
+        ),
+        # two words that are none, whichever were meant
+        (
+            "klikklaar",
+            "chair",
+            "decisions",
+            {"form": "pigeon", "verdict": "great"},
+            {("/form", "not-an-option"), ("/verdict", "not-an-option"), ("/reasons", "content-missing")},
+        ),
         (
             "bijstand-naar-werk",
             "handler",
@@ -298,7 +334,7 @@ async def test_what_a_value_has_whatever_stands_beside_it(
             {("/reasons", "wrong-type"), ("/consent", "not-an-option"), ("/term", "term-unknown")},
         ),
     ],
-    ids=range(3),
+    ids=range(6),
 )
 async def test_under_a_procedure_that_has_such_a_step(
     new_organisation: NewOrganisation,
@@ -312,7 +348,8 @@ async def test_under_a_procedure_that_has_such_a_step(
     async with client(database) as opened:
         desk = Desk(opened, await office(new_organisation, database, procedure, roles=(role,)))
         complaint = await desk.file()
-        assert await wrong(desk, "POST", f"/complaints/{complaint['id']}/{step}", sent, role) == expected
+        path = f"/complaints/{complaint['id']}/{step}"
+        assert await wrong(desk, "POST", path, sent, role, Idempotency_Key=uuid4().hex) == expected
 
 
 async def test_a_hold_that_is_none_beside_what_cannot_be_read(desk: Desk) -> None:

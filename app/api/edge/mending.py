@@ -3,13 +3,17 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from itertools import islice, product
+from math import prod
 from typing import Any, Final
 
 from app.api.problems import place
 
 Path = tuple[int | str, ...]
 
-_CHOICES: Final = 12
+_CHOICES: Final = 12  # of one list
+_VARIANTS: Final = 64  # of all lists together
+_BYTES: Final = 100_000  # that all variants may be together: each costs what the whole request costs
 # What can stand where a text, an address, an id, a day, an instant or a number is missed.
 _STAND_INS: Final = (
     ("x",),
@@ -31,9 +35,10 @@ _YES_OR_NO: Final = (False, True)
 class Mending:
     """What was sent, on its way to what can be read; and the places that are no longer as they were sent."""
 
-    def __init__(self, sent: Any, instants: Iterable[str] = ()) -> None:
-        """`instants`: names of the instants on which other faults can hang."""
+    def __init__(self, sent: Any, size: int = 0, instants: Iterable[str] = ()) -> None:
+        """`size`: its bytes. `instants`: names of the instants on which other faults can hang."""
         self.sent, self.value = sent, deepcopy(sent)
+        self._most = min(_VARIANTS, _BYTES // max(size, 1))
         self._lacks_instant = not set(instants) <= set(sent)
         self.touched: set[Path] = set()
         self._lacks = False
@@ -45,12 +50,16 @@ class Mending:
     def says_all(self) -> bool:
         """Whether what holds of every variant holds of what was sent.
 
-        Names that mean nothing were left out, and of one list every word is tried; nothing else was changed.
+        Names that mean nothing were left out, and of each list every word is tried; nothing else was changed.
         """
-        tried = list(self._choices.values())
-        if self._lacks or len(tried) > 1:
-            return False
-        return not tried or (tried[0] not in _STAND_INS and len(tried[0]) <= _CHOICES)
+        return self.keeps_all and not any(each in _STAND_INS for each in self._choices.values())
+
+    @property
+    def keeps_all(self) -> bool:
+        """As `says_all`, but for texts and the like that others stand in for: all is there that was sent."""
+        lists = list(self._choices.values())
+        few = all(len(each) <= _CHOICES for each in lists) and prod(map(len, lists)) <= max(self._most, 1)
+        return few and not self._lacks
 
     def mend(self, failure: Mapping[str, Any]) -> bool:
         """Puts something where it can stand, or leaves out what fails. False where nothing helps."""
@@ -96,16 +105,16 @@ class Mending:
     @property
     def tried(self) -> int:
         """How many variants there are."""
-        return max(map(len, self._choices.values()), default=1) if self.says_all else 1
+        return prod(map(len, self._choices.values())) if self.keeps_all else 1
 
     def variants(self) -> Iterator[Any]:
-        """With each of the words that can stand where a wrong one stood, where that says all; else one of each."""
-        for turn in range(self.tried):
+        """With each of the words that can stand where wrong ones stood, where these are few; else one of each."""
+        for words in islice(product(*self._choices.values()), self.tried):
             value = deepcopy(self.value)
-            for (*above, last), options in self._choices.items():
+            for (*above, last), word in zip(self._choices, words, strict=True):
                 here = _at(value, above)
                 if here is not _NOTHING:
-                    here[last] = options[turn % len(options)]
+                    here[last] = word
             yield value
 
     def is_as_sent(self, pointer: str) -> bool:

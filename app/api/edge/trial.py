@@ -27,7 +27,6 @@ TRIED: Final = "gehoor.tried"  # scope key of a request that is tried
 _KEY: Final = "Idempotency-Key"
 _IF_MATCH: Final = "If-Match"
 _MENDINGS: Final = 12  # what is left out of a part can make the part, and that the whole, incomplete
-_TRIED: Final = 100_000  # bytes that all variants may be together: each costs what the whole request costs
 _IDLE: Final = frozenset({"unknown-field", "not-for-forms"})  # taken out, these change nothing of what was said
 _INSTANTS: Final = frozenset({"occurredAt", "receivedAt", "completedAt"})  # on which other faults hang
 # What is wrong with a value whatever else was sent.
@@ -38,6 +37,14 @@ _OF_ITSELF: Final = frozenset(
         *("scheme-not-allowed", "port-not-allowed", "address-not-allowed", "credentials", "fragment"),
     }
 )
+# What is missing, whatever the texts say that could not be read.
+_MISSING: Final = frozenset(
+    {
+        *("required", "content-missing", "form-missing", "ground-missing", "consent-missing", "reason-missing"),
+        "note-required",
+    }
+)
+_READ: Final = frozenset({"text", "body", "paragraphs"})  # ... but for the texts in which owed content is looked for
 # ... where it stands; elsewhere such a fault hangs on what stands beside it.
 _AT_ITS_PLACE: Final = frozenset(
     {
@@ -71,8 +78,8 @@ class Trial:
         told = refused.faults
         if not isinstance(request.value, dict) or len(told) > FAULTS_SHOWN:
             return refused
-        mending, more = self._mended(request.value, told)
-        if mending is not None and (mending.tried == 1 or mending.tried * len(await request.body()) <= _TRIED):
+        mending, more = self._mended(Mending(request.value, len(await request.body()), self._instants), told)
+        if mending is not None:
             more = await self._besides(request, mending, told)
         return invalid([*told, *more])
 
@@ -92,12 +99,11 @@ class Trial:
             common = said if common is None else [fault for fault in common if fault in said]
         return common or []
 
-    def _mended(self, sent: Any, told: Sequence[Fault]) -> tuple[Mending | None, list[Fault]]:
+    def _mended(self, mending: Mending, told: Sequence[Fault]) -> tuple[Mending | None, list[Fault]]:
         """What was sent without its faults; None where it cannot be mended, and what is wrong with it then."""
-        mending = Mending(sent, self._instants)
-        failing = {fault.pointer for fault in faults_of(self._failures(sent), sent)}
+        failing = {fault.pointer for fault in faults_of(self._failures(mending.sent), mending.sent)}
         for fault in told:
-            if (path := found(sent, fault.pointer)) and (fault.pointer not in failing or fault.code in _IDLE):
+            if (path := found(mending.sent, fault.pointer)) and (fault.pointer not in failing or fault.code in _IDLE):
                 mending.leave_out(path, meant=fault.code not in _IDLE)
         failures = self._failures(mending.value)
         if failures and all(fault.code in _IDLE or not fault.pointer.startswith("/") for fault in told):
@@ -170,9 +176,16 @@ def _holds(fault: Fault, mending: Mending, told: Sequence[Fault]) -> bool:
         return False
     if not mending.touched or fault.pointer == _IF_MATCH:
         return True
-    if mending.says_all and fault.pointer and not found(mending.sent, fault.pointer):
-        return True
+    if fault.pointer and not found(mending.sent, fault.pointer):
+        return mending.says_all or _is_missing(fault, mending)
     whatever = fault.code in _OF_ITSELF or (fault.pointer, fault.code) in _AT_ITS_PLACE
     whatever |= fault.code in _BUT_FOR_THE_DAY and not mending.dated
     # a day under a name that means nothing was meant for another one
     return mending.is_as_sent(fault.pointer) and (whatever or (mending.says_all and not mending.dated))
+
+
+def _is_missing(fault: Fault, mending: Mending) -> bool:
+    """Whether this lacks beside what was sent, also where a part of that could not be read."""
+    read = any(_READ.intersection(path) for path in mending.touched)
+    unsure = mending.dated or (read and fault.code == "content-missing")
+    return fault.code in _MISSING and mending.keeps_all and not unsure

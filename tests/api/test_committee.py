@@ -498,7 +498,8 @@ async def test_everything_wrong_is_told_at_once(table: Table, lying: Outside) ->
     # a reason of blanks is wrong in its form, and hides nothing of what the case says of the rest
     blank = past | {"reasons": " ", "decidedOn": "2036-12-01"}
     answer = await table.cmonet.answer("POST", f"{CASES}/{lying.id}/decisions", blank)
-    assert {pointer for pointer, _ in faults(answer)} == {"/reasons", "/decidedOn", "/attachments/0"}
+    pointers = {pointer for pointer, _ in faults(answer)}
+    assert pointers == {"/reasons", "/decidedOn", "/attachments/0", "/findings", "/advice"}
     answer = await table.cmonet.answer("POST", f"{CASES}/{lying.id}/decisions", past | {"decidedOn": "gisteren"})
     assert {pointer for pointer, _ in faults(answer)} == {"/decidedOn", "/attachments/0"}
     for what, body in (

@@ -111,6 +111,7 @@ async def test_a_missing_key_hides_no_other_fault(desk: Desk) -> None:
         ("/kind", "not-an-option"),
         ("/description", "wrong-type"),
         ("/stray", "unknown-field"),
+        ("/complainant/name", "required"),
     }
 
 

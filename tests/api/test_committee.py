@@ -499,7 +499,7 @@ async def test_everything_wrong_is_told_at_once(table: Table, lying: Outside) ->
     blank = past | {"reasons": " ", "decidedOn": "2036-12-01"}
     answer = await table.cmonet.answer("POST", f"{CASES}/{lying.id}/decisions", blank)
     pointers = {pointer for pointer, _ in faults(answer)}
-    assert pointers == {"/reasons", "/decidedOn", "/attachments/0", "/findings", "/advice"}
+    assert pointers == {"/reasons", "/decidedOn", "/attachments/0", "/findings", "/advice", "/measures/0/dueOn"}
     answer = await table.cmonet.answer("POST", f"{CASES}/{lying.id}/decisions", past | {"decidedOn": "gisteren"})
     assert {pointer for pointer, _ in faults(answer)} == {"/decidedOn", "/attachments/0"}
     for what, body in (

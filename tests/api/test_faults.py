@@ -265,6 +265,12 @@ async def test_a_correction_of_nothing_to_a_day_that_has_not_come(desk: Desk) ->
                 ("/corrects", "not-correctable"),
             },
         ),
+        # what hangs on no text
+        (
+            "measures",
+            {"description": 3, "dueOn": "2036-01-04"},
+            {("/description", "wrong-type"), ("/dueOn", "in-the-past")},
+        ),
         ("waivers", {"step": "bow"}, {("/reasons", "required"), ("/step", "step-unknown")}),
         # which steps were owed hangs on the day
         (
@@ -283,7 +289,7 @@ async def test_a_correction_of_nothing_to_a_day_that_has_not_come(desk: Desk) ->
             {("/party", "not-an-option"), ("/scheduledOn", "wrong-form"), ("/occurredAt", "before-receipt")},
         ),
     ],
-    ids=range(6),
+    ids=range(7),
 )
 async def test_what_a_value_has_whatever_stands_beside_it(
     desk: Desk, step: str, sent: Json, expected: set[Any]

@@ -14,8 +14,11 @@ Path = tuple[int | str, ...]
 _CHOICES: Final = 12  # of one list
 _VARIANTS: Final = 64  # of all lists together
 _BYTES: Final = 100_000  # that all variants may be together: each costs what the whole request costs
-# What can stand where a text, an address, an id, a day, an instant or a number is missed.
+_TEXT: Final = ("Een tekst.",)  # which is no word of a procedure: on what such a text says hardly anything hangs
+_READ: Final = frozenset({"text", "body", "paragraphs"})  # ... but on these, in which owed content is looked for
+# What can stand where a text, a word, an address, an id, a day, an instant or a number is missed.
 _STAND_INS: Final = (
+    _TEXT,
     ("x",),
     ("x@example.org",),
     ("00000000-0000-4000-8000-000000000000",),
@@ -50,9 +53,16 @@ class Mending:
     def says_all(self) -> bool:
         """Whether what holds of every variant holds of what was sent.
 
-        Names that mean nothing were left out, and of each list every word is tried; nothing else was changed.
+        Names that mean nothing were left out, of each list every word is tried, and texts stand for texts that are not
+        read; nothing else was changed.
         """
-        return self.keeps_all and not any(each in _STAND_INS for each in self._choices.values())
+        stand_ins = {path: each for path, each in self._choices.items() if each in _STAND_INS}
+        return self.keeps_all and all(each == _TEXT and not _READ & set(path) for path, each in stand_ins.items())
+
+    @property
+    def reads_all(self) -> bool:
+        """Whether owed content is looked for in nothing that could not be read."""
+        return not any(_READ & set(path) for path in self.touched)
 
     @property
     def keeps_all(self) -> bool:

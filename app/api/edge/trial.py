@@ -37,14 +37,13 @@ _OF_ITSELF: Final = frozenset(
         *("scheme-not-allowed", "port-not-allowed", "address-not-allowed", "credentials", "fragment"),
     }
 )
-# What is missing, whatever the texts say that could not be read.
+# What is missing, whatever could not be read; content may have stood in a text.
 _MISSING: Final = frozenset(
     {
         *("required", "content-missing", "form-missing", "ground-missing", "consent-missing", "reason-missing"),
         "note-required",
     }
 )
-_READ: Final = frozenset({"text", "body", "paragraphs"})  # ... but for the texts in which owed content is looked for
 # ... where it stands; elsewhere such a fault hangs on what stands beside it.
 _AT_ITS_PLACE: Final = frozenset(
     {
@@ -186,6 +185,5 @@ def _holds(fault: Fault, mending: Mending, told: Sequence[Fault]) -> bool:
 
 def _is_missing(fault: Fault, mending: Mending) -> bool:
     """Whether this lacks beside what was sent, also where a part of that could not be read."""
-    read = any(_READ.intersection(path) for path in mending.touched)
-    unsure = mending.dated or (read and fault.code == "content-missing")
+    unsure = mending.dated or (fault.code == "content-missing" and not mending.reads_all)
     return fault.code in _MISSING and mending.keeps_all and not unsure

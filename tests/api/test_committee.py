@@ -754,7 +754,11 @@ async def test_a_corrected_hearing_moves_the_terms_before_it(table: Table, lying
         ({"corrects": "decision", "measure": str(uuid4()), "annul": True, "reasons": "x"}, {("", "which-measure")}),
         ({"corrects": "decision", "changes": {}, "reasons": "x"}, {("", "nothing-corrected")}),
         ({"corrects": "question", "annul": True, "reasons": "x"}, {("/corrects", "not-an-option")}),
-        ({"corrects": "decision", "annul": True, "reasons": " "}, {("/reasons", "blank")}),
+        ({"corrects": "decision", "annul": True, "reasons": "x"}, {("/annul", "not-correctable")}),
+        (
+            {"corrects": "decision", "annul": True, "reasons": " "},
+            {("/reasons", "blank"), ("/annul", "not-correctable")},
+        ),
         (
             {"corrects": "decision", "changes": {"decidedOn": "2036-07-01"}, "reasons": "x"},
             {("/changes/decidedOn", "in-the-future")},

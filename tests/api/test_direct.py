@@ -81,7 +81,7 @@ async def test_a_body_of_another_shape_is_refused_inside_the_context():
 async def test_what_is_left_of_it_is_tried():
     """What it does with a database is undone there (tests/store/test_session.py)."""
     await post("/notes/7", '{"lastName": "Zoë"}')
-    assert SAID[2:] == ["opened 17 None", "x at 7, open", "closed"]
+    assert SAID[2:] == ["opened 26 None", "Een tekst. at 7, open", "closed"]
 
 
 async def test_a_path_that_cannot_be_is_not_found_and_nothing_is_done():

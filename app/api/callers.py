@@ -23,7 +23,7 @@ from app.store.transaction import Caller, Transaction
 def database(request: Request) -> Database:
     """The connections of this application; nothing that a request does which is only tried is kept."""
     found: Database = request.app.state.database
-    return found.trying if TRIED in request.scope else found
+    return found.trying(request.scope[TRIED].at) if TRIED in request.scope else found
 
 
 def reporting(request: Request) -> Database:

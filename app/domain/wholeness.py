@@ -125,17 +125,17 @@ _NOT_ANNULLED = (*INTAKE, "party.added", "party.removed", *EXTERNAL_FACTS)
 def _correction_faults(view: View, event: Event) -> Iterator[Fault]:
     wrong = view.situation.corrected_by(event)
     annul, moved, changes = (event.facts.get(name) for name in ("annul", "occurred_at", "facts"))
+    if not (annul or moved or changes):
+        yield Fault("", "nothing-corrected", "say what was wrong: movedTo, changes, or annul")
+    elif annul and (moved or changes):
+        yield Fault("/annul", "not-both", "what is annulled has no other day and no other words")
     if wrong is None or wrong.type in (*ANNOUNCED, "event.corrected"):
         none = "there is no such event, or it corrects or announces another"
         yield Fault("/corrects", "not-correctable", f"{none}; what was annulled is recorded anew")
         if moved and in_the_future(datetime.fromisoformat(moved), view.now):
             yield not_yet("/movedTo")
         return
-    if not (annul or moved or changes):
-        yield Fault("", "nothing-corrected", "say what was wrong: movedTo, changes, or annul")
-    elif annul and (moved or changes):
-        yield Fault("/annul", "not-both", "what is annulled has no other day and no other words")
-    elif annul and (reason := _why_it_stands(view.situation, wrong)):
+    if annul and not (moved or changes) and (reason := _why_it_stands(view.situation, wrong)):
         yield Fault("/annul", "not-correctable", reason)
     if set(changes or ()) & {"escalation_id", "body"}:
         yield Fault("/changes", "not-correctable", "which case with which body it is about does not change")

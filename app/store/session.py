@@ -101,12 +101,15 @@ class Database:
         self._takers: dict[bytes, UUID] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._keeps = True
+        self._began: Callable[[datetime], None] = lambda now: None
 
-    @property
-    def trying(self) -> Database:
-        """The same connections, with which nothing is kept: each transaction is undone at its end."""
+    def trying(self, began: Callable[[datetime], None]) -> Database:
+        """The same connections, with which nothing is kept: each transaction is undone at its end.
+
+        `began` is told the clock of each request.
+        """
         tried = copy.copy(self)
-        tried._keeps = False
+        tried._keeps, tried._began = False, began
         return tried
 
     async def close(self) -> None:
@@ -128,6 +131,7 @@ class Database:
             if row["key_id"] is None:
                 raise Unauthenticated("no such key")
             self._takes(key_hash, row)
+            self._began(row["clock"])
             yield Transaction(
                 driver,
                 row["clock"],
@@ -157,6 +161,7 @@ class Database:
             if row["key_id"] is None:
                 raise Unauthenticated("no such key")
             self._takes(key_hash, row)
+            self._began(row["clock"])
             if row["body_id"] is None:
                 raise NotABody(row["kind"])
             yield Transaction(

@@ -134,6 +134,7 @@ async def test_every_fault_at_once_and_nothing_repeated(desk: Desk):
         ("/channel", "not-an-option"),
         ("/receivedAt", "no-such-instant"),
         ("/conductOn", "no-such-day"),
+        ("/complainant/name", "required"),
         ("/complainant/email", "wrong-form"),
         ("/complainant/bornOn", "wrong-form"),
         ("/complainant/nickname", "unknown-field"),

@@ -169,7 +169,7 @@ NOBODY, FUTURE = str(uuid4()), "2037-01-01T10:00:00Z"
         (
             "decisions",
             {"verdict": "upheld", "occurredAt": "2036-05-06", "decidedOn": "2036-05-05"},
-            {"/occurredAt"},
+            {"/occurredAt", "/findings", "/advice"},
         ),
         # and a day under a name that means nothing was meant for another one
         ("questions", {"question": "Wat?", "dueOn": "2036-05-04", "ocurredAt": "2036-05-04T08:00:00Z"}, {"/ocurredAt"}),

@@ -62,15 +62,49 @@ async def wrong(desk: Desk, method: str, path: str, body: Any, by: str = "system
             {"circumstances": ["nothing"], "complainant": {"email": "@"}, "receivedAt": FUTURE},
             {
                 ("/circumstances/0", "not-an-option"),
-                ("/complainant/email", "wrong-form"),
+                *(("/complainant/email", "wrong-form"), ("/complainant/name", "required")),
                 ("/receivedAt", "in-the-future"),
             },
         ),
-        # which version holds hangs on a day that cannot be read
-        ({"receivedAt": "2036-01-04", "subjectRole": "astronaut"}, {("/receivedAt", "wrong-form")}),
-        ({"recievedAt": "2036-01-04", "subjectRole": "astronaut"}, {("/recievedAt", "unknown-field")}),
-        ({"ontvangen": "4 januari 2036", "subjectRole": "astronaut"}, {("/ontvangen", "unknown-field")}),
-        ({"recievedAt": "zz", "subjectRole": "astronaut"}, {("/recievedAt", "unknown-field")}),
+        # on whichever day it came
+        (
+            {"receivedAt": "2036-01-04", "subjectRole": "astronaut", "complainant": {"phone": "06 12345678"}},
+            {
+                *(("/receivedAt", "wrong-form"), ("/subjectRole", "not-in-procedure")),
+                ("/complainant/name", "required"),
+            },
+        ),
+        (
+            {"recievedAt": "2036-01-04", "subjectRole": "astronaut"},
+            {("/recievedAt", "unknown-field"), ("/subjectRole", "not-in-procedure")},
+        ),
+        # ... but some came before this day, and some after it
+        ({"receivedAt": "gisteren", "conductOn": "2036-01-02"}, {("/receivedAt", "wrong-form")}),
+        ({"ontvangen": "4 januari 2036", "conductOn": "2036-01-02"}, {("/ontvangen", "unknown-field")}),
+        (
+            {"receivedAt": "gisteren", "conductOn": "2036-01-08"},
+            {("/receivedAt", "wrong-form"), ("/conductOn", "after-receipt")},
+        ),
+        # words of long lists
+        (
+            {"complainantType": "koning", "complainant": {"phone": "06 12345678"}},
+            {("/complainantType", "not-an-option"), ("/complainant/name", "required")},
+        ),
+        (
+            {"complainantType": "koning", "channel": "fax", "complainant": {"phone": "06 12345678"}},
+            {
+                *(("/complainantType", "not-an-option"), ("/channel", "not-an-option")),
+                ("/complainant/name", "required"),
+            },
+        ),
+        # what is no object, what is no list
+        (
+            {"complainant": "Sam", "circumstances": "nothing", "subjectRole": "astronaut"},
+            {
+                *(("/complainant", "wrong-type"), ("/circumstances", "wrong-type")),
+                ("/subjectRole", "not-in-procedure"),
+            },
+        ),
         # what is needed, beside a text that is none
         (
             {"description": 3, "complainant": {"phone": "06 12345678"}},
@@ -95,6 +129,27 @@ async def test_a_filing(desk: Desk, sent: Json, expected: set[Any]) -> None:
     assert await wrong(desk, "POST", "/complaints", FILED | sent, Idempotency_Key=uuid4().hex) == expected
     assert await wrong(desk, "POST", "/complaints", FILED | sent) == expected | {("Idempotency-Key", "required")}
     assert (await desk.get("/complaints?withTotal=true"))["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ('"description": "x", "description": "y"', ("/description", "repeated-key")),
+        ('"description": "x", "channel": "email", "channel": "phone"', ("/channel", "repeated-key")),
+        ('"description": "x", "urgent": true, "urgent": false', ("/urgent", "repeated-key")),
+        ('"description": "a\\u0000b"', ("/description", "not-storable")),
+        ('"description": 1e999', ("/description", "number-too-large")),
+        ('"description": "x", "filedBy": {"type": "parent", "type": "parent"}', ("/filedBy/type", "repeated-key")),
+    ],
+)
+async def test_a_filing_that_is_wrong_as_json(desk: Desk, raw: str, expected: tuple[str, str]) -> None:
+    rest = '"complainant": {"phone": "06 12345678"}, "subjectRole": "astronaut"'
+    key = {"Authorization": f"Bearer {desk.made.keys['system'].token}", "Idempotency-Key": uuid4().hex}
+    answer = await desk.client.post(
+        "/complaints", content=f"{{{raw}, {rest}}}", headers=key | {"Content-Type": "application/json"}
+    )
+    more = {("/complainant/name", "required"), ("/subjectRole", "not-in-procedure")}
+    assert faults(answer) == {expected} | more
 
 
 @pytest.mark.parametrize(
@@ -243,6 +298,23 @@ async def test_a_version_that_does_not_hold_yet_judges_nothing(desk: Desk) -> No
     assert await wrong(desk, "POST", path, moved, "complaints_officer") == {("/movedTo", "in-the-future")}
 
 
+async def test_a_version_that_may_have_held_judges_with_the_others(desk: Desk) -> None:
+    document = shipped_named("jso").model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    for day, role in (("2036-01-15", "astronaut"), ("2036-02-15", "pilot")):
+        later = document | {"effective_from": day, "roles": [{"role": role}, *document["roles"]]}
+        made = await desk("POST", "/procedures/jso/versions", {"document": later})
+        assert made.status_code == 201, made.text
+    await desk("PUT", "/sandbox/clock", {"now": "2036-02-20T10:00:00Z"}, "admin")
+    for role, told in (("astronaut", set()), ("pilot", set()), ("king", {("/subjectRole", "not-in-procedure")})):
+        for sent in ({"receivedAt": "gisteren"}, {"recievedAt": "2036-02-03"}):
+            [(name, _)] = sent.items()
+            expected = {(f"/{name}", "wrong-form" if name == "receivedAt" else "unknown-field")} | told
+            found = await wrong(
+                desk, "POST", "/complaints", FILED | sent | {"subjectRole": role}, Idempotency_Key=uuid4().hex
+            )
+            assert found == expected
+
+
 async def test_a_correction_of_nothing_to_a_day_that_has_not_come(desk: Desk) -> None:
     complaint = await desk.file()
     sent = {"corrects": 99, "movedTo": FUTURE, "reasons": "Verkeerd ingevuld."}
@@ -256,7 +328,17 @@ async def test_a_correction_of_nothing_to_a_day_that_has_not_come(desk: Desk) ->
 @pytest.mark.parametrize(
     ("step", "sent", "expected"),
     [
-        ("corrections", {"corrects": 99}, {("/reasons", "required"), ("/corrects", "not-correctable")}),
+        (
+            "corrections",
+            {"corrects": 99},
+            {("/reasons", "required"), ("/corrects", "not-correctable"), ("", "nothing-corrected")},
+        ),
+        # a misspelled name may have said it
+        (
+            "corrections",
+            {"corrects": 99, "anul": True},
+            {("/reasons", "required"), ("/anul", "unknown-field"), ("/corrects", "not-correctable")},
+        ),
         (
             "corrections",
             {"corrects": 99, "reasons": 3, "annul": "ja", "movedTo": "gisteren"},
@@ -272,11 +354,21 @@ async def test_a_correction_of_nothing_to_a_day_that_has_not_come(desk: Desk) ->
             {("/description", "wrong-type"), ("/dueOn", "in-the-past")},
         ),
         ("waivers", {"step": "bow"}, {("/reasons", "required"), ("/step", "step-unknown")}),
-        # which steps were owed hangs on the day
         (
             "waivers",
             {"step": "bow", "occurredAt": "gisteren"},
-            {("/reasons", "required"), ("/occurredAt", "wrong-form")},
+            {("/reasons", "required"), ("/occurredAt", "wrong-form"), ("/step", "step-unknown")},
+        ),
+        # ... and when the event is not there
+        (
+            "corrections",
+            {"corrects": 99, "annul": True, "movedTo": "2036-01-07T01:00:00Z", "reasons": "Verkeerd ingevuld."},
+            {("/corrects", "not-correctable"), ("/annul", "not-both")},
+        ),
+        (
+            "corrections",
+            {"corrects": "een", "annul": True, "movedTo": "gisteren", "reasons": "Verkeerd ingevuld."},
+            {("/corrects", "wrong-type"), ("/movedTo", "wrong-form"), ("/annul", "not-both")},
         ),
         (
             "measure-completions",
@@ -289,7 +381,7 @@ async def test_a_correction_of_nothing_to_a_day_that_has_not_come(desk: Desk) ->
             {("/party", "not-an-option"), ("/scheduledOn", "wrong-form"), ("/occurredAt", "before-receipt")},
         ),
     ],
-    ids=range(7),
+    ids=range(10),
 )
 async def test_what_a_value_has_whatever_stands_beside_it(
     desk: Desk, step: str, sent: Json, expected: set[Any]
@@ -307,7 +399,7 @@ async def test_what_a_value_has_whatever_stands_beside_it(
             "chair",
             "parallel-routes",
             {"route": "moon", "occurredAt": 3, "zz": 1},
-            {("/occurredAt", "wrong-form"), ("/zz", "unknown-field")},
+            {("/occurredAt", "wrong-form"), ("/zz", "unknown-field"), ("/route", "route-unknown")},
         ),
         # what it lacks, beside a text that is none; unless it could have stood in that text
         (

@@ -542,7 +542,8 @@ class TestCorrections:
     @pytest.mark.parametrize(
         ("facts", "expected"),
         [
-            ({"corrects": 9}, {("/corrects", "not-correctable")}),
+            ({"corrects": 9}, {("/corrects", "not-correctable"), ("", "nothing-corrected")}),
+            ({"corrects": 9, "annul": True}, {("/corrects", "not-correctable")}),
             ({"corrects": 1, "annul": True}, {("/annul", "not-correctable")}),
             ({"corrects": 1, "occurred_at": "2036-06-01T10:00:00+00:00"}, {("/movedTo", "in-the-future")}),
             ({"corrects": 3, "annul": True}, {("/corrects", "not-correctable")}),  # the breach is announced

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import asyncpg
@@ -172,7 +172,8 @@ async def test_what_ends_well_is_committed(database: Database, made: Organisatio
 
 
 async def test_what_is_only_tried_is_undone(database: Database, made: Organisation):
-    async with database.trying.organisation(made.id) as tx:
+    clocks: list[datetime] = []
+    async with database.trying(clocks.append).organisation(made.id) as tx:
         await tx.execute("UPDATE staff SET name = 'changed'")
         assert len(await tx.fetch("SELECT FROM staff WHERE name = 'changed'")) > 0
     assert await _names(database, made, "changed") == 0

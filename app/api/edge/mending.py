@@ -1,38 +1,31 @@
 """What is left of a body when its faults are taken out of it."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from itertools import islice, product
+from datetime import datetime
+from itertools import product
 from math import prod
 from typing import Any, Final
 
-from app.api.problems import place
-
-Path = tuple[int | str, ...]
-
-_CHOICES: Final = 12  # of one list
-_VARIANTS: Final = 64  # of all lists together
-_BYTES: Final = 100_000  # that all variants may be together: each costs what the whole request costs
-_TEXT: Final = ("Een tekst.",)  # which is no word of a procedure: on what such a text says hardly anything hangs
-_READ: Final = frozenset({"text", "body", "paragraphs"})  # ... but on these, in which owed content is looked for
-# What can stand where a text, a word, an address, an id, a day, an instant or a number is missed.
-_STAND_INS: Final = (
-    _TEXT,
-    ("x",),
-    ("x@example.org",),
-    ("00000000-0000-4000-8000-000000000000",),
-    ("2000-01-03",),
-    ("2000-01-03T12:00:00Z",),
-    (1,),
+from app.api.edge.stand_ins import (
+    DAY,
+    INSTANT,
+    MADE,
+    READ,
+    STAND_INS,
+    TEXT,
+    Path,
+    are_days,
+    days_around,
+    is_day,
+    is_idle,
+    may_be_day,
+    wanted,
 )
-_DIGITS: Final = 5  # at least, in a day with its year
+
+_VARIANTS: Final = 64  # at most
+_BYTES: Final = 100_000  # that all variants may be together: each costs what the whole request costs
 _NOTHING: Final = object()
-_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
-_NAMES_A_DAY: Final = re.compile(r"(at|on|by|until|date|datum)$", re.IGNORECASE)
-_SECONDS: Final = 100_000_000  # a number so large may be an instant
-_WORDS: Final = re.compile("'([^']*)'")
-_YES_OR_NO: Final = (False, True)
 
 
 class Mending:
@@ -41,48 +34,86 @@ class Mending:
     def __init__(self, sent: Any, size: int = 0, instants: Iterable[str] = ()) -> None:
         """`size`: its bytes. `instants`: names of the instants on which other faults can hang."""
         self.sent, self.value = sent, deepcopy(sent)
-        self._most = min(_VARIANTS, _BYTES // max(size, 1))
-        self._lacks_instant = not set(instants) <= set(sent)
-        self.touched: set[Path] = set()
-        self._lacks = False
+        self._most = max(1, min(_VARIANTS, _BYTES // max(size, 1)))
+        self._instants = frozenset(instants)
         self._choices: dict[Path, Sequence[Any]] = {}
+        self._stood_in: set[Path] = set()
         self._left_out: set[Path] = set()
-        self.dated = False  # whether a day or an instant was left out, or put in its place
+        self._lacks = self._lacks_a_day = self._misnames_a_day = self._tries_days = False
+
+    @property
+    def touched(self) -> set[Path]:
+        """The places that are not as they were sent."""
+        return self._left_out | set(self._choices)
+
+    @property
+    def dated(self) -> bool:
+        """Whether a day or an instant was left out, or another one stands in for it."""
+        return self._lacks_a_day or self._misnames_a_day or any(map(are_days, self._choices.values()))
+
+    @property
+    def knows_the_moment(self) -> bool:
+        """Whether the instants are known on which other faults can hang."""
+        unread = {path[0] for path in self._stood_in}
+        return not self._lacks_a_day and not self._misnames_a_day and self._instants.isdisjoint(unread)
 
     @property
     def says_all(self) -> bool:
         """Whether what holds of every variant holds of what was sent.
 
-        Names that mean nothing were left out, of each list every word is tried, and texts stand for texts that are not
-        read; nothing else was changed.
+        Names that mean nothing were left out, of lists each word is tried with each of the others, several days stand
+        for a day, and texts for texts that are not read; nothing else was changed.
         """
-        stand_ins = {path: each for path, each in self._choices.items() if each in _STAND_INS}
-        return self.keeps_all and all(each == _TEXT and not _READ & set(path) for path, each in stand_ins.items())
+        surely = all(path not in self._stood_in or is_idle(path, each) for path, each in self._choices.items())
+        known = self.knows_the_day and self.knows_the_moment
+        return surely and known and not self._lacks and self._number <= self._most
+
+    @property
+    def keeps_all(self) -> bool:
+        """As `says_all`, but something else may stand in for what was sent, and not all words be tried with all."""
+        return self.knows_the_day and self._tries_each and not self._lacks
+
+    @property
+    def knows_the_day(self) -> bool:
+        """Whether no day is missed, or several are tried for it."""
+        return not self.dated or (self._tries_days and self._tries_each and not self._lacks_a_day)
 
     @property
     def reads_all(self) -> bool:
         """Whether owed content is looked for in nothing that could not be read."""
-        return not any(_READ & set(path) for path in self.touched)
+        return not any(READ & set(path) for path in self.touched)
 
     @property
-    def keeps_all(self) -> bool:
-        """As `says_all`, but for texts and the like that others stand in for: all is there that was sent."""
-        lists = list(self._choices.values())
-        few = all(len(each) <= _CHOICES for each in lists) and prod(map(len, lists)) <= max(self._most, 1)
-        return few and not self._lacks
+    def fills_all(self) -> bool:
+        """Whether nothing was left out, and nothing empty stands in for what was sent."""
+        return (
+            self.keeps_all and not self._left_out and not any(each in MADE.values() for each in self._choices.values())
+        )
+
+    @property
+    def _number(self) -> int:
+        return prod(map(len, self._choices.values()))
+
+    @property
+    def _tries_each(self) -> bool:
+        return all(len(each) <= self._most for each in self._choices.values())
 
     def mend(self, failure: Mapping[str, Any]) -> bool:
         """Puts something where it can stand, or leaves out what fails. False where nothing helps."""
-        path, options = _wanted(failure, self.value)
+        path, options = wanted(failure, self.value)
         if failure["type"] == "extra_forbidden":
             return self.leave_out(path, meant=False)
         before = self._choices.get(path)
-        if options and (before is None or before in _STAND_INS):
-            return self._put(path, options)
-        further = _STAND_INS[_STAND_INS.index(before) + 1 :] if before in _STAND_INS else _STAND_INS
-        if path in self._left_out or (before and before not in _STAND_INS) or not further:
+        if options and before != options:
+            return self._put(path, options, stands_in=failure["type"] in MADE)
+        further = STAND_INS[STAND_INS.index(before) + 1 :] if before in STAND_INS else STAND_INS
+        if path in self._left_out or (before and before not in STAND_INS) or not further:
             return self.leave_out(path)
-        return self._put(path, further[0])
+        return self._put(path, further[0], stands_in=True)
+
+    def stand_in(self, path: Path) -> bool:
+        """Puts something else where nothing fails and yet something is wrong."""
+        return self._put(path, TEXT, stands_in=True)
 
     def leave_out(self, path: Path, *, meant: bool = True) -> bool:
         """Takes out what stands at a place, or what it stands in when it is gone already, or one of a list."""
@@ -94,55 +125,70 @@ class Mending:
             return True
         if not isinstance(here, dict) or last not in here:  # in a list the others would move up
             return self.leave_out(tuple(above))
-        self.dated |= _is_day(here[last]) or (not meant and self._lacks_instant and _may_be_day(str(last), here[last]))
+        self._lacks_a_day |= meant and is_day(_at(self.sent, path))
+        self._misnames_a_day |= (
+            not meant and bool(self._instants - set(self.sent)) and may_be_day(str(last), here[last])
+        )
         del here[last]
         self._lacks |= meant
-        self.touched.add(path)
         self._left_out.add(path)
         self._choices.pop(path, None)
         return True
 
-    def _put(self, path: Path, options: Sequence[Any]) -> bool:
+    def try_days(self, now: datetime) -> None:
+        """Instead of the one day that stands in for any other: some before and some after today."""
+        days, instants = days_around(now)
+        if self._misnames_a_day:
+            for name in self._instants - set(self.sent):
+                self._put((name,), INSTANT, stands_in=True)
+        for path, each in self._choices.items():
+            if each in (DAY, INSTANT):
+                self._choices[path] = days if each == DAY else instants
+        self._tries_days = True
+
+    def _put(self, path: Path, options: Sequence[Any], *, stands_in: bool) -> bool:
         here = _at(self.value, path[:-1])
         if not path or here is _NOTHING:
             return bool(path)
-        here[path[-1]] = options[0]
-        self.dated |= _is_day(options[0])
-        self.touched.add(path)
+        here[path[-1]] = deepcopy(options[0])
         self._choices[path] = options
+        (self._stood_in.add if stands_in else self._stood_in.discard)(path)
         return True
 
-    @property
-    def tried(self) -> int:
-        """How many variants there are."""
-        return prod(map(len, self._choices.values())) if self.keeps_all else 1
+    def variants(self) -> Iterator[tuple[str, Any]]:
+        """With each of what can stand where something wrong stood, each beside each of the others if these are few.
 
-    def variants(self) -> Iterator[Any]:
-        """With each of the words that can stand where wrong ones stood, where these are few; else one of each."""
-        for words in islice(product(*self._choices.values()), self.tried):
+        Before each what stands in it, but for days: those that differ in days alone have the same.
+        """
+        dated = [are_days(each) for each in self._choices.values()]
+        for words in self._combined(list(self._choices.values())):
             value = deepcopy(self.value)
             for (*above, last), word in zip(self._choices, words, strict=True):
                 here = _at(value, above)
                 if here is not _NOTHING:
-                    here[last] = word
-            yield value
+                    here[last] = deepcopy(word)
+            yield repr([word for word, is_dated in zip(words, dated, strict=True) if not is_dated]), value
+
+    def _combined(self, lists: Sequence[Sequence[Any]]) -> Iterable[Sequence[Any]]:
+        if self._number <= self._most:
+            return product(*lists)
+        number = self._most if self._tries_each else 1
+        # each list in turn, and one further beside the others when it begins anew
+        return (
+            [each[(turn + at * (turn // len(each))) % len(each)] for at, each in enumerate(lists)]
+            for turn in range(number)
+        )
+
+    def tries_days_at(self, pointer: str) -> bool:
+        """Whether several days stand here in turn for one that could not be read."""
+        path = tuple(pointer.split("/")[1:])
+        return any(path == tuple(map(str, each)) and are_days(days) for each, days in self._choices.items())
 
     def is_as_sent(self, pointer: str) -> bool:
-        """Whether this was sent, and neither it nor what it is part of was changed."""
-        path = found(self.sent, pointer)
-        return bool(path) and not any(path[: len(each)] == each[: len(path)] for each in self.touched)
-
-
-def _is_day(value: Any) -> bool:
-    return isinstance(value, str) and bool(_DAY.match(value))
-
-
-def _may_be_day(name: str, value: Any) -> bool:
-    """Whether this was meant for an instant whose name was misspelled: however the day is written."""
-    if isinstance(value, (int, float)):
-        return abs(value) >= _SECONDS
-    written = isinstance(value, str) and len(value) > _DIGITS and sum(each.isdigit() for each in value) >= _DIGITS
-    return written or bool(_NAMES_A_DAY.search(name))
+        """Whether neither this, nor what it is part of, nor anything in it was changed: also where nothing was sent."""
+        path = tuple(pointer.split("/")[1:])
+        touched = [tuple(map(str, each)) for each in self.touched]
+        return bool(path) and not any(path[: len(each)] == each[: len(path)] for each in touched)
 
 
 def found(sent: Any, pointer: str) -> Path:
@@ -161,13 +207,3 @@ def _at(value: Any, path: Iterable[int | str]) -> Any:
             return _NOTHING
         value = value[step]
     return value
-
-
-def _wanted(failure: Mapping[str, Any], value: Any) -> tuple[Path, Sequence[Any]]:
-    """What fails, and what can stand there where it is one of a list."""
-    path, limits = place(failure, value), failure.get("ctx") or {}
-    if failure["type"] == "union_tag_invalid":  # pydantic tells this of the object, not of the word in it
-        return (*path, limits["discriminator"].strip("'")), _WORDS.findall(limits["expected_tags"])
-    if failure["type"] in ("bool_type", "bool_parsing"):
-        return path, _YES_OR_NO
-    return path, _WORDS.findall(str(limits.get("expected", "")))

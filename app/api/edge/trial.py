@@ -8,6 +8,8 @@ come from what is missing now, nor from what stands in its place.
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
@@ -16,51 +18,29 @@ from fastapi.routing import APIRoute, get_request_handler, request_response
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
 
+from app.api.edge.holding import IF_MATCH, holds, shared
 from app.api.edge.json_body import StrictRequest, read_json
 from app.api.edge.mending import Mending, found
 from app.api.json_text import written
 from app.api.problems import FAULTS_SHOWN, Malformed, faults_of, invalid
 from app.domain.errors import Fault, PreconditionRequired
 
-TRIED: Final = "gehoor.tried"  # scope key of a request that is tried
+TRIED: Final = "gehoor.tried"  # scope key of a request that is tried: a Tried
 
 _KEY: Final = "Idempotency-Key"
-_IF_MATCH: Final = "If-Match"
-_MENDINGS: Final = 12  # what is left out of a part can make the part, and that the whole, incomplete
+_MENDINGS: Final = 16  # what is left out of a part can make the part, and that the whole, incomplete
 _IDLE: Final = frozenset({"unknown-field", "not-for-forms"})  # taken out, these change nothing of what was said
 _INSTANTS: Final = frozenset({"occurredAt", "receivedAt", "completedAt"})  # on which other faults hang
-# What is wrong with a value whatever else was sent.
-_OF_ITSELF: Final = frozenset(
-    {
-        *("unknown-party", "unknown-message", "unknown-attachment"),
-        *("unknown", "body-unknown", "unknown-event-type", "prefix-missing", "in-the-future"),
-        *("scheme-not-allowed", "port-not-allowed", "address-not-allowed", "credentials", "fragment"),
-    }
-)
-# What is missing, whatever could not be read; content may have stood in a text.
-_MISSING: Final = frozenset(
-    {
-        *("required", "content-missing", "form-missing", "ground-missing", "consent-missing", "reason-missing"),
-        "note-required",
-    }
-)
-# ... where it stands; elsewhere such a fault hangs on what stands beside it.
-_AT_ITS_PLACE: Final = frozenset(
-    {
-        ("/expiresAt", "in-the-past"),  # a key that has ended by now
-        ("/occurredAt", "before-receipt"),
-        ("/corrects", "not-correctable"),
-        *(("/duplicateOf", "is-itself"), ("/duplicateOf", "is-duplicate")),
-    }
-)
-# ... but for the day: another version of the procedure may hold for it, and another stage have been open.
-_BUT_FOR_THE_DAY: Final = frozenset(
-    {
-        *("not-in-procedure", "kind-unknown", "same-kind", "promote-instead", "route-unknown", "cause-unknown"),
-        *("step-unknown", "not-owed", "not-waivable", "term-unknown"),
-        *("hold-unknown", "measure-unknown", "completed-before"),
-    }
-)
+
+
+@dataclass(slots=True)
+class Tried:
+    """What becomes known of who sends a request that is only tried: the clock of their organisation."""
+
+    now: datetime | None = None
+
+    def at(self, now: datetime) -> None:
+        self.now = now
 
 
 class Trial:
@@ -90,20 +70,34 @@ class Trial:
 
     async def _besides(self, request: Request, mending: Mending, told: Sequence[Fault]) -> list[Fault]:
         """What the operation says to every variant that is well formed."""
-        common: list[Fault] | None = None
-        for value in mending.variants():
-            if common == [] or self._failures(value):
+        scope = _scope(request, told)
+        if mending.dated:
+            await self._said(scope, mending.value)
+            if scope[TRIED].now is not None:
+                mending.try_days(scope[TRIED].now)
+        good: dict[str, list[list[Fault]]] = {}
+        bad: dict[str, list[list[Fault]]] = {}
+        for words, value in mending.variants():
+            if self._failures(value):
                 continue
-            said = [fault for fault in await self._said(_scope(request, told), value) if _holds(fault, mending, told)]
-            common = said if common is None else [fault for fault in common if fault in said]
-        return common or []
+            said = await self._said(scope, value)
+            holding = [fault for fault in said if holds(fault, mending, told)]
+            # it cannot be this day that was meant, if there is any that can
+            is_bad = any(mending.tries_days_at(fault.pointer) for fault in said)
+            if not (holding or is_bad):
+                return []
+            (bad if is_bad else good).setdefault(words, []).append(holding)
+        return shared([each for tries in (bad | good).values() for each in tries])
 
     def _mended(self, mending: Mending, told: Sequence[Fault]) -> tuple[Mending | None, list[Fault]]:
         """What was sent without its faults; None where it cannot be mended, and what is wrong with it then."""
         failing = {fault.pointer for fault in faults_of(self._failures(mending.sent), mending.sent)}
         for fault in told:
-            if (path := found(mending.sent, fault.pointer)) and (fault.pointer not in failing or fault.code in _IDLE):
-                mending.leave_out(path, meant=fault.code not in _IDLE)
+            path = found(mending.sent, fault.pointer)
+            if path and fault.code in _IDLE:
+                mending.leave_out(path, meant=False)
+            elif path and fault.pointer not in failing:
+                mending.stand_in(path)
         failures = self._failures(mending.value)
         if failures and all(fault.code in _IDLE or not fault.pointer.startswith("/") for fault in told):
             return None, faults_of(failures, mending.value)  # as a whole, which is looked at when its parts are right
@@ -126,7 +120,7 @@ class Trial:
         except Enough:
             return []
         if answer.status == 428:
-            needed = Fault(_IF_MATCH, "required", "say which version you read: send If-Match with its ETag")
+            needed = Fault(IF_MATCH, "required", "say which version you read: send If-Match with its ETag")
             return [needed, *await self._said({**scope, "headers": [*scope["headers"], (b"if-match", b"*")]}, value)]
         errors = json.loads(answer.body).get("errors", []) if 400 <= answer.status < 500 else []
         return [Fault(**each) for each in errors]
@@ -155,11 +149,11 @@ class _Answer:
 
 def _scope(request: Request, told: Sequence[Fault]) -> Scope:
     """The same request without its query, and without a faulty If-Match. It is no retry of anything."""
-    wrong = {_KEY} | ({_IF_MATCH} & {fault.pointer for fault in told})
+    wrong = {_KEY} | ({IF_MATCH} & {fault.pointer for fault in told})
     without = {name.lower().encode() for name in wrong}
     headers = [(name, each) for name, each in request.scope["headers"] if name not in without]
     headers.append((_KEY.lower().encode(), uuid4().hex.encode()))
-    return {**request.scope, "query_string": b"", "headers": headers, TRIED: True}
+    return {**request.scope, "query_string": b"", "headers": headers, TRIED: Tried()}
 
 
 def _sending(value: Any) -> Receive:
@@ -167,23 +161,3 @@ def _sending(value: Any) -> Receive:
         return {"type": "http.request", "body": written(value), "more_body": False}
 
     return receive
-
-
-def _holds(fault: Fault, mending: Mending, told: Sequence[Fault]) -> bool:
-    """Whether this is one fault more, and of what was sent."""
-    if fault.pointer in {each.pointer for each in told}:
-        return False
-    if not mending.touched or fault.pointer == _IF_MATCH:
-        return True
-    if fault.pointer and not found(mending.sent, fault.pointer):
-        return mending.says_all or _is_missing(fault, mending)
-    whatever = fault.code in _OF_ITSELF or (fault.pointer, fault.code) in _AT_ITS_PLACE
-    whatever |= fault.code in _BUT_FOR_THE_DAY and not mending.dated
-    # a day under a name that means nothing was meant for another one
-    return mending.is_as_sent(fault.pointer) and (whatever or (mending.says_all and not mending.dated))
-
-
-def _is_missing(fault: Fault, mending: Mending) -> bool:
-    """Whether this lacks beside what was sent, also where a part of that could not be read."""
-    unsure = mending.dated or (fault.code == "content-missing" and not mending.reads_all)
-    return fault.code in _MISSING and mending.keeps_all and not unsure

@@ -1,0 +1,81 @@
+"""What can stand where something in a request cannot be read."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from app.api.problems import place
+
+Path = tuple[int | str, ...]
+
+TEXT: Final = ("Een tekst.",)  # which is no word of a procedure: on what such a text says hardly anything hangs
+READ: Final = frozenset({"text", "body", "paragraphs", "contents"})  # ... but on these, where owed content is found
+DAY: Final = ("2000-01-03",)
+INSTANT: Final = ("2000-01-03T12:00:00Z",)
+# What can stand where a text, a word, an address, an id, a day, an instant or a number is missed.
+STAND_INS: Final = (
+    TEXT,
+    ("x",),
+    ("x@example.org",),
+    ("00000000-0000-4000-8000-000000000000",),
+    DAY,
+    INSTANT,
+    (1,),
+)
+# ... and a list or an object, by the kind of failure; what is in it is put there when that is missed.
+MADE: Final[Mapping[str, Sequence[Any]]] = {
+    "list_type": ([],),
+    "too_short": ([*TEXT],),
+    "dict_type": ({},),
+    "model_type": ({},),
+    "model_attributes_type": ({},),
+}
+_DAYS: Final = (0, *(-(2**each) for each in range(10)), 1, 32, 512)  # from now: which one was meant nobody knows
+_DIGITS: Final = 5  # at least, in a day with its year
+_LOOKS_LIKE_A_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_NAMES_A_DAY: Final = re.compile(r"(at|on|by|until|date|datum)$", re.IGNORECASE)
+_SECONDS: Final = 100_000_000  # a number so large may be an instant
+_WORDS: Final = re.compile("'([^']*)'")
+_YES_OR_NO: Final = (False, True)
+
+
+def wanted(failure: Mapping[str, Any], value: Any) -> tuple[Path, Sequence[Any]]:
+    """What fails, and what can stand there where it is one of a list."""
+    path, limits = place(failure, value), failure.get("ctx") or {}
+    if failure["type"] == "union_tag_invalid":  # pydantic tells this of the object, not of the word in it
+        return (*path, limits["discriminator"].strip("'")), _WORDS.findall(limits["expected_tags"])
+    if failure["type"] in ("bool_type", "bool_parsing"):
+        return path, _YES_OR_NO
+    if failure["type"] in MADE:
+        return path, MADE[failure["type"]]
+    return path, _WORDS.findall(str(limits.get("expected", "")))
+
+
+def days_around(now: datetime) -> tuple[Sequence[str], Sequence[str]]:
+    """Days, and the instants on them, which may have been meant by one that cannot be read; the first is now."""
+    instants = [now + timedelta(days=each) for each in _DAYS]
+    return [each.date().isoformat() for each in instants], [each.isoformat() for each in instants]
+
+
+def is_day(value: Any) -> bool:
+    """Whether this was written as a day or an instant."""
+    return isinstance(value, str) and bool(_LOOKS_LIKE_A_DAY.match(value))
+
+
+def are_days(options: Sequence[Any]) -> bool:
+    """Whether these are days or instants."""
+    return is_day(options[0])
+
+
+def is_idle(path: Path, options: Sequence[Any]) -> bool:
+    """Whether hardly anything hangs on what stands in here."""
+    return are_days(options) or (options == TEXT and not READ & set(path))
+
+
+def may_be_day(name: str, value: Any) -> bool:
+    """Whether this was meant for an instant whose name was misspelled: however the day is written."""
+    if isinstance(value, (int, float)):
+        return abs(value) >= _SECONDS
+    written = isinstance(value, str) and len(value) > _DIGITS and sum(each.isdigit() for each in value) >= _DIGITS
+    return written or bool(_NAMES_A_DAY.search(name))

@@ -140,6 +140,7 @@ async def test_a_filing(desk: Desk, sent: Json, expected: set[Any]) -> None:
         ('"description": "a\\u0000b"', ("/description", "not-storable")),
         ('"description": 1e999', ("/description", "number-too-large")),
         ('"description": "x", "filedBy": {"type": "parent", "type": "parent"}', ("/filedBy/type", "repeated-key")),
+        ('"description": "x", "a\\nb": 1', ("/-", "unknown-field")),
     ],
 )
 async def test_a_filing_that_is_wrong_as_json(desk: Desk, raw: str, expected: tuple[str, str]) -> None:

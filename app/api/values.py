@@ -5,7 +5,7 @@ Whether an instant is not in the future is asked in the services: only the datab
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -31,9 +31,12 @@ OWN = "gehoor:"  # problems.py shows these sentences as they are
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
-def fault(code: str, sentence: str) -> PydanticCustomError:
-    """What a validator raises. `code` is stable and in kebab-case; `sentence` must not hold what was sent."""
-    return PydanticCustomError(OWN + code, sentence.replace("{", "{{").replace("}", "}}"))
+def fault(code: str, sentence: str, **fields: Sequence[str]) -> PydanticCustomError:
+    """What a validator raises. `code` is stable and in kebab-case; `sentence` must not hold what was sent.
+
+    `fields` are names of our own.
+    """
+    return PydanticCustomError(OWN + code, sentence.replace("{", "{{").replace("}", "}}"), fields)
 
 
 # -- text ------------------------------------------------------------------------------------------------------

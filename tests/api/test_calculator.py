@@ -346,3 +346,37 @@ async def test_nobody_is_told_to_act_before_it_began(
     moved = await calculated(client, made, {**body, "rule": {"amount": 0, "unit": "working_days"}})
     assert moved["dueOn"] == "2027-06-14"
     assert "of anders de eerste werkdag daarna" in moved["explanation"]["nl"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (
+            {"rule": {"amount": 4, "unit": "fortnights"}},
+            {("/rule/unit", "not-an-option"), ("", "one-of")},
+        ),
+        (
+            {"procedure": "zz", "duty": "respond", "startOn": "2036-01-07", "startAt": "2036-01-07T10:00:00Z"},
+            {("", "one-of"), ("/procedure", "unknown")},
+        ),
+        ({"procedure": "zz", "duty": "respond"}, {("", "one-of"), ("/procedure", "unknown")}),
+        ({"duty": "respond", "startOn": "gisteren"}, {("", "one-of"), ("/startOn", "wrong-form")}),
+        (
+            {
+                "rule": {"amount": 4, "unit": "weeks"},
+                "startOn": "2036-01-07",
+                "extensions": [{"notifiedOn": "2036-01-08"}],
+                "firstDay": "zz",
+            },
+            {("/extensions/0", "one-of"), ("/firstDay", "not-an-option")},
+        ),
+    ],
+)
+async def test_one_of_several_ways(client: httpx.AsyncClient, made: Organisation, sent: Json, expected: Any) -> None:
+    answer = await calculated(client, made, sent, status=400)
+    assert {(each["pointer"], each["code"]) for each in answer["errors"]} == expected
+
+
+async def test_two_such_choices_are_told_in_one_sentence(client: httpx.AsyncClient, made: Organisation) -> None:
+    [told] = (await calculated(client, made, {"stage": "handling"}, status=400))["errors"]
+    assert "Give a rule, or a procedure with a duty. Give startAt or startOn" in told["message"]

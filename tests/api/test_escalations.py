@@ -164,7 +164,7 @@ NOBODY, FUTURE = str(uuid4()), "2037-01-01T10:00:00Z"
             {"measure": 7, "messageIds": [NOBODY], "onBehalfOf": NOBODY, "occurredAt": FUTURE},
             {"/measure", "/messageIds/0", "/onBehalfOf", "/occurredAt"},
         ),
-        ("measure-completions", {"measure": "zz", "onBehalfOf": NOBODY}, {"/measure", "/onBehalfOf"}),
+        ("measure-completions", {"measure": "zz", "onBehalfOf": NOBODY}, {"/measure", "/onBehalfOf", ""}),
         # a day where an instant is asked says nothing false of another day
         (
             "decisions",

@@ -11,18 +11,13 @@ IF_MATCH: Final = "If-Match"
 # What is wrong with a value whatever else was sent.
 _OF_ITSELF: Final = frozenset(
     {
-        *("unknown-party", "unknown-message", "unknown-attachment"),
-        *("unknown", "body-unknown", "unknown-event-type", "prefix-missing", "in-the-future"),
+        *("unknown", "unknown-party", "unknown-message", "unknown-attachment", "unknown-event-type", "body-unknown"),
+        *("prefix-missing", "in-the-future"),
         *("scheme-not-allowed", "port-not-allowed", "address-not-allowed", "credentials", "fragment"),
     }
 )
-# What is there or is not, whatever else could not be read; content may have stood in a text.
-_MISSING: Final = frozenset(
-    {
-        *("required", "content-missing", "form-missing", "ground-missing", "consent-missing", "reason-missing"),
-        *("note-required", "register-field-missing", "not-both"),
-    }
-)
+# What is there or is not, whatever else could not be read, beside all that ends in `-missing`.
+_MISSING: Final = frozenset({"required", "note-required", "not-both"})
 # ... of the whole.
 _NOTHING_SAID: Final = frozenset({"nothing-corrected", "nothing-changed", "nothing-to-hand-over"})
 # What is wrong where it stands; elsewhere such a fault hangs on what stands beside it.
@@ -34,13 +29,12 @@ _AT_ITS_PLACE: Final = frozenset(
         *(("/duplicateOf", "is-itself"), ("/duplicateOf", "is-duplicate")),
     }
 )
-# ... but for the day: another version of the procedure may hold for it, and another stage have been open.
+# ... but for the day, beside all that ends in `-unknown`: another version of the procedure may hold for it, and another
+# stage have been open.
 _BUT_FOR_THE_DAY: Final = frozenset(
     {
-        *("not-in-procedure", "kind-unknown", "same-kind", "promote-instead", "route-unknown", "cause-unknown"),
-        *("step-unknown", "not-owed", "not-waivable", "term-unknown"),
-        *("verdict-unknown", "outcome-unknown", "ground-unknown", "not-of-kind", "scope-not-of-kind"),
-        *("hold-unknown", "measure-unknown", "completed-before"),
+        *("not-in-procedure", "same-kind", "promote-instead", "received-as-complaint", "written-required"),
+        *("not-owed", "not-waivable", "completed-before", "not-of-kind", "scope-not-of-kind", "sent-now"),
         "after-receipt",  # which can be no later than now
     }
 )
@@ -66,11 +60,13 @@ def holds(fault: Fault, mending: Mending, told: Sequence[Fault]) -> bool:
 
 def _stays(fault: Fault, mending: Mending) -> bool:
     """Whether this is wrong whatever that was for which something else stands in."""
-    if fault.code in _MISSING:
-        return mending.keeps_all and (fault.code != "content-missing" or mending.reads_all)
-    if not found(mending.sent, fault.pointer):
-        return False
-    if fault.code in _OF_ITSELF or (fault.pointer, fault.code) in _AT_ITS_PLACE:
+    is_there = bool(found(mending.sent, fault.pointer))
+    if is_there and (fault.code in _OF_ITSELF or (fault.pointer, fault.code) in _AT_ITS_PLACE):
         return True
-    dated = fault.code == _PASSED and mending.knows_the_moment
-    return dated or (fault.code in _BUT_FOR_THE_DAY and mending.knows_the_day)
+    if fault.code in _MISSING or fault.code.endswith("-missing"):
+        return mending.keeps_all and (fault.code != "content-missing" or mending.reads_all)
+    if not is_there:
+        return False
+    if fault.code == _PASSED:
+        return mending.knows_the_moment
+    return mending.knows_the_day and (fault.code in _BUT_FOR_THE_DAY or fault.code.endswith("-unknown"))

@@ -21,6 +21,7 @@ from app.api.edge.stand_ins import (
     is_idle,
     may_be_day,
     wanted,
+    ways_of,
 )
 
 _VARIANTS: Final = 64  # at most
@@ -62,7 +63,7 @@ class Mending:
         """Whether what holds of every variant holds of what was sent.
 
         Names that mean nothing were left out, of lists each word is tried with each of the others, several days stand
-        for a day, and texts for texts that are not read; nothing else was changed.
+        for a day, and for texts, words and ids such as nothing has; nothing else was changed.
         """
         surely = all(path not in self._stood_in or is_idle(path, each) for path, each in self._choices.items())
         known = self.knows_the_day and self.knows_the_moment
@@ -101,6 +102,8 @@ class Mending:
     def mend(self, failure: Mapping[str, Any]) -> bool:
         """Puts something where it can stand, or leaves out what fails. False where nothing helps."""
         path, options = wanted(failure, self.value)
+        if ways := ways_of(failure):
+            return self._go_one_way(path, *ways)
         if failure["type"] == "extra_forbidden":
             return self.leave_out(path, meant=False)
         before = self._choices.get(path)
@@ -134,6 +137,16 @@ class Mending:
         self._left_out.add(path)
         self._choices.pop(path, None)
         return True
+
+    def _go_one_way(self, path: Path, lacks: Sequence[str], besides: Sequence[str]) -> bool:
+        """Of several ways to say something the one that seems to be meant."""
+        left = [self.leave_out((*path, name)) for name in besides]
+        return all(left) and all(self._put((*path, name), TEXT, stands_in=True) for name in lacks)
+
+    def was_sent(self, failure: Mapping[str, Any]) -> bool:
+        """Whether that of which this is told was sent, with all that was meant to be in it."""
+        path, _ = wanted(failure, self.value)
+        return not self._lacks and not any(path[: len(each)] == each for each in self.touched)
 
     def try_days(self, now: datetime) -> None:
         """Instead of the one day that stands in for any other: some before and some after today."""

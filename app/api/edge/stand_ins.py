@@ -14,15 +14,8 @@ READ: Final = frozenset({"text", "body", "paragraphs", "contents"})  # ... but o
 DAY: Final = ("2000-01-03",)
 INSTANT: Final = ("2000-01-03T12:00:00Z",)
 # What can stand where a text, a word, an address, an id, a day, an instant or a number is missed.
-STAND_INS: Final = (
-    TEXT,
-    ("x",),
-    ("x@example.org",),
-    ("00000000-0000-4000-8000-000000000000",),
-    DAY,
-    INSTANT,
-    (1,),
-)
+_IDLE: Final = (TEXT, ("x",), ("x@example.org",), ("00000000-0000-4000-8000-000000000000",))  # nothing has such an id
+STAND_INS: Final = (*_IDLE, DAY, INSTANT, (1,))
 # ... and a list or an object, by the kind of failure; what is in it is put there when that is missed.
 MADE: Final[Mapping[str, Sequence[Any]]] = {
     "list_type": ([],),
@@ -52,6 +45,12 @@ def wanted(failure: Mapping[str, Any], value: Any) -> tuple[Path, Sequence[Any]]
     return path, _WORDS.findall(str(limits.get("expected", "")))
 
 
+def ways_of(failure: Mapping[str, Any]) -> tuple[Sequence[str], Sequence[str]] | None:
+    """Where one of several ways was to be taken (schemas/ways.py): what lacks of it, and what stands beside it."""
+    limits = failure.get("ctx") or {}
+    return (limits["lacks"], limits["besides"]) if "besides" in limits else None
+
+
 def days_around(now: datetime) -> tuple[Sequence[str], Sequence[str]]:
     """Days, and the instants on them, which may have been meant by one that cannot be read; the first is now."""
     instants = [now + timedelta(days=each) for each in _DAYS]
@@ -70,7 +69,7 @@ def are_days(options: Sequence[Any]) -> bool:
 
 def is_idle(path: Path, options: Sequence[Any]) -> bool:
     """Whether hardly anything hangs on what stands in here."""
-    return are_days(options) or (options == TEXT and not READ & set(path))
+    return are_days(options) or (options in _IDLE and not READ & set(path))
 
 
 def may_be_day(name: str, value: Any) -> bool:

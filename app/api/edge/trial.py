@@ -21,6 +21,7 @@ from starlette.types import Message, Receive, Scope
 from app.api.edge.holding import IF_MATCH, holds, shared
 from app.api.edge.json_body import StrictRequest, read_json
 from app.api.edge.mending import Mending, found
+from app.api.edge.stand_ins import ways_of
 from app.api.json_text import written
 from app.api.problems import FAULTS_SHOWN, Malformed, faults_of, invalid
 from app.domain.errors import Fault, PreconditionRequired
@@ -59,7 +60,7 @@ class Trial:
             return refused
         mending, more = self._mended(Mending(request.value, len(await request.body()), self._instants), told)
         if mending is not None:
-            more = await self._besides(request, mending, told)
+            more += await self._besides(request, mending, told)
         return invalid([*told, *more])
 
     async def beside(self, request: StrictRequest, missing: PreconditionRequired) -> Malformed | PreconditionRequired:
@@ -90,7 +91,30 @@ class Trial:
         return shared([each for tries in (bad | good).values() for each in tries])
 
     def _mended(self, mending: Mending, told: Sequence[Fault]) -> tuple[Mending | None, list[Fault]]:
-        """What was sent without its faults; None where it cannot be mended, and what is wrong with it then."""
+        """What was sent without its faults, None where it cannot be mended; and what is wrong with it as a whole.
+
+        That is looked at when the parts are right.
+        """
+        self._take_out(mending, told)
+        more: list[Fault] = []
+        for turn in range(_MENDINGS):
+            failures = self._failures(mending.value)
+            if not failures:
+                return mending, more
+            # a name that means nothing is hard to write in a pointer: it may be there still
+            named = any(failure["type"] == "extra_forbidden" for failure in failures)
+            idle = all(fault.code in _IDLE or not fault.pointer.startswith("/") for fault in told)
+            whole = not turn and idle and not named
+            wholes = [each for each in failures if whole or (ways_of(each) and mending.was_sent(each))]
+            known = {(fault.pointer, fault.code) for fault in (*told, *more)}
+            found_now = faults_of(wholes, mending.value)
+            more += [fault for fault in found_now if (fault.pointer, fault.code) not in known]
+            if not all([mending.mend(failure) for failure in failures]):
+                break
+        return None, more
+
+    def _take_out(self, mending: Mending, told: Sequence[Fault]) -> None:
+        """What means nothing, and what is wrong though its form is right."""
         failing = {fault.pointer for fault in faults_of(self._failures(mending.sent), mending.sent)}
         for fault in told:
             path = found(mending.sent, fault.pointer)
@@ -98,17 +122,6 @@ class Trial:
                 mending.leave_out(path, meant=False)
             elif path and fault.pointer not in failing:
                 mending.stand_in(path)
-        failures = self._failures(mending.value)
-        names = [failure for failure in failures if failure["type"] == "extra_forbidden"]  # hard to write in a pointer
-        if failures and not names and all(fault.code in _IDLE or not fault.pointer.startswith("/") for fault in told):
-            return None, faults_of(failures, mending.value)  # as a whole, which is looked at when its parts are right
-        for _ in range(_MENDINGS):
-            if not failures:
-                return mending, []
-            if not all([mending.mend(failure) for failure in failures]):
-                break
-            failures = self._failures(mending.value)
-        return None, []
 
     def _failures(self, value: Any) -> list[Any]:
         return self._body.validate(value, loc=("body",))[1]

@@ -34,6 +34,7 @@ from app.api.schemas.terms import (
     TermAnswer,
     promise_of,
 )
+from app.api.schemas.ways import one_of
 from app.api.schemas.words import Word, example, example_of
 from app.api.values import Answer, ApiModel, EmailAddress, Filters, Id, Instant, LocalDate, Name, fault, visible
 from app.domain import vocabulary as word
@@ -179,8 +180,7 @@ class ComplaintSearch(ApiModel):
 
     @model_validator(mode="after")
     def _somebody(self) -> Self:
-        if self.name is None and self.email is None:
-            raise fault("one-of", "Give name, email, or both.")
+        one_of(self, {"Give name, email, or both.": (["name"], ["email"], ["name", "email"])})
         return self
 
 

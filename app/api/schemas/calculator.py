@@ -5,8 +5,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from app.api.schemas.ways import one_of
 from app.api.schemas.words import Bilingual, Record, Word, bilingual, example
-from app.api.values import Answer, ApiModel, Instant, LocalDate, Name, at_most, fault
+from app.api.values import Answer, ApiModel, Instant, LocalDate, Name, at_most
 from app.domain import vocabulary as word
 from app.domain.calendar import SATURDAY, Calendar, Period, Unit, horizon
 from app.domain.counting import Extension, Suspension
@@ -45,10 +46,13 @@ class LongerIn(ApiModel):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if (self.until is None) == (self.period is None):
-            raise fault("one-of", "Give until or period, one of the two.")
-        if self.notified_on is not None and self.notified_at is not None:
-            raise fault("one-of", "Give notifiedOn or notifiedAt, not both.")
+        one_of(
+            self,
+            {
+                "Give until or period, one of the two.": (["until"], ["period"]),
+                "Give notifiedOn or notifiedAt, not both.": (["notified_on"], ["notified_at"], []),
+            },
+        )
         return self
 
     @property
@@ -96,10 +100,13 @@ class CalculateIn(ApiModel):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if (self.rule is None) == (self.duty is None) or (self.duty is None) != (self.procedure is None):
-            raise fault("one-of", "Give a rule, or a procedure with a duty.")
-        if (self.start_at is None) == (self.start_on is None):
-            raise fault("one-of", "Give startAt or startOn, one of the two.")
+        one_of(
+            self,
+            {
+                "Give a rule, or a procedure with a duty.": (["rule"], ["procedure", "duty"]),
+                "Give startAt or startOn, one of the two.": (["start_at"], ["start_on"]),
+            },
+        )
         return self
 
     @property

@@ -8,8 +8,9 @@ from app.api.schemas.attachments import file_form
 from app.api.schemas.committee import BindingOn, Ground, Reference, Verdict
 from app.api.schemas.escalation_steps import OrderedMeasure
 from app.api.schemas.step import Consent
+from app.api.schemas.ways import one_of
 from app.api.schemas.words import example
-from app.api.values import ApiModel, Id, LocalDate, Said, Slug, Text, at_most, fault
+from app.api.values import ApiModel, Id, LocalDate, Said, Slug, Text, at_most
 from app.domain.ids import as_written
 
 Told = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00]*$")]
@@ -51,9 +52,7 @@ class CaseOpening(ApiModel):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        by_reference = self.organisation is not None, self.reference is not None
-        if by_reference != ((self.code is None),) * 2:
-            raise fault("one-of", "Give code, or organisation and reference.")
+        one_of(self, {"Give code, or organisation and reference.": (["code"], ["organisation", "reference"])})
         return self
 
     @property

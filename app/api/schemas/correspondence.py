@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, create_model, model_validator
 
 from app.api.schemas.steps import BODIES, taken_of
+from app.api.schemas.ways import one_of
 from app.api.schemas.words import Word, example
-from app.api.values import ApiModel, Filters, Id, Instant, Kept, Text, at_most, fault
+from app.api.values import ApiModel, Filters, Id, Instant, Kept, Text, at_most
 from app.domain.correspondence import Direction, MessageChannel, Participant, Said
 from app.domain.letter import LetterName
 from app.services.steps import Taken
@@ -57,8 +58,7 @@ class ParticipantIn(ApiModel):
 
     @model_validator(mode="after")
     def one_of_both(self) -> "ParticipantIn":
-        if (self.party_id is None) == (self.role is None):
-            raise fault("one-of-both", "Give partyId or role.")
+        one_of(self, {"Give partyId or role.": (["party_id"], ["role"])}, code="one-of-both")
         return self
 
 

@@ -6,8 +6,9 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.api.schemas.procedure_checks import FaultAnswer
+from app.api.schemas.ways import one_of
 from app.api.schemas.words import Word, example
-from app.api.values import Answer, ApiModel, Filters, Instant, Text, at_most, fault
+from app.api.values import Answer, ApiModel, Filters, Instant, Text, at_most
 from app.domain.letter import LETTERS, Language, LetterName, Paragraph, Template, provides
 from app.domain.placeholders import PLACEHOLDERS
 from app.domain.vocabulary import Content
@@ -101,8 +102,7 @@ class PreviewIn(ApiModel):
 
     @model_validator(mode="after")
     def _both(self) -> Self:
-        if (self.subject is None) != (self.paragraphs is None):
-            raise fault("both", "Give subject and paragraphs, or neither.")
+        one_of(self, {"Give subject and paragraphs, or neither.": (["subject", "paragraphs"], [])}, code="both")
         return self
 
     @property

@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from app.api.schemas.ways import one_of
 from app.api.schemas.words import Bilingual, Word, example
-from app.api.values import Answer, ApiModel, Text, fault
+from app.api.values import Answer, ApiModel, Text
 from app.domain.difference import Difference
 from app.domain.errors import Fault
 from app.domain.survey import Question
@@ -52,8 +53,7 @@ class DocumentIn(ApiModel):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if (self.document is None) == (self.yaml is None):
-            raise fault("one-of", "Give document or yaml, one of the two.")
+        one_of(self, {"Give document or yaml, one of the two.": (["document"], ["yaml"])})
         return self
 
     @property
@@ -83,10 +83,13 @@ class ProcedureIn(ApiModel):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if sum(each is not None for each in (self.document, self.yaml, self.procedure)) != 1:
-            raise fault("one-of", "Give document, yaml or procedure, one of the three.")
-        if self.version is not None and self.procedure is None:
-            raise fault("one-of", "A version goes with a procedure.")
+        one_of(
+            self,
+            {
+                "Give document, yaml or procedure, one of the three.": (["document"], ["yaml"], ["procedure"]),
+                "A version goes with a procedure.": (["procedure", "version"], ["procedure"], []),
+            },
+        )
         return self
 
     @property

@@ -1,7 +1,7 @@
 """What is said between the people in a case: who it is from or to, and what makes a message whole."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -19,6 +19,7 @@ MessageChannel = Literal["email", "post", "phone", "conversation", "web", "porta
 Person = Mapping[str, Any]
 
 SPOKEN = ("phone", "conversation")
+_WAYS = ("email", "post", "phone")  # which ask different things
 # As the rules call it (vocabulary.Channel), where that differs.
 FORMS = {"web": "web_form"}
 HAND_OVER = "hand-overs"
@@ -70,7 +71,7 @@ class Said:
     @property
     def sent(self) -> bool:
         """Whether it goes out as a text: to addresses, and never at another time than now."""
-        return self.direction == "outbound" and not self.spoken
+        return self.direction == "outbound" and bool(self.channel) and not self.spoken
 
     @property
     def form(self) -> str:
@@ -176,6 +177,10 @@ def faults(said: Said, circle: Circle, now: datetime) -> Iterator[Fault]:
     """Everything that a message lacks, or that does not belong in it."""
     if not said.channel:
         yield Fault("/channel", "required", "say in which way this is said")
+        first, *others = [list(faults(replace(said, channel=each), circle, now)) for each in _WAYS]
+        places = [{(fault.pointer, fault.code) for fault in each} for each in others]
+        yield from (fault for fault in first if all((fault.pointer, fault.code) in each for each in places))
+        return
     yield from _out_of_place(said)
     yield from _text_faults(said)
     yield from _instant_faults(said, circle.situation, now)

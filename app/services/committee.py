@@ -233,12 +233,12 @@ def told_to_a_body(possible: Iterable[str] = ()) -> Iterator[None]:
 
 
 def _refuse(what: str, facts: Mapping[str, Any], dossier: Dossier, case: Escalation) -> None:
+    if found := [*date_faults(facts, local_date(dossier.now)), *_file_faults(facts, files_of(dossier, case))]:
+        raise Invalid("This lacks something.", faults=found)
     if what == "dossier-requests" and not may_ask_for_dossier(case):
         raise NotPossible(
             "The dossier is asked for in a case that you opened, until it is handed over.", code="dossier-not-asked-for"
         )
-    if found := [*date_faults(facts, local_date(dossier.now)), *_file_faults(facts, files_of(dossier, case))]:
-        raise Invalid("This lacks something.", faults=found)
 
 
 def date_faults(facts: Mapping[str, Any], today: date) -> Iterator[Fault]:

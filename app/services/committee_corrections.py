@@ -47,18 +47,17 @@ async def correct(
 ) -> Seen:
     """Records a correction by the body. Raises NotFound, Stale, Invalid, NotPossible."""
     held, dossier, case = await locked(tx, escalation_id, if_match)
-    found, wrong = Gathered(), None
+    found = Gathered()
     with found.kept():
         _demand_days(correction, dossier)
-    with found.kept():
-        wrong = _recorded(dossier, case, correction)
-    if wrong is None:
-        raise found.refusal()
+    wrong = _recorded(dossier, case, correction, found)
     said = {"facts": dict(correction.changes) or None, "annul": correction.annul or None}
-    facts = {"corrects": wrong.sequence, "escalation_id": case.id, "content": ["reasons"], **present(said)}
+    sequence = wrong.sequence if wrong else 0
+    facts = {"corrects": sequence, "escalation_id": case.id, "content": ["reasons"], **present(said)}
     event = Event("event.corrected", tx.now, facts, {"reasons": correction.reasons})
     with told_to_a_body():
-        events = dossiers.looked_at(dossier, lambda _: [event], actor, found)
+        hanging = () if wrong else ("not-correctable",)
+        events = dossiers.looked_at(dossier, lambda _: [event], actor, found, hanging=hanging)
         await dossiers.grown(tx, held, dossier, events, actor)
     return await seen(tx, escalation_id)
 
@@ -69,17 +68,25 @@ def _demand_days(correction: Correction, dossier: Dossier) -> None:
         raise Invalid("This lacks something.", faults=faults)
 
 
-def _recorded(dossier: Dossier, case: Escalation, correction: Correction) -> Event:
-    """What is meant of what the body recorded in its case. Raises Invalid, NotPossible."""
+def _recorded(dossier: Dossier, case: Escalation, correction: Correction, found: Gathered) -> Event | None:
+    """What is meant of what the body recorded in its case; that there is no such measure is kept.
+
+    Raises NotPossible, or what was found before.
+    """
     types, measure = CORRECTED[correction.what], correction.measure
     if measure is not None and measure not in {each.id for each in dossier.events if _of(case, each, types)}:
         unknown = Fault("/measure", "unknown", "you ordered no measure with this id in this case")
-        raise Invalid("This measure is not known.", faults=[unknown])
+        found.keep(Invalid("This measure is not known.", faults=[unknown]))
+        return None
     own = (each for each in reversed(dossier.situation.events) if _of(case, each, types))
-    found = next((each for each in own if correctable(each) and measure in (None, each.id)), None)
-    if found is None:
-        raise NotPossible("You recorded no such thing in this case.", code="nothing-to-correct")
-    return found
+    meant = next((each for each in own if correctable(each) and measure in (None, each.id)), None)
+    if meant is None:
+        raise found.refusal() if found else _nothing_to_correct()
+    return meant
+
+
+def _nothing_to_correct() -> NotPossible:
+    return NotPossible("You recorded no such thing in this case.", code="nothing-to-correct")
 
 
 def _of(case: Escalation, event: Event, types: Collection[str]) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from app.domain.callers import SERVICE, Actor
+from app.domain.callers import ANYBODY, SERVICE, Actor
 from app.domain.correspondence import Said
 from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Forbidden, Invalid, NotFound, Stale
@@ -76,10 +76,9 @@ async def author_of(
     """Who is writing: the employee that an integration names, else the caller (as `steps.acting`)."""
     named = {each for each in (said.on_behalf_of, taken.on_behalf_of if taken else None) if each is not None}
     if len(named) > 1:
-        raise Invalid(
-            "A message and its step are by one person.",
-            faults=[Fault("/step/body/onBehalfOf", "another-person", "the message names another employee")],
-        )
+        another = Fault("/step/body/onBehalfOf", "another-person", "the message names another employee")
+        found.keep(Invalid("A message and its step are by one person.", faults=[another]))
+        return ANYBODY
     author = await steps.acting(tx, actor, next(iter(named), None), found)
     if author.staff_id in dossier.situation.involved:
         raise Forbidden("Whoever is involved in a complaint may not act on it.", code="involved")

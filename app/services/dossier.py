@@ -5,7 +5,7 @@ record() checks the step, appends it to the ledger, recomputes, and stores the t
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -132,9 +132,14 @@ async def record(
     return await grown(tx, held, dossier, looked_at(dossier, draft, actor, found or Gathered()), actor)
 
 
-def looked_at(dossier: Dossier, draft: Draft, actor: Actor, found: Gathered) -> Sequence[Event]:
-    """The events that `draft` makes. Raises what was `found` before together with what the gate says of them."""
-    with found.told():
+def looked_at(
+    dossier: Dossier, draft: Draft, actor: Actor, found: Gathered, *, hanging: Collection[str] = ()
+) -> Sequence[Event]:
+    """The events that `draft` makes. Raises what was `found` before together with what the gate says of them.
+
+    `hanging`: codes that may come of what was found.
+    """
+    with found.told(hanging=hanging):
         events = draft(dossier)
         if found:
             probed(dossier, events, actor)

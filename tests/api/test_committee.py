@@ -694,6 +694,19 @@ async def test_a_measure_that_is_not_there_hides_nothing_else(table: Table, lyin
     sent = {"corrects": "measure", "measure": str(uuid4()), "changes": {"dueOn": "2020-01-01"}, "reasons": "x"}
     answer = await table.cmonet.answer("POST", f"{CASES}/{lying.id}/corrections", sent)
     assert faults(answer) == {("/measure", "unknown"), ("/changes/dueOn", "in-the-past")}
+    corrections = f"{CASES}/{lying.id}/corrections"
+    answer = await table.cmonet.answer("POST", corrections, sent | {"changes": None})
+    assert faults(answer) == {("/measure", "unknown"), ("", "nothing-corrected")}
+    answer = await table.cmonet.answer("POST", corrections, sent | {"annul": True})
+    assert faults(answer) == {("/measure", "unknown"), ("/changes/dueOn", "in-the-past"), ("/annul", "not-both")}
+    # which one is corrected
+    unnamed = {"corrects": "measure", "changes": {"dueOn": "2020-01-01", "scheduledOn": "2020-01-01"}, "reasons": "x"}
+    answer = await table.cmonet.answer("POST", corrections, unnamed)
+    assert faults(answer) == {("", "which-measure"), ("", "not-of-this"), ("/changes/dueOn", "in-the-past")}
+    # what cannot be corrected now hides nothing that was found
+    hearing = {"corrects": "hearing", "changes": {"scheduledOn": "2020-01-01"}, "reasons": "x"}
+    answer = await table.cmonet.answer("POST", corrections, hearing)
+    assert faults(answer) == {("/changes/scheduledOn", "in-the-past")}
 
 
 async def test_what_is_wrong_is_told_to_a_body_once(table: Table, lying: Outside) -> None:

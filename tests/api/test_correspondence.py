@@ -392,7 +392,46 @@ async def test_every_fault_at_once(case: Case):
         ("/participants/1/role", "unknown-role"),
     }
     assert await refused(case, call | {"participants": [{}]}) == {("/participants/0", "one-of-both")}
-    assert await refused(case, {"direction": "outbound", "body": "x"}) >= {("/channel", "required")}
+    # without a channel that alone is told which every channel asks
+    said = {
+        "direction": "outbound",
+        "body": "x",
+        "occurredAt": case.last["receivedAt"],
+        "participants": [{"role": "zz"}],
+    }
+    assert await refused(case, said) == {("/channel", "required")}
+    assert await refused(case, said | {"channel": "telefoon"}) == {("/channel", "not-an-option")}
+    unknown = {"direction": "outbound", "replyTo": stranger, "draft": True}
+    assert await refused(case, unknown) == {
+        ("/channel", "required"),
+        ("/replyTo", "unknown-message"),
+        ("/body", "required"),
+    }
+    # of two employees that are named nobody knows whose step it is
+    two = {"onBehalfOf": str(case.office.made.staff["chair"]), "to": [stranger]}
+    other = {"name": "acknowledgements", "body": {"onBehalfOf": str(case.office.made.staff["member"])}}
+    assert await refused(case, ACKNOWLEDGED | two | {"step": other}, "system") == {
+        ("/step/body/onBehalfOf", "another-person"),
+        ("/to/0", "unknown-party"),
+    }
+    # an id that is none, by one who can name nobody else
+    assert await refused(case, MAIL | {"onBehalfOf": "x", "to": [stranger]}) == {
+        ("/onBehalfOf", "wrong-form"),
+        ("/to/0", "unknown-party"),
+    }
+    # what is missing in a step is no text that is read
+    rest = {"direction": "outbound", "draft": True, "channel": "conversation", "body": "x"}
+    rest |= {"participants": [{"role": "zz"}], "step": {"name": "inadmissibility-notices", "body": {}}}
+    assert await refused(case, rest) == {
+        ("/step/body/reasons", "required"),
+        ("/participants/0/role", "unknown-role"),
+    }
+    # a step that is misspelled: whichever was meant
+    closing = {"direction": "outbound", "channel": "email", "letter": "closing", "to": [stranger]}
+    assert await refused(case, closing | {"step": {"name": "closure", "body": {"outcome": "resolved"}}}) == {
+        ("/step/name", "not-an-option"),
+        ("/to/0", "unknown-party"),
+    }
     shape = {"step": {"name": "decisions", "body": {"verdict": "maybe", "canary": 1}}, "letter": "pigeon", "canary": 1}
     assert await refused(case, MAIL | shape) == {
         ("/step/body/verdict", "not-an-option"),

@@ -47,9 +47,14 @@ def shared(said: Sequence[Sequence[Fault]]) -> list[Fault]:
     return [fault for fault in said[0] if all((fault.pointer, fault.code) in each for each in places)] if said else []
 
 
+def is_new(fault: Fault, told: Sequence[Fault]) -> bool:
+    """Whether nothing was told of this place, or this was not told of the whole."""
+    return all(each.pointer != fault.pointer or (not each.pointer and each.code != fault.code) for each in told)
+
+
 def holds(fault: Fault, mending: Mending, told: Sequence[Fault]) -> bool:
     """Whether this is one fault more, and of what was sent."""
-    if fault.pointer in {each.pointer for each in told}:
+    if not is_new(fault, told):
         return False
     if not mending.touched or fault.pointer == IF_MATCH:
         return True

@@ -11,7 +11,6 @@ from app.api.edge.stand_ins import (
     DAY,
     INSTANT,
     MADE,
-    READ,
     STAND_INS,
     TEXT,
     Path,
@@ -19,6 +18,8 @@ from app.api.edge.stand_ins import (
     days_around,
     is_day,
     is_idle,
+    is_own,
+    is_read,
     may_be_day,
     wanted,
     ways_of,
@@ -40,6 +41,7 @@ class Mending:
         self._choices: dict[Path, Sequence[Any]] = {}
         self._stood_in: set[Path] = set()
         self._left_out: set[Path] = set()
+        self._chosen: dict[Path, tuple[Any, Sequence[Any]]] | None = None
         self._lacks = self._lacks_a_day = self._misnames_a_day = self._tries_days = False
 
     @property
@@ -82,14 +84,13 @@ class Mending:
     @property
     def reads_all(self) -> bool:
         """Whether owed content is looked for in nothing that could not be read."""
-        return not any(READ & set(path) for path in self.touched)
+        return not any(is_read(path) for path in self.touched)
 
     @property
     def fills_all(self) -> bool:
         """Whether nothing was left out, and nothing empty stands in for what was sent."""
-        return (
-            self.keeps_all and not self._left_out and not any(each in MADE.values() for each in self._choices.values())
-        )
+        empty = any(each in MADE.values() for each in self._choices.values())
+        return self.keeps_all and not self._left_out and not empty
 
     @property
     def _number(self) -> int:
@@ -114,9 +115,10 @@ class Mending:
             return self.leave_out(path)
         return self._put(path, further[0], stands_in=True)
 
-    def stand_in(self, path: Path) -> bool:
+    def stand_in(self, path: Path) -> None:
         """Puts something else where nothing fails and yet something is wrong."""
-        return self._put(path, TEXT, stands_in=True)
+        if path not in self._choices:
+            self._put(path, TEXT, stands_in=True)
 
     def leave_out(self, path: Path, *, meant: bool = True) -> bool:
         """Takes out what stands at a place, or what it stands in when it is gone already, or one of a list."""
@@ -128,10 +130,9 @@ class Mending:
             return True
         if not isinstance(here, dict) or last not in here:  # in a list the others would move up
             return self.leave_out(tuple(above))
-        self._lacks_a_day |= meant and is_day(_at(self.sent, path))
-        self._misnames_a_day |= (
-            not meant and bool(self._instants - set(self.sent)) and may_be_day(str(last), here[last])
-        )
+        self._lacks_a_day |= meant and path[0] in self._instants
+        unsaid = bool(self._instants - set(self.sent))
+        self._misnames_a_day |= unsaid and not meant and may_be_day(str(last), here[last])
         del here[last]
         self._lacks |= meant
         self._left_out.add(path)
@@ -140,13 +141,15 @@ class Mending:
 
     def _go_one_way(self, path: Path, lacks: Sequence[str], besides: Sequence[str]) -> bool:
         """Of several ways to say something the one that seems to be meant."""
-        left = [self.leave_out((*path, name)) for name in besides]
+        left = [self.leave_out((*path, *name.split("/"))) for name in besides]
         return all(left) and all(self._put((*path, name), TEXT, stands_in=True) for name in lacks)
 
-    def was_sent(self, failure: Mapping[str, Any]) -> bool:
-        """Whether that of which this is told was sent, with all that was meant to be in it."""
+    def is_of_the_whole(self, failure: Mapping[str, Any]) -> bool:
+        """Whether this is told of something that was sent, with all that was meant to be in it, and not of a part."""
         path, _ = wanted(failure, self.value)
-        return not self._lacks and not any(path[: len(each)] == each for each in self.touched)
+        is_whole = is_own(failure) and isinstance(_at(self.value, path), dict)
+        sent = not self._lacks and not any(path[: len(each)] == each for each in self.touched)
+        return is_whole and sent and (ways_of(failure) is not None or self.says_all)
 
     def try_days(self, now: datetime) -> None:
         """Instead of the one day that stands in for any other: some before and some after today."""
@@ -163,24 +166,36 @@ class Mending:
         here = _at(self.value, path[:-1])
         if not path or here is _NOTHING:
             return bool(path)
-        here[path[-1]] = deepcopy(options[0])
+        word = options[0]
+        if self._chosen is not None:
+            chosen, tried = self._chosen.get(path, (word, options))
+            if chosen in options or (options in (DAY, INSTANT) and is_day(chosen)):
+                word, options = chosen, tried
+            self._lacks |= path not in self._chosen and len(options) > 1  # only one of them is tried
+        here[path[-1]] = deepcopy(word)
         self._choices[path] = options
         (self._stood_in.add if stands_in else self._stood_in.discard)(path)
         return True
 
-    def variants(self) -> Iterator[tuple[str, Any]]:
+    def choices(self) -> Iterator[tuple[str, "Mending"]]:
         """With each of what can stand where something wrong stood, each beside each of the others if these are few.
 
-        Before each what stands in it, but for days: those that differ in days alone have the same.
+        What was sent is to be mended anew with it: beside another word something else may be wrong. Before each what
+        was chosen, but for days: those that differ in days alone have the same.
         """
-        dated = [are_days(each) for each in self._choices.values()]
-        for words in self._combined(list(self._choices.values())):
-            value = deepcopy(self.value)
-            for (*above, last), word in zip(self._choices, words, strict=True):
-                here = _at(value, above)
-                if here is not _NOTHING:
-                    here[last] = deepcopy(word)
-            yield repr([word for word, is_dated in zip(words, dated, strict=True) if not is_dated]), value
+        lists = {path: each for path, each in self._choices.items() if len(each) > 1}
+        for words in self._combined(list(lists.values())):
+            chosen = {path: (word, lists[path]) for path, word in zip(lists, words, strict=True)}
+            yield repr([word for word, each in chosen.values() if not are_days(each)]), self._with(chosen)
+
+    def _with(self, chosen: dict[Path, tuple[Any, Sequence[Any]]]) -> "Mending":
+        one = Mending(self.sent, instants=self._instants)
+        one._most, one._tries_days, one._chosen = self._most, self._tries_days, chosen
+        misnamed = {(name,) for name in self._instants} if self._misnames_a_day else set()
+        for path, (_, options) in chosen.items():
+            if path in misnamed or _at(self.sent, path) is not _NOTHING:
+                one._put(path, options, stands_in=path in self._stood_in)
+        return one
 
     def _combined(self, lists: Sequence[Sequence[Any]]) -> Iterable[Sequence[Any]]:
         if self._number <= self._most:

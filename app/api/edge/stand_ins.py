@@ -6,16 +6,21 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from app.api.problems import place
+from app.api.values import OWN
 
 Path = tuple[int | str, ...]
 
 TEXT: Final = ("Een tekst.",)  # which is no word of a procedure: on what such a text says hardly anything hangs
-READ: Final = frozenset({"text", "body", "paragraphs", "contents"})  # ... but on these, where owed content is found
+_READ: Final = frozenset({"text", "body", "paragraphs", "contents"})  # ... but on these, where owed content is found
 DAY: Final = ("2000-01-03",)
 INSTANT: Final = ("2000-01-03T12:00:00Z",)
 # What can stand where a text, a word, an address, an id, a day, an instant or a number is missed.
 _IDLE: Final = (TEXT, ("x",), ("x@example.org",), ("00000000-0000-4000-8000-000000000000",))  # nothing has such an id
-STAND_INS: Final = (*_IDLE, DAY, INSTANT, (1,))
+_NUMBER: Final = (1,)
+_REFERENCES: Final = frozenset(
+    {"corrects", "measure", "question", "lifts", "partNumber", "version"}
+)  # numbers of others
+STAND_INS: Final = (*_IDLE, ("12:00",), DAY, INSTANT, _NUMBER)
 # ... and a list or an object, by the kind of failure; what is in it is put there when that is missed.
 MADE: Final[Mapping[str, Sequence[Any]]] = {
     "list_type": ([],),
@@ -24,7 +29,9 @@ MADE: Final[Mapping[str, Sequence[Any]]] = {
     "model_type": ({},),
     "model_attributes_type": ({},),
 }
+_BOUNDS: Final = {"greater_than_equal": "ge", "less_than_equal": "le"}  # of numbers
 _DAYS: Final = (0, *(-(2**each) for each in range(10)), 1, 32, 512)  # from now: which one was meant nobody knows
+_SOME_DAYS: Final = (0, -1, -16, -512, 1, 32, 512)
 _DIGITS: Final = 5  # at least, in a day with its year
 _LOOKS_LIKE_A_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _NAMES_A_DAY: Final = re.compile(r"(at|on|by|until|date|datum)$", re.IGNORECASE)
@@ -40,6 +47,8 @@ def wanted(failure: Mapping[str, Any], value: Any) -> tuple[Path, Sequence[Any]]
         return (*path, limits["discriminator"].strip("'")), _WORDS.findall(limits["expected_tags"])
     if failure["type"] in ("bool_type", "bool_parsing"):
         return path, _YES_OR_NO
+    if failure["type"] in _BOUNDS:
+        return path, (limits[_BOUNDS[failure["type"]]],)
     if failure["type"] in MADE:
         return path, MADE[failure["type"]]
     return path, _WORDS.findall(str(limits.get("expected", "")))
@@ -51,10 +60,15 @@ def ways_of(failure: Mapping[str, Any]) -> tuple[Sequence[str], Sequence[str]] |
     return (limits["lacks"], limits["besides"]) if "besides" in limits else None
 
 
+def is_own(failure: Mapping[str, Any]) -> bool:
+    """Whether a validator of our own says this."""
+    return str(failure["type"]).startswith(OWN)
+
+
 def days_around(now: datetime) -> tuple[Sequence[str], Sequence[str]]:
     """Days, and the instants on them, which may have been meant by one that cannot be read; the first is now."""
-    instants = [now + timedelta(days=each) for each in _DAYS]
-    return [each.date().isoformat() for each in instants], [each.isoformat() for each in instants]
+    days = [(now + timedelta(days=each)).date().isoformat() for each in _SOME_DAYS]
+    return days, [(now + timedelta(days=each)).isoformat() for each in _DAYS]
 
 
 def is_day(value: Any) -> bool:
@@ -69,7 +83,13 @@ def are_days(options: Sequence[Any]) -> bool:
 
 def is_idle(path: Path, options: Sequence[Any]) -> bool:
     """Whether hardly anything hangs on what stands in here."""
-    return are_days(options) or (options in _IDLE and not READ & set(path))
+    names_another = path[-1] in _REFERENCES and options == _NUMBER
+    return are_days(options) or (options in (*_IDLE, _NUMBER) and not is_read(path) and not names_another)
+
+
+def is_read(path: Path) -> bool:
+    """Whether owed content is looked for in what stands here."""
+    return next((step for step in reversed(path) if isinstance(step, str)), "") in _READ
 
 
 def may_be_day(name: str, value: Any) -> bool:

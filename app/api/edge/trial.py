@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, Final
 from uuid import uuid4
 
@@ -18,10 +19,9 @@ from fastapi.routing import APIRoute, get_request_handler, request_response
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
 
-from app.api.edge.holding import IF_MATCH, holds, shared
+from app.api.edge.holding import IF_MATCH, holds, is_new, shared
 from app.api.edge.json_body import StrictRequest, read_json
 from app.api.edge.mending import Mending, found
-from app.api.edge.stand_ins import ways_of
 from app.api.json_text import written
 from app.api.problems import FAULTS_SHOWN, Malformed, faults_of, invalid
 from app.domain.errors import Fault, PreconditionRequired
@@ -31,6 +31,7 @@ TRIED: Final = "gehoor.tried"  # scope key of a request that is tried: a Tried
 _KEY: Final = "Idempotency-Key"
 _MENDINGS: Final = 16  # what is left out of a part can make the part, and that the whole, incomplete
 _IDLE: Final = frozenset({"unknown-field", "not-for-forms"})  # taken out, these change nothing of what was said
+_ON_BEHALF: Final = ("onBehalfOf",)
 _INSTANTS: Final = frozenset({"occurredAt", "receivedAt", "completedAt"})  # on which other faults hang
 
 
@@ -58,19 +59,18 @@ class Trial:
         told = refused.faults
         if not isinstance(request.value, dict) or len(told) > FAULTS_SHOWN:
             return refused
-        mending, more = self._mended(Mending(request.value, len(await request.body()), self._instants), told)
-        if mending is not None:
-            more += await self._besides(request, mending, told)
-        return invalid([*told, *more])
+        mending = Mending(request.value, len(await request.body()), self._instants)
+        self._mend(mending, told)
+        return invalid([*told, *await self._besides(request, mending, told)])
 
     async def beside(self, request: StrictRequest, missing: PreconditionRequired) -> Malformed | PreconditionRequired:
         """The refusal of a change to something that was not read, or with it what else is wrong with that change."""
         await read_json(request)
-        said = await self._said(_scope(request, ()), request.value)
+        said = await self._said(_scope(request, ()), request.value) or []
         return invalid(said) if len(said) > 1 else missing
 
     async def _besides(self, request: Request, mending: Mending, told: Sequence[Fault]) -> list[Fault]:
-        """What the operation says to every variant that is well formed."""
+        """What is wrong in every request that may have been meant."""
         scope = _scope(request, told)
         if mending.dated:
             await self._said(scope, mending.value)
@@ -78,40 +78,36 @@ class Trial:
                 mending.try_days(scope[TRIED].now)
         good: dict[str, list[list[Fault]]] = {}
         bad: dict[str, list[list[Fault]]] = {}
-        for words, value in mending.variants():
-            if self._failures(value):
+        unread: list[list[Fault]] = []
+        for words, one in mending.choices():
+            readable, more = self._mend(one, told)
+            if not readable:
+                unread.append(more)
                 continue
-            said = await self._said(scope, value)
-            holding = [fault for fault in said if holds(fault, mending, told)]
+            said = await self._said_of(scope, one)
+            holding = more + [fault for fault in said if holds(fault, one, [*told, *more])]
             # it cannot be this day that was meant, if there is any that can
-            is_bad = any(mending.tries_days_at(fault.pointer) for fault in said)
+            is_bad = any(one.tries_days_at(fault.pointer) for fault in said)
             if not (holding or is_bad):
                 return []
             (bad if is_bad else good).setdefault(words, []).append(holding)
-        return shared([each for tries in (bad | good).values() for each in tries])
+        return shared([each for tries in (bad | good).values() for each in tries] or unread)
 
-    def _mended(self, mending: Mending, told: Sequence[Fault]) -> tuple[Mending | None, list[Fault]]:
-        """What was sent without its faults, None where it cannot be mended; and what is wrong with it as a whole.
-
-        That is looked at when the parts are right.
-        """
+    def _mend(self, mending: Mending, told: Sequence[Fault]) -> tuple[bool, list[Fault]]:
+        """Takes out what is wrong in form; whether all of it, and what else is, which shows when that is mended."""
         self._take_out(mending, told)
         more: list[Fault] = []
-        for turn in range(_MENDINGS):
+        for _ in range(_MENDINGS):
             failures = self._failures(mending.value)
             if not failures:
-                return mending, more
-            # a name that means nothing is hard to write in a pointer: it may be there still
-            named = any(failure["type"] == "extra_forbidden" for failure in failures)
-            idle = all(fault.code in _IDLE or not fault.pointer.startswith("/") for fault in told)
-            whole = not turn and idle and not named
-            wholes = [each for each in failures if whole or (ways_of(each) and mending.was_sent(each))]
-            known = {(fault.pointer, fault.code) for fault in (*told, *more)}
-            found_now = faults_of(wholes, mending.value)
-            more += [fault for fault in found_now if (fault.pointer, fault.code) not in known]
+                return True, more
+            wholes = [failure for failure in failures if mending.is_of_the_whole(failure)]
+            new = faults_of(wholes, mending.value)
+            new += [each for each in faults_of(failures, mending.value) if mending.is_as_sent(each.pointer)]
+            more += [fault for fault in dict.fromkeys(new) if is_new(fault, [*told, *more])]
             if not all([mending.mend(failure) for failure in failures]):
                 break
-        return None, more
+        return False, more
 
     def _take_out(self, mending: Mending, told: Sequence[Fault]) -> None:
         """What means nothing, and what is wrong though its form is right."""
@@ -126,8 +122,15 @@ class Trial:
     def _failures(self, value: Any) -> list[Any]:
         return self._body.validate(value, loc=("body",))[1]
 
-    async def _said(self, scope: Scope, value: Any) -> list[Fault]:
-        """The faults in what the operation answers."""
+    async def _said_of(self, scope: Scope, one: Mending) -> list[Fault]:
+        """The faults in what the operation answers to this."""
+        said = await self._said(scope, one.value)
+        if said is None and one.leave_out(_ON_BEHALF):  # an employee names nobody else
+            said = await self._said(scope, one.value)
+        return said or []
+
+    async def _said(self, scope: Scope, value: Any) -> list[Fault] | None:
+        """The faults in what the operation answers; None where it says that this is not for who asks."""
         answer = _Answer()
         try:
             await self._app(scope, _sending(value), answer.send)
@@ -135,7 +138,10 @@ class Trial:
             return []
         if answer.status == 428:
             needed = Fault(IF_MATCH, "required", "say which version you read: send If-Match with its ETag")
-            return [needed, *await self._said({**scope, "headers": [*scope["headers"], (b"if-match", b"*")]}, value)]
+            said = await self._said({**scope, "headers": [*scope["headers"], (b"if-match", b"*")]}, value)
+            return [needed, *(said or [])]
+        if answer.status == HTTPStatus.FORBIDDEN:
+            return None
         errors = json.loads(answer.body).get("errors", []) if 400 <= answer.status < 500 else []
         return [Fault(**each) for each in errors]
 

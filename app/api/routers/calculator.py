@@ -21,4 +21,5 @@ async def calculate(sent: CalculateIn, tx: Annotated[Transaction, reads("procedu
         refuse_settings(sent)
     with found.told():
         rule = sent.own_rule or await calculator.rule_of(tx, sent.given, sent.stage, sent.duty or "", sent.started)
-    return calculation_answer(await calculator.calculate(tx, rule, sent.course))
+        calculated = await calculator.calculate(tx, rule, sent.course)
+    return calculation_answer(calculated)

@@ -51,10 +51,13 @@ class CaseCorrection(ApiModel):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if (self.corrects == "measure") is (self.measure is None):
-            raise fault("which-measure", "A correction of a measure names it, and no other does.")
+            lacks, besides = (["measure"], []) if self.measure is None else ([], ["measure"])
+            sentence = "A correction of a measure names it, and no other does."
+            raise fault("which-measure", sentence, lacks=lacks, besides=besides)
         changed = set(self.changes.model_dump(exclude_none=True)) if self.changes else set()
         if other := sorted(to_camel(name) for name in changed - _CHANGED_OF[self.corrects]):
-            raise fault("not-of-this", f"This has no {', '.join(other)} to correct.")
+            besides = [f"changes/{name}" for name in other]
+            raise fault("not-of-this", f"This has no {', '.join(other)} to correct.", lacks=[], besides=besides)
         return self
 
     @property

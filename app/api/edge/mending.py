@@ -164,7 +164,7 @@ class Mending:
 
     def _put(self, path: Path, options: Sequence[Any], *, stands_in: bool) -> bool:
         here = _at(self.value, path[:-1])
-        if not path or here is _NOTHING:
+        if not path or not isinstance(here, dict | list):
             return bool(path)
         word = options[0]
         if self._chosen is not None:

@@ -164,7 +164,7 @@ class Mending:
 
     def _put(self, path: Path, options: Sequence[Any], *, stands_in: bool) -> bool:
         here = _at(self.value, path[:-1])
-        if not path or not isinstance(here, dict | list):
+        if not path or not _has_parts(here):
             return bool(path)
         word = options[0]
         if self._chosen is not None:
@@ -226,6 +226,10 @@ def found(sent: Any, pointer: str) -> Path:
         here = _at(sent, path)
         path.append(int(step) if isinstance(here, list) and step.isdecimal() else step)
     return () if _at(sent, path) is _NOTHING else tuple(path)
+
+
+def _has_parts(value: Any) -> bool:
+    return isinstance(value, dict | list)
 
 
 def _at(value: Any, path: Iterable[int | str]) -> Any:

@@ -165,11 +165,11 @@ NOBODY, FUTURE = str(uuid4()), "2037-01-01T10:00:00Z"
             {"/measure", "/messageIds/0", "/onBehalfOf", "/occurredAt"},
         ),
         ("measure-completions", {"measure": "zz", "onBehalfOf": NOBODY}, {"/measure", "/onBehalfOf", ""}),
-        # a day where an instant is asked says nothing false of another day
+        # a day where an instant is asked: whichever was meant, it was decided before the complaint came in
         (
             "decisions",
             {"verdict": "upheld", "occurredAt": "2036-05-06", "decidedOn": "2036-05-05"},
-            {"/occurredAt", "/findings", "/advice"},
+            {"/occurredAt", "/decidedOn", "/findings", "/advice"},
         ),
         # and a day under a name that means nothing was meant for another one
         ("questions", {"question": "Wat?", "dueOn": "2036-05-04", "ocurredAt": "2036-05-04T08:00:00Z"}, {"/ocurredAt"}),

@@ -24,7 +24,7 @@ _NOTHING_SAID: Final = frozenset({"nothing-corrected", "nothing-changed", "nothi
 _AT_ITS_PLACE: Final = frozenset(
     {
         ("/expiresAt", "in-the-past"),  # a key that has ended by now
-        ("/occurredAt", "before-receipt"),
+        *(("/occurredAt", "before-receipt"), ("/occurredAt", "before-the-case"), ("/decidedOn", "before-receipt")),
         ("/corrects", "not-correctable"),
         *(("/duplicateOf", "is-itself"), ("/duplicateOf", "is-duplicate")),
     }
@@ -34,7 +34,9 @@ _AT_ITS_PLACE: Final = frozenset(
 _BUT_FOR_THE_DAY: Final = frozenset(
     {
         *("not-in-procedure", "same-kind", "promote-instead", "received-as-complaint", "written-required"),
-        *("not-owed", "not-waivable", "completed-before", "not-of-kind", "scope-not-of-kind", "sent-now"),
+        *("not-owed", "not-waivable", "completed-before", "not-of-kind", "scope-not-of-kind", "filed-by-other"),
+        *("outbound-only", "written-only", "use-to", "use-participants", "sent-now", "not-shared", "not-here"),
+        *("unknown-role", "not-connected"),
         "after-receipt",  # which can be no later than now
     }
 )

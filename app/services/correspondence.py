@@ -79,7 +79,8 @@ async def author_of(
         another = Fault("/step/body/onBehalfOf", "another-person", "the message names another employee")
         found.keep(Invalid("A message and its step are by one person.", faults=[another]))
         return ANYBODY
-    author = await steps.acting(tx, actor, next(iter(named), None), found)
+    at = "/onBehalfOf" if said.on_behalf_of is not None else "/step/body/onBehalfOf"
+    author = await steps.acting(tx, actor, next(iter(named), None), found, at)
     if author.staff_id in dossier.situation.involved:
         raise Forbidden("Whoever is involved in a complaint may not act on it.", code="involved")
     return author

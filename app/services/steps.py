@@ -121,8 +121,10 @@ def _nothing_changed() -> Invalid:
     return Invalid("Nothing is changed.", faults=[Fault("", "nothing-changed", "say what is filled in or changed")])
 
 
-async def acting(tx: Transaction, actor: Actor, on_behalf_of: UUID | None, found: Gathered) -> Actor:
-    """Who is acting: the employee that an integration or administrator names, else the caller.
+async def acting(
+    tx: Transaction, actor: Actor, on_behalf_of: UUID | None, found: Gathered, at: str = "/onBehalfOf"
+) -> Actor:
+    """Who is acting: the employee that an integration or administrator names (`at` a place), else the caller.
 
     Of one whom nobody knows that is kept in `found`: whose step it is cannot be said, but all the rest of it can.
     """
@@ -132,7 +134,7 @@ async def acting(tx: Transaction, actor: Actor, on_behalf_of: UUID | None, found
         raise Forbidden("An employee acts in their own name.")
     employee = await people.employee(tx, on_behalf_of)
     if employee is None or not employee["active"]:
-        unknown = Fault("/onBehalfOf", "unknown", "no active employee has this id")
+        unknown = Fault(at, "unknown", "no active employee has this id")
         found.keep(Invalid("This employee is not known.", faults=[unknown]))
         return ANYBODY
     return Actor("staff", employee["id"], tuple(employee["roles"]))

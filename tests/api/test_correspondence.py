@@ -414,6 +414,27 @@ async def test_every_fault_at_once(case: Case):
         ("/step/body/onBehalfOf", "another-person"),
         ("/to/0", "unknown-party"),
     }
+    # somebody who cannot be read is nobody else, and is not told where nobody was named
+    hearing: Json = {"name": "hearings", "body": {"scheduledOn": "2037-03-01", "onBehalfOf": 3}}
+    strange = MAIL | {"to": [stranger]}
+    assert await refused(case, strange | {"step": hearing}, "system") == {
+        ("/step/body/onBehalfOf", "wrong-form"),
+        ("/to/0", "unknown-party"),
+    }
+    assert await refused(case, strange | {"step": hearing}) == {
+        ("/step/body/onBehalfOf", "wrong-form"),
+        ("/to/0", "unknown-party"),
+    }
+    hearing["body"]["onBehalfOf"] = str(case.office.made.staff["chair"])
+    assert await refused(case, strange | {"step": hearing, "onBehalfOf": 3}, "system") == {
+        ("/onBehalfOf", "wrong-form"),
+        ("/to/0", "unknown-party"),
+    }
+    hearing["body"]["onBehalfOf"] = stranger
+    assert await refused(case, strange | {"step": hearing}, "system") == {
+        ("/step/body/onBehalfOf", "unknown"),
+        ("/to/0", "unknown-party"),
+    }
     # an id that is none, by one who can name nobody else
     assert await refused(case, MAIL | {"onBehalfOf": "x", "to": [stranger]}) == {
         ("/onBehalfOf", "wrong-form"),

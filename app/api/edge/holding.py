@@ -7,6 +7,7 @@ from app.api.edge.mending import Mending, found
 from app.domain.errors import Fault
 
 IF_MATCH: Final = "If-Match"
+ON_BEHALF: Final = "onBehalfOf"
 
 # What is wrong with a value whatever else was sent.
 _OF_ITSELF: Final = frozenset(
@@ -36,10 +37,11 @@ _BUT_FOR_THE_DAY: Final = frozenset(
         *("not-in-procedure", "same-kind", "promote-instead", "received-as-complaint", "written-required"),
         *("not-owed", "not-waivable", "completed-before", "not-of-kind", "scope-not-of-kind", "filed-by-other"),
         *("outbound-only", "written-only", "use-to", "use-participants", "sent-now", "not-shared", "not-here"),
-        *("unknown-role", "not-connected"),
+        *("unknown-role", "not-connected", "another-way", "not-yours"),
         "after-receipt",  # which can be no later than now
     }
 )
+_ANOTHER: Final = "another-person"  # than the one who is named elsewhere
 _PASSED: Final = "in-the-past"  # of a day that came before what happened
 
 
@@ -62,6 +64,8 @@ def holds(fault: Fault, mending: Mending, told: Sequence[Fault]) -> bool:
         return True
     if not fault.pointer:
         return fault.code in _NOTHING_SAID and mending.fills_all
+    if fault.code == _ANOTHER and mending.is_changed(ON_BEHALF):
+        return False
     return mending.is_as_sent(fault.pointer) and (mending.says_all or _stays(fault, mending))
 
 
@@ -72,7 +76,7 @@ def _stays(fault: Fault, mending: Mending) -> bool:
         return True
     if fault.code in _MISSING or fault.code.endswith("-missing"):
         return mending.keeps_all and (fault.code != "content-missing" or mending.reads_all)
-    if not is_there:
+    if not (is_there or mending.keeps_all):
         return False
     if fault.code == _PASSED:
         return mending.knows_the_moment

@@ -207,6 +207,20 @@ class Mending:
             for turn in range(number)
         )
 
+    def without(self, name: str) -> Any:
+        """What it has become, but without what stands in for anything of this name; None where there is none."""
+        places = [path for path in self._choices if path[-1] == name]
+        value = deepcopy(self.value) if places else None
+        for *above, last in places:
+            here = _at(value, above)
+            if isinstance(here, dict):
+                here.pop(last, None)
+        return value
+
+    def is_changed(self, name: str) -> bool:
+        """Whether anything of this name is no longer as it was sent."""
+        return any(path[-1] == name for path in self.touched)
+
     def tries_days_at(self, pointer: str) -> bool:
         """Whether several days stand here in turn for one that could not be read."""
         path = tuple(pointer.split("/")[1:])

@@ -1,9 +1,9 @@
 """Every fault in one answer: a request whose form is wrong is tried all the same, without what is wrong in it.
 
-What cannot be read is replaced by what may have been meant: a text, an id or a number by such as nothing has, a word of a
-list by each of them in turn, a day by several. What is left is well formed, and the operation says what it finds in that.
-Nothing that comes of it is kept: its transactions are undone (callers.database). Told is only what holds of what was
-sent: a fault may not come from what is missing now, nor from what stands in its place (decision 13).
+What cannot be read is replaced by what may have been meant: a text, an id or a number by such as nothing has, a word of
+a list by each of them in turn, a day by several. What is left is well formed, and the operation says what it finds in
+that. Nothing that comes of it is kept: its transactions are undone (callers.database). Told is only what holds of what
+was sent: a fault may not come from what is missing now, nor from what stands in its place (decision 13).
 """
 
 import json
@@ -19,7 +19,7 @@ from fastapi.routing import APIRoute, get_request_handler, request_response
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
 
-from app.api.edge.holding import IF_MATCH, holds, is_new, shared
+from app.api.edge.holding import IF_MATCH, ON_BEHALF, holds, is_new, shared
 from app.api.edge.json_body import StrictRequest, read_json
 from app.api.edge.mending import Mending, found
 from app.api.json_text import written
@@ -31,7 +31,6 @@ TRIED: Final = "gehoor.tried"  # scope key of a request that is tried: a Tried
 _KEY: Final = "Idempotency-Key"
 _MENDINGS: Final = 16  # what is left out of a part can make the part, and that the whole, incomplete
 _IDLE: Final = frozenset({"unknown-field", "not-for-forms"})  # taken out, these change nothing of what was said
-_ON_BEHALF: Final = "onBehalfOf"
 _INSTANTS: Final = frozenset({"occurredAt", "receivedAt", "completedAt"})  # on which other faults hang
 
 
@@ -125,8 +124,8 @@ class Trial:
     async def _said_of(self, scope: Scope, one: Mending) -> list[Fault]:
         """The faults in what the operation answers to this."""
         said = await self._said(scope, one.value)
-        if said is None and (_ON_BEHALF,) in one.touched:  # an employee names nobody else
-            said = await self._said(scope, {name: each for name, each in one.value.items() if name != _ON_BEHALF})
+        if said is None and (own := one.without(ON_BEHALF)):  # an employee names nobody else
+            said = await self._said(scope, own)
         return said or []
 
     async def _said(self, scope: Scope, value: Any) -> list[Fault] | None:

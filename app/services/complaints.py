@@ -67,9 +67,8 @@ async def drawn_up(tx: Transaction, filing: Filing, actor: Actor) -> New:
     """
     intake = filing.intake
     try:
-        received_on = local_date(
-            min(intake.received_at, tx.now)
-        )  # under a version that does not hold yet nothing comes in
+        # under a version that does not hold yet nothing comes in
+        received_on = local_date(min(intake.received_at, tx.now))
         procedure, version = await rules.in_force(tx, received_on, filing.procedure)
     except Invalid as refused:  # its days are wrong under any procedure
         raise Invalid(refused.detail, faults=[*refused.faults, *intake_rules.day_faults(intake, tx.now)]) from None

@@ -340,6 +340,7 @@ async def test_a_removed_webhook_is_told_nothing_more(desk: Desk, worker: Worker
     ("body", "expected"),
     [
         ({"url": "ftp://example.org/"}, {("/url", "wrong-form")}),
+        ({"url": "ftp://example.org/", "eventTypes": "x"}, {("/url", "wrong-form"), ("/eventTypes", "wrong-type")}),
         ({"url": "https://u:p@example.org/#x"}, {("/url", "credentials"), ("/url", "fragment")}),
         ({"url": "https://10.0.0.1/"}, {("/url", "address-not-allowed")}),
         (

@@ -13,7 +13,7 @@ ON_BEHALF: Final = "onBehalfOf"
 _OF_ITSELF: Final = frozenset(
     {
         *("unknown", "unknown-party", "unknown-message", "unknown-attachment", "unknown-event-type", "body-unknown"),
-        *("prefix-missing", "in-the-future"),
+        *("prefix-missing", "in-the-future", "wrong-form"),
         *("scheme-not-allowed", "port-not-allowed", "address-not-allowed", "credentials", "fragment"),
     }
 )

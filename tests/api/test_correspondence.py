@@ -401,6 +401,11 @@ async def test_every_fault_at_once(case: Case):
     }
     assert await refused(case, said) == {("/channel", "required")}
     assert await refused(case, said | {"channel": "telefoon"}) == {("/channel", "not-an-option")}
+    # ... though what stands in for somebody is nobody in the channels that are written
+    assert await refused(case, {"direction": "outbound", "channel": 3, "body": "x", "to": ["complainant"]}) == {
+        ("/channel", "not-an-option"),
+        ("/to/0", "wrong-form"),
+    }
     unknown = {"direction": "outbound", "replyTo": stranger, "draft": True}
     assert await refused(case, unknown) == {
         ("/channel", "required"),

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from app.domain.calendar import local_date
-from app.domain.errors import Fault
+from app.domain.errors import Fault, shared
 from app.domain.events import in_the_future, not_yet
 from app.domain.letter import LETTERS
 from app.domain.representation import needs_guardian, speaking
@@ -177,9 +177,7 @@ def faults(said: Said, circle: Circle, now: datetime) -> Iterator[Fault]:
     """Everything that a message lacks, or that does not belong in it."""
     if not said.channel:
         yield Fault("/channel", "required", "say in which way this is said")
-        first, *others = [list(faults(replace(said, channel=each), circle, now)) for each in _WAYS]
-        places = [{(fault.pointer, fault.code) for fault in each} for each in others]
-        yield from (fault for fault in first if all((fault.pointer, fault.code) in each for each in places))
+        yield from shared([list(faults(replace(said, channel=each), circle, now)) for each in _WAYS])
         return
     yield from _out_of_place(said)
     yield from _text_faults(said)

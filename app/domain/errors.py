@@ -16,7 +16,7 @@
 Codes are stable and in kebab-case: programs may act on them. Texts never repeat what was sent.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,12 @@ class Fault:
     pointer: str
     code: str
     message: str
+
+
+def shared(said: Sequence[Sequence[Fault]]) -> list[Fault]:
+    """What is said each time, in the words of the first: holds whichever of these was meant."""
+    places = [{(fault.pointer, fault.code) for fault in each} for each in said]
+    return [fault for fault in said[0] if all((fault.pointer, fault.code) in each for each in places)] if said else []
 
 
 class Refused(Exception):

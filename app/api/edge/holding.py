@@ -45,12 +45,6 @@ _ANOTHER: Final = "another-person"  # than the one who is named elsewhere
 _PASSED: Final = "in-the-past"  # of a day that came before what happened
 
 
-def shared(said: Sequence[Sequence[Fault]]) -> list[Fault]:
-    """What all of them say, in the words of the first."""
-    places = [{(fault.pointer, fault.code) for fault in each} for each in said]
-    return [fault for fault in said[0] if all((fault.pointer, fault.code) in each for each in places)] if said else []
-
-
 def is_new(fault: Fault, told: Sequence[Fault]) -> bool:
     """Whether nothing was told of this place, or this was not told of the whole."""
     return all(each.pointer != fault.pointer or (not each.pointer and each.code != fault.code) for each in told)

@@ -110,7 +110,7 @@ async def wrong(desk: Desk, method: str, path: str, body: Any, by: str = "system
             {"description": 3, "complainant": {"phone": "06 12345678"}},
             {("/description", "wrong-type"), ("/complainant/name", "required")},
         ),
-        # a large request is read once, and not for each word
+        # beside a long text
         (
             {
                 "channel": "fax",
@@ -118,7 +118,7 @@ async def wrong(desk: Desk, method: str, path: str, body: Any, by: str = "system
                 "description": "x" * 19_000,
                 "complainant": {"phone": "06 12345678"},
             },
-            {("/channel", "not-an-option"), ("/receivedAt", "in-the-future")},
+            {("/channel", "not-an-option"), ("/receivedAt", "in-the-future"), ("/complainant/name", "required")},
         ),
         # a draft that is not there, which would have said the day
         ({"draft": NOBODY, "receivedAt": FUTURE}, {("/draft", "unknown"), ("/receivedAt", "in-the-future")}),
@@ -499,6 +499,12 @@ async def test_what_is_tried_out(desk: Desk, stray: Json) -> None:
     assert found > told | {("/new/procedure", "unknown"), ("/old/document/title", "missing")}
     later = {"old": {"procedure": "jso"}, "new": {"procedure": "jso", "version": 9}}
     assert await wrong(desk, "POST", "/procedures/_diff", later | stray) == told | {("/new/version", "unknown")}
+    number: Json = {"old": {"procedure": "jso", "version": "1"}, "new": {"document": {"procedure": "x"}}}
+    found = await wrong(desk, "POST", "/procedures/_diff", number | stray)
+    assert found > told | {("/old/version", "wrong-type"), ("/new/document/title", "missing")}
+    text: Json = {"old": {"procedure": "jso", "version": "1"}, "new": {"yaml": "procedure: x"}}
+    found = await wrong(desk, "POST", "/procedures/_diff", text | stray)
+    assert found > told | {("/old/version", "wrong-type"), ("/new/yaml/title", "missing")}
     story: Json = {"procedure": "bestaat-niet", "events": [{"type": "complaint.received", "occurredAt": "gisteren"}]}
     assert await wrong(desk, "POST", "/procedures/_simulate", story | stray) == told | {
         ("/procedure", "unknown"),

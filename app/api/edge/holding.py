@@ -1,5 +1,6 @@
 """What of that which is said of a request that is tried holds of the one that was sent (decision 13)."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -17,6 +18,8 @@ _OF_ITSELF: Final = frozenset(
         *("scheme-not-allowed", "port-not-allowed", "address-not-allowed", "credentials", "fragment"),
     }
 )
+# In a procedure that is sent with the request: on nothing but itself hangs what is wrong with it.
+_IN_A_DOCUMENT: Final = re.compile(r"(/old|/new)?/(document|yaml)(/|$)")
 # What is there or is not, whatever else could not be read, beside all that ends in `-missing`.
 _MISSING: Final = frozenset({"required", "note-required", "not-both"})
 # ... of the whole.
@@ -65,6 +68,8 @@ def holds(fault: Fault, mending: Mending, told: Sequence[Fault]) -> bool:
 
 def _stays(fault: Fault, mending: Mending) -> bool:
     """Whether this is wrong whatever that was for which something else stands in."""
+    if _IN_A_DOCUMENT.match(fault.pointer):
+        return True
     is_there = bool(found(mending.sent, fault.pointer))
     if is_there and (fault.code in _OF_ITSELF or (fault.pointer, fault.code) in _AT_ITS_PLACE):
         return True

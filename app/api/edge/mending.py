@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from datetime import datetime
-from itertools import product
-from math import prod
 from typing import Any, Final
 
+from app.api.edge.combinations import Combined, combined
 from app.api.edge.stand_ins import (
     DAY,
     INSTANT,
@@ -25,8 +24,10 @@ from app.api.edge.stand_ins import (
     ways_of,
 )
 
-_VARIANTS: Final = 64  # at most
-_BYTES: Final = 100_000  # that all variants may be together: each costs what the whole request costs
+_VARIANTS: Final = 128  # at most
+# ... that together may be as large as this: each costs what the whole request costs, by its parts more than its text.
+_BYTES: Final = 2_000_000
+_PARTS: Final = 5_000
 _NOTHING: Final = object()
 
 
@@ -36,7 +37,7 @@ class Mending:
     def __init__(self, sent: Any, size: int = 0, instants: Iterable[str] = ()) -> None:
         """`size`: its bytes. `instants`: names of the instants on which other faults can hang."""
         self.sent, self.value = sent, deepcopy(sent)
-        self._most = max(1, min(_VARIANTS, _BYTES // max(size, 1)))
+        self._most = max(1, min(_VARIANTS, _BYTES // max(size, 1), _PARTS // _parts(sent)))
         self._instants = frozenset(instants)
         self._choices: dict[Path, Sequence[Any]] = {}
         self._stood_in: set[Path] = set()
@@ -64,22 +65,22 @@ class Mending:
     def says_all(self) -> bool:
         """Whether what holds of every variant holds of what was sent.
 
-        Names that mean nothing were left out, of lists each word is tried with each of the others, several days stand
+        Names that mean nothing were left out, of lists each word is tried with each of each other, several days stand
         for a day, and for texts, words and ids such as nothing has; nothing else was changed.
         """
         surely = all(path not in self._stood_in or is_idle(path, each) for path, each in self._choices.items())
         known = self.knows_the_day and self.knows_the_moment
-        return surely and known and not self._lacks and self._number <= self._most
+        return surely and known and not self._lacks and self._combined.pairs
 
     @property
     def keeps_all(self) -> bool:
-        """As `says_all`, but something else may stand in for what was sent, and not all words be tried with all."""
-        return self.knows_the_day and self._tries_each and not self._lacks
+        """As `says_all`, but something else may stand in for what was sent, and not all words be tried together."""
+        return self.knows_the_day and self._combined.words and not self._lacks
 
     @property
     def knows_the_day(self) -> bool:
         """Whether no day is missed, or several are tried for it."""
-        return not self.dated or (self._tries_days and self._tries_each and not self._lacks_a_day)
+        return not self.dated or (self._tries_days and self._combined.words and not self._lacks_a_day)
 
     @property
     def reads_all(self) -> bool:
@@ -93,12 +94,12 @@ class Mending:
         return self.keeps_all and not self._left_out and not empty
 
     @property
-    def _number(self) -> int:
-        return prod(map(len, self._choices.values()))
+    def _combined(self) -> Combined:
+        return combined(tuple(map(len, self._lists.values())), self._most)
 
     @property
-    def _tries_each(self) -> bool:
-        return all(len(each) <= self._most for each in self._choices.values())
+    def _lists(self) -> dict[Path, Sequence[Any]]:
+        return {path: each for path, each in self._choices.items() if len(each) > 1}
 
     def mend(self, failure: Mapping[str, Any]) -> bool:
         """Puts something where it can stand, or leaves out what fails. False where nothing helps."""
@@ -178,14 +179,14 @@ class Mending:
         return True
 
     def choices(self) -> Iterator[tuple[str, "Mending"]]:
-        """With each of what can stand where something wrong stood, each beside each of the others if these are few.
+        """With each of what can stand where something wrong stood, beside each of what can stand elsewhere.
 
         What was sent is to be mended anew with it: beside another word something else may be wrong. Before each what
         was chosen, but for days: those that differ in days alone have the same.
         """
-        lists = {path: each for path, each in self._choices.items() if len(each) > 1}
-        for words in self._combined(list(lists.values())):
-            chosen = {path: (word, lists[path]) for path, word in zip(lists, words, strict=True)}
+        lists = self._lists
+        for row in self._combined.rows:
+            chosen = {path: (each[word], each) for (path, each), word in zip(lists.items(), row, strict=True)}
             yield repr([word for word, each in chosen.values() if not are_days(each)]), self._with(chosen)
 
     def _with(self, chosen: dict[Path, tuple[Any, Sequence[Any]]]) -> "Mending":
@@ -196,16 +197,6 @@ class Mending:
             if path in misnamed or _at(self.sent, path) is not _NOTHING:
                 one._put(path, options, stands_in=path in self._stood_in)
         return one
-
-    def _combined(self, lists: Sequence[Sequence[Any]]) -> Iterable[Sequence[Any]]:
-        if self._number <= self._most:
-            return product(*lists)
-        number = self._most if self._tries_each else 1
-        # each list in turn, and one further beside the others when it begins anew
-        return (
-            [each[(turn + at * (turn // len(each))) % len(each)] for at, each in enumerate(lists)]
-            for turn in range(number)
-        )
 
     def without(self, name: str) -> Any:
         """What it has become, but without what stands in for anything of this name; None where there is none."""
@@ -240,6 +231,14 @@ def found(sent: Any, pointer: str) -> Path:
         here = _at(sent, path)
         path.append(int(step) if isinstance(here, list) and step.isdecimal() else step)
     return () if _at(sent, path) is _NOTHING else tuple(path)
+
+
+def _parts(value: Any) -> int:
+    """How many values this is made of; of a text each line."""
+    if isinstance(value, str):
+        return 1 + value.count("\n")
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + sum(map(_parts, inside))
 
 
 def _has_parts(value: Any) -> bool:

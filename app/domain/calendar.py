@@ -5,7 +5,7 @@ its version, never by a library: `holidays` only says on which date Easter and t
 """
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.domain.errors import Invalid
+from app.domain.errors import Fault, Invalid
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 SATURDAY = 5
@@ -55,6 +55,10 @@ class OutOfCalendar(Invalid):
 
     code = "date-out-of-range"
     title = "This date is too far away to count with"
+
+    def __init__(self, detail: str, *, faults: Iterable[Fault] = ()) -> None:
+        """Without `faults`: of the whole."""
+        super().__init__(detail, faults=tuple(faults) or (Fault("", self.code, detail),))
 
 
 class Unit(StrEnum):

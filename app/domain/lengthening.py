@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from app.domain.calendar import local_date, shifted
+from app.domain.calendar import OutOfCalendar, local_date, shifted
 from app.domain.counting import Extension as Lengthening
 from app.domain.counting import Suspension
 from app.domain.deadline import count
@@ -30,6 +30,8 @@ def extension_faults(view: View, event: Event) -> Iterator[Fault]:
         yield Fault("/until", "new-date-missing", "give the new date or the period of the extension, one of the two")
     elif until is not None and _not_later(term, event, until):
         yield Fault("/until", "not-later", "the new date is not after the present one")
+    elif (far := _too_far(term, event)) is not None:
+        yield Fault("/until" if until is not None else "/period/amount", far.code, far.detail)
     if rule.reason and "reasons" not in content:
         yield Fault("/reasons", "content-missing", "an extension gives its reasons")
     yield from _extension_form(rule, event)
@@ -41,6 +43,14 @@ def _not_later(term: Term, event: Event, until: str) -> bool:
     end = _counted(term, event)
     due_on = end.due if end is not None else term.due_on
     return due_on is not None and until <= due_on.isoformat()
+
+
+def _too_far(term: Term, event: Event) -> OutOfCalendar | None:
+    try:
+        _counted(term, event, extension_of(event))
+    except OutOfCalendar as beyond:
+        return beyond
+    return None
 
 
 def _extension_form(rule: Extension, event: Event) -> Iterator[Fault]:
@@ -76,6 +86,8 @@ def _longer_than(rule: Extension, term: Term, event: Event) -> bool:
     """Both counted as the term itself is: from its un-rolled end, by its own calendar."""
     if rule.at_most is None or (event.facts.get("until") is None) == (event.facts.get("period") is None):
         return False
+    if _too_far(term, event) is not None:
+        return True
     limit = _counted(term, event, Lengthening(period=rule.at_most, notified_at=event.occurred_at))
     asked = _counted(term, event, extension_of(event))
     return limit is not None and asked is not None and asked.nominal > limit.nominal

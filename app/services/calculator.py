@@ -22,6 +22,7 @@ from app.store.transaction import Transaction
 
 # A year on both sides stays within the years whose holidays are known.
 FIRST_YEAR, LAST_YEAR = 1967, 2099
+YEARS = f"Only days from {FIRST_YEAR} to {LAST_YEAR} can be counted with."
 _DUTY = {"nl": "de handeling", "en": "the act"}
 _START = {"nl": "het begin", "en": "the start"}
 _EVENT = {"nl": "de gebeurtenis", "en": "the event"}
@@ -114,7 +115,7 @@ async def calculate(tx: Transaction, rule: Rule, course: Course) -> Calculated:
     deadline = await asyncio.to_thread(_counted, counting, rule, course.known)
     for day in (deadline.started_on, deadline.due_on):
         if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise OutOfCalendar(f"Only days from {FIRST_YEAR} to {LAST_YEAR} can be counted with.")
+            raise OutOfCalendar(YEARS)
     return Calculated(deadline, _explained(rule, deadline), _state(course, deadline))
 
 

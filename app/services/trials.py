@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.domain import difference, linting, simulation, table, validation
-from app.domain.calendar import Calendar
+from app.domain.calendar import Calendar, OutOfCalendar
 from app.domain.difference import Difference
 from app.domain.errors import Fault, Invalid
 from app.domain.procedure import Procedure
@@ -19,6 +19,7 @@ from app.domain.simulation import Imagined, Simulation
 from app.domain.survey import Question
 from app.domain.table import Table
 from app.services import procedures, rules
+from app.services.calculator import FIRST_YEAR, LAST_YEAR, YEARS
 from app.services.faults import Gathered
 from app.services.procedures import Given, parsed, read_document
 from app.store.transaction import Transaction
@@ -95,9 +96,22 @@ def _terse(procedure: Procedure) -> Procedure:
 
 
 def simulate(on: Trial, procedure: Procedure, events: Sequence[Imagined], as_of: datetime | None) -> Simulation:
-    """A story told under the procedure and the newest calendar, as of an instant (None: the last event)."""
+    """A story told under the procedure and the newest calendar, as of an instant (None: the last event).
+
+    Raises OutOfCalendar, and Invalid when it would take too long.
+    """
     last = max((event.occurred_at for event in events), default=on.now)
-    return simulation.simulate(procedure, on.calendar(procedure), events, as_of or last)
+    try:
+        return simulation.simulate(procedure, on.calendar(procedure), events, as_of or last)
+    except OutOfCalendar as refused:
+        raise OutOfCalendar(refused.detail, faults=_too_far(events)) from refused
+
+
+def _too_far(events: Sequence[Imagined]) -> list[Fault]:
+    """The events in years that nobody can count with."""
+    years = range(FIRST_YEAR, LAST_YEAR + 1)
+    far = [at for at, event in enumerate(events) if event.occurred_at.year not in years]
+    return [Fault(f"/events/{at}/occurredAt", OutOfCalendar.code, YEARS) for at in far]
 
 
 def due_dates(on: Trial, procedure: Procedure, year: int, facts: Mapping[str, Any]) -> Table:

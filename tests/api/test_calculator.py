@@ -286,6 +286,31 @@ SETTINGS: Json = {
 }
 
 
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ({"startOn": "1950-03-01"}, {"/startOn"}),
+        ({"startAt": "2100-03-01T12:00:00Z"}, {"/startAt"}),
+        ({"startOn": "2026-03-01", "rule": {"amount": 3650, "unit": "years"}}, {"/rule/amount"}),
+        ({"startOn": "2099-12-01", "rule": {"amount": 5, "unit": "weeks"}}, {"/rule/amount"}),
+        ({"startOn": "2026-03-01", "direction": "back", "rule": {"amount": 90, "unit": "years"}}, {"/rule/amount"}),
+        ({"startOn": "2026-03-01", "extensions": [{"until": "2100-05-01"}]}, {"/extensions/0/until"}),
+        (
+            {"startOn": "1950-03-01", "suspensions": [{"requestedOn": "1950-03-02", "endedOn": "2100-05-01"}]},
+            {"/startOn", "/suspensions/0/requestedOn", "/suspensions/0/endedOn"},
+        ),
+    ],
+)
+async def test_which_day_is_too_far_away(
+    client: httpx.AsyncClient, made: Organisation, sent: Json, expected: set[str]
+) -> None:
+    told = await calculated(client, made, {"rule": {"amount": 5, "unit": "working_days"}} | sent, 400)
+    assert told["code"] == "date-out-of-range"
+    assert faults_in(told) == {(place, "date-out-of-range") for place in expected}
+    beside = await calculated(client, made, {"rule": {"amount": 5, "unit": "working_days"}} | sent | {"zz": 1}, 400)
+    assert faults_in(beside) == faults_in(told) | {("/zz", "unknown-field")}
+
+
 async def test_a_procedure_decides_on_its_settings(client: httpx.AsyncClient, made: Organisation):
     refused = await calculated(client, made, {**DUTY, **SETTINGS}, 400)
     assert faults_in(refused) == {(f"/{name}", "not-both") for name in SETTINGS}

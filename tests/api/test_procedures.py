@@ -462,6 +462,8 @@ async def test_every_event_with_every_fact(client: httpx.AsyncClient, made: Orga
         ),
         ({"procedure": "jso", "events": [{**RECEIVED, "occurredAt": "2026-04-24"}]}, "/events/0/occurredAt"),
         ({"procedure": "jso", "year": 1066}, "/year"),
+        # beyond every calendar
+        ({"procedure": "jso", "events": [{**RECEIVED, "occurredAt": "2100-12-30T10:00:00Z"}]}, "/events/0/occurredAt"),
         ({"document": {"procedure": 1}}, "/document/procedure"),
         ({"yaml": "procedure: 1"}, "/yaml/procedure"),
     ],

@@ -202,5 +202,6 @@ def test_what_no_calendar_knows_is_refused_and_not_guessed() -> None:
         subtract(calendar_for(), date(2026, 1, 1), period(10_000, "years"))
     with pytest.raises(OutOfCalendar):
         add(calendar_for(), date(9999, 12, 30), period(2, "days"))
-    with pytest.raises(OutOfCalendar, match="2300"):
+    with pytest.raises(OutOfCalendar, match="2300") as refused:
         calendar_for().is_working_day(date(2300, 6, 1))
+    assert [(each.pointer, each.code) for each in refused.value.faults] == [("", "date-out-of-range")]

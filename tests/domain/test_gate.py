@@ -342,6 +342,17 @@ class TestExtensions:
             ("bijstand-naar-werk", {"until": "2036-07-01", "content": []}, {("/reasons", "content-missing")}),
             ("bijstand-naar-werk", {"until": "2036-07-01"}, set()),
             ("klikklaar", {"until": "2036-06-12", "extends": "handling.nap"}, {("/term", "term-unknown")}),
+            # beyond every calendar
+            (
+                "bijstand-naar-werk",
+                {"period": {"amount": 3650, "unit": "years"}, "content": []},
+                {("/period/amount", "date-out-of-range"), ("/reasons", "content-missing")},
+            ),
+            (
+                "care-provider",
+                {"period": {"amount": 500, "unit": "years"}},
+                {("/period/amount", "date-out-of-range"), ("/consent", "consent-missing")},
+            ),
             # Wkkgz: once at most four weeks, further only with written consent
             ("care-provider", {"period": {"amount": 4, "unit": "weeks"}}, set()),
             ("care-provider", {"period": {"amount": 5, "unit": "weeks"}}, {("/consent", "consent-missing")}),

@@ -9,12 +9,12 @@ from app.api.schemas.ways import one_of
 from app.api.schemas.words import Bilingual, Record, Word, bilingual, example
 from app.api.values import Answer, ApiModel, Instant, LocalDate, Name, at_most
 from app.domain import vocabulary as word
-from app.domain.calendar import SATURDAY, Calendar, Period, Unit, horizon
+from app.domain.calendar import SATURDAY, Calendar, OutOfCalendar, Period, Unit, horizon
 from app.domain.counting import Extension, Suspension
 from app.domain.errors import Fault, Invalid
 from app.domain.procedure import CalendarRule, ClosedDay
 from app.domain.table import days_of
-from app.services.calculator import Calculated, Course, Rule
+from app.services.calculator import FIRST_YEAR, LAST_YEAR, YEARS, Calculated, Course, Rule
 from app.services.procedures import Given
 
 # -- asked -----------------------------------------------------------------------------------------------------
@@ -153,6 +153,18 @@ def refuse_settings(asked: CalculateIn) -> None:
     ]
     if faults:
         raise Invalid("The procedure decides on its own settings.", faults=faults)
+
+
+def too_far(asked: CalculateIn) -> list[Fault]:
+    """What makes a term end in a year that nobody can count with: days in such years, else how long it is."""
+    named: dict[str, date | datetime | None] = {"/startAt": asked.start_at, "/startOn": asked.start_on}
+    for at, longer in enumerate(asked.extensions):
+        named[f"/extensions/{at}/until"] = longer.until
+    for at, pause in enumerate(asked.suspensions):
+        named |= {f"/suspensions/{at}/requestedOn": pause.requested_on, f"/suspensions/{at}/endedOn": pause.ended_on}
+    far = [place for place, day in named.items() if day and not FIRST_YEAR <= day.year <= LAST_YEAR]
+    longest = ["/rule/amount" if asked.rule else "/startAt" if asked.start_at else "/startOn"]
+    return [Fault(place, OutOfCalendar.code, YEARS) for place in far or longest]
 
 
 def settings_of(asked: CalculateIn) -> CalendarRule:

@@ -395,6 +395,31 @@ async def test_nobody_is_told_to_act_before_it_began(
             },
             {("/extensions/0", "one-of"), ("/firstDay", "not-an-option")},
         ),
+        # both ways, and a list that is none
+        (
+            {
+                "procedure": "jso",
+                "duty": "respond",
+                "startOn": "2036-01-07",
+                "startAt": "2036-01-07T10:00:00Z",
+                "officeClosesAt": "16:30",
+            },
+            {("", "one-of"), ("/officeClosesAt", "not-both")},
+        ),
+        (
+            {"rule": {"amount": 4, "unit": "weeks"}, "startOn": "2036-01-07", "duty": "respond", "closedDays": 5},
+            {("", "one-of"), ("/closedDays", "wrong-type")},
+        ),
+        (
+            {
+                "rule": {"amount": 4, "unit": "weeks"},
+                "startOn": "2036-01-07",
+                "direction": "back",
+                "suspensions": [{"requestedOn": "2036-01-08"}],
+                "closedDays": 5,
+            },
+            {("/direction", "not-both"), ("/closedDays", "wrong-type")},
+        ),
     ],
 )
 async def test_one_of_several_ways(client: httpx.AsyncClient, made: Organisation, sent: Json, expected: Any) -> None:

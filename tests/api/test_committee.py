@@ -765,6 +765,11 @@ async def test_a_corrected_hearing_moves_the_terms_before_it(table: Table, lying
         ({"corrects": "decision", "reasons": "x"}, {("", "nothing-corrected")}),
         ({"corrects": "measure", "annul": True, "reasons": "x"}, {("", "which-measure")}),
         ({"corrects": "decision", "measure": str(uuid4()), "annul": True, "reasons": "x"}, {("", "which-measure")}),
+        # beside a word that is none, of what that kind does not have
+        (
+            {"corrects": "decision", "measure": str(uuid4()), "changes": {"ground": "x"}, "reasons": "x"},
+            {("", "which-measure"), ("", "not-of-this"), ("/changes/ground", "not-an-option")},
+        ),
         ({"corrects": "decision", "changes": {}, "reasons": "x"}, {("", "nothing-corrected")}),
         ({"corrects": "question", "annul": True, "reasons": "x"}, {("/corrects", "not-an-option")}),
         ({"corrects": "decision", "annul": True, "reasons": "x"}, {("/annul", "not-correctable")}),

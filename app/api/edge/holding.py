@@ -20,9 +20,7 @@ _OF_ITSELF: Final = frozenset(
 )
 # In a procedure that is sent with the request: on nothing but itself hangs what is wrong with it.
 _IN_A_DOCUMENT: Final = re.compile(r"(/old|/new)?/(document|yaml)(/|$)")
-# What is there or is not, whatever else could not be read, beside all that ends in `-missing`.
-_MISSING: Final = frozenset({"required", "note-required", "not-both"})
-# ... of the whole.
+# What is there or is not, of the whole.
 _NOTHING_SAID: Final = frozenset({"nothing-corrected", "nothing-changed", "nothing-to-hand-over"})
 # What is wrong where it stands; elsewhere such a fault hangs on what stands beside it.
 _AT_ITS_PLACE: Final = frozenset(
@@ -30,6 +28,7 @@ _AT_ITS_PLACE: Final = frozenset(
         ("/expiresAt", "in-the-past"),  # a key that has ended by now
         *(("/occurredAt", "before-receipt"), ("/occurredAt", "before-the-case"), ("/decidedOn", "before-receipt")),
         ("/corrects", "not-correctable"),
+        *(("/changes/decidedOn", "before-receipt"), ("/changes/decidedOn", "in-the-future")),
         *(("/duplicateOf", "is-itself"), ("/duplicateOf", "is-duplicate")),
     }
 )
@@ -42,10 +41,19 @@ _BUT_FOR_THE_DAY: Final = frozenset(
         *("outbound-only", "written-only", "use-to", "use-participants", "sent-now", "not-shared", "not-here"),
         *("unknown-role", "not-connected", "another-way", "not-yours"),
         "after-receipt",  # which can be no later than now
+        "not-later",  # than the term ends, which is no earlier when it is told later
     }
 )
 _ANOTHER: Final = "another-person"  # than the one who is named elsewhere
-_PASSED: Final = "in-the-past"  # of a day that came before what happened
+_PASSED: Final = "in-the-past"  # of a day that came before what happened, or before now
+# What is too early or too late beside something else, and what is owed then, beside all that begins with `before-` or
+# `after-`; and what cannot be done with what was named.
+_COMPARED: Final = frozenset(
+    {
+        *("too-long", "outside-period", "date-out-of-range", "no-procedure-in-force"),
+        *("consent-missing", "reason-missing", "guardian-required", "not-correctable"),
+    }
+)
 
 
 def is_new(fault: Fault, told: Sequence[Fault]) -> bool:
@@ -63,7 +71,11 @@ def holds(fault: Fault, mending: Mending, told: Sequence[Fault]) -> bool:
         return fault.code in _NOTHING_SAID and mending.fills_all
     if fault.code == _ANOTHER and mending.is_changed(ON_BEHALF):
         return False
-    return mending.is_as_sent(fault.pointer) and (mending.says_all or _stays(fault, mending))
+    if not mending.is_known(fault.pointer):
+        return False
+    whatever_is_in_it = fault.code in _OF_ITSELF | _BUT_FOR_THE_DAY
+    is_whole = whatever_is_in_it or mending.is_as_sent(fault.pointer) or mending.fills(fault.pointer)
+    return is_whole and _stays(fault, mending)
 
 
 def _stays(fault: Fault, mending: Mending) -> bool:
@@ -73,10 +85,10 @@ def _stays(fault: Fault, mending: Mending) -> bool:
     is_there = bool(found(mending.sent, fault.pointer))
     if is_there and (fault.code in _OF_ITSELF or (fault.pointer, fault.code) in _AT_ITS_PLACE):
         return True
-    if fault.code in _MISSING or fault.code.endswith("-missing"):
-        return mending.keeps_all and (fault.code != "content-missing" or mending.reads_all)
-    if not (is_there or mending.keeps_all):
-        return False
     if fault.code == _PASSED:
-        return mending.knows_the_moment
-    return mending.knows_the_day and (fault.code in _BUT_FOR_THE_DAY or fault.code.endswith("-unknown"))
+        return mending.knows_the_moment and (is_there or mending.keeps_all)
+    if fault.code in _BUT_FOR_THE_DAY or fault.code.endswith("-unknown"):
+        return mending.knows_the_day and (is_there or mending.keeps_all)
+    if fault.code in _COMPARED or fault.code.startswith(("before-", "after-")):
+        return mending.keeps_all and mending.compares_all
+    return mending.keeps_all and (fault.code != "content-missing" or mending.reads_all)

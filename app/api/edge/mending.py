@@ -10,16 +10,15 @@ from app.api.edge.stand_ins import (
     DAY,
     INSTANT,
     MADE,
-    STAND_INS,
     TEXT,
     Path,
     are_days,
     days_around,
     is_day,
-    is_idle,
     is_own,
     is_read,
     may_be_day,
+    stand_ins,
     wanted,
     ways_of,
 )
@@ -40,10 +39,10 @@ class Mending:
         self._most = max(1, min(_VARIANTS, _BYTES // max(size, 1), _PARTS // _parts(sent)))
         self._instants = frozenset(instants)
         self._choices: dict[Path, Sequence[Any]] = {}
-        self._stood_in: set[Path] = set()
+        self._met: dict[Path, Sequence[Any]] = {}  # choices, also where all was left out in the end
         self._left_out: set[Path] = set()
         self._chosen: dict[Path, tuple[Any, Sequence[Any]]] | None = None
-        self._lacks = self._lacks_a_day = self._misnames_a_day = self._tries_days = False
+        self._lacks = self._lacks_a_day = self._misnames_a_day = self._tries_days = self._chose_a_way = False
 
     @property
     def touched(self) -> set[Path]:
@@ -56,31 +55,29 @@ class Mending:
         return self._lacks_a_day or self._misnames_a_day or any(map(are_days, self._choices.values()))
 
     @property
-    def knows_the_moment(self) -> bool:
-        """Whether the instants are known on which other faults can hang."""
-        unread = {path[0] for path in self._stood_in}
-        return not self._lacks_a_day and not self._misnames_a_day and self._instants.isdisjoint(unread)
-
-    @property
-    def says_all(self) -> bool:
-        """Whether what holds of every variant holds of what was sent.
-
-        Names that mean nothing were left out, of lists each word is tried with each of each other, several days stand
-        for a day, and for texts, words and ids such as nothing has; nothing else was changed.
-        """
-        surely = all(path not in self._stood_in or is_idle(path, each) for path, each in self._choices.items())
-        known = self.knows_the_day and self.knows_the_moment
-        return surely and known and not self._lacks and self._combined.pairs
-
-    @property
     def keeps_all(self) -> bool:
-        """As `says_all`, but something else may stand in for what was sent, and not all words be tried together."""
+        """Whether what holds of every variant holds of what was sent, but for what is compared or looked for in it.
+
+        Names that mean nothing were left out, each word of a list is tried, several days stand for a day, and for
+        texts, words, ids and numbers such as nothing has; nothing else was changed.
+        """
         return self.knows_the_day and self._combined.words and not self._lacks
 
     @property
     def knows_the_day(self) -> bool:
         """Whether no day is missed, or several are tried for it."""
         return not self.dated or (self._tries_days and self._combined.words and not self._lacks_a_day)
+
+    @property
+    def knows_the_moment(self) -> bool:
+        """Whether the instants are known on which other faults can hang."""
+        unread = {path[0] for path in self._choices}
+        return not self._lacks_a_day and not self._misnames_a_day and self._instants.isdisjoint(unread)
+
+    @property
+    def compares_all(self) -> bool:
+        """Whether all is known with which something else can be compared."""
+        return not self.dated and not self._lacks and not self._chose_a_way
 
     @property
     def reads_all(self) -> bool:
@@ -90,8 +87,15 @@ class Mending:
     @property
     def fills_all(self) -> bool:
         """Whether nothing was left out, and nothing empty stands in for what was sent."""
-        empty = any(each in MADE.values() for each in self._choices.values())
-        return self.keeps_all and not self._left_out and not empty
+        return self.keeps_all and not self._left_out and not any(map(self._is_empty, self._choices))
+
+    def fills(self, pointer: str) -> bool:
+        """The same of what is inside of this; what was left out there means nothing."""
+        inside = [path for path in self._choices if _is_in(path, pointer)]
+        return self.keeps_all and not any(map(self._is_empty, inside))
+
+    def _is_empty(self, path: Path) -> bool:
+        return self._choices[path] in MADE.values()
 
     @property
     def _combined(self) -> Combined:
@@ -99,7 +103,7 @@ class Mending:
 
     @property
     def _lists(self) -> dict[Path, Sequence[Any]]:
-        return {path: each for path, each in self._choices.items() if len(each) > 1}
+        return {path: each for path, each in (self._met | self._choices).items() if len(each) > 1}
 
     def mend(self, failure: Mapping[str, Any]) -> bool:
         """Puts something where it can stand, or leaves out what fails. False where nothing helps."""
@@ -110,16 +114,20 @@ class Mending:
             return self.leave_out(path, meant=False)
         before = self._choices.get(path)
         if options and before != options:
-            return self._put(path, options, stands_in=failure["type"] in MADE)
-        further = STAND_INS[STAND_INS.index(before) + 1 :] if before in STAND_INS else STAND_INS
-        if path in self._left_out or (before and before not in STAND_INS) or not further:
+            return self._put(path, options)
+        if not path or path in self._left_out:
             return self.leave_out(path)
-        return self._put(path, further[0], stands_in=True)
+        further = list(stand_ins(path))
+        if before:
+            further = further[further.index(before) + 1 :] if before in further else []
+        if not further:
+            return self.leave_out(path)
+        return self._put(path, further[0])
 
     def stand_in(self, path: Path) -> None:
         """Puts something else where nothing fails and yet something is wrong."""
         if path not in self._choices:
-            self._put(path, TEXT, stands_in=True)
+            self._put(path, TEXT)
 
     def leave_out(self, path: Path, *, meant: bool = True) -> bool:
         """Takes out what stands at a place, or what it stands in when it is gone already, or one of a list."""
@@ -134,36 +142,43 @@ class Mending:
         self._lacks_a_day |= meant and path[0] in self._instants
         unsaid = bool(self._instants - set(self.sent))
         self._misnames_a_day |= unsaid and not meant and may_be_day(str(last), here[last])
-        del here[last]
         self._lacks |= meant
+        self._remove(here, path)
+        return True
+
+    def _remove(self, here: dict[str, Any], path: Path) -> None:
+        del here[str(path[-1])]
         self._left_out.add(path)
         self._choices.pop(path, None)
-        return True
 
     def _go_one_way(self, path: Path, lacks: Sequence[str], besides: Sequence[str]) -> bool:
         """Of several ways to say something the one that seems to be meant."""
-        left = [self.leave_out((*path, *name.split("/"))) for name in besides]
-        return all(left) and all(self._put((*path, name), TEXT, stands_in=True) for name in lacks)
+        self._chose_a_way = True
+        for place in [(*path, *name.split("/")) for name in besides]:
+            here = _at(self.value, place[:-1])
+            if isinstance(here, dict) and place[-1] in here:
+                self._remove(here, place)
+        return all(self._put((*path, name), TEXT) for name in lacks)
 
     def is_of_the_whole(self, failure: Mapping[str, Any]) -> bool:
         """Whether this is told of something that was sent, with all that was meant to be in it, and not of a part."""
         path, _ = wanted(failure, self.value)
         is_whole = is_own(failure) and isinstance(_at(self.value, path), dict)
         sent = not self._lacks and not any(path[: len(each)] == each for each in self.touched)
-        return is_whole and sent and (ways_of(failure) is not None or self.says_all)
+        return is_whole and sent and (ways_of(failure) is not None or (self.keeps_all and self.compares_all))
 
     def try_days(self, now: datetime) -> None:
         """Instead of the one day that stands in for any other: some before and some after today."""
         days, instants = days_around(now)
         if self._misnames_a_day:
             for name in self._instants - set(self.sent):
-                self._put((name,), INSTANT, stands_in=True)
+                self._put((name,), INSTANT)
         for path, each in self._choices.items():
             if each in (DAY, INSTANT):
                 self._choices[path] = days if each == DAY else instants
         self._tries_days = True
 
-    def _put(self, path: Path, options: Sequence[Any], *, stands_in: bool) -> bool:
+    def _put(self, path: Path, options: Sequence[Any]) -> bool:
         here = _at(self.value, path[:-1])
         if not path or not _has_parts(here):
             return bool(path)
@@ -174,8 +189,7 @@ class Mending:
                 word, options = chosen, tried
             self._lacks |= path not in self._chosen and len(options) > 1  # only one of them is tried
         here[path[-1]] = deepcopy(word)
-        self._choices[path] = options
-        (self._stood_in.add if stands_in else self._stood_in.discard)(path)
+        self._choices[path] = self._met[path] = options
         return True
 
     def choices(self) -> Iterator[tuple[str, "Mending"]]:
@@ -195,7 +209,7 @@ class Mending:
         misnamed = {(name,) for name in self._instants} if self._misnames_a_day else set()
         for path, (_, options) in chosen.items():
             if path in misnamed or _at(self.sent, path) is not _NOTHING:
-                one._put(path, options, stands_in=path in self._stood_in)
+                one._put(path, options)
         return one
 
     def without(self, name: str) -> Any:
@@ -219,9 +233,12 @@ class Mending:
 
     def is_as_sent(self, pointer: str) -> bool:
         """Whether neither this, nor what it is part of, nor anything in it was changed: also where nothing was sent."""
+        return self.is_known(pointer) and not any(_is_in(path, pointer) for path in self.touched)
+
+    def is_known(self, pointer: str) -> bool:
+        """The same, but something in it may be changed."""
         path = tuple(pointer.split("/")[1:])
-        touched = [tuple(map(str, each)) for each in self.touched]
-        return bool(path) and not any(path[: len(each)] == each[: len(path)] for each in touched)
+        return bool(path) and not any(path[: len(each)] == tuple(map(str, each)) for each in self.touched)
 
 
 def found(sent: Any, pointer: str) -> Path:
@@ -231,6 +248,12 @@ def found(sent: Any, pointer: str) -> Path:
         here = _at(sent, path)
         path.append(int(step) if isinstance(here, list) and step.isdecimal() else step)
     return () if _at(sent, path) is _NOTHING else tuple(path)
+
+
+def _is_in(path: Path, pointer: str) -> bool:
+    """Whether the place is this, or a part of it."""
+    whole = pointer.split("/")[1:]
+    return [str(step) for step in path[: len(whole)]] == whole
 
 
 def _parts(value: Any) -> int:

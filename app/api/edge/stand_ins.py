@@ -1,7 +1,7 @@
 """What can stand where something in a request cannot be read."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -17,19 +17,22 @@ INSTANT: Final = ("2000-01-03T12:00:00Z",)
 # What can stand where a text, a word, an address, an id, a day, an instant or a number is missed.
 _IDLE: Final = (TEXT, ("x",), ("x@example.org",), ("00000000-0000-4000-8000-000000000000",))  # nothing has such an id
 _NUMBER: Final = (1,)
-_REFERENCES: Final = frozenset(
-    {"corrects", "measure", "question", "lifts", "partNumber", "version"}
-)  # numbers of others
-STAND_INS: Final = (*_IDLE, ("12:00",), DAY, INSTANT, _NUMBER)
+_REFERENCES: Final = frozenset({"corrects", "measure", "question", "lifts", "partNumber", "version"})
+_OF_NOTHING: Final = (2_000_000_000,)  # for those, which are numbers of something else: nothing has this one
+_STAND_INS: Final = (*_IDLE, ("12:00",), DAY, INSTANT)
 # ... and a list or an object, by the kind of failure; what is in it is put there when that is missed.
 MADE: Final[Mapping[str, Sequence[Any]]] = {
     "list_type": ([],),
+    "tuple_type": ([],),
     "too_short": ([*TEXT],),
     "dict_type": ({},),
     "model_type": ({},),
     "model_attributes_type": ({},),
 }
-_BOUNDS: Final = {"greater_than_equal": "ge", "less_than_equal": "le"}  # of numbers
+_BOUNDS: Final[Mapping[str, Callable[[Any], Sequence[int]]]] = {  # of numbers
+    "greater_than_equal": lambda limits: (limits["ge"],),
+    "less_than_equal": lambda limits: (limits["le"], *_NUMBER),
+}
 _DAYS: Final = (0, *(-(2**each) for each in range(10)), 1, 32, 512)  # from now: which one was meant nobody knows
 _SOME_DAYS: Final = (0, -1, -16, -512, 1, 32, 512)
 _DIGITS: Final = 5  # at least, in a day with its year
@@ -48,10 +51,15 @@ def wanted(failure: Mapping[str, Any], value: Any) -> tuple[Path, Sequence[Any]]
     if failure["type"] in ("bool_type", "bool_parsing"):
         return path, _YES_OR_NO
     if failure["type"] in _BOUNDS:
-        return path, (limits[_BOUNDS[failure["type"]]],)
+        return path, _OF_NOTHING if path[-1] in _REFERENCES else _BOUNDS[failure["type"]](limits)
     if failure["type"] in MADE:
         return path, MADE[failure["type"]]
     return path, _WORDS.findall(str(limits.get("expected", "")))
+
+
+def stand_ins(path: Path) -> Sequence[Sequence[Any]]:
+    """What is put here in turn, until one of them can stand."""
+    return (*_STAND_INS, _OF_NOTHING if path[-1] in _REFERENCES else _NUMBER)
 
 
 def ways_of(failure: Mapping[str, Any]) -> tuple[Sequence[str], Sequence[str]] | None:
@@ -79,12 +87,6 @@ def is_day(value: Any) -> bool:
 def are_days(options: Sequence[Any]) -> bool:
     """Whether these are days or instants."""
     return is_day(options[0])
-
-
-def is_idle(path: Path, options: Sequence[Any]) -> bool:
-    """Whether hardly anything hangs on what stands in here."""
-    names_another = path[-1] in _REFERENCES and options == _NUMBER
-    return are_days(options) or (options in (*_IDLE, _NUMBER) and not is_read(path) and not names_another)
 
 
 def is_read(path: Path) -> bool:

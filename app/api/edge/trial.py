@@ -30,6 +30,7 @@ TRIED: Final = "gehoor.tried"  # scope key of a request that is tried: a Tried
 
 _KEY: Final = "Idempotency-Key"
 _MENDINGS: Final = 16  # what is left out of a part can make the part, and that the whole, incomplete
+_IMPOSSIBLE: Final = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 _IDLE: Final = frozenset({"unknown-field", "not-for-forms"})  # taken out, these change nothing of what was said
 _INSTANTS: Final = frozenset({"occurredAt", "receivedAt", "completedAt"})  # on which other faults hang
 
@@ -60,6 +61,8 @@ class Trial:
             return refused
         mending = Mending(request.value, len(await request.body()), self._instants)
         self._mend(mending, told)
+        if not any(fault.pointer.startswith("/") for fault in told):  # the body was not come to
+            told = (*told, *await self._idle(request, mending, told))
         return invalid([*told, *await self._besides(request, mending, told)])
 
     async def beside(self, request: StrictRequest, missing: PreconditionRequired) -> Malformed | PreconditionRequired:
@@ -67,6 +70,14 @@ class Trial:
         await read_json(request)
         said = await self._said(_scope(request, ()), request.value) or []
         return invalid(said) if len(said) > 1 else missing
+
+    async def _idle(self, request: Request, mending: Mending, told: Sequence[Fault]) -> list[Fault]:
+        """What means nothing here though its form is right; taken out now."""
+        said = await self._said(_scope(request, told), mending.value) or []
+        idle = [fault for fault in said if fault.code in _IDLE and mending.is_as_sent(fault.pointer)]
+        for fault in idle:
+            mending.leave_out(found(mending.sent, fault.pointer), meant=False)
+        return idle
 
     async def _besides(self, request: Request, mending: Mending, told: Sequence[Fault]) -> list[Fault]:
         """What is wrong in every request that may have been meant."""
@@ -77,20 +88,20 @@ class Trial:
                 mending.try_days(scope[TRIED].now)
         good: dict[str, list[list[Fault]]] = {}
         bad: dict[str, list[list[Fault]]] = {}
-        unread: list[list[Fault]] = []
+        in_form: list[list[Fault]] = []  # where no more than that can be said
         for words, one in mending.choices():
             readable, more = self._mend(one, told)
-            if not readable:
-                unread.append(more)
+            said = await self._said_of(scope, one) if readable else None
+            if said is None:
+                in_form.append(more)
                 continue
-            said = await self._said_of(scope, one)
             holding = more + [fault for fault in said if holds(fault, one, [*told, *more])]
             # it cannot be this day that was meant, if there is any that can
             is_bad = any(one.tries_days_at(fault.pointer) for fault in said)
             if not (holding or is_bad):
                 return []
             (bad if is_bad else good).setdefault(words, []).append(holding)
-        return shared([each for tries in (bad | good).values() for each in tries] or unread)
+        return shared([each for tries in (bad | good).values() for each in tries] or in_form)
 
     def _mend(self, mending: Mending, told: Sequence[Fault]) -> tuple[bool, list[Fault]]:
         """Takes out what is wrong in form; whether all of it, and what else is, which shows when that is mended."""
@@ -121,28 +132,33 @@ class Trial:
     def _failures(self, value: Any) -> list[Any]:
         return self._body.validate(value, loc=("body",))[1]
 
-    async def _said_of(self, scope: Scope, one: Mending) -> list[Fault]:
+    async def _said_of(self, scope: Scope, one: Mending) -> list[Fault] | None:
         """The faults in what the operation answers to this."""
         said = await self._said(scope, one.value)
-        if said is None and (own := one.without(ON_BEHALF)):  # an employee names nobody else
-            said = await self._said(scope, own)
-        return said or []
+        if said is None and (own := one.without(ON_BEHALF)) is not None:  # an employee names nobody else
+            return await self._said(scope, own)
+        return said
 
     async def _said(self, scope: Scope, value: Any) -> list[Fault] | None:
-        """The faults in what the operation answers; None where it says that this is not for who asks."""
+        """The faults in what the operation answers; None where it is not possible at all, now or for who asks."""
         answer = _Answer()
         try:
             await self._app(scope, _sending(value), answer.send)
         except Enough:
             return []
-        if answer.status == 428:
-            needed = Fault(IF_MATCH, "required", "say which version you read: send If-Match with its ETag")
-            said = await self._said({**scope, "headers": [*scope["headers"], (b"if-match", b"*")]}, value)
-            return [needed, *(said or [])]
-        if answer.status == HTTPStatus.FORBIDDEN:
+        if answer.status in _IMPOSSIBLE:
             return None
-        errors = json.loads(answer.body).get("errors", []) if 400 <= answer.status < 500 else []
-        return [Fault(**each) for each in errors]
+        if answer.status == HTTPStatus.PRECONDITION_REQUIRED:
+            needed = Fault(IF_MATCH, "required", "say which version you read: send If-Match with its ETag")
+            return _with(needed, await self._said(_matching(scope, [(IF_MATCH.lower().encode(), b"*")]), value))
+        if answer.status != HTTPStatus.BAD_REQUEST:
+            return []
+        said = [Fault(**each) for each in json.loads(answer.body).get("errors", [])]
+        wrong = next((fault for fault in said if fault.pointer == IF_MATCH), None)
+        without = _matching(scope, [])
+        if wrong is None or without == scope:
+            return said
+        return _with(wrong, await self._said(without, value))
 
 
 class Enough(Exception):
@@ -164,6 +180,16 @@ class _Answer:
     async def send(self, message: Message) -> None:
         self.status = message.get("status", self.status)
         self.body += message.get("body", b"")
+
+
+def _with(one: Fault, said: list[Fault] | None) -> list[Fault] | None:
+    return None if said is None else [one, *(fault for fault in said if fault.pointer != one.pointer)]
+
+
+def _matching(scope: Scope, matching: list[tuple[bytes, bytes]]) -> Scope:
+    """The same request with another If-Match, or with none."""
+    others = [(name, each) for name, each in scope["headers"] if name != IF_MATCH.lower().encode()]
+    return {**scope, "headers": [*others, *matching]}
 
 
 def _scope(request: Request, told: Sequence[Fault]) -> Scope:

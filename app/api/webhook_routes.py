@@ -28,7 +28,7 @@ from app.api.schemas.webhooks import (
 )
 from app.api.values import Id
 from app.channels.address import Outgoing, url_faults
-from app.domain.errors import Invalid
+from app.domain.errors import Fault
 from app.services import deliveries, webhooks
 from app.services.secrets import Sealer
 from app.services.webhooks import Made
@@ -72,14 +72,9 @@ def outgoing_of(request: Request) -> Outgoing:
     return getattr(request.app.state, "outgoing", Outgoing())
 
 
-def _refuse(request: Request, url: str | None, tx: Transaction, event_types: Sequence[str] | None) -> None:
-    """Raises Invalid for an address that can never be called, and for events that are not known.
-
-    What the name in an address stands for is looked at with each call.
-    """
-    faults = url_faults(url, outgoing_of(request)) if url is not None else []
-    if faults := [*faults, *webhooks.unknown(tx, event_types or ())]:
-        raise Invalid("Nothing can be sent like this.", faults=faults)
+def _wrong(request: Request, url: str | None) -> list[Fault]:
+    """What keeps an address from ever being called. What the name in it stands for is looked at with each call."""
+    return url_faults(url, outgoing_of(request)) if url is not None else []
 
 
 def add_webhooks(router: Router, side: Side) -> None:
@@ -104,13 +99,13 @@ def add_webhooks(router: Router, side: Side) -> None:
     )
     async def make(sent: NewWebhook, request: Request, writing: Writing = side.changing) -> Response:
         """Makes a webhook: from now on it is told of these events, signed, at least once each."""
-        _refuse(request, sent.url, writing.tx, sent.event_types)
         made = await webhooks.create(
             writing.tx,
             sealer_of(request),
             url=sent.url,
             description=sent.description,
             event_types=sent.event_types,
+            wrong=_wrong(request, sent.url),
         )
         return await _shown_once(writing, made, 201, side.path)
 
@@ -134,8 +129,8 @@ def add_webhooks(router: Router, side: Side) -> None:
         if_match: IfMatch = None,
     ) -> Response:
         """Changes, pauses or activates a webhook. Needs If-Match."""
-        _refuse(request, sent.url, writing.tx, sent.event_types)
-        row = await webhooks.change(writing.tx, webhook_id, sent.sent(), if_match)
+        wrong = _wrong(request, sent.url)
+        row = await webhooks.change(writing.tx, webhook_id, sent.sent(), if_match, wrong)
         return await writing.answer(webhook_answer(row), status=200, headers={"ETag": webhooks.etag(row)})
 
 

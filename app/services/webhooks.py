@@ -56,10 +56,20 @@ async def count(tx: Transaction, *, state: str | None = None) -> int:
     return await webhooks.count(tx, keeper_of(tx), state=state)
 
 
-async def create(tx: Transaction, sealer: Sealer, *, url: str, description: str, event_types: Sequence[str]) -> Made:
-    """Raises Invalid for an event type that is not known, NotPossible when there are very many already."""
+async def create(
+    tx: Transaction,
+    sealer: Sealer,
+    *,
+    url: str,
+    description: str,
+    event_types: Sequence[str],
+    wrong: Sequence[Fault] = (),
+) -> Made:
+    """`wrong`: what is wrong with the address. Raises Invalid with that and with every event type that is not known,
+    NotPossible when there are very many already.
+    """
     keeper = keeper_of(tx)
-    _demand_known(tx, event_types)
+    _demand_good(tx, event_types, wrong)
     await webhooks.lock(tx, keeper)
     if await webhooks.count(tx, keeper) >= MOST:
         raise NotPossible(f"There are {MOST} webhooks, which is the most; remove one first.", code="too-many")
@@ -77,15 +87,21 @@ async def read(tx: Transaction, webhook_id: UUID, *, lock: bool = False) -> webh
     return row
 
 
-async def change(tx: Transaction, webhook_id: UUID, changed: Mapping[str, Any], if_match: str | None) -> webhooks.Row:
+async def change(
+    tx: Transaction,
+    webhook_id: UUID,
+    changed: Mapping[str, Any],
+    if_match: str | None,
+    wrong: Sequence[Fault] = (),
+) -> webhooks.Row:
     """Changes url, description, event_types or state. Raises NotFound, PreconditionRequired, Stale, Invalid.
 
-    What waited for it while it was paused goes at once when it is activated.
+    What waited for it while it was paused goes at once when it is activated. `wrong`: what is wrong with the address.
     """
     before = await read(tx, webhook_id, lock=True)
     demand_match(if_match, etag(before))
+    _demand_good(tx, changed.get("event_types") or (), wrong)
     if changed.get("event_types") is not None:
-        _demand_known(tx, changed["event_types"])
         changed = {**changed, "event_types": _sorted(changed["event_types"])}
     reason = before["reason"] if changed.get("state", before["state"]) == before["state"] else None
     row = await webhooks.change(tx, keeper_of(tx), webhook_id, {**changed, "reason": reason})
@@ -189,7 +205,7 @@ def _sorted(event_types: Sequence[str]) -> list[str]:
     return [EVERYTHING] if EVERYTHING in event_types else sorted(set(event_types))
 
 
-def unknown(tx: Transaction, event_types: Sequence[str]) -> list[Fault]:
+def _unknown(tx: Transaction, event_types: Sequence[str]) -> list[Fault]:
     """What is wrong with the events that a webhook of who asks would be told of."""
     own = announcing.OWN if keeper_of(tx) is webhooks.OF_ORGANISATION else frozenset()
     faults = [
@@ -209,6 +225,7 @@ def unknown(tx: Transaction, event_types: Sequence[str]) -> list[Fault]:
     return faults
 
 
-def _demand_known(tx: Transaction, event_types: Sequence[str]) -> None:
-    if faults := unknown(tx, event_types):
-        raise Invalid("A webhook asks for events that exist.", faults=faults)
+def _demand_good(tx: Transaction, event_types: Sequence[str], wrong: Sequence[Fault]) -> None:
+    """Raises Invalid for events that are not known, with what is `wrong` besides."""
+    if faults := [*wrong, *_unknown(tx, event_types)]:
+        raise Invalid("Nothing can be sent like this.", faults=faults)

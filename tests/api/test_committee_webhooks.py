@@ -438,6 +438,11 @@ async def test_refused(street: Street):
     assert faults(answer) == {(f"/eventTypes/{place}", "unknown-event-type") for place in (0, 1)}
     made = await make(street.cmonet, "https://example.org/")
     await street.cmonet.ask("PATCH", f"{HOOKS}/{made['id']}", {"state": "paused"}, expect=428)
+    answer = await street.cmonet.answer("PATCH", f"{HOOKS}/{made['id']}", {"eventTypes": types})
+    assert faults(answer) == {
+        ("If-Match", "required"),
+        *((f"/eventTypes/{place}", "unknown-event-type") for place in (0, 1)),
+    }
 
 
 async def test_pages_of_the_log(street: Street):

@@ -374,6 +374,18 @@ async def test_changes_need_the_version_that_was_read(desk: Desk):
     assert (await patch(desk, made, description="ander"))["description"] == "ander"
 
 
+async def test_that_no_version_was_read_is_told_beside_what_is_wrong_with_the_change(desk: Desk):
+    made = await make(desk, "https://example.org/")
+    sent = {"url": "https://example.org/#a", "eventTypes": ["nope"]}
+    wrong = {("/url", "fragment"), ("/eventTypes/0", "unknown-event-type")}
+    answer = await desk("PATCH", f"/webhooks/{made['id']}", sent)
+    assert (answer.status_code, faults(answer)) == (400, {("If-Match", "required"), *wrong})
+    answer = await desk("PATCH", f"/webhooks/{made['id']}", sent, If_Match="*")
+    assert (answer.status_code, faults(answer)) == (400, wrong)
+    for headers in ({}, {"If_Match": "*"}):
+        assert (await desk("PATCH", f"/webhooks/{uuid4()}", sent, **headers)).status_code == 404
+
+
 async def test_another_organisations_is_not_there(
     desk: Desk, client: httpx.AsyncClient, new_organisation: NewOrganisation, database: Database, worker: Worker
 ):

@@ -167,8 +167,6 @@ async def hand_over(
     actor = await steps.acting(tx, actor, handing.on_behalf_of, found)
     held, dossier = await dossiers.locked(tx, complaint_id, if_match)
     case = case_of(dossier, escalation_id)
-    if case.awaits_dossier:
-        raise NotPossible("The dossier comes first; dispatch it.", code="no-dossier-yet")
     with found.kept():
         _demand_whole(case, handing)
     with found.kept():
@@ -181,6 +179,8 @@ async def hand_over(
         return Outcome(recorded, case_of(recorded.dossier, escalation_id))
     with found.told():
         probed(dossier, [_probe(case, handing.kind, tx.now), *_said(case, handing, len(case.parts), tx.now)], actor)
+        if case.awaits_dossier:
+            raise NotPossible("The dossier comes first; dispatch it.", code="no-dossier-yet")
     sealed = await seal(tx, held, dossier, escalation_id, handing.kind, handing.part, means)
     events = [sealed_event(sealed, tx.now), *_said(case, handing, sealed.number, tx.now)]
     recorded = await dossiers.grown(tx, held, dossier, events, actor)

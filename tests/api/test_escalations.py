@@ -431,6 +431,33 @@ async def test_what_is_missing_and_who_is_unknown_are_told_together(case: Case) 
     assert {error["pointer"] for error in refused["errors"]} == told
 
 
+@pytest.mark.parametrize(
+    ("step", "sent", "expected"),
+    [
+        ("supplements", {"onBehalfOf": NOBODY}, {("/onBehalfOf", "unknown"), ("", "nothing-to-hand-over")}),
+        ("submissions", {"kind": "defence", "text": "x", "onBehalfOf": NOBODY}, {("/onBehalfOf", "unknown")}),
+        (
+            "submissions",
+            {"kind": "answer", "question": 7, "messageIds": [NOBODY]},
+            {("/question", "question-unknown"), ("/messageIds/0", "unknown")},
+        ),
+        (
+            "measure-completions",
+            {"measure": 7, "text": "x", "onBehalfOf": NOBODY},
+            {("/measure", "measure-unknown"), ("/onBehalfOf", "unknown")},
+        ),
+        ("measure-completions", {"measure": 7, "text": "x"}, {("/measure", "measure-unknown")}),
+    ],
+    ids=["supplement", "defence", "answer", "measure", "measure-only"],
+)
+async def test_that_the_dossier_comes_first_is_said_after_what_is_wrong(
+    case: Case, step: str, sent: Json, expected: set[Any]
+) -> None:
+    outside = await bring(case, STAFF, "cmonet", openedBy="body")
+    refused = await outside.step("system" if "onBehalfOf" in sent else STAFF, step, sent, expect=400)
+    assert {(error["pointer"], error["code"]) for error in refused["errors"]} == expected
+
+
 async def test_a_case_that_the_body_opened_has_its_dossier_sealed_when_it_goes(case: Case) -> None:
     sent = {"openedBy": "body", "bodyReference": "2036-0117", "dossierDueOn": "2036-05-20"}
     answer = await asked(case, STAFF, "cmonet", expect=201, **sent)

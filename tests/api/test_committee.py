@@ -993,6 +993,8 @@ async def test_too_early_says_from_when(table: Table) -> None:
     assert not await complaint.events("escalation.requested")
     assert problem["detail"]
     assert "possible" not in problem  # what the organisation could do is not the body's to see
+    answer = await table.cmonet.answer("POST", CASES, opening(complaint), Idempotency_Key="")
+    assert (answer.status_code, {pointer for pointer, _ in faults(answer)}) == (400, {"Idempotency-Key"})
 
 
 async def test_asked_for_twice_at_once_one_case_is_opened(table: Table) -> None:

@@ -122,6 +122,18 @@ async def test_a_body_that_the_procedure_does_not_name(case: Case) -> None:
     assert [error["pointer"] for error in problem["errors"]] == ["/body"]
 
 
+async def test_that_it_is_too_early_comes_alone(jso: Office) -> None:
+    """Beside what is wrong it is not told: that could be mended, and this cannot."""
+    early = await jso.file(FILED)
+    sent = {"body": "cmonet", **CONSENT, "messageIds": [NOBODY]}
+    answer = await jso.answer(STAFF, "POST", f"{path(early)}?zz=1", sent)
+    assert (answer.status_code, faults(answer)) == (400, {("zz", "unknown-parameter"), ("/messageIds/0", "unknown")})
+    answer = await jso.answer(STAFF, "POST", f"{path(early)}?zz=1", {"body": "cmonet", **CONSENT})
+    assert (answer.status_code, faults(answer)) == (400, {("zz", "unknown-parameter")})
+    problem = await asked(early, STAFF, "cmonet", expect=409)
+    assert [error["code"] for error in problem["errors"]] == ["earlier-stage-missing"]
+
+
 async def test_every_fault_is_named_at_once(case: Case) -> None:
     refused = await case.office.answer(STAFF, "POST", path(case), {"body": "cmonet", "consentForm": "nodded"})
     assert ("/consentForm", "not-an-option") in faults(refused)

@@ -29,6 +29,7 @@ MAX_DEPTH = 32
 MAX_FAULTS = 1_000
 MAX_PARTS = 30_000
 SCHEMA_ID = "urn:gehoor:procedure"
+WORDS = frozenset(field.alias or name for name, field in Procedure.model_fields.items())
 
 
 def faults(document: Any) -> list[Fault]:
@@ -99,19 +100,27 @@ def _never_opened(procedure: Procedure) -> Iterator[Fault]:
                 yield Fault(f"{where}/{name}", "not-of-a-body", sentence)
 
 
+_UNKEPT = Fault("/retention", "retention-missing", "Say how long complaints are kept before this comes into force.")
+_ENDLESS = Fault("/retention/maximum", "retention-missing", "Say how long complaints are kept at most (AVG 5(1)(e)).")
+
+
 def _retention_faults(procedure: Procedure) -> list[Fault]:
     kept = procedure.retention
     if kept is None:
-        return [
-            Fault("/retention", "retention-missing", "Say how long complaints are kept before this comes into force.")
-        ]
+        return [_UNKEPT]
     if kept.maximum is None:
-        return [
-            Fault("/retention/maximum", "retention-missing", "Say how long complaints are kept at most (AVG 5(1)(e)).")
-        ]
+        return [_ENDLESS]
     if kept.minimum is not None and approximate_days(kept.minimum) > approximate_days(kept.maximum):
         return [Fault("/retention/minimum", "retention-crossed", "The shortest period is longer than the longest.")]
     return []
+
+
+def retention_lacking(document: Mapping[str, Any]) -> list[Fault]:
+    """The same of a document that is not whole: only what is not there."""
+    kept = document.get("retention")
+    if kept is None:
+        return [_UNKEPT]
+    return [_ENDLESS] if isinstance(kept, Mapping) and kept.get("maximum") is None else []
 
 
 def approximate_days(period: Any) -> float:

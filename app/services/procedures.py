@@ -162,11 +162,11 @@ async def publish(
     Raises Invalid with every fault, also of what keeps it from coming into force; NotPossible when the last version
     says the same already.
     """
-    procedure = given if isinstance(given, Procedure) else await procedure_of(tx, given)
-    await stored.lock_versions(tx, procedure.procedure)
-    earlier = await stored.versions(tx, procedure.procedure)
-    known_from = local_date(tx.now + LONGEST)
-    if found := tuple(_publishing_faults(procedure, name, () if allow_past else earlier, known_from)):
+    procedure = given if isinstance(given, Procedure) else await _whole(tx, given, name)
+    kept_as = name or procedure.procedure
+    await stored.lock_versions(tx, kept_as)
+    earlier = await stored.versions(tx, kept_as)
+    if found := tuple(_publishing_faults(procedure, name, () if allow_past else earlier, _known_to_all(tx))):
         where = _where(given) if isinstance(given, Given) else ""
         raise Invalid("This cannot come into force like this.", faults=_moved(found, where))
     # what they say and not their hashes: another release may have written the same in other words
@@ -186,16 +186,70 @@ async def _stored(tx: Transaction, row: Row) -> Procedure:
     return publication.read(text or "")
 
 
+def _known_to_all(tx: Transaction) -> date:
+    """The day of the moment at which everybody sees what is published now."""
+    return local_date(tx.now + LONGEST)
+
+
+async def _whole(tx: Transaction, given: Given, name: str | None) -> Procedure:
+    """The value that was given. Raises Invalid, also with what keeps it from coming into force as far as that shows."""
+    try:
+        return await procedure_of(tx, given)
+    except Invalid as refused:
+        earlier = await stored.versions(tx, name) if name is not None else []
+        found = await asyncio.to_thread(_faults_of_the_rest, given, name, earlier, _known_to_all(tx))
+        told = {fault.pointer for fault in refused.faults}
+        more = [fault for fault in _moved(found, _where(given)) if fault.pointer not in told]
+        raise Invalid(refused.detail, code=refused.code, faults=[*refused.faults, *more]) from refused
+
+
+def _faults_of_the_rest(given: Given, name: str | None, earlier: Sequence[Row], today: date) -> list[Fault]:
+    """What keeps a document from coming into force, as far as it shows in one that cannot be read whole."""
+    try:
+        document = _document(given)
+    except Invalid:
+        return []
+    word, begins = document.get("procedure"), _day_in(document, "effective_from")
+    return [
+        *validation.retention_lacking(document),
+        *(_name_faults(word, name) if isinstance(word, str) else ()),
+        *(_day_faults(begins, _least_until(document, begins), earlier, today) if begins else ()),
+    ]
+
+
+def _day_in(document: Mapping[str, Any], word: str) -> date | None:
+    try:
+        return date.fromisoformat(document[word])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _least_until(document: Mapping[str, Any], begins: date) -> date:
+    """The last day on which it holds, or the first where that cannot be read or stands under a misspelled word."""
+    if not document.keys() <= validation.WORDS:
+        return begins
+    if document.get("effective_until") is None:
+        return date.max
+    return max(begins, _day_in(document, "effective_until") or begins)
+
+
 def _publishing_faults(procedure: Procedure, name: str | None, earlier: Sequence[Row], today: date) -> Iterator[Fault]:
     yield from validation.activation_faults(procedure)
-    if name is not None and procedure.procedure != name:
+    yield from _name_faults(procedure.procedure, name)
+    yield from _day_faults(procedure.effective_from, procedure.effective_until or date.max, earlier, today)
+
+
+def _name_faults(word: str, name: str | None) -> Iterator[Fault]:
+    if name is not None and word != name:
         yield Fault("/procedure", "another-procedure", "A version keeps the name of its procedure.")
+
+
+def _day_faults(begins: date, ends: date, earlier: Sequence[Row], today: date) -> Iterator[Fault]:
     # A complaint falls under the version of the day on which it was received (KK-36). A version that began today or
     # before would claim complaints that came in before anybody could know it: those recorded keep the version they
     # have, so that two people who complained on one day would be treated by different rules. `today` is that of the
     # moment at which everybody sees the new version. On days that no version holds nothing was registered.
-    until = min(procedure.effective_until or date.max, today)
-    if any(_holds_between(row, procedure.effective_from, until) for row in earlier):
+    if any(_holds_between(row, begins, min(ends, today)) for row in earlier):
         sentence = (
             "A new version begins tomorrow at the earliest, and in the last five minutes of a day the day after"
             " tomorrow: complaints received until then fall under the old one. Earlier it can begin only where no"

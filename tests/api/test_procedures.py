@@ -200,8 +200,88 @@ async def test_refuses_with_every_fault(client: httpx.AsyncClient, made: Organis
     assert answer.status_code == 400
     assert {(each["pointer"], each["code"]) for each in answer.json()["errors"]} == {
         ("/document/procedure", "another-procedure"),
+        ("/document/effective_from", "in-the-past"),  # of the procedure in the path
         ("/document/retention", "retention-missing"),
     }
+
+
+ANOTHER, PASSED = ("/procedure", "another-procedure"), ("/effective_from", "in-the-past")
+UNKEPT, NO_TEXT = ("/retention", "retention-missing"), ("/title", "text-expected")
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"title": 5, "procedure": "xy"}, {NO_TEXT, ANOTHER}),
+        ({"title": 5, "effective_from": "2020-01-01"}, {NO_TEXT, PASSED}),
+        ({"title": 5, "retention": None}, {NO_TEXT, UNKEPT}),
+        (
+            {"title": 5, "retention": {"minimum": {"amount": 1, "unit": "years"}}},
+            {NO_TEXT, ("/retention/maximum", "retention-missing")},
+        ),
+        (
+            {"zz": 1, "procedure": "xy", "effective_from": "2020-01-01", "retention": None},
+            {("/zz", "unknown-word"), ANOTHER, PASSED, UNKEPT},
+        ),
+        ({"language": "de", "procedure": "xy"}, {("/language", "not-one-of"), ANOTHER}),
+        # it held on days on which another version holds, as long as it goes on
+        ({"title": 5, "effective_from": "2019-01-01"}, {NO_TEXT, PASSED}),
+        ({"title": 5, "effective_from": "2019-01-01", "effective_until": "2020-01-01"}, {NO_TEXT, PASSED}),
+        ({"title": 5, "effective_from": "2019-01-01", "effective_until": "2019-12-31"}, {NO_TEXT}),
+        # ... which cannot be said where the last day cannot be read
+        (
+            {"effective_from": "2019-01-01", "effective_until": "soon"},
+            {("/effective_until", "date-expected")},
+        ),
+        (
+            {"effective_from": "2019-01-01", "effective_til": "2019-12-31"},
+            {("/effective_til", "unknown-word")},
+        ),
+        # ... but its first day it holds whichever that is
+        (
+            {"effective_from": "2020-01-01", "effective_until": "soon"},
+            {("/effective_until", "date-expected"), PASSED},
+        ),
+        (
+            {"effective_from": "2020-01-02", "effective_until": "2020-01-01"},
+            {("/effective_until", "ends-before-it-begins"), PASSED},
+        ),
+        # what is wrong in itself is told once
+        ({"procedure": 5}, {("/procedure", "text-expected")}),
+        ({"procedure": "X Y"}, {("/procedure", "not-a-name")}),
+        ({"effective_from": "soon"}, {("/effective_from", "date-expected")}),
+        ({"retention": 5}, {("/retention", "mapping-expected")}),
+    ],
+    ids=range(17),
+)
+@pytest.mark.parametrize("written", ["document", "yaml"])
+async def test_what_keeps_it_from_coming_into_force_is_told_beside_what_cannot_be_read(
+    client: httpx.AsyncClient, made: Organisation, written: str, changed: Json, expected: set[tuple[str, str]]
+):
+    sent = document(**{"effective_from": later(), **changed})
+    body = {"document": sent} if written == "document" else {"yaml": json.dumps(sent)}
+    answer = await client.post("/procedures/jso/versions", json=body, headers=key(made))
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid-procedure")
+    told = {(each["pointer"].removeprefix(f"/{written}"), each["code"]) for each in answer.json()["errors"]}
+    assert told == expected
+
+
+async def test_what_is_missing_hides_nothing_else(client: httpx.AsyncClient, made: Organisation):
+    sent = document(procedure="xy", effective_from="2020-01-01")
+    del sent["title"], sent["stages"][0]["kind"], sent["retention"]
+    answer = await client.post("/procedures/jso/versions", json={"document": sent}, headers=key(made))
+    told = {(each["pointer"].removeprefix("/document"), each["code"]) for each in answer.json()["errors"]}
+    assert told >= {("/title", "missing"), ("/stages/0/kind", "missing"), ANOTHER, PASSED, UNKEPT}
+    nothing = await client.post("/procedures/jso/versions", json={"document": {}}, headers=key(made))
+    told = {(each["pointer"].removeprefix("/document"), each["code"]) for each in nothing.json()["errors"]}
+    assert told >= {("/procedure", "missing"), ("/effective_from", "missing"), UNKEPT}
+    assert not told & {ANOTHER, PASSED}
+    number = {"document": document(title=5.5, procedure="xy", effective_from=later())}
+    answer = await client.post("/procedures/jso/versions", json=number, headers=key(made))
+    told = {(each["pointer"].removeprefix("/document"), each["code"]) for each in answer.json()["errors"]}
+    assert told == {("/title", "whole-number"), ANOTHER}
+    torn = await client.post("/procedures/jso/versions", json={"yaml": "procedure: [xy"}, headers=key(made))
+    assert [each["code"] for each in torn.json()["errors"]] == ["yaml-syntax"]
 
 
 @pytest.mark.parametrize("days", [-1, 0])

@@ -19,23 +19,28 @@ from app.domain.view import View
 
 
 def extension_faults(view: View, event: Event) -> Iterator[Fault]:
+    says_when = (event.facts.get("until") is None) != (event.facts.get("period") is None)
+    if not says_when:
+        yield Fault("/until", "new-date-missing", "give the new date or the period of the extension, one of the two")
     term = extended_term(view, event)
     if term is None:
         yield Fault("/term", "term-unknown", f"one of: {', '.join(term.key for term in extendable(view))}")
         return
     rule = term.duty.extension or Extension()
-    content = event.facts.get("content", ())
-    until, period = event.facts.get("until"), event.facts.get("period")
-    if (until is None) == (period is None):
-        yield Fault("/until", "new-date-missing", "give the new date or the period of the extension, one of the two")
-    elif until is not None and _not_later(term, event, until):
-        yield Fault("/until", "not-later", "the new date is not after the present one")
-    elif (far := _too_far(term, event)) is not None:
-        yield Fault("/until" if until is not None else "/period/amount", far.code, far.detail)
-    if rule.reason and "reasons" not in content:
+    if says_when:
+        yield from _date_faults(term, event)
+    if rule.reason and "reasons" not in event.facts.get("content", ()):
         yield Fault("/reasons", "content-missing", "an extension gives its reasons")
     yield from _extension_form(rule, event)
     yield from _extension_limits(view.situation, rule, term, event)
+
+
+def _date_faults(term: Term, event: Event) -> Iterator[Fault]:
+    until = event.facts.get("until")
+    if until is not None and _not_later(term, event, until):
+        yield Fault("/until", "not-later", "the new date is not after the present one")
+    elif (far := _too_far(term, event)) is not None:
+        yield Fault("/until" if until is not None else "/period/amount", far.code, far.detail)
 
 
 def _not_later(term: Term, event: Event, until: str) -> bool:
@@ -65,11 +70,11 @@ def _extension_form(rule: Extension, event: Event) -> Iterator[Fault]:
 def _extension_limits(situation: Situation, rule: Extension, term: Term, event: Event) -> Iterator[Fault]:
     consent = event.facts.get("consent")
     beyond = _beyond(situation, rule, term, event)
+    if beyond and not rule.further_with_consent:
+        yield Fault("/until", "too-long", beyond)
     if rule.consent and not consent:
         yield Fault("/consent", "consent-missing", "the complainant has to agree to an extension")
-    elif beyond and not rule.further_with_consent:
-        yield Fault("/until", "too-long", beyond)
-    elif beyond and consent != "written":
+    elif beyond and rule.further_with_consent and consent != "written":
         yield Fault("/consent", "consent-missing", f"{beyond}; longer needs the complainant's written consent")
 
 

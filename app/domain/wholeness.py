@@ -242,7 +242,6 @@ def _waiver_faults(view: View, event: Event) -> Iterator[Fault]:
     owed = {*steps, *(owed.duty for owed in obligations(view.situation))}
     if event.facts["step"] not in owed:
         yield _not_skipped(here.get(event.facts["step"]), owed)
-        return
     step = steps.get(event.facts["step"])
     if step is not None and step.waiver_grounds and event.facts.get("ground") not in step.waiver_grounds:
         yield Fault("/ground", "ground-missing", f"one of: {', '.join(step.waiver_grounds)}")

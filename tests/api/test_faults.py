@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
+from app.domain.procedure import Procedure
 from app.procedures.reading import shipped_named
 from app.store.session import Database
 from tests.api.office import Desk, client, faults, office
@@ -430,7 +431,10 @@ async def test_what_a_value_has_whatever_stands_beside_it(
             "handler",
             "extensions",
             {"form": "email", "term": "bow", "reasons": 3, "consent": "ja"},
-            {("/reasons", "wrong-type"), ("/consent", "not-an-option"), ("/term", "term-unknown")},
+            {
+                *(("/reasons", "wrong-type"), ("/consent", "not-an-option")),
+                *(("/term", "term-unknown"), ("/until", "new-date-missing")),
+            },
         ),
     ],
     ids=range(6),
@@ -541,3 +545,59 @@ async def test_a_cursor_beside_other_parameters(desk: Desk) -> None:
         ("cursor", "cursor-unknown"),
         ("limit", "too-small"),
     }
+
+
+# -- what one fault hides --------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(
+    ("procedure", "role", "step", "sent", "expected"),
+    [
+        (
+            *("bijstand-naar-werk", "handler", "waivers"),
+            *({"step": "zzz", "reasons": " "}, {("/step", "step-unknown"), ("/reasons", "content-missing")}),
+        ),
+        (
+            *("bijstand-naar-werk", "handler", "extensions", {"form": "email", "reasons": "Ziek.", "term": "nergens"}),
+            {("/term", "term-unknown"), ("/until", "new-date-missing")},
+        ),
+        (
+            *("bijstand-naar-werk", "handler", "extensions"),
+            {
+                **{"form": "email", "reasons": "Ziek.", "term": "nergens", "until": "2036-03-03"},
+                "period": {"amount": 1, "unit": "weeks"},
+            },
+            {("/term", "term-unknown"), ("/until", "new-date-missing")},
+        ),
+    ],
+    ids=["waiver", "no-date", "two-dates"],
+)
+async def test_a_step_whose_one_fault_hides_no_other(
+    new_organisation: NewOrganisation,
+    database: Database,
+    procedure: str,
+    role: str,
+    step: str,
+    sent: Json,
+    expected: set[Any],
+) -> None:
+    async with client(database) as opened:
+        desk = Desk(opened, await office(new_organisation, database, procedure, roles=(role,)))
+        complaint = await desk.file()
+        assert await wrong(desk, "POST", f"/complaints/{complaint['id']}/{step}", sent, role) == expected
+
+
+async def test_an_extension_that_is_too_long_and_was_not_agreed_to(
+    new_organisation: NewOrganisation, database: Database
+) -> None:
+    document = shipped_named("bijstand-naar-werk").model_dump(mode="json", by_alias=True)
+    [handle] = [duty for stage in document["stages"] for duty in stage["duties"] if duty["duty"] == "handle"]
+    handle["extension"] |= {"consent": True, "at_most": {"amount": 1, "unit": "weeks"}}
+    async with client(database) as opened:
+        known = Procedure.model_validate(document)
+        desk = Desk(opened, await office(new_organisation, database, known, roles=("handler",)))
+        complaint = await desk.file()
+        sent: Json = {"form": "email", "reasons": "Ziek.", "until": "2036-04-01"}
+        assert await wrong(desk, "POST", f"/complaints/{complaint['id']}/extensions", sent, "handler") == {
+            ("/consent", "consent-missing"),
+            ("/until", "too-long"),
+        }

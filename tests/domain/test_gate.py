@@ -342,6 +342,7 @@ class TestExtensions:
             ("bijstand-naar-werk", {"until": "2036-07-01", "content": []}, {("/reasons", "content-missing")}),
             ("bijstand-naar-werk", {"until": "2036-07-01"}, set()),
             ("klikklaar", {"until": "2036-06-12", "extends": "handling.nap"}, {("/term", "term-unknown")}),
+            ("klikklaar", {"extends": "handling.nap"}, {("/term", "term-unknown"), ("/until", "new-date-missing")}),
             # beyond every calendar
             (
                 "bijstand-naar-werk",
@@ -363,6 +364,7 @@ class TestExtensions:
             ("workplace", {"until": "2036-07-01"}, {("/consent", "consent-missing")}),
             ("workplace", {"until": "2036-07-01", "consent": "oral"}, set()),
             ("workplace", {"until": "2036-07-18", "consent": "oral"}, {("/until", "too-long")}),
+            ("workplace", {"until": "2036-07-18"}, {("/consent", "consent-missing"), ("/until", "too-long")}),
             # Awb 9:11: whom it is about hears of it too
             ("municipality", {"until": "2036-07-01"}, {("/notified", "party-not-told")}),
             ("municipality", {"until": "2036-07-01", "notified": ["complainant", "subject_of_complaint"]}, set()),

@@ -16,7 +16,7 @@
 Codes are stable and in kebab-case: programs may act on them. Texts never repeat what was sent.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,12 @@ def shared(said: Sequence[Sequence[Fault]]) -> list[Fault]:
     """What is said each time, in the words of the first: holds whichever of these was meant."""
     places = [{(fault.pointer, fault.code) for fault in each} for each in said]
     return [fault for fault in said[0] if all((fault.pointer, fault.code) in each for each in places)] if said else []
+
+
+def beside(told: Iterable[Fault], found: Iterable[Fault]) -> list[Fault]:
+    """What is found elsewhere than where something was told: there it may come of that."""
+    places = {fault.pointer for fault in told}
+    return [fault for fault in found if fault.pointer not in places]
 
 
 class Refused(Exception):
@@ -64,6 +70,17 @@ class Refused(Exception):
 class Invalid(Refused):
     code = "invalid"
     title = "The request is not valid"
+
+
+def faults_of(look: Callable[[], object]) -> tuple[Fault, ...]:
+    """What a look at something finds; nothing where it is refused for another reason."""
+    try:
+        look()
+    except Invalid as refused:
+        return refused.faults
+    except Refused:
+        return ()
+    return ()
 
 
 class Unauthenticated(Refused):

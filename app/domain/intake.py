@@ -1,7 +1,7 @@
 """What is asked of a complaint when it comes in, by the procedure; and what kind of thing it is."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -38,7 +38,7 @@ def faults(procedure: Procedure, intake: Intake, now: datetime) -> Iterator[Faul
     """Everything that makes this intake unfit for the procedure."""
     yield from _words(procedure, intake)
     yield from day_faults(intake, now)
-    yield from _people(procedure, intake)
+    yield from _people(procedure, as_possible(intake, now))
     known = filled_in(intake.given | {"received_on", "channel", "status", "reference"})
     known |= {"complainant_type"} if intake.complainant_type else set()
     known |= {"subject"} if intake.subject_kind or intake.category else set()
@@ -84,23 +84,53 @@ _ELSEWHERE = {
 
 
 def _words(procedure: Procedure, intake: Intake) -> Iterator[Fault]:
-    rules = procedure.intake
-    yield from _known("/channel", intake.channel, [rule.channel for rule in rules.channels])
-    yield from _known("/complainantType", intake.complainant_type, [rule.type for rule in rules.complainants])
-    yield from _known("/kind", intake.kind, list(kinds(procedure)))
+    rules, known = procedure.intake, _known_words(procedure)
+    yield from _known("/channel", intake.channel, known["channel"])
+    yield from _known("/complainantType", intake.complainant_type, known["complainant_type"])
+    yield from _known("/kind", intake.kind, known["kind"])
     known_channel = channel_rule(procedure, intake.channel) is not None
     if known_channel and intake.kind is not None and counts_otherwise(procedure, intake.channel, intake.kind):
         yield received_as_complaint("/kind", intake.channel, intake.kind)
     if rules.subject_kinds:
-        yield from _known("/subjectKind", intake.subject_kind, list(rules.subject_kinds))
+        yield from _known("/subjectKind", intake.subject_kind, known["subject_kind"])
     yield from role_faults(procedure, intake.subject_role)
     if rules.categories:
-        outside = [each.category for each in rules.out_of_scope]
-        yield from _known("/category", intake.category, [*rules.categories, *outside])
+        yield from _known("/category", intake.category, known["category"])
     for mark in intake.recognition_marks:
         yield from _known("/recognitionMarks", mark, list(rules.recognition_marks))
     if intake.resolved_at_once and not rules.resolved_at_once:
         yield Fault("/resolvedAtOnce", "not-in-procedure", "this procedure does not settle complaints at intake")
+
+
+def _known_words(procedure: Procedure) -> dict[str, list[str]]:
+    """What may be said under this procedure, by the field of an intake that says it."""
+    rules = procedure.intake
+    return {
+        "channel": [rule.channel for rule in rules.channels],
+        "complainant_type": [rule.type for rule in rules.complainants],
+        "kind": list(kinds(procedure)),
+        "subject_kind": list(rules.subject_kinds),
+        "subject_role": [role.role for role in procedure.roles],
+        "category": [*rules.categories, *(each.category for each in rules.out_of_scope)],
+    }
+
+
+def meant(procedure: Procedure, intake: Intake, found: Collection[Fault], now: datetime) -> list[Intake]:
+    """What may have been meant by an intake with these faults, as far as it matters to what comes with it: whole, on a
+    day that can be, without what is wrong with it, and with each word that the procedure knows in its place.
+    """
+    places = {fault.pointer for fault in found}
+    whole = replace(
+        as_possible(intake, now),
+        given=intake.given | {*procedure.register_.required_at_intake, "received_by"},
+        conduct_on=None if "/conductOn" in places else intake.conduct_on,
+        born_on=None if "/complainant/bornOn" in places else intake.born_on,
+        recognition_marks=() if "/recognitionMarks" in places else intake.recognition_marks,
+    )
+    wrong = {name: each for name, each in _known_words(procedure).items() if f"/{to_camel(name)}" in places}
+    words: dict[str, list[Any]] = {name: each if name == "channel" else [None, *each] for name, each in wrong.items()}
+    tries = max(map(len, words.values()), default=1)
+    return [replace(whole, **{name: each[at % len(each)] for name, each in words.items()}) for at in range(tries)]
 
 
 def role_faults(procedure: Procedure, subject_role: str | None) -> Iterator[Fault]:
@@ -132,10 +162,16 @@ def _known(pointer: str, value: str | None, allowed: list[str]) -> Iterator[Faul
         yield Fault(pointer, "not-in-procedure", f"one of: {', '.join(allowed)}")
 
 
+def as_possible(intake: Intake, now: datetime) -> Intake:
+    """As if it came in now, where it cannot have come in then: of a slip in the year nothing else follows."""
+    return replace(intake, received_at=now) if in_the_future(intake.received_at, now) else intake
+
+
 def day_faults(intake: Intake, now: datetime) -> Iterator[Fault]:
     """Days that cannot be, whatever the procedure says."""
     if in_the_future(intake.received_at, now):
         yield Fault("/receivedAt", "in-the-future", "a complaint is not recorded before it was received")
+    intake = as_possible(intake, now)
     if intake.conduct_on is not None and intake.conduct_on > local_date(intake.received_at):
         yield Fault("/conductOn", "after-receipt", "the conduct lies after the receipt of the complaint")
     if intake.born_on is not None and intake.born_on > local_date(intake.received_at):

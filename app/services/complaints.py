@@ -1,16 +1,17 @@
 """Taking a complaint in."""
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from app.domain import intake as intake_rules
 from app.domain.calendar import local_date
 from app.domain.callers import Actor
 from app.domain.dossier import Dossier
-from app.domain.errors import Invalid
+from app.domain.errors import Fault, Invalid, beside, faults_of, shared
 from app.domain.events import Event
 from app.domain.ids import reference
 from app.domain.intake import Intake
@@ -70,21 +71,41 @@ async def drawn_up(tx: Transaction, filing: Filing, actor: Actor) -> New:
         # under a version that does not hold yet nothing comes in
         received_on = local_date(min(intake.received_at, tx.now))
         procedure, version = await rules.in_force(tx, received_on, filing.procedure)
-    except Invalid as refused:  # its days are wrong under any procedure
-        raise Invalid(refused.detail, faults=[*refused.faults, *intake_rules.day_faults(intake, tx.now)]) from None
-    if found := tuple(intake_rules.faults(procedure, intake, tx.now)):
-        raise Invalid("The complaint cannot be registered like this.", faults=found)
+    except Invalid as refused:
+        raise Invalid(refused.detail, faults=[*refused.faults, *await _certain(tx, filing, refused)]) from None
     calendar_version = await rules.current_calendar(tx)
     calendar = await rules.calendar_version(tx, procedure, calendar_version)
-    event = _received(tx, procedure, filing, actor)
-    dossier = announced(Dossier(procedure, calendar, (event,), tx.now), ids(tx.now))
-    if intake.resolved_at_once:
-        dossier = _resolved(dossier, filing, actor)
-    row = _new_row(tx, procedure, version, calendar_version, event)
+
+    def registered(filing: Filing) -> Dossier:
+        event = _received(tx, procedure, filing, actor)
+        dossier = announced(Dossier(procedure, calendar, (event,), tx.now), ids(tx.now))
+        return _resolved(dossier, filing, actor) if filing.intake.resolved_at_once else dossier
+
+    if found := tuple(intake_rules.faults(procedure, intake, tx.now)):
+        settles = intake.resolved_at_once and procedure.intake.resolved_at_once
+        meant = intake_rules.meant(procedure, intake, found, tx.now) if settles else ()
+        said = [faults_of(partial(registered, replace(filing, intake=each))) for each in meant]
+        more = beside(found, shared(said))
+        raise Invalid("The complaint cannot be registered like this.", faults=[*found, *more])
+    dossier = registered(filing)
+    row = _new_row(tx, procedure, version, calendar_version, dossier.events[0])
     change = change_of(Held(row, ()), dossier)
     warnings = (*_warnings(filing, dossier, actor), *await _looks_like(tx, filing))
     recorded = Recorded({**row, **change.complaint}, dossier, warnings, dossier.events, _shown_parties(change))
     return New(recorded, _whole(change, row))
+
+
+async def _certain(tx: Transaction, filing: Filing, refused: Invalid) -> Sequence[Fault]:
+    """What is wrong under any procedure: with its days and, where no version held when it came in, all that each
+    version would say that held until now. It is looked at as if it came in now then.
+    """
+    intake = filing.intake
+    if all(fault.code != "no-procedure-in-force" for fault in refused.faults):
+        return tuple(intake_rules.day_faults(intake, tx.now))
+    intake = replace(intake, received_at=max(intake.received_at, tx.now))  # what is in the future is told as that
+    versions = await rules.held_until(tx, local_date(tx.now), filing.procedure)
+    said = [tuple(intake_rules.faults(procedure, intake, tx.now)) for procedure in versions]
+    return shared(said) if said else tuple(intake_rules.day_faults(intake, tx.now))
 
 
 def _shown_parties(change: dossiers.Change) -> tuple[dossiers.Row, ...]:

@@ -68,6 +68,17 @@ async def in_force(tx: Transaction, on: date, procedure: str | None = None) -> t
     return await procedure_version(tx, row["procedure"], row["version"]), row["version"]
 
 
+async def held_until(tx: Transaction, on: date, procedure: str | None = None) -> list[Procedure]:
+    """Every version that has held by a day on which one is in force, of the named procedure or of any.
+
+    None where none is: the version that is missing then may say something else.
+    """
+    if not await rules.in_force(tx, on, procedure):
+        return []
+    rows = await rules.begun(tx, on, procedure)
+    return [await procedure_version(tx, row["procedure"], row["version"]) for row in rows]
+
+
 async def number_in_force(tx: Transaction, on: date, procedure: str) -> int | None:
     """Which version of the procedure holds for what is received on that day; None: there is none."""
     return next((row["version"] for row in await rules.in_force(tx, on, procedure)), None)

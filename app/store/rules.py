@@ -37,6 +37,13 @@ async def in_force(tx: Transaction, on: date, procedure: str | None) -> list[Row
     return list({row["procedure"]: row for row in holding}.values())
 
 
+async def begun(tx: Transaction, by: date, procedure: str | None) -> list[Row]:
+    """Every version of each procedure whose period has begun."""
+    return [
+        row for row in await _published(tx) if row["effective_from"] <= by and procedure in (None, row["procedure"])
+    ]
+
+
 async def _published(tx: Transaction) -> Sequence[Row]:
     """Each version with its period, the one that comes first where several hold a day last.
 

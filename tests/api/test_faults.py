@@ -549,6 +549,50 @@ async def test_a_cursor_beside_other_parameters(desk: Desk) -> None:
 
 # -- what one fault hides --------------------------------------------------------------------------------------
 
+LATE = ("/lateRegistrationReason", "reason-missing")
+AT_ONCE: Json = {
+    "channel": "phone",
+    "receivedBy": "Balie",
+    "receivedAt": "2035-08-01T10:00:00Z",
+    "resolvedAtOnce": {"how": "Meteen een nieuwe datum afgesproken."},
+}
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ({}, {LATE}),
+        ({"subjectRole": "nobody"}, {("/subjectRole", "not-in-procedure"), LATE}),
+        # ... which it would not lack however it was said
+        ({"complainant": {"phone": "06 12345678"}}, {("/complainant/name", "required"), LATE}),
+        (
+            {"channel": "oral", "kind": "signal"},
+            {("/channel", "not-in-procedure"), ("/kind", "not-in-procedure"), LATE},
+        ),
+        (
+            {"receivedAt": FUTURE, "subjectRole": "nobody"},
+            {("/receivedAt", "in-the-future"), ("/subjectRole", "not-in-procedure")},
+        ),
+        ({"receivedAt": "2036-01-07T08:00:00Z", "subjectRole": "nobody"}, {("/subjectRole", "not-in-procedure")}),
+    ],
+    ids=range(6),
+)
+async def test_a_filing_that_is_refused_hides_nothing_of_its_closing(
+    desk: Desk, sent: Json, expected: set[Any]
+) -> None:
+    found = await wrong(desk, "POST", "/complaints", FILED | AT_ONCE | sent, Idempotency_Key=uuid4().hex)
+    assert found == expected
+
+
+async def test_what_is_not_settled_at_once_under_a_procedure_lacks_nothing_for_its_closing(
+    new_organisation: NewOrganisation, database: Database
+) -> None:
+    async with client(database) as opened:
+        desk = Desk(opened, await office(new_organisation, database, "klikklaar"))
+        found = await wrong(desk, "POST", "/complaints", FILED | AT_ONCE, Idempotency_Key=uuid4().hex)
+        assert found == {("/resolvedAtOnce", "not-in-procedure")}
+
+
 @pytest.mark.parametrize(
     ("procedure", "role", "step", "sent", "expected"),
     [
@@ -600,4 +644,56 @@ async def test_an_extension_that_is_too_long_and_was_not_agreed_to(
         assert await wrong(desk, "POST", f"/complaints/{complaint['id']}/extensions", sent, "handler") == {
             ("/consent", "consent-missing"),
             ("/until", "too-long"),
+        }
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ({}, set()),
+        ({"conductOn": "2035-12-01", "complainant": {"name": "Sam Voorbeeld", "bornOn": "1990-01-01"}}, set()),
+        ({"conductOn": "2036-01-09"}, {("/conductOn", "after-receipt")}),
+        (
+            {"channel": "oral", "subjectRole": "nobody"},
+            {("/channel", "not-in-procedure"), ("/subjectRole", "not-in-procedure")},
+        ),
+        ({"complainant": {"phone": "06 12345678"}}, {("/complainant/name", "required")}),
+    ],
+    ids=range(5),
+)
+async def test_what_came_in_before_any_version_is_looked_at_as_if_it_came_in_now(
+    desk: Desk, sent: Json, told: set[Any]
+) -> None:
+    before = FILED | {"receivedAt": "2001-01-04T10:00:00Z"}
+    found = await wrong(desk, "POST", "/complaints", before | sent, Idempotency_Key=uuid4().hex)
+    assert found == told | {("/receivedAt", "no-procedure-in-force")}
+
+
+async def test_whichever_version_may_have_been_meant(desk: Desk) -> None:
+    document = shipped_named("jso").model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    later = document | {"effective_from": "2036-01-15", "roles": [{"role": "pilot"}, *document["roles"]]}
+    made = await desk("POST", "/procedures/jso/versions", {"document": later})
+    assert made.status_code == 201, made.text
+    before = FILED | {"receivedAt": "2001-01-04T10:00:00Z"}
+    for now, judged in (("2036-01-14T10:00:00Z", {"pilot", "king"}), ("2036-01-20T10:00:00Z", {"king"})):
+        await desk.clock(now)
+        for role in ("pilot", "king"):
+            found = await wrong(
+                desk, "POST", "/complaints", before | {"subjectRole": role}, Idempotency_Key=uuid4().hex
+            )
+            told = {("/subjectRole", "not-in-procedure")} if role in judged else set()
+            assert found == told | {("/receivedAt", "no-procedure-in-force")}
+
+
+@pytest.mark.parametrize("born", ["2036-06-01", "2030-06-01"])
+async def test_of_what_comes_in_later_the_days_are_compared_with_now(
+    new_organisation: NewOrganisation, database: Database, born: str
+) -> None:
+    async with client(database) as opened:
+        desk = Desk(opened, await office(new_organisation, database, "so-trainingsbureau"))
+        sent = FILED | {"receivedAt": FUTURE, "conductOn": "2036-06-01"}
+        sent |= {"complainant": {"name": "Sam Voorbeeld", "bornOn": born}}
+        assert await wrong(desk, "POST", "/complaints", sent, Idempotency_Key=uuid4().hex) == {
+            *(("/receivedAt", "in-the-future"), ("/conductOn", "after-receipt")),
+            ("/complainant/bornOn", "after-receipt" if born > "2036-01-07" else "guardian-required"),
         }

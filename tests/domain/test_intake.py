@@ -177,3 +177,17 @@ def test_what_is_missing_is_told_where_a_request_gives_it() -> None:
         ("/complainant/address", "required"),
     }
     assert found("bijstand-naar-werk", given=frozenset({"description"})) == {("/complainant/email", "required")}
+
+
+@pytest.mark.proves("SO-08")
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        ({"conduct_on": date(2040, 1, 1)}, {("/conductOn", "after-receipt")}),
+        ({"born_on": date(2040, 1, 1)}, {("/complainant/bornOn", "after-receipt")}),
+        ({"born_on": date(2030, 1, 1)}, {("/complainant/bornOn", "guardian-required")}),
+    ],
+)
+def test_what_is_received_in_the_future_is_looked_at_as_if_it_were_now(known: Any, told: set[Any]) -> None:
+    ahead = {("/receivedAt", "in-the-future")}
+    assert found("so-trainingsbureau", received_at=at("2050-01-01"), **known) == ahead | told

@@ -21,7 +21,12 @@ def taken(dossier: Dossier, event: Event, actor: Actor, new_id: NewId) -> Dossie
     flushed = announced(dossier, new_id)
     if event.type not in CORRESPONDENCE:
         flushed.check(event, actor)
-    return superseded(announced(informed(grown(flushed, event, actor, new_id), new_id), new_id), new_id)
+    return followed(flushed, event, actor, new_id)
+
+
+def followed(dossier: Dossier, event: Event, actor: Actor, new_id: NewId) -> Dossier:
+    """The dossier after one event, with what the service announces of it."""
+    return superseded(announced(informed(grown(dossier, event, actor, new_id), new_id), new_id), new_id)
 
 
 def grown(dossier: Dossier, event: Event, actor: Actor, new_id: NewId) -> Dossier:

@@ -129,7 +129,8 @@ async def record(
     `found` before.
     """
     held, dossier = await locked(tx, complaint_id, if_match)
-    return await grown(tx, held, dossier, looked_at(dossier, draft, actor, found or Gathered()), actor)
+    found = Gathered() if found is None else found  # one that is empty yet may be filled by the draft
+    return await grown(tx, held, dossier, looked_at(dossier, draft, actor, found), actor)
 
 
 def looked_at(

@@ -11,6 +11,7 @@ from app.domain.errors import Fault, Invalid, Refused
 from app.domain.events import Event
 from app.domain.recording import taken as grown_by
 from app.domain.terms import Term
+from app.domain.together import demand_first
 from app.services import dossier as dossiers
 from app.services.composing import Composed, Html, composed
 from app.services.correspondence import author_of, faults_in, said_event, told
@@ -66,6 +67,7 @@ def _recorded(dossier: Dossier, made: Preview, events: Sequence[Event], author: 
     after = dossier
     missing = made.message.faults
     try:
+        demand_first(dossier, events, author)
         for event in events:
             after = grown_by(after, event, author, lambda: None)
     except Invalid as refused:

@@ -17,6 +17,7 @@ from app.domain.events import Event
 from app.domain.intake import given_of
 from app.domain.lengthening import extended_term
 from app.domain.steps import BY_NAME, answering, answers_stage
+from app.domain.together import demand_first
 from app.domain.verdicts import binds_organisation
 from app.services import rules
 from app.services.dossier import Recorded, locked, record
@@ -73,7 +74,10 @@ async def take(
             await _check_version(tx, complaint_id, taken)
 
     def draft(dossier: Dossier) -> Sequence[Event]:
-        return drafted(dossier, taken, tx.now)
+        events = drafted(dossier, taken, tx.now)
+        with found.kept():
+            demand_first(dossier, events, actor)
+        return events
 
     recorded = await record(tx, complaint_id, draft, actor, if_match=if_match, found=found)
     recorded = await level(tx, same, recorded)

@@ -330,6 +330,18 @@ async def test_an_answer_that_is_final_closes_with_the_letter(tell: Tell):
     assert (await case.read())["publicStatus"] == "handled"
 
 
+async def test_a_letter_that_is_refused_hides_nothing_of_the_closing(case: Case):
+    heard = {"party": "subject_of_complaint", "form": "conversation", "note": "Gehoord."}
+    await case.step("chair", "hearings", heard)
+    final = MAIL | {"step": {"name": "decisions", "body": {"final": True, "reasons": "Wij bellen u morgen."}}}
+    lacking = {"further_description", "responsible_employee", "products"}
+    told = {(f"/step/body/register/{field}", "register-field-missing") for field in lacking}
+    told |= {("/step/body/verdict", "verdict-missing")}
+    assert await refused(case, final) == told
+    shown = await case.office.ask("chair", "POST", f"{path(case)}/_preview", final)
+    assert {(each["pointer"], each["code"]) for each in shown["missing"]} == told
+
+
 async def test_who_may_not_take_the_step_may_not_by_letter(case: Case):
     before = await case.events()
     problem = await write(case, ACKNOWLEDGED, "member", expect=403)

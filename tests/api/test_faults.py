@@ -549,6 +549,97 @@ async def test_a_cursor_beside_other_parameters(desk: Desk) -> None:
 
 # -- what one fault hides --------------------------------------------------------------------------------------
 
+REGISTER = {(f"/register/{name}", "register-field-missing") for name in ("further_description", "products")} | {
+    ("/register/responsible_employee", "register-field-missing")
+}
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ({}, set()),
+        ({"verdict": None}, {("/verdict", "verdict-missing")}),
+        ({"form": None}, {("/form", "form-missing")}),
+        ({"form": "phone"}, {("/form", "written-required")}),
+        ({"reasons": None}, {("/reasons", "content-missing")}),
+        ({"occurredAt": FUTURE}, {("/occurredAt", "in-the-future")}),
+        ({"occurredAt": "2026-01-07T10:00:00Z"}, {("/occurredAt", "before-receipt")}),
+        ({"onBehalfOf": NOBODY, "verdict": None}, {("/onBehalfOf", "unknown"), ("/verdict", "verdict-missing")}),
+        ({"verdict": "great"}, {("/verdict", "not-an-option")}),
+    ],
+    ids=range(9),
+)
+async def test_an_answer_that_is_refused_hides_nothing_of_the_closing(
+    new_organisation: NewOrganisation, database: Database, sent: Json, expected: set[Any]
+) -> None:
+    async with client(database) as opened:
+        desk = Desk(opened, await office(new_organisation, database, "klikklaar", roles=("chair",)))
+        complaint = await desk.file()
+        path = f"/complaints/{complaint['id']}"
+        await desk.step(complaint, "hearings", {"party": "subject_of_complaint", "form": "oral"}, "chair")
+        good: Json = {"final": True, "form": "email", "verdict": "upheld", "reasons": "De afspraak is gemist."}
+        by = "system" if "onBehalfOf" in sent else "chair"
+        assert await wrong(desk, "POST", f"{path}/decisions", good | sent, by, Idempotency_Key=uuid4().hex) == (
+            expected | REGISTER
+        )
+        assert (await desk.get(f"{path}/decisions"))["items"] == []
+
+
+async def test_nor_does_one_on_an_objection(new_organisation: NewOrganisation, database: Database) -> None:
+    async with client(database) as opened:
+        roles = ("chair", "appeal_committee")
+        desk = Desk(opened, await office(new_organisation, database, "klikklaar", roles=roles))
+        complaint = await desk.file()
+        await desk.step(complaint, "hearings", {"party": "subject_of_complaint", "form": "oral"}, "chair")
+        decision = {"form": "email", "verdict": "not_upheld", "reasons": "De afspraak is nagekomen."}
+        await desk.step(complaint, "decisions", decision, "chair")
+        await desk.step(complaint, "objections", {"form": "post", "text": "Ik ben het er niet mee eens."}, "system")
+        path = f"/complaints/{complaint['id']}/appeal-decisions"
+        sent: Json = {"final": True, "reasons": "x", "form": "post"}
+        key = {"Idempotency_Key": uuid4().hex}
+        missing = {("/verdict", "verdict-missing")}
+        assert await wrong(desk, "POST", path, sent, "appeal_committee", **key) == missing | REGISTER
+        assert await wrong(desk, "POST", path, sent | {"verdict": "upheld"}, "appeal_committee", **key) == REGISTER
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ({}, set()),
+        ({"reasons": None}, {("/reasons", "content-missing")}),
+        ({"ground": "moon", "reasons": None}, {("/ground", "ground-unknown"), ("/reasons", "content-missing")}),
+        ({"occurredAt": FUTURE}, {("/occurredAt", "in-the-future")}),
+    ],
+    ids=range(4),
+)
+async def test_a_decision_that_is_refused_hides_nothing_of_the_notice(
+    new_organisation: NewOrganisation, database: Database, sent: Json, expected: set[Any]
+) -> None:
+    async with client(database) as opened:
+        roles = ("complaints_officer",)
+        desk = Desk(opened, await office(new_organisation, database, "so-trainingsbureau", roles=roles))
+        complaint = await desk.file(kind="complaint")
+        good: Json = {"decision": "decline", "notified": True, "ground": "criminal_proceedings", "form": "phone"}
+        path = f"/complaints/{complaint['id']}/admissibility-decisions"
+        found = await wrong(desk, "POST", path, good | {"reasons": "Er loopt een zaak."} | sent, *roles)
+        assert found == expected | {("/form", "written-required")}
+
+
+async def test_of_an_answer_without_a_form_the_register_lacks_nothing(
+    new_organisation: NewOrganisation, database: Database
+) -> None:
+    """The answer is the correspondence that JSO's register asks for."""
+    document = shipped_named("jso").model_dump(mode="json", by_alias=True)
+    document["stages"][0]["answer"]["form"] = "written"
+    async with client(database) as opened:
+        known, role = Procedure.model_validate(document), "complaints_officer"
+        desk = Desk(opened, await office(new_organisation, database, known, roles=(role,)))
+        complaint = await desk.file(channel="phone", receivedBy="Balie")
+        path, sent = f"/complaints/{complaint['id']}/responses", {"final": True, "text": "Verzet naar 12 januari."}
+        found = await wrong(desk, "POST", path, sent, role, Idempotency_Key=uuid4().hex)
+        assert found == {("/form", "form-missing")}
+
+
 LATE = ("/lateRegistrationReason", "reason-missing")
 AT_ONCE: Json = {
     "channel": "phone",

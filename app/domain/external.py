@@ -167,14 +167,6 @@ def _case_of(view: View, event: Event) -> Escalation | None:
     return case_named(view.situation, event.facts.get("escalation_id"))
 
 
-def _dated_faults(view: View, event: Event) -> Iterator[Fault]:
-    """A last day lies not before the day on which it was named."""
-    yield from _case_faults(view, event)
-    named = event.facts.get("due_on")
-    if named and date.fromisoformat(named) < local_date(event.occurred_at):
-        yield Fault("/dueOn", "in-the-past", "the last day is before the day on which it was named")
-
-
 def _dispatch_faults(view: View, event: Event) -> Iterator[Fault]:
     yield from _case_faults(view, event)
     if not event.facts.get("channel"):
@@ -210,7 +202,7 @@ def _one_of(name: str, known: tuple[str, ...], event: Event) -> Iterator[Fault]:
 
 def _decision_faults(view: View, event: Event) -> Iterator[Fault]:
     """SO-33: a decision binds whom the procedure says, unless that is left to each decision."""
-    yield from _dated_faults(view, event)
+    yield from _case_faults(view, event)
     case = _case_of(view, event)
     body = view.situation.procedure.body_named(case.body) if case else None
     claimed = event.facts.get("binding_on")  # nobody, where it is an empty list
@@ -241,7 +233,7 @@ def _ordered_faults(view: View, event: Event) -> Iterator[Fault]:
     """A measure that a body ordered belongs to its decision."""
     if "escalation_id" not in event.facts:
         return
-    yield from _dated_faults(view, event)
+    yield from _case_faults(view, event)
     case = _case_of(view, event)
     if case is not None and case.decision is None:
         yield Fault("/escalation", "no-decision", "a body orders a measure in a decision")
@@ -257,14 +249,14 @@ FAULTS: Mapping[str, Callable[[View, Event], Iterator[Fault]]] = {
     "escalation.dispatched": _dispatch_faults,
     "external.acknowledged": _case_faults,
     "external.declined": _declined_faults,
-    "external.questioned": _dated_faults,
+    "external.questioned": _case_faults,
     "external.answered": _answered_faults,
     "hearing.scheduled": _hearing_faults,
     "external_decision.received": _decision_faults,
     "decision.answered": _case_faults,
     "external.settled": _case_faults,
     "escalation.withdrawn": _withdrawn_faults,
-    "dossier.requested": _dated_faults,
+    "dossier.requested": _case_faults,
     "dossier.sealed": _sealed_faults,
     "measure.recorded": _ordered_faults,
 }

@@ -30,9 +30,9 @@ from app.domain.view import View
 
 def faults(view: View, event: Event) -> Iterator[Fault]:
     yield from _instant_faults(view, event)
+    yield from _day_faults(event, _earliest(view, event))
     event = replace(event, occurred_at=possible_instant(view, event))
     yield from shortcomings(view.situation, event)
-    yield from _day_faults(event)
     yield from _FAULTS.get(event.type, _none)(view, event)
     yield from EXTERNAL.get(event.type, _none)(view, event)
 
@@ -47,6 +47,12 @@ def possible_instant(view: View, event: Event) -> datetime:
     return view.now if early or in_the_future(event.occurred_at, view.now) else event.occurred_at
 
 
+def _earliest(view: View, event: Event) -> date:
+    """The day on which it happened; the first on which it can have, where that is another."""
+    at = event.occurred_at
+    return local_date(at if possible_instant(view, event) == at else view.situation.intake.occurred_at)
+
+
 def _instant_faults(view: View, event: Event) -> Iterator[Fault]:
     if in_the_future(event.occurred_at, view.now):
         yield not_yet("/occurredAt")
@@ -55,11 +61,11 @@ def _instant_faults(view: View, event: Event) -> Iterator[Fault]:
     yield from order_faults(view.situation, event)
 
 
-def _day_faults(event: Event) -> Iterator[Fault]:
+def _day_faults(event: Event, since: date) -> Iterator[Fault]:
     """A day that is named in a step lies not before the step itself: a slip in the year would stand in a letter."""
     for name in _DAYS_AHEAD.get(event.type, ()):
         named = event.facts.get(name)
-        if named and date.fromisoformat(named) < local_date(event.occurred_at):
+        if named and date.fromisoformat(named) < since:
             yield Fault(f"/{to_camel(name)}", "in-the-past", "this day was over when the step was taken (occurredAt)")
 
 
@@ -153,7 +159,7 @@ def _corrected_facts_faults(view: View, wrong: Event, changes: Mapping[str, Any]
         return
     meant = replace(wrong, facts={**wrong.facts, **changes})
     changed = {to_camel(name) for name in changes}
-    owed = (*shortcomings(_before(view, wrong), meant), *_day_faults(meant))
+    owed = (*shortcomings(_before(view, wrong), meant), *_day_faults(meant, local_date(meant.occurred_at)))
     for fault in (*owed, *EXTERNAL.get(wrong.type, _none)(view, meant)):
         if fault.pointer.strip("/").partition("/")[0] in changed:
             yield Fault(f"/changes{fault.pointer}", fault.code, fault.message)
@@ -327,6 +333,9 @@ _DAYS_AHEAD = {
     "hearing.scheduled": ("scheduled_on",),
     "admissibility.decided": ("review_on",),
     "measure.recorded": ("due_on",),
+    "external.questioned": ("due_on",),
+    "external_decision.received": ("due_on",),
+    "dossier.requested": ("due_on",),
 }
 
 _FAULTS = {

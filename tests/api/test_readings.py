@@ -134,3 +134,14 @@ async def test_what_a_form_may_not_say_hides_nothing(desk: Desk) -> None:
 async def test_a_version_of_no_procedure_hides_no_other_procedure(desk: Desk) -> None:
     sent: Json = {"old": {"version": 1}, "new": {"procedure": "fax"}}
     assert await wrong(desk, "POST", "/procedures/_diff", sent) == {("/old", "one-of"), ("/new/procedure", "unknown")}
+
+
+@pytest.mark.parametrize("occurred_at", ["2037-01-07T10:00:00Z", "2031-01-07T10:00:00Z"])
+async def test_a_slip_in_the_year_makes_no_good_day_wrong(desk: Desk, occurred_at: str) -> None:
+    complaint = await desk.file(receivedAt="2035-12-03T10:00:00Z")
+    path = f"/complaints/{complaint['id']}/measures"
+    slip = {("/occurredAt", "in-the-future" if occurred_at > "2036" else "before-receipt")}
+    sent = {"description": "Zaal anders inrichten.", "occurredAt": occurred_at, "dueOn": "2035-12-20"}
+    assert await wrong(desk, "POST", path, sent, "responsible_employee") == slip
+    never = sent | {"dueOn": "2035-12-02"}
+    assert await wrong(desk, "POST", path, never, "responsible_employee") == slip | {("/dueOn", "in-the-past")}

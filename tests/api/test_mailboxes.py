@@ -96,6 +96,22 @@ async def test_the_password_stays_only_where_it_was_given_to(desk: Desk):
     assert (none.json()["passwordSet"], none.json()["username"]) == (False, None)
 
 
+@pytest.mark.parametrize("path", [OUT, IN])
+async def test_that_a_password_is_missed_is_not_told_of_a_server_that_cannot_be_read(desk: Desk, path: str):
+    """It stays with the server that is stored, which may be the one that was meant."""
+    etag = (await desk("PUT", path, SETTING)).headers["etag"]
+    without = {name: value for name, value in SETTING.items() if name != "password"}
+    for change, found in (
+        ({"port": "587"}, {("/port", "wrong-type")}),
+        ({"port": 0}, {("/port", "too-small")}),
+        ({"host": 3}, {("/host", "wrong-type")}),
+        ({"username": ""}, {("/username", "too-short")}),
+        ({"host": "mail.example.net", "enabled": "ja"}, {("/enabled", "wrong-type"), ("/password", "required")}),
+    ):
+        refused = await desk("PUT", path, {**without, **change}, If_Match=etag)
+        assert (refused.status_code, faults(refused)) == (400, found)
+
+
 @pytest.mark.parametrize(
     ("path", "change", "found"),
     [

@@ -44,7 +44,11 @@ _BUT_FOR_THE_DAY: Final = frozenset(
         "not-later",  # than the term ends, which is no earlier when it is told later
     }
 )
-_ANOTHER: Final = "another-person"  # than the one who is named elsewhere
+# What is found beside something else, by its code or its place: not told where that could not be read.
+_BESIDE: Final = {
+    "another-person": (ON_BEHALF,),
+    "/password": ("host", "port", "username"),  # it stays with those that are stored
+}
 _PASSED: Final = "in-the-past"  # of a day that came before what happened, or before now
 # What is too early or too late beside something else, and what is owed then, beside all that begins with `before-` or
 # `after-`; and what cannot be done with what was named.
@@ -69,9 +73,8 @@ def holds(fault: Fault, mending: Mending, told: Sequence[Fault]) -> bool:
         return True
     if not fault.pointer:
         return fault.code in _NOTHING_SAID and mending.fills_all
-    if fault.code == _ANOTHER and mending.is_changed(ON_BEHALF):
-        return False
-    if not mending.is_known(fault.pointer):
+    beside = (*_BESIDE.get(fault.code, ()), *_BESIDE.get(fault.pointer, ()))
+    if any(map(mending.is_changed, beside)) or not mending.is_known(fault.pointer):
         return False
     whatever_is_in_it = fault.code in _OF_ITSELF | _BUT_FOR_THE_DAY
     is_whole = whatever_is_in_it or mending.is_as_sent(fault.pointer) or mending.fills(fault.pointer)

@@ -225,14 +225,10 @@ def written(
 ) -> Letter:
     """The letter, filled in. Raises Invalid naming each placeholder that is needed and empty, and what is owed."""
     known = {name: cleaned(value) for name, value in values.items()}
-    kept = [part for part in template.paragraphs if all(known.get(name) for name, maybe in _uses(part.text) if maybe)]
+    kept = _kept(template, known)
     texts = [template.subject, *(part.text for part in kept)]
-    empty = {name for text in texts for name, maybe in _uses(text) if not maybe and not known.get(name)}
-    found = [
-        Fault(f"/{field_of(name)}", "placeholder-empty", f"this letter needs: {name}")
-        for name in PLACEHOLDERS
-        if name in empty
-    ]
+    empty = _empty(texts, known)
+    found = _empty_faults(empty)
     contents = {said for part in kept for said in part.says}.union(*(_contents_of(text) for text in texts))
     found += [_owed_fault(content, empty) for content in sorted({*owed} - contents)]
     found += _untold(template, known)
@@ -245,6 +241,30 @@ def written(
         raise Invalid("This letter is too long.", faults=[Fault("", "too-long", f"at most {MOST_LINES} lines")])
     subject = " ".join(_filled(template.subject, known).split())
     return Letter(subject, paragraphs, tuple(sorted(contents)), template.language, on)
+
+
+def unfilled(template: Template, values: Mapping[str, str]) -> list[Fault]:
+    """Each placeholder that is needed and empty in those texts of a faulty template in which nothing is wrong."""
+    known = {name: cleaned(value) for name, value in values.items()}
+    texts = [part.text for part in _kept(template, known) if not any(_text_faults(template, part.text, ""))]
+    texts += [] if any(_subject_faults(template)) else [template.subject]
+    return _empty_faults(_empty(texts, known))
+
+
+def _kept(template: Template, known: Mapping[str, str]) -> list[Paragraph]:
+    return [part for part in template.paragraphs if all(known.get(name) for name, maybe in _uses(part.text) if maybe)]
+
+
+def _empty(texts: Collection[str], known: Mapping[str, str]) -> set[str]:
+    return {name for text in texts for name, maybe in _uses(text) if not maybe and not known.get(name)}
+
+
+def _empty_faults(empty: Collection[str]) -> list[Fault]:
+    return [
+        Fault(f"/{field_of(name)}", "placeholder-empty", f"this letter needs: {name}")
+        for name in PLACEHOLDERS
+        if name in empty
+    ]
 
 
 def _untold(template: Template, known: Mapping[str, str]) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from app.domain.calendar import Period, Unit, local_date, shifted
 from app.domain.errors import Fault, Invalid
-from app.domain.letter import Letter, Template, faults, written
+from app.domain.letter import Letter, Template, faults, unfilled, written
 from app.domain.placeholders import PLACEHOLDERS
 from app.letters import reading
 from app.services import papers
@@ -31,16 +31,21 @@ async def preview(
     Raises Invalid for a template that cannot be filled in at all.
     """
     used = template or await in_force(tx, procedure, letter, language)
+    organisation = await organisations.read(tx)
+    values = {**_examples(tx, organisation["name"], language), **given}
     if found := [*faults(used), *_unknown(given)]:
-        raise Invalid("This template cannot be filled in.", faults=found)
+        raise Invalid("This template cannot be filled in.", faults=[*found, *_of_values(unfilled(used, values))])
     try:
-        organisation = await organisations.read(tx)
-        made = written(used, {**_examples(tx, organisation["name"], language), **given}, on=local_date(tx.now))
+        made = written(used, values, on=local_date(tx.now))
     except Invalid as refused:
-        found = [replace(fault, pointer="/values") for fault in refused.faults]
-        raise Invalid(refused.detail, faults=found) from None
+        raise Invalid(refused.detail, faults=_of_values(refused.faults)) from None
     made = replace(made, sender=papers.sender(organisation["name"], organisation["settings"]))
     return Preview(made, await judged(tx, procedure, used))
+
+
+def _of_values(found: Sequence[Fault]) -> list[Fault]:
+    """Where a preview is given what a step would say."""
+    return [replace(fault, pointer="/values") for fault in found]
 
 
 def _unknown(given: Collection[str]) -> Iterator[Fault]:

@@ -221,6 +221,22 @@ async def test_what_cannot_be_filled_in_is_refused(desk: Desk):
         assert {pointer for pointer, _ in faults(refused)} == {pointer for pointer, _ in found}, refused.text
 
 
+async def test_what_is_given_empty_is_told_beside_a_faulty_template(desk: Desk):
+    asked: Json = {"procedure": "hss", "letter": "message", "language": "nl"}
+    asked |= {"subject": "x }", "paragraphs": [{"text": "Beste {recipient},"}, {"text": "{text}"}]}
+    empty, brace = ("/values", "placeholder-empty"), ("/subject", "stray-brace")
+    for change, values, found in (
+        ({}, {"recipient": " "}, {brace, empty}),
+        ({"subject": "x"}, {"recipient": " ", "onzin": "x"}, {("/values", "placeholder-unknown"), empty}),
+        # what stands in a text with a fault may be meant otherwise
+        ({"subject": "x", "paragraphs": [{"text": "{text ?} {recipient}"}]}, {"recipient": " "}, {
+            ("/paragraphs/0/text", "stray-brace")
+        }),
+    ):  # fmt: skip
+        refused = await preview(desk, {**asked, **change, "values": values})
+        assert (refused.status_code, faults(refused)) == (400, found)
+
+
 async def test_a_preview_as_pdf(desk: Desk):
     shown = await preview(desk, PREVIEW, Accept="application/pdf")
     assert (shown.status_code, shown.headers["content-type"]) == (200, "application/pdf")

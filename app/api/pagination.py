@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,18 +10,21 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.json_text import written
 from app.api.problems import invalid
-from app.domain.errors import Fault
+from app.api.values import fault
+from app.domain.errors import Fault, Invalid
 
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200
 _MAC_BYTES = 16
+_PAYLOAD = re.compile(rb"\[(true|false),.*\]", re.DOTALL)
+_UNKNOWN = "cursor-unknown", "Use a cursor from this same list with the same filters."
 _NOT_FILTERS = ("cursor", "limit", "withTotal")
 
 T = TypeVar("T")
@@ -52,10 +56,9 @@ class Cursors:
     def open(self, token: str, binding: str) -> Cursor:
         """Raises Invalid when it was not made here, or for another list or other filters."""
         try:
-            sealed = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+            mac, payload = _unsealed(token)
         except ValueError:
             raise _unknown_cursor() from None
-        mac, payload = sealed[:_MAC_BYTES], sealed[_MAC_BYTES:]
         if not hmac.compare_digest(mac, self._mac(payload, binding)):
             raise _unknown_cursor()
         backwards, *position = json.loads(payload)
@@ -67,8 +70,25 @@ class Cursors:
         ]
 
 
+def _unsealed(token: str) -> tuple[bytes, bytes]:
+    """Its MAC and what it holds. Raises ValueError for what is no cursor of any list."""
+    sealed = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+    if not _PAYLOAD.fullmatch(sealed, _MAC_BYTES):
+        raise ValueError("no cursor")
+    return sealed[:_MAC_BYTES], sealed[_MAC_BYTES:]
+
+
+def _of_some_list(token: str) -> str:
+    """Told with what else is wrong with the form of a query."""
+    try:
+        _unsealed(token)
+    except ValueError:
+        raise fault(*_UNKNOWN) from None
+    return token
+
+
 def _unknown_cursor() -> Exception:
-    return invalid([Fault("cursor", "cursor-unknown", "Use a cursor from this same list with the same filters.")])
+    return invalid([Fault("cursor", *_UNKNOWN)])
 
 
 class Page(BaseModel, Generic[T]):
@@ -178,7 +198,9 @@ async def paging(
     request: Request,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Items on a page.")] = DEFAULT_LIMIT,
     cursor: Annotated[
-        str | None, Query(min_length=1, max_length=2000, description="`next` or `prev` of an earlier page.")
+        str | None,
+        Query(min_length=1, max_length=2000, description="`next` or `prev` of an earlier page."),
+        AfterValidator(_of_some_list),
     ] = None,
     with_total: Annotated[bool, Query(alias="withTotal", description="Count all items too.")] = False,
 ) -> Paging:
@@ -187,7 +209,7 @@ async def paging(
     query = parse_qsl(sent, keep_blank_values=True) if sent else []
     bound = binding(request.scope["route"].path_format, [pair for pair in query if pair[0] not in _NOT_FILTERS])
     cursors: Cursors = request.app.state.cursors
-    at = cursors.open(cursor, bound) if cursor else None
+    at = _opened(request, cursors, cursor, bound) if cursor else None
     return Paging(
         limit=limit,
         position=at.position if at else None,
@@ -198,6 +220,16 @@ async def paging(
         path=request.scope["path"],
         query=tuple(pair for pair in query if pair[0] != "cursor"),
     )
+
+
+def _opened(request: Request, cursors: Cursors, cursor: str, bound: str) -> Cursor | None:
+    """None where it cannot be said for which list it would have to be: then that is told, and no list is read."""
+    try:
+        return cursors.open(cursor, bound)
+    except Invalid:
+        if request.scope["route"].declared_query.is_unsure(request):
+            return None
+        raise
 
 
 Listed = Annotated[Paging, Depends(paging)]

@@ -41,13 +41,13 @@ class Outcome:
         return tuple(told)
 
 
-def body_of(dossier: Dossier, name: str) -> Body:
+def body_of(dossier: Dossier, name: str, pointer: str = "/body") -> Body:
     """Raises Invalid for a body that the procedure of the complaint does not name."""
     body = dossier.procedure.body_named(name)
     if body is None:
         known = ", ".join(each.body for each in dossier.procedure.bodies)
         sentence = f"one of: {known}" if known else "this procedure names no external body"
-        faults = [Fault("/body", "body-unknown", sentence)]
+        faults = [Fault(pointer, "body-unknown", sentence)]
         raise Invalid("The procedure of this complaint does not name this body.", faults=faults)
     return body
 

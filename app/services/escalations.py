@@ -35,7 +35,7 @@ from app.services.sealing import Means, PartGiven, demand_choice, seal
 from app.store import bodies, messages
 from app.store.transaction import Reads, Transaction
 
-__all__ = ["EXTERNAL", "Asked", "Outcome", "case_of", "checked", "record_external", "request"]
+__all__ = ["EXTERNAL", "Asked", "Outcome", "case_of", "naming", "record_external", "request"]
 
 # What a body does, by the word that stands in the path, and the event that it becomes.
 EXTERNAL: Mapping[str, str] = {
@@ -71,11 +71,11 @@ class Asked:
 # -- reading ---------------------------------------------------------------------------------------------------
 
 
-async def checked(tx: Reads, complaint_id: UUID, body: str, given: Given) -> tuple[Lack, ...]:
-    """What is still missing before this complaint can go to that body. Raises NotFound, Invalid."""
+async def naming(tx: Reads, complaint_id: UUID, body: str) -> Dossier:
+    """The dossier of a complaint whose procedure names that body, a parameter. Raises NotFound, Invalid."""
     _, dossier = await dossiers.opened(tx, complaint_id)
-    body_of(dossier, body)
-    return escalation.preflight(dossier, body, given)
+    body_of(dossier, body, "body")
+    return dossier
 
 
 # -- asking ----------------------------------------------------------------------------------------------------

@@ -61,16 +61,29 @@ def asked(
     past, as_of = as_of is not None, as_of or now
     last = last or max(local_date(as_of), first or date.min)
     first = first or date(last.year, 1, 1)
-    faults = []
-    if as_of > now:
-        faults.append(Fault("asOf", "in-the-future", "how it will be is not known yet"))
-    if first > last:
-        faults.append(Fault("to", "before-from", "this is before the first day"))
-    elif last - first > LONGEST:
-        faults.append(Fault("to", "too-long", "ask for at most twenty years at once"))
-    if faults:
-        raise Invalid("These figures cannot be given.", faults=faults)
+    demand_past(now, as_of)
+    if wrong := fault_of_days(first, last):
+        raise _not_given(wrong)
     return Asked(first, last, as_of, group_by, procedure, past)
+
+
+def fault_of_days(first: date, last: date) -> Fault | None:
+    """Why there are no figures of these days."""
+    if first > last:
+        return Fault("to", "before-from", "this is before the first day")
+    if last - first > LONGEST:
+        return Fault("to", "too-long", "ask for at most twenty years at once")
+    return None
+
+
+def demand_past(now: datetime, as_of: datetime) -> None:
+    """Raises Invalid."""
+    if as_of > now:
+        raise _not_given(Fault("asOf", "in-the-future", "how it will be is not known yet"))
+
+
+def _not_given(fault: Fault) -> Invalid:
+    return Invalid("These figures cannot be given.", faults=[fault])
 
 
 @dataclass

@@ -95,8 +95,16 @@ async def test_what_is_missing_is_told_in_sentences_and_as_data(jso: Office) -> 
     assert stage["en"].endswith("not gone through yet: second handling by the director")
     before = await case.events()
     unknown = await jso.answer("system", "GET", f"{path(case)}/_check?body=nowhere")
-    assert faults(unknown) == {("/body", "body-unknown")}
+    assert faults(unknown) == {("body", "body-unknown")}
     assert faults(await jso.answer("system", "GET", f"{path(case)}/_check")) == {("body", "required")}
+    for beside, found in (
+        ("consent=ja", ("consent", "wrong-type")),
+        ("filedBy=zzz", ("filedBy", "not-an-option")),
+        ("foo=1", ("foo", "unknown-parameter")),
+    ):
+        both = await jso.answer("system", "GET", f"{path(case)}/_check?body=nowhere&{beside}")
+        assert faults(both) == {("body", "body-unknown"), found}
+    assert (await jso.answer("system", "GET", f"/complaints/{uuid4()}/escalations/_check?body=x")).status_code == 404
     assert await case.events() == before
 
 

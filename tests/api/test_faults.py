@@ -788,3 +788,84 @@ async def test_of_what_comes_in_later_the_days_are_compared_with_now(
             *(("/receivedAt", "in-the-future"), ("/conductOn", "after-receipt")),
             ("/complainant/bornOn", "after-receipt" if born > "2036-01-07" else "guardian-required"),
         }
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        # a cursor that is none hides nothing, and is told beside everything
+        ("state=zzz&cursor=onzin", {("state", "not-an-option"), ("cursor", "cursor-unknown")}),
+        ("receivedFrom=x&kind=x&cursor=onzin", {*(("receivedFrom", "wrong-form"), ("kind", "not-an-option"))}),
+        ("handler=x&foo=1&cursor=onzin", {("handler", "wrong-form"), ("foo", "unknown-parameter")}),
+        # of which list one is cannot be said while it is not known which is asked for
+        ("state=zzz&cursor={open}", {("state", "not-an-option")}),
+        ("state=zzz&cursor={all}", {("state", "not-an-option")}),
+        ("state=open&foo=1&cursor={open}", {("foo", "unknown-parameter")}),
+        ("foo=1&cursor={open}", {("foo", "unknown-parameter")}),
+        ("state=open&state=closed&cursor={open}", {("state", "repeated-parameter")}),
+        ("state=zzz&limit=0&cursor={all}", {("state", "not-an-option"), ("limit", "too-small")}),
+        # what does not say which list it is
+        ("state=open&limit=0&cursor={open}", {("limit", "too-small")}),
+        ("limit=0&cursor={open}", {("limit", "too-small"), ("cursor", "cursor-unknown")}),
+        ("limit=1&limit=2&cursor={open}", {("limit", "repeated-parameter"), ("cursor", "cursor-unknown")}),
+        ("state=closed&cursor={open}", {("cursor", "cursor-unknown")}),
+    ],
+)
+async def test_a_cursor_beside_a_faulty_filter(desk: Desk, asked: str, expected: set[Any]) -> None:
+    for _ in range(2):
+        await desk.file()
+    of = {"open": "state=open&limit=1", "all": "limit=1"}
+    cursors = {name: (await desk.get(f"/complaints?{query}"))["next"] for name, query in of.items()}
+    assert (await desk("GET", f"/complaints?state=open&cursor={cursors['open']}", by="system")).status_code == 200
+    found = await wrong(desk, "GET", f"/complaints?{asked.format(**cursors)}", None)
+    assert found == expected | ({("cursor", "cursor-unknown")} if "onzin" in asked else set())
+
+
+async def test_who_is_not_known_is_told_nothing_of_a_cursor(desk: Desk) -> None:
+    for _ in range(2):
+        await desk.file()
+    cursor = (await desk.get("/complaints?state=open&limit=1"))["next"]
+    for path in ("/complaints", "/drafts", "/procedures"):
+        for query in (f"cursor={cursor}", "cursor=onzin"):
+            answer = await desk("GET", f"{path}?{query}", token="none")
+            assert answer.status_code == 401, (path, query)
+
+
+@pytest.mark.parametrize(
+    ("path", "by", "expected"),
+    [
+        ("/events?after=onzin&limit=x", "auditor", {("after", "cursor-unknown"), ("limit", "wrong-type")}),
+        ("/events?after=onzin&foo=1", "auditor", {("after", "cursor-unknown"), ("foo", "unknown-parameter")}),
+        (
+            f"/reports/summary?asOf={FUTURE}&groupBy=zzz",
+            "reporter",
+            {("asOf", "in-the-future"), ("groupBy", "not-an-option")},
+        ),
+        (
+            f"/reports/timeliness?asOf={FUTURE}&foo=1&from=x",
+            "reporter",
+            {("asOf", "in-the-future"), ("foo", "unknown-parameter"), ("from", "wrong-form")},
+        ),
+        (
+            f"/reports/timeliness?asOf={FUTURE}&from=2036-01-02&to=2036-01-01",
+            "reporter",
+            {("asOf", "in-the-future"), ("to", "before-from")},
+        ),
+        (
+            "/reports/summary?from=2036-01-02&to=2036-01-01&groupBy=zzz",
+            "reporter",
+            {("to", "before-from"), ("groupBy", "not-an-option")},
+        ),
+        (
+            "/reports/timeliness?from=2000-01-02&to=2036-01-01&foo=1",
+            "reporter",
+            {("to", "too-long"), ("foo", "unknown-parameter")},
+        ),
+        # which days these are hangs on what cannot be read
+        ("/reports/summary?from=1990-01-01&to=x", "reporter", {("to", "wrong-form")}),
+        ("/reports/summary?from=1990-01-01&asOf=x", "reporter", {("asOf", "wrong-form")}),
+    ],
+)
+async def test_what_is_said_of_one_parameter_beside_another(desk: Desk, path: str, by: str, expected: set[Any]) -> None:
+    assert await wrong(desk, "GET", path, None, by) == expected
+    assert (await desk("GET", path, token="none")).status_code == 401

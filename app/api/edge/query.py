@@ -6,6 +6,7 @@ from urllib.parse import unquote_to_bytes
 
 from fastapi._compat import ModelField
 from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import request_params_to_args
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -23,7 +24,9 @@ class DeclaredQuery:
         declared = dict(_query_keys(route.dependant))
         self.once = frozenset(key for key, annotation in declared.items() if not _is_sequence(annotation))
         self.often = frozenset(declared) - self.once
-        self.filters = frozenset(key for parameter in route.dependant.query_params for key, _ in _keys_of(parameter))
+        self._own = route.dependant.query_params
+        self.filters = frozenset(key for parameter in self._own for key, _ in _keys_of(parameter))
+        self.of_dependencies = frozenset(declared) - self.filters
 
     def faults(self, request: Request) -> list[Fault]:
         """Keys nobody declared, single ones that are repeated, and text that cannot be stored."""
@@ -39,6 +42,11 @@ class DeclaredQuery:
             *(Fault(n, "repeated-parameter", "Give this parameter once.") for n in sorted(repeated)),
             *(Fault(n, "not-storable", "A text cannot hold the character NUL.") for n in sorted(unstorable)),
         ]
+
+    def is_unsure(self, request: Request) -> bool:
+        """Whether it cannot be said what is asked: something is wrong beside what dependencies ask for themselves."""
+        beside = any(fault.pointer not in self.of_dependencies for fault in self.faults(request))
+        return beside or bool(request_params_to_args(self._own, request.query_params)[1])
 
 
 def _query_keys(dependant: Dependant) -> Iterator[tuple[str, Any]]:

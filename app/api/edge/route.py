@@ -5,11 +5,11 @@ not see, the dependencies run all the same and the endpoint does not; and where 
 that is asked before a fault is told.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AsyncExitStack
 from copy import copy
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final, NoReturn
 from urllib.parse import urlencode
 
@@ -44,6 +44,10 @@ class StrictRoute(APIRoute):
         options["responses"] = {"default": {"description": "A problem"}, **(options.get("responses") or {})}
         options["operation_id"] = options.get("operation_id") or _operation_id(endpoint, options.get("tags"))
         super().__init__(path, endpoint, **options)
+
+    @cached_property
+    def declared_query(self) -> DeclaredQuery:
+        return DeclaredQuery(self)
 
     @property
     def offers(self) -> list[str]:
@@ -85,9 +89,7 @@ class StrictRoute(APIRoute):
         async def handle(request: Request) -> Response:
             request = StrictRequest.of(request)
             try:
-                async with AsyncExitStack() as stack:
-                    request.scope[_TRANSACTIONS] = stack
-                    return await answer(request)
+                return await _closed_after(answer, request)
             except RequestValidationError as error:
                 refused = validation_refusal(error)
             except Malformed as error:
@@ -105,7 +107,7 @@ class StrictRoute(APIRoute):
         answer = super().get_route_handler()
         refuse = get_request_handler(dependant=replace(self.dependant, call=_not_reached), body_field=self.body_field)
         unfiltered = self._unfiltered_handler()
-        offers, query = self.offers, DeclaredQuery(self)
+        offers, query = self.offers, self.declared_query
         takes_form = self.body_field is not None and isinstance(self.body_field.field_info, params.Form)
         takes_json = self.body_field is not None and not takes_form
 
@@ -128,7 +130,32 @@ class StrictRoute(APIRoute):
                 return await answer(request)
             except RequestValidationError as error:
                 await _introduced(request)
-                raise validation_refusal(error, await _besides(refuse, request, error)) from None
+                raise validation_refusal(error) from None
+
+        return handle if takes_json else self._naming_all_of_the_query(handle, refuse)
+
+    def _naming_all_of_the_query(self, answer: Handler, refuse: Handler) -> Handler:
+        """What is wrong with the query, and what dependencies say of theirs: all told at once.
+
+        FastAPI asks a dependency only when its own parameters are well formed, and the first that refuses ends it. So
+        theirs that are wrong are left out, and the rest is asked again.
+        """
+        theirs = self.declared_query.of_dependencies
+
+        async def handle(request: Request) -> Response:
+            if not request.scope["query_string"] or theirs.isdisjoint(request.query_params):
+                return await answer(request)
+            try:
+                return await _closed_after(answer, request)
+            except Invalid as refused:
+                told, left_out = list(refused.faults), set[str]()
+                while wrong := theirs.intersection(fault.pointer for fault in told) - left_out:
+                    left_out |= wrong
+                    more = await _said_without(refuse, request, left_out)
+                    told += [fault for fault in more if fault.pointer not in left_out and fault not in told]
+                if len(told) == len(refused.faults):
+                    raise
+                raise invalid(told) from None
 
         return handle
 
@@ -156,24 +183,34 @@ async def _refused(refuse: Handler, request: Request, faults: list[Fault], reada
     except RequestValidationError as error:
         await _introduced(request)
         found = [failure for failure in error.errors() if readable or failure["loc"][0] != "body"]
-        faults = [*faults, *await _besides(refuse, request, error)]
         raise validation_refusal(RequestValidationError(found, body=error.body), faults) from None
     except Invalid as error:  # a dependency found more
         raise invalid([*faults, *error.faults]) from None
     raise AssertionError("a refusing handler answered")
 
 
-async def _besides(refuse: Handler, request: Request, error: RequestValidationError) -> Sequence[Fault]:
-    """What a dependency says of the rest of a query (its cursor), asked by FastAPI only when all is well formed."""
-    wrong = {failure["loc"][1] for failure in error.errors() if failure["loc"][0] == "query"}
-    if not wrong or isinstance(request, StrictRequest):  # only lists have cursors, and a body is read once
-        return ()
-    rest = urlencode([(name, value) for name, value in request.query_params.multi_items() if name not in wrong])
+async def _said_without(refuse: Handler, request: Request, left_out: Collection[str]) -> Sequence[Fault]:
+    """What FastAPI and the dependencies say of a request without these parameters."""
+    rest = urlencode([(name, value) for name, value in request.query_params.multi_items() if name not in left_out])
+    request = Request({**request.scope, "query_string": rest.encode()}, request.receive)
     try:
-        await refuse(Request({**request.scope, "query_string": rest.encode()}, request.receive))
-    except (Malformed, RequestValidationError) as more:
-        return more.faults if isinstance(more, Malformed) else ()
+        await _closed_after(refuse, request)
+    except Invalid as refused:
+        return refused.faults
+    except RequestValidationError as error:
+        await _introduced(request)
+        found = validation_refusal(error)
+        if isinstance(found, Invalid):
+            return found.faults
+        raise found from None
     raise AssertionError("a refusing handler answered")
+
+
+async def _closed_after(answer: Handler, request: Request) -> Response:
+    """Its transactions are over when it is told how that went: a request holds one."""
+    async with AsyncExitStack() as stack:
+        request.scope[_TRANSACTIONS] = stack
+        return await answer(request)
 
 
 async def _introduced(request: Request) -> None:

@@ -1,9 +1,9 @@
 """Cases with external bodies, the organisation's side: brought, handed over, answered, and what came by letter."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
-from fastapi import Path, Query, Request
+from fastapi import Depends, Path, Query, Request
 from starlette.responses import Response
 
 from app.api import parts, shown, shown_escalations
@@ -15,9 +15,10 @@ from app.api.idempotency import Writing, writes
 from app.api.pagination import Listed, Page
 from app.api.schemas import escalation_steps as bodies
 from app.api.schemas import escalations as shapes
-from app.api.schemas.words import example_of
+from app.api.schemas.words import Word, example_of
 from app.api.values import Id
 from app.domain import escalation
+from app.domain.dossier import Dossier
 from app.domain.dossier_package import receipt
 from app.domain.errors import NotFound
 from app.domain.escalation import Given
@@ -55,16 +56,27 @@ async def recorded(writing: Writing, outcome: Outcome) -> Response:
 # -- bringing --------------------------------------------------------------------------------------------------
 
 
+class Way(NamedTuple):
+    """To a body, by its name, from where a complaint is."""
+
+    dossier: Dossier
+    body: str
+
+
+async def _way(complaint_id: ComplaintId, tx: Looking, body: Annotated[Word, Query()]) -> Way:
+    """Told with what is wrong with the other parameters."""
+    return Way(await escalations.naming(tx, complaint_id, body), body)
+
+
 @router.get(
     "/complaints/{complaintId}/escalations/_check",
     response_model=shapes.EscalationCheck,
     openapi_extra=examples(response=shapes.CHECK),
 )
-async def check(complaint_id: ComplaintId, asked: Annotated[shapes.CheckFilters, Query()], tx: Looking) -> Response:
+async def check(asked: Annotated[shapes.CheckFilters, Query()], way: Annotated[Way, Depends(_way)]) -> Response:
     """What is still missing before this complaint can go to a body, in sentences and as data. Nothing is recorded."""
     given = Given(asked.filed_by, consent=asked.consent, skips=asked.skips)
-    lacks = await escalations.checked(tx, complaint_id, asked.body, given)
-    return shown.answer(shown_escalations.check(asked.body, lacks))
+    return shown.answer(shown_escalations.check(way.body, escalation.preflight(way.dossier, way.body, given)))
 
 
 @router.post(

@@ -6,14 +6,14 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
+from pydantic import AfterValidator
 
 from app.api.callers import reads
 from app.api.contract_examples import examples
 from app.api.edge.route import Router
 from app.api.pagination import DEFAULT_LIMIT, MAX_LIMIT
-from app.api.problems import invalid
 from app.api.schemas.feed import FEED, Feed, cloud_event
-from app.domain.errors import Fault
+from app.api.values import fault
 from app.store import feed
 from app.store.transaction import Transaction
 
@@ -23,10 +23,20 @@ _START: Place = (0, UUID(int=0))
 _CURSOR = re.compile(r"([A-Za-z0-9_-]{2,27})\.([A-Za-z0-9_-]{22})")
 
 
+def _of_this_feed(cursor: str) -> str:
+    """Told with what else is wrong with the form of a query."""
+    _opened(cursor)
+    return cursor
+
+
 @router.get("/events", openapi_extra=examples(response=FEED))
 async def listing(
     tx: Annotated[Transaction, reads("audit:read")],
-    after: Annotated[str | None, Query(min_length=1, max_length=100, description="`next` of an earlier answer")] = None,
+    after: Annotated[
+        str | None,
+        Query(min_length=1, max_length=100, description="`next` of an earlier answer"),
+        AfterValidator(_of_this_feed),
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
 ) -> Feed:
     """Every event of the organisation from the beginning, or after a place. Poll with `next`; nothing is skipped."""
@@ -55,5 +65,5 @@ def _opened(cursor: str) -> Place:
     except ValueError:
         place = (-1, _START[1])
     if not 0 <= place[0] < 2**64 or _sealed(place) != cursor:
-        raise invalid([Fault("after", "cursor-unknown", "Use `next` of an earlier answer of this feed.")])
+        raise fault("cursor-unknown", "Use `next` of an earlier answer of this feed.")
     return place

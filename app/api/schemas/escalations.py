@@ -338,7 +338,6 @@ class EscalationFilters(Filters):
 
 
 class CheckFilters(Filters):
-    body: Word
     filed_by: FiledBy = "complainant"
     consent: bool = Field(False, description="As it would be given")
     skips: bool = Field(False, description="As if a skipReason were given")

@@ -33,6 +33,7 @@ class FileForm:
     def __init__(self, request: Request, fields: Mapping[str, Sequence[str]]) -> None:
         """`fields` beside the file, each with the words that it may hold."""
         self.faults: list[Fault] = []
+        self.is_opened = False
         self.values: dict[str, str] = {}
         self._fields = fields
         self._coming = _happenings(request)
@@ -40,6 +41,7 @@ class FileForm:
 
     async def open(self) -> str:
         """The name that came with the file. Raises 415, and Invalid when there is no file."""
+        self.is_opened = True
         name = await self._until_file()
         if name is None:
             self.faults.append(Fault(f"/{FIELD}", "required", "Send a file, with its name."))

@@ -166,6 +166,33 @@ async def test_a_program_is_refused_whatever_it_is_called(opened: Files, content
     assert await opened.listed(complaint) == []
 
 
+async def test_the_form_is_looked_at_beside_the_rest_of_the_request(opened: Files) -> None:
+    complaint = await opened.desk.file()
+    path = f"/complaints/{complaint['id']}/attachments"
+    good, program = {"file": ("a.pdf", PDF)}, {"file": ("a.exe", b"MZ\x90\x00" + bytes(500))}
+    nothing = {"anders": ("", b"x")}
+    stray, key = ("foo", "unknown-parameter"), ("Idempotency-Key", "too-long")
+    of_file, of_shared = ("/file", "type-not-accepted"), ("/shared", "not-an-option")
+    headers = {"Authorization": f"Bearer {opened.desk.made.keys['system'].token}"}
+    for query, name, form, shared, found in (
+        ("?foo=1", "x", program, "misschien", {stray, of_file, of_shared}),
+        ("", "x" * 300, program, "misschien", {key, of_file, of_shared}),
+        ("?foo=1", "x" * 300, good, "misschien", {stray, key, of_shared}),
+        ("?foo=1", "x" * 300, nothing, "true", {stray, key, ("/file", "required"), ("/anders", "unknown-field")}),
+        ("", "x", nothing, "misschien", {of_shared, ("/file", "required"), ("/anders", "unknown-field")}),
+        ("?foo=1", "x" * 300, good, "true", {stray, key}),
+    ):
+        sent = headers | {"Idempotency-Key": name}
+        answer = await opened.desk.client.post(path + query, files=form, data={"shared": shared}, headers=sent)
+        assert (answer.status_code, faults(answer)) == (400, found)
+        unknown = await opened.desk.client.post(
+            path + query, files=form, data={"shared": shared}, headers=sent | {"Authorization": "Bearer none"}
+        )
+        assert unknown.status_code == 401
+    assert opened.stored() == []
+    assert await opened.listed(complaint) == []
+
+
 @pytest.mark.parametrize(
     ("sent", "name"),
     [

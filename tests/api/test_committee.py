@@ -565,6 +565,12 @@ async def test_files_of_the_case_and_no_other(table: Table, lying: Outside) -> N
     assert [each["what"] for each in reads] == ["file"]
 
 
+async def test_the_form_of_a_file_is_looked_at_beside_the_rest(table: Table, lying: Outside) -> None:
+    path, more = f"{CASES}/{lying.id}/attachments", b'--x\r\nContent-Disposition: form-data; name="z"\r\n\r\n1\r\n'
+    answer = await table.cmonet.answer("POST", f"{path}?foo=1", form(b"MZ\x90\x00" + bytes(500), more=more))
+    assert faults(answer) == {("foo", "unknown-parameter"), ("/file", "type-not-accepted"), ("/z", "unknown-field")}
+
+
 async def test_a_body_has_room_of_its_own_for_files(table: Table, lying: Outside) -> None:
     office, theirs = lying.complaint.office, f"/complaints/{lying.complaint.id}/attachments"
     for _ in range(COMPLAINT_FILES):

@@ -18,7 +18,8 @@ from app.api.schemas.attachments import (
     AttachmentList,
     attachment_answer,
 )
-from app.api.taking_in import digest_of, removed, taken_in
+from app.api.taking_in import digest_of, removed, taken_in, takes_file
+from app.api.uploads import FileForm
 from app.api.values import Id
 from app.channels.objects import Objects, new_key
 from app.domain.attachment import FILE_BYTES
@@ -34,6 +35,7 @@ AttachmentId = Annotated[Id, Path(alias="attachmentId")]
 Reading = Annotated[Transaction, reads("complaints:read")]
 Looking = Annotated[session.Reading, looks("complaints:read")]
 Adding = Annotated[session.Reading, looks("complaints:act")]
+Form = Annotated[FileForm, takes_file()]
 
 _BYTES = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 
@@ -48,7 +50,7 @@ _BYTES = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
     },
     openapi_extra=examples(request=FORM_EXAMPLE, response=ATTACHMENT) | {"requestBody": FORM},
 )
-async def add(complaint_id: ComplaintId, request: Request, looking: Adding, key: Key = None) -> Response:
+async def add(complaint_id: ComplaintId, request: Request, looking: Adding, form: Form, key: Key = None) -> Response:
     """Adds a file to a complaint. What it is, is told by its content; programs are not taken in.
 
     A text that would run by its name (`foto.jpg.js`) is; it is handed out with `.txt` behind that name.
@@ -57,7 +59,7 @@ async def add(complaint_id: ComplaintId, request: Request, looking: Adding, key:
     objects: Objects = request.app.state.objects
     object_key = new_key(looking.organisation_id)
     # A retry of the last file that fitted has its answer already, so with a key it is the transaction that says no.
-    sent = await taken_in(request, object_key, held, FILE_BYTES if key else held.room)
+    sent = await taken_in(request, form, object_key, held, FILE_BYTES if key else held.room)
     try:
         async with writing_after(request, "complaints:act", key, digest_of(request, sent)) as writing:
             row = await attachments.upload(writing.tx, complaint_id, sent, writing.actor)

@@ -35,7 +35,8 @@ from app.api.schemas.committee_steps import (
 from app.api.schemas.escalations import MANIFEST, RECEIPT, PartList, SealedPart
 from app.api.schemas.words import example_of
 from app.api.shown import answer
-from app.api.taking_in import digest_of, removed, taken_in
+from app.api.taking_in import digest_of, removed, taken_in, takes_file
+from app.api.uploads import FileForm
 from app.api.values import ApiModel, Id
 from app.channels.objects import new_key
 from app.domain.attachment import FILE_BYTES
@@ -53,6 +54,7 @@ PartNumber = Annotated[int, Path(alias="part", ge=0, le=10_000, description="0 i
 Looking = Annotated[Reading, committee_looks()]
 InCase = Annotated[Transaction, committee_reads()]
 Visiting = Annotated[Visit, committee_visits()]
+Form = Annotated[FileForm, takes_file({})]
 
 _CASES: Final = "/committee/escalations"
 _CASE: Final = f"{_CASES}/{{escalationId}}"
@@ -233,13 +235,15 @@ for _what, (_name, _body) in _ACTS.items():
     },
     openapi_extra=examples(request=FILE_FORM_EXAMPLE, response=CASE_FILE) | {"requestBody": FILE_FORM},
 )
-async def add_file(request: Request, escalation_id: EscalationId, visit: Visiting, key: Key = None) -> Response:
+async def add_file(
+    request: Request, escalation_id: EscalationId, visit: Visiting, form: Form, key: Key = None
+) -> Response:
     """Adds a file to the case, for a decision to name. What it is, is told by its content; programs are not taken."""
     async with visit() as tx:
         complaint_id = await committee.demand_open(tx, escalation_id)
         held = await attachments.room(tx, complaint_id, escalation_id)
         object_key = new_key(tx.organisation_id)
-    sent = await taken_in(request, object_key, held, FILE_BYTES if key else held.room, {})
+    sent = await taken_in(request, form, object_key, held, FILE_BYTES if key else held.room)
     try:
         async with committee_writing(request, key, digest_of(request, sent) if key else None) as writing:
             await committee.demand_open(writing.tx, escalation_id)

@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from app.domain.calendar import local_date
 from app.domain.errors import Fault, shared
-from app.domain.events import in_the_future, not_yet
 from app.domain.letter import LETTERS
+from app.domain.order import instant_faults
 from app.domain.representation import needs_guardian, speaking
 from app.domain.situation import Situation
 from app.domain.vocabulary import Party
@@ -216,10 +215,8 @@ def _instant_faults(said: Said, situation: Situation, now: datetime) -> Iterator
         return
     if said.sent:
         yield Fault("/occurredAt", "sent-now", "what is sent here is sent now")
-    elif in_the_future(at, now):
-        yield not_yet("/occurredAt")
-    elif local_date(at) < local_date(situation.intake.occurred_at):
-        yield Fault("/occurredAt", "before-receipt", "this is before the day on which it was received")
+    else:
+        yield from instant_faults(situation, at, now)
 
 
 def _recipient_faults(said: Said, circle: Circle) -> Iterator[Fault]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from app.domain.calendar import local_date
 from app.domain.errors import Fault
-from app.domain.events import ANSWERS, EVENTS, Event
+from app.domain.events import ANSWERS, EVENTS, Event, in_the_future, not_yet
 from app.domain.situation import ENDS, Situation
 
 # What each follows; of several the first is enough.
@@ -19,6 +19,14 @@ _FOLLOWS: Mapping[str, str] = {
     "term.resumed": "term.suspended",
     "inadmissibility.notified": "admissibility.decided",
 }
+
+
+def instant_faults(situation: Situation, at: datetime, now: datetime) -> Iterator[Fault]:
+    """Nothing happens after it is recorded, nor before the day on which the complaint was received."""
+    if in_the_future(at, now):
+        yield not_yet("/occurredAt")
+    elif local_date(at) < local_date(situation.intake.occurred_at):
+        yield Fault("/occurredAt", "before-receipt", "this is before the day on which it was received")
 
 
 def order_faults(situation: Situation, event: Event) -> Iterator[Fault]:

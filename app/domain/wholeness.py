@@ -19,7 +19,7 @@ from app.domain.external import FAULTS as EXTERNAL
 from app.domain.external import NOT_ANNULLED as EXTERNAL_FACTS
 from app.domain.intake import counts_otherwise, emptied_faults, filled_in, kinds, received_as_complaint, role_faults
 from app.domain.lengthening import extension_faults
-from app.domain.order import order_faults
+from app.domain.order import instant_faults, order_faults
 from app.domain.procedure import Procedure
 from app.domain.register import known_fields
 from app.domain.situation import Situation
@@ -29,7 +29,8 @@ from app.domain.view import View
 
 
 def faults(view: View, event: Event) -> Iterator[Fault]:
-    yield from _instant_faults(view, event)
+    yield from instant_faults(view.situation, event.occurred_at, view.now)
+    yield from order_faults(view.situation, event)
     yield from _day_faults(event, _earliest(view, event))
     event = replace(event, occurred_at=possible_instant(view, event))
     yield from shortcomings(view.situation, event)
@@ -51,14 +52,6 @@ def _earliest(view: View, event: Event) -> date:
     """The day on which it happened; the first on which it can have, where that is another."""
     at = event.occurred_at
     return local_date(at if possible_instant(view, event) == at else view.situation.intake.occurred_at)
-
-
-def _instant_faults(view: View, event: Event) -> Iterator[Fault]:
-    if in_the_future(event.occurred_at, view.now):
-        yield not_yet("/occurredAt")
-    elif local_date(event.occurred_at) < local_date(view.situation.intake.occurred_at):
-        yield Fault("/occurredAt", "before-receipt", "this is before the day on which it was received")
-    yield from order_faults(view.situation, event)
 
 
 def _day_faults(event: Event, since: date) -> Iterator[Fault]:

@@ -17,7 +17,8 @@ from app.domain.callers import Actor
 from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Invalid, NotPossible
 from app.domain.escalation import Escalation, Given, Lack
-from app.domain.events import Event, in_the_future, not_yet
+from app.domain.events import Event
+from app.domain.order import instant_faults
 from app.services import dossier as dossiers
 from app.services import steps
 from app.services.cases import (
@@ -125,8 +126,8 @@ def _demand_body(dossier: Dossier, asked: Asked, now: datetime) -> None:
     try:
         body_of(dossier, asked.body)
     except Invalid as unknown:
-        early = asked.occurred_at is not None and in_the_future(asked.occurred_at, now)
-        faults = [*unknown.faults, *([not_yet("/occurredAt")] if early else [])]
+        at = asked.occurred_at or now
+        faults = [*unknown.faults, *instant_faults(dossier.situation, at, now)]
         raise Invalid(unknown.detail, faults=faults) from None
 
 

@@ -145,3 +145,27 @@ async def test_a_slip_in_the_year_makes_no_good_day_wrong(desk: Desk, occurred_a
     assert await wrong(desk, "POST", path, sent, "responsible_employee") == slip
     never = sent | {"dueOn": "2035-12-02"}
     assert await wrong(desk, "POST", path, never, "responsible_employee") == slip | {("/dueOn", "in-the-past")}
+
+
+async def test_a_form_says_no_instant_that_could_have_been_meant(desk: Desk) -> None:
+    sent = {"description": " ", "draft": str(uuid4())}
+    expected = await wrong(desk, "POST", "/complaints", sent, "website", Idempotency_Key=uuid4().hex)
+    assert expected >= {("/description", "required"), ("/draft", "unknown")}
+    sent["occured_at"] = "2036-01-06T10:00:00Z"
+    assert await wrong(desk, "POST", "/complaints", sent, "website", Idempotency_Key=uuid4().hex) == expected | {
+        ("/occured_at", "unknown-field")
+    }
+
+
+async def test_a_part_that_is_named_twice_hides_nothing(desk: Desk) -> None:
+    complaint = await desk.file()
+    twice = '"period": {"amount": 2, "unit": "weeks"}, "period": {"amount": 3, "unit": "weeks"}'
+    answer = await desk.client.post(
+        f"/complaints/{complaint['id']}/extensions",
+        content=f'{{{twice}, "form": "email", "notified": ["committee"]}}',
+        headers={
+            "Authorization": f"Bearer {desk.made.keys['chair'].token}",
+            "Content-Type": "application/json",
+        },
+    )
+    assert faults(answer) == {("/period", "repeated-key"), ("/notified", "party-not-told")}

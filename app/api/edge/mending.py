@@ -178,6 +178,16 @@ class Mending:
                 self._choices[path] = days if each == DAY else instants
         self._tries_days = True
 
+    def forget(self, pointer: str) -> None:
+        """What who asks may not say at all: a name that means nothing was not meant for that."""
+        name = pointer.removeprefix("/")
+        if name in self._instants - set(self.sent):
+            self._instants -= {name}
+            self.value.pop(name, None)
+            self._choices.pop((name,), None)
+            self._met.pop((name,), None)
+            self._misnames_a_day &= bool(self._instants - set(self.sent))
+
     def _put(self, path: Path, options: Sequence[Any]) -> bool:
         here = _at(self.value, path[:-1])
         if not path or not _has_parts(here):
@@ -189,6 +199,8 @@ class Mending:
                 word, options = chosen, tried
             self._lacks |= path not in self._chosen and len(options) > 1  # only one of them is tried
         here[path[-1]] = deepcopy(word)
+        for inside in [each for each in self._choices if each[: len(path)] == path]:
+            del self._choices[inside]  # what stood there is gone
         self._choices[path] = self._met[path] = options
         return True
 

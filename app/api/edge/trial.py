@@ -86,6 +86,9 @@ class Trial:
             await self._said(scope, mending.value)
             if scope[TRIED].now is not None:
                 mending.try_days(scope[TRIED].now)
+                for fault in await self._said(scope, mending.value) or []:
+                    if fault.code in _IDLE:
+                        mending.forget(fault.pointer)
         good: dict[str, list[list[Fault]]] = {}
         bad: dict[str, list[list[Fault]]] = {}
         in_form: list[list[Fault]] = []  # where no more than that can be said

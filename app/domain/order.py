@@ -29,6 +29,11 @@ def instant_faults(situation: Situation, at: datetime, now: datetime) -> Iterato
         yield Fault("/occurredAt", "before-receipt", "this is before the day on which it was received")
 
 
+def surely_since(situation: Situation, at: datetime, now: datetime) -> datetime:
+    """When it happened; where that cannot be, the first instant at which it can have."""
+    return situation.intake.occurred_at if any(instant_faults(situation, at, now)) else at
+
+
 def order_faults(situation: Situation, event: Event) -> Iterator[Fault]:
     """What would have to have happened before this, and had not."""
     on = local_date(event.occurred_at)

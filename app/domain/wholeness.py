@@ -19,7 +19,7 @@ from app.domain.external import FAULTS as EXTERNAL
 from app.domain.external import NOT_ANNULLED as EXTERNAL_FACTS
 from app.domain.intake import counts_otherwise, emptied_faults, filled_in, kinds, received_as_complaint, role_faults
 from app.domain.lengthening import extension_faults
-from app.domain.order import instant_faults, order_faults
+from app.domain.order import instant_faults, order_faults, surely_since
 from app.domain.procedure import Procedure
 from app.domain.register import known_fields
 from app.domain.situation import Situation
@@ -31,7 +31,7 @@ from app.domain.view import View
 def faults(view: View, event: Event) -> Iterator[Fault]:
     yield from instant_faults(view.situation, event.occurred_at, view.now)
     yield from order_faults(view.situation, event)
-    yield from _day_faults(event, _earliest(view, event))
+    yield from _day_faults(event, local_date(surely_since(view.situation, event.occurred_at, view.now)))
     event = replace(event, occurred_at=possible_instant(view, event))
     yield from shortcomings(view.situation, event)
     yield from _FAULTS.get(event.type, _none)(view, event)
@@ -46,12 +46,6 @@ def possible_instant(view: View, event: Event) -> datetime:
     """When it happened; now, where it cannot have happened then: of a slip in the year nothing else follows."""
     early = local_date(event.occurred_at) < local_date(view.situation.intake.occurred_at)
     return view.now if early or in_the_future(event.occurred_at, view.now) else event.occurred_at
-
-
-def _earliest(view: View, event: Event) -> date:
-    """The day on which it happened; the first on which it can have, where that is another."""
-    at = event.occurred_at
-    return local_date(at if possible_instant(view, event) == at else view.situation.intake.occurred_at)
 
 
 def _day_faults(event: Event, since: date) -> Iterator[Fault]:

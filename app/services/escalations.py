@@ -18,7 +18,7 @@ from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Invalid, NotPossible
 from app.domain.escalation import Escalation, Given, Lack
 from app.domain.events import Event
-from app.domain.order import instant_faults
+from app.domain.order import instant_faults, surely_since
 from app.services import dossier as dossiers
 from app.services import steps
 from app.services.cases import (
@@ -233,7 +233,7 @@ async def record_external(  # noqa: PLR0913
     with found.kept():
         await _demand_files(tx, complaint_id, facts)
     with found.kept():
-        _demand_days(facts.get("measures") or (), min(at, tx.now))
+        _demand_days(facts.get("measures") or (), surely_since(dossier.situation, at, tx.now))
     if what == "decisions":
         with found.kept():
             _demand_bound(dossier, case, facts)

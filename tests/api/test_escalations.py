@@ -191,14 +191,20 @@ NOBODY, FUTURE = str(uuid4()), "2037-01-01T10:00:00Z"
             {"verdict": "upheld", "occurredAt": "2036-05-06", "decidedOn": "2036-05-05"},
             {"/occurredAt", "/decidedOn", "/findings", "/advice"},
         ),
-        # and a day under a name that means nothing was meant for another one
-        ("questions", {"question": "Wat?", "dueOn": "2036-05-04", "ocurredAt": "2036-05-04T08:00:00Z"}, {"/ocurredAt"}),
+        # and a day under a name that means nothing was meant for another one, but for none before the complaint came in
+        ("questions", {"question": "Wat?", "dueOn": "2036-05-06", "ocurredAt": "2036-05-06T08:00:00Z"}, {"/ocurredAt"}),
+        (
+            "questions",
+            {"question": "Wat?", "dueOn": "2036-05-04", "ocurredAt": "2036-05-04T08:00:00Z"},
+            {"/ocurredAt", "/dueOn"},
+        ),
     ],
-    ids=["part", "message", "way", "api", "question", "measure", "unreadable-measure", "day", "misspelled-day"],
+    ids=["part", "message", "way", "api", "question", "measure", "unreadable-measure", "day", "misspelled-day", "past"],
 )
 async def test_what_is_wrong_in_a_step_hides_nothing_and_makes_nothing_up(
     outside: Outside, step: str, sent: Json, expected: set[str]
 ) -> None:
+    await outside.complaint.office.at("2036-05-08 09:00")
     refused = await outside.step(STAFF if NOBODY not in sent.values() else "system", step, sent, expect=400)
     assert {error["pointer"] for error in refused["errors"]} == expected
 

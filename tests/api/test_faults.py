@@ -174,7 +174,7 @@ async def test_a_filing_that_is_wrong_as_json(desk: Desk, raw: str, expected: tu
     ],
 )
 async def test_a_fault_that_comes_of_another_is_not_told(desk: Desk, step: str, sent: Json, expected: set[Any]) -> None:
-    complaint = await desk.file()
+    complaint = await desk.file(receivedAt="2036-01-03T10:00:00Z")
     path = f"/complaints/{complaint['id']}/{step}"
     party = {"party": "complainant"} if step == "information-requests" else {}
     assert await wrong(desk, "POST", path, sent | party, "complaints_officer") == expected

@@ -143,8 +143,15 @@ async def test_a_slip_in_the_year_makes_no_good_day_wrong(desk: Desk, occurred_a
     slip = {("/occurredAt", "in-the-future" if occurred_at > "2036" else "before-receipt")}
     sent = {"description": "Zaal anders inrichten.", "occurredAt": occurred_at, "dueOn": "2035-12-20"}
     assert await wrong(desk, "POST", path, sent, "responsible_employee") == slip
+    unread = sent | {"occurredAt": "gisteren"}
+    assert await wrong(desk, "POST", path, unread, "responsible_employee") == {("/occurredAt", "wrong-form")}
     never = sent | {"dueOn": "2035-12-02"}
     assert await wrong(desk, "POST", path, never, "responsible_employee") == slip | {("/dueOn", "in-the-past")}
+    unread = never | {"occurredAt": "gisteren"}
+    assert await wrong(desk, "POST", path, unread, "responsible_employee") == {
+        ("/occurredAt", "wrong-form"),
+        ("/dueOn", "in-the-past"),
+    }
 
 
 async def test_a_form_says_no_instant_that_could_have_been_meant(desk: Desk) -> None:

@@ -32,6 +32,7 @@ _AT_ITS_PLACE: Final = frozenset(
         *(("/duplicateOf", "is-itself"), ("/duplicateOf", "is-duplicate")),
     }
 )
+PASSED: Final = "in-the-past"  # of a day that came before what happened, or before now
 # ... but for the day, beside all that ends in `-unknown`: another version of the procedure may hold for it, and another
 # stage have been open.
 _BUT_FOR_THE_DAY: Final = frozenset(
@@ -42,20 +43,23 @@ _BUT_FOR_THE_DAY: Final = frozenset(
         *("unknown-role", "not-connected", "another-way", "not-yours"),
         "after-receipt",  # which can be no later than now
         "not-later",  # than the term ends, which is no earlier when it is told later
+        PASSED,  # which is told beside an instant that cannot be only when that is sure
     }
 )
+_LENGTH: Final = ("until", "period", "amount", "unit")
 # What is found beside something else, by its code or its place: not told where that could not be read.
 _BESIDE: Final = {
     "another-person": (ON_BEHALF,),
+    "too-long": _LENGTH,
+    "consent-missing": _LENGTH,
     "/password": ("host", "port", "username"),  # it stays with those that are stored
 }
-_PASSED: Final = "in-the-past"  # of a day that came before what happened, or before now
 # What is too early or too late beside something else, and what is owed then, beside all that begins with `before-` or
 # `after-`; and what cannot be done with what was named.
 _COMPARED: Final = frozenset(
     {
-        *("too-long", "outside-period", "date-out-of-range", "no-procedure-in-force"),
-        *("consent-missing", "reason-missing", "guardian-required", "not-correctable"),
+        *("outside-period", "date-out-of-range", "no-procedure-in-force"),
+        *("reason-missing", "guardian-required", "not-correctable"),
     }
 )
 
@@ -88,8 +92,6 @@ def _stays(fault: Fault, mending: Mending) -> bool:
     is_there = bool(found(mending.sent, fault.pointer))
     if is_there and (fault.code in _OF_ITSELF or (fault.pointer, fault.code) in _AT_ITS_PLACE):
         return True
-    if fault.code == _PASSED:
-        return mending.knows_the_moment and (is_there or mending.keeps_all)
     if fault.code in _BUT_FOR_THE_DAY or fault.code.endswith("-unknown"):
         return mending.knows_the_day and (is_there or mending.keeps_all)
     if fault.code in _COMPARED or fault.code.startswith(("before-", "after-")):

@@ -69,12 +69,6 @@ class Mending:
         return not self.dated or (self._tries_days and self._combined.words and not self._lacks_a_day)
 
     @property
-    def knows_the_moment(self) -> bool:
-        """Whether the instants are known on which other faults can hang."""
-        unread = {path[0] for path in self._choices}
-        return not self._lacks_a_day and not self._misnames_a_day and self._instants.isdisjoint(unread)
-
-    @property
     def compares_all(self) -> bool:
         """Whether all is known with which something else can be compared."""
         return not self.dated and not self._lacks and not self._chose_a_way

@@ -19,7 +19,7 @@ from fastapi.routing import APIRoute, get_request_handler, request_response
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
 
-from app.api.edge.holding import IF_MATCH, ON_BEHALF, holds, is_new
+from app.api.edge.holding import IF_MATCH, ON_BEHALF, PASSED, holds, is_new
 from app.api.edge.json_body import StrictRequest, read_json
 from app.api.edge.mending import Mending, found
 from app.api.json_text import written
@@ -104,7 +104,9 @@ class Trial:
             if not (holding or is_bad):
                 return []
             (bad if is_bad else good).setdefault(words, []).append(holding)
-        return shared([each for tries in (bad | good).values() for each in tries] or in_form)
+        unsure = [each for tries in bad.values() for each in tries] if good else []
+        told = shared([each for tries in (bad | good).values() for each in tries] or in_form)
+        return [fault for fault in told if fault.code != PASSED or fault in shared([[fault], *unsure])]
 
     def _mend(self, mending: Mending, told: Sequence[Fault]) -> tuple[bool, list[Fault]]:
         """Takes out what is wrong in form; whether all of it, and what else is, which shows when that is mended."""

@@ -131,6 +131,13 @@ async def test_what_a_form_may_not_say_hides_nothing(desk: Desk) -> None:
     }
 
 
+async def test_a_story_under_two_procedures_with_the_number_of_another_event(desk: Desk) -> None:
+    event: Json = {"type": "event.corrected", "occurredAt": "2036-01-08T10:00:00Z", "facts": {"corrects": 5.5}}
+    sent: Json = {"procedure": "klikklaar", "document": {"procedure": "x"}, "events": [event]}
+    told = await wrong(desk, "POST", "/procedures/_simulate", sent)
+    assert told >= {("", "one-of"), ("/events/0/facts/corrects", "wrong-type"), ("/document/title", "missing")}
+
+
 async def test_a_version_of_no_procedure_hides_no_other_procedure(desk: Desk) -> None:
     sent: Json = {"old": {"version": 1}, "new": {"procedure": "fax"}}
     assert await wrong(desk, "POST", "/procedures/_diff", sent) == {("/old", "one-of"), ("/new/procedure", "unknown")}

@@ -51,7 +51,9 @@ def wanted(failure: Mapping[str, Any], value: Any) -> tuple[Path, Sequence[Any]]
     if failure["type"] in ("bool_type", "bool_parsing"):
         return path, _YES_OR_NO
     if failure["type"] in _BOUNDS:
-        return path, _OF_NOTHING if path[-1] in _REFERENCES else _BOUNDS[failure["type"]](limits)
+        if path[-1] in _REFERENCES:  # of nothing, or as large as it can be
+            return path, (limits["le"],) if "le" in limits else _OF_NOTHING
+        return path, _BOUNDS[failure["type"]](limits)
     if failure["type"] in MADE:
         return path, MADE[failure["type"]]
     return path, _WORDS.findall(str(limits.get("expected", "")))

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
-from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.routing import Route
-from starlette.types import ASGIApp, Lifespan
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from app.api import contract, documentation, problems
 from app.api.edge.exchange import Edge, Watch
@@ -27,15 +26,20 @@ class ContractApp(FastAPI):
     """FastAPI with the edge outside everything else, so that no answer escapes it, not even a 500."""
 
     edge_options: Mapping[str, Any]
+    table: RouteTable
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Ours around the two of FastAPI that do something here: what a route raises, and files that it left open.
+        """Ours around the one of FastAPI that does something for every request here: what a route raises.
 
-        The edge bounds bodies and answers a 500 itself, and nothing is told to anybody: the other three are left out.
+        The edge bounds bodies and answers a 500 itself, and nothing is told to anybody; the files that a route left
+        open are its own affair (StrictRoute). The others are left out.
         """
         handlers = {key: value for key, value in self.exception_handlers.items() if key not in (500, Exception)}
-        inner = ExceptionMiddleware(AsyncExitStackMiddleware(self.router), handlers=handlers)
-        return Edge(inner, version=API_VERSION, **self.edge_options)
+        return Edge(ExceptionMiddleware(self._routed, handlers), version=API_VERSION, **self.edge_options)
+
+    async def _routed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A request goes to the table at once: it is the only route that the router has."""
+        await (self.table.handle if scope["type"] == "http" else self.router)(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         """The contract, made once."""
@@ -71,7 +75,8 @@ def contract_app(
     app.state.turns = Turns()
     contract_routes = [_strict(route) for router in routers for route in router.routes]
     pages = [*documentation.routes(app.openapi), *public]
-    app.router.routes[:] = [RouteTable([*contract_routes, *pages], documentation.PUBLIC_PATHS)]
+    app.table = RouteTable([*contract_routes, *pages], documentation.PUBLIC_PATHS)
+    app.router.routes[:] = [app.table]
     problems.install(app)
     return app
 

@@ -7,6 +7,7 @@ for the worker comes from what the worker wrote down.
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -51,8 +52,14 @@ _LATENESS = {
 
 def watch(method: str, route: str, status: int, seconds: float) -> None:
     """Counts one answer. `route` is a template from the contract, so that there are never more series than routes."""
-    _requests.labels(method, route, str(status)).inc()
-    _seconds.labels(method, route).observe(seconds)
+    answers, times = _series(method, route, status)
+    answers.inc()
+    times.observe(seconds)
+
+
+@lru_cache(maxsize=4096)
+def _series(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return _requests.labels(method, route, str(status)), _seconds.labels(method, route)
 
 
 def routes(database: Database) -> list[Route]:

@@ -16,10 +16,11 @@ from app.api.json_text import written
 from app.api.schemas.terms import explanation_of
 from app.api.schemas.words import camel
 from app.domain.checklist import Item
-from app.domain.dossier import Dossier, NextStep
+from app.domain.dossier import Dossier
 from app.domain.duties import channels_of
 from app.domain.events import EVENTS, Event
 from app.domain.ids import term_id
+from app.domain.next_step import NextStep
 from app.domain.stage import Stage
 from app.domain.terms import Term
 from app.domain.verdicts import binding_on

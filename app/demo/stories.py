@@ -9,11 +9,12 @@ from random import Random
 from uuid import UUID
 
 from app.domain.callers import Actor
-from app.domain.dossier import Dossier, NextStep
+from app.domain.dossier import Dossier
 from app.domain.errors import Refused
 from app.domain.escalation import Given
 from app.domain.events import ORAL
 from app.domain.intake import Intake, channel_rule
+from app.domain.next_step import NextStep
 from app.domain.procedure import Procedure
 from app.services.complaints import Filing, receive
 from app.services.dossier import opened

@@ -1,8 +1,8 @@
 """What comes before an answer: the checklist of its stage, and what holds the answer up (KK-14, HSS-12, X-09)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from app.domain.admissibility import Proposal
 from app.domain.calendar import local_date
@@ -16,8 +16,7 @@ from app.domain.stage import Prerequisite
 ADMISSIBILITY = "admissibility"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One step before the answer. `state`: open, taken or waived; `by`: the roles whose step it is, none: anybody's."""
 
     step: Prerequisite
@@ -86,6 +85,8 @@ def interest_asked(situation: Situation) -> bool:
     if run is None or "interest" in situation.described:
         return False
     asked = [step for step in run.stage.before_answer if step.when is not None and step.when.interest]
+    if not asked:
+        return False
     there = {(item.step.met_by, item.step.party) for item in checklist(situation)}
     waived = _waived(situation, run)
     return any(
@@ -113,8 +114,9 @@ def held_up(situation: Situation, items: Iterable[Item], proposed: Iterable[Prop
 
 def _item(situation: Situation, run: Run, step: Prerequisite, waived: set[str | None], on: date | None) -> Item:
     item = Item(step, "waived" if step.step in waived else "open", roles_before_answer(situation, run.stage, step))
-    happened = (event for event in situation.all_of(step.met_by) if run.covers(event))
-    return replace(item, state="taken") if any(_meets(event, item, on) for event in happened) else item
+    happened = situation.all_of(step.met_by)
+    taken = any(run.covers(event) and _meets(event, item, on) for event in happened) if happened else False
+    return item._replace(state="taken") if taken else item
 
 
 def _meets(event: Event, item: Item, on: date | None) -> bool:

@@ -1,13 +1,13 @@
 """Events -> standing: stage, terms, what is owed, what may happen next. check(new event) is the gate to it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from app.domain.admissibility import Proposal, doubt, proposals
 from app.domain.body import Body
+from app.domain.cached import cached
 from app.domain.calendar import Calendar, local_date
 from app.domain.callers import SERVICE, Actor
 from app.domain.cases import cases, only_the_body, why_not_in
@@ -16,7 +16,6 @@ from app.domain.counting import Counting
 from app.domain.duties import (
     ANSWER_AGAIN,
     Obligation,
-    Owed,
     channels_asked,
     obligations,
     owed_in,
@@ -26,6 +25,7 @@ from app.domain.events import ANSWERS, EVENTS, Event, corrected
 from app.domain.external import remarks, standing_remarks
 from app.domain.gate import independent, why_not_now
 from app.domain.lengthening import extension_faults
+from app.domain.next_step import NextStep, steps_in
 from app.domain.openings import routes_outside, why_skipped, window_closed_on
 from app.domain.procedure import Ground, Procedure
 from app.domain.receipts import missed
@@ -35,31 +35,12 @@ from app.domain.roles import with_stand_ins
 from app.domain.setting import setting_of
 from app.domain.situation import Situation
 from app.domain.stage import Stage
-from app.domain.steps import BY_EVENT, IN_CASES, Step, possible, why_not
+from app.domain.steps import BY_EVENT, IN_CASES, possible, why_not
 from app.domain.terms import Term, counting_of, terms
 from app.domain.undelivered import undelivered
 from app.domain.verdicts import ordered_measures
 from app.domain.view import View
 from app.domain.wholeness import could_be_else
-
-
-class NextStep(NamedTuple):
-    """One thing that may happen now: who does it, which terms it would meet, what it owes.
-
-    `cases`: for a step in a case with an external body, the cases in which it is possible. `waits_for`: for an answer,
-    what comes before it and did not happen yet.
-    """
-
-    step: str
-    event: str
-    roles: tuple[str, ...]
-    meets: tuple[str, ...]
-    forms: tuple[str, ...]
-    content: tuple[str, ...]
-    verdicts: tuple[str, ...]
-    cases: tuple[str, ...] = ()
-    waits_for: tuple[str, ...] = ()
-
 
 _OF_A_RUNNING_TERM = ("extension.notified", "term.suspended", "term.resumed")
 _OF_UNTIL = ("/until", "/consent")
@@ -74,6 +55,8 @@ _SOMETHING = frozenset({"measure-completions", "party-removals", "reclassificati
 _MAY_SKIP = frozenset(
     {"formal_review.requested", "dissatisfaction.received", "objection.received", "escalation.requested"}
 )
+# What says something of this complaint, beside what its place in the procedure says.
+_OF_ITS_OWN = _MAY_SKIP | {*ANSWERS}
 # What only a body can record, in a case that it opened.
 _OF_BODIES = frozenset({"dossier.requested"})
 # What is handed over once the dossier was.
@@ -90,20 +73,20 @@ class Dossier:
         self.now = now
         self.situation = Situation(procedure, events)
 
-    @cached_property
+    @cached
     def counting(self) -> Counting:
         """How everything of this complaint is counted."""
         return counting_of(self.procedure, self.calendar)
 
-    @cached_property
+    @cached
     def terms(self) -> tuple[Term, ...]:
         return terms(self.situation, self.counting, self.now)
 
-    @cached_property
+    @cached
     def view(self) -> View:
         return View(self.situation, self.terms, self.now, self.counting)
 
-    @cached_property
+    @cached
     def proposals(self) -> tuple[Proposal, ...]:
         found = proposals(self.situation, self.calendar)
         return tuple(replace(each, notice_due_on=self._notice_due_on(each.ground)) for each in found)
@@ -120,12 +103,12 @@ class Dossier:
         told = (term.due_on for term in declined.open_terms if "inadmissibility.notified" in term.duty.met_by)
         return min(filter(None, told), default=None)
 
-    @cached_property
+    @cached
     def checklist(self) -> tuple[Item, ...]:
         """What comes before the answer of the stage that it is in."""
         return checklist(self.situation)
 
-    @cached_property
+    @cached
     def obligations(self) -> tuple[Obligation, ...]:
         return obligations(self.situation)
 
@@ -150,10 +133,11 @@ class Dossier:
 
     @property
     def next_steps(self) -> tuple[NextStep, ...]:
-        owed, met, late = owed_in(setting_of(self.situation)), self._met_by_event(), self.situation.late_answer
+        """What may happen now."""
+        there, met, late = steps_in(setting_of(self.situation)), self._met_by_event(), self.situation.late_answer
         found = tuple(
             [
-                self._next(step, event, self._owed_late(event) if event == late else owed[event], met.get(event, ()))
+                self._next((self._late_steps(event) if event == late else there)[step.name, event], met.get(event, ()))
                 for step, event in possible(self.view)
                 if step.name not in _SOMETHING or self._has(step.name)
             ]
@@ -181,8 +165,8 @@ class Dossier:
     def _escalated(self) -> bool:
         return self.situation.last_of("escalation.requested") is not None
 
-    def _owed_late(self, event: str) -> Owed:
-        return owed_in(setting_of(self.situation.awaiting(event)))[event]
+    def _late_steps(self, event: str) -> Mapping[tuple[str, str], NextStep]:
+        return steps_in(setting_of(self.situation.awaiting(event)))
 
     def _met_by_event(self) -> dict[str, tuple[str, ...]]:
         """Which open terms each event would meet."""
@@ -192,28 +176,27 @@ class Dossier:
                 met[event] = (*met.get(event, ()), term.key)
         return met
 
-    def _next(self, step: Step, event: str, owed: Owed, meets: tuple[str, ...]) -> NextStep:
-        # by place: there are thirty of these in a reading
-        return NextStep(
-            step.name,
-            event,
-            with_stand_ins(self.situation, owed.roles) if owed.roles else (),
-            meets,
-            owed.demand.forms,
-            self._with_skipping(event, owed.demand.content) if event in _MAY_SKIP else owed.demand.content,
-            owed.demand.verdicts,
-            self._cases(step, event) if step.name in IN_CASES else (),
-            self._waits_for(event) if event in ANSWERS else (),
+    def _next(self, there: NextStep, meets: tuple[str, ...]) -> NextStep:
+        """With what this complaint adds to it, where it does: there are twenty of these in a reading."""
+        step, event, roles = there.step, there.event, there.roles
+        if not (meets or event in _OF_ITS_OWN or step in IN_CASES or (roles and self.situation.involved)):
+            return there
+        return there._replace(
+            roles=with_stand_ins(self.situation, roles) if roles else (),
+            meets=meets,
+            content=self._with_skipping(event, there.content) if event in _MAY_SKIP else there.content,
+            cases=self._cases(step, event) if step in IN_CASES else (),
+            waits_for=self._waits_for(event) if event in ANSWERS else (),
         )
 
     def _with_skipping(self, event: str, content: tuple[str, ...]) -> tuple[str, ...]:
         """With the reason, where this leads on only by skipping the stage before it."""
         return (*content, "skip_reason") if why_skipped(self.view, event) else content
 
-    def _cases(self, step: Step, event: str) -> tuple[str, ...]:
+    def _cases(self, step: str, event: str) -> tuple[str, ...]:
         if event == "measure.completed":
             return tuple(dict.fromkeys(ordered_measures(self.situation).values()))
-        there = (case for case in cases(self.situation) if not (step.name in _AFTER_DOSSIER and case.awaits_dossier))
+        there = (case for case in cases(self.situation) if not (step in _AFTER_DOSSIER and case.awaits_dossier))
         open_to = (case for case in there if not only_the_body(case, event))
         return tuple(case.id for case in open_to if why_not_in(case, event) is None)
 
@@ -235,7 +218,7 @@ class Dossier:
 
     def roles_of(self, event: str) -> tuple[str, ...]:
         """The roles whose event this is in that stage; none: anyone's."""
-        owed = self._owed_late(event) if event in BY_EVENT else None
+        owed = owed_in(setting_of(self.situation.awaiting(event)))[event] if event in BY_EVENT else None
         return tuple(dict.fromkeys(with_stand_ins(self.situation, owed.roles))) if owed and owed.roles else ()
 
     def check(self, event: Event, actor: Actor) -> None:

@@ -221,9 +221,9 @@ def _undated(situation: Situation) -> Iterator[Obligation]:
     waived = {event.facts.get("step") for event in situation.all_of("step.waived")}
     for run in situation.runs:
         for duty in situation.procedure.duties_of(run.stage):
-            if duty is ANSWER_IF_ASKED or (not situation.is_open and _only_while_open(duty)):
+            if duty.within is not None or duty is ANSWER_IF_ASKED or duty.duty in waived:
                 continue
-            if duty.within is None and duty.duty not in waived and _owed(situation, run, duty):
+            if (situation.is_open or not _only_while_open(duty)) and _owed(situation, run, duty):
                 by = duty.by or run.stage.handled_by
                 yield Obligation(duty.duty, duty.met_by[0], by, duty.as_a_rule, duty.source)
 

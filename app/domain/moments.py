@@ -4,8 +4,8 @@ One event may count as more than one thing: promoting a signal is also the recei
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from app.domain.calendar import local_date
 from app.domain.events import INTAKE, Event
@@ -13,8 +13,7 @@ from app.domain.events import INTAKE, Event
 RESOLVED = ("resolved", "resolved_at_intake", "resolved_informally")
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """`name` is an event name from the procedure language; `at` the instant from which it counts (UTC)."""
 
     name: str

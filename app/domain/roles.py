@@ -1,5 +1,6 @@
 """Whose it is to record an event, or to take it back."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -88,9 +89,20 @@ def roles_before_answer(situation: Situation, stage: Stage, step: Prerequisite) 
 
     What may be recorded by some only is theirs; what comes in from outside is nobody's here to do.
     """
+    return with_stand_ins(situation, _counting_in(setting_of(situation), stage.stage)[step.step])
+
+
+@lru_cache(maxsize=2048)
+def _counting_in(setting: Setting, stage: str) -> Mapping[str, tuple[str, ...]]:
+    """By step before the answer of that stage: whose doing counts."""
+    there = next(each for each in setting.procedure.stages if each.stage == stage)
+    return {step.step: _counting(setting, there, step) for step in there.before_answer}
+
+
+def _counting(setting: Setting, stage: Stage, step: Prerequisite) -> tuple[str, ...]:
     known = BY_EVENT.get(step.met_by)
-    recording = roles_in(setting_of(situation), known.actor, step.met_by) if known else ()
-    return with_stand_ins(situation, step.by or recording or (() if step.met_by in COMES_IN else stage.handlers))
+    recording = roles_in(setting, known.actor, step.met_by) if known else ()
+    return step.by or recording or (() if step.met_by in COMES_IN else stage.handlers)
 
 
 def _actor_of(step: Step, event: Event) -> str:

@@ -1,6 +1,7 @@
 """Where a complaint stands in its procedure, by which is decided what an event owes and whose it is."""
 
 from app.domain.duty import Duty
+from app.domain.identity import once_of
 from app.domain.procedure import Procedure
 from app.domain.situation import Situation
 from app.domain.stage import Answer, Stage
@@ -11,23 +12,16 @@ class Setting:
 
     `unanswered`: the organisation owes its answer in it still, so that a closing would come instead.
 
-    Compared by identity: procedures are read once and live long, and hashing one costs more than what is kept here.
+    There is one of each, compared by identity: what is kept by it is asked for with every step.
     """
 
-    __slots__ = ("_key", "duties", "procedure", "stage", "unanswered")
+    __slots__ = ("duties", "procedure", "stage", "unanswered")
 
     def __init__(self, procedure: Procedure, stage: Stage | None, duties: tuple[Duty, ...], unanswered: bool) -> None:
         self.procedure = procedure
         self.stage = stage
         self.duties = duties
         self.unanswered = unanswered
-        self._key = (id(procedure), id(stage), unanswered, *map(id, duties))
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Setting) and self._key == other._key
 
     def met_by(self, event: str) -> tuple[Duty, ...]:
         return tuple(duty for duty in self.duties if event in duty.met_by)
@@ -43,4 +37,9 @@ def setting_of(situation: Situation) -> Setting:
 def _setting(situation: Situation) -> Setting:
     run = situation.run
     unanswered = run is not None and run.stage.kind != "external" and run.answer is None
-    return Setting(situation.procedure, situation.stage, situation.duties, unanswered)
+    return _the_one(situation.procedure, situation.stage, unanswered, *situation.duties)
+
+
+@once_of
+def _the_one(procedure: Procedure, stage: Stage | None, unanswered: bool, *duties: Duty) -> Setting:
+    return Setting(procedure, stage, duties, unanswered)

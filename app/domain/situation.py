@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
+from app.domain.cached import cached
 from app.domain.calendar import local_date
 from app.domain.conditions import met, told_by
 from app.domain.duty import Condition, Duty
@@ -66,33 +66,36 @@ class Situation:
             self._made[make] = make(self)
         return self._made[make]  # type: ignore[no-any-return]
 
-    @cached_property
+    @cached
     def _by_type(self) -> Index[Event]:
         return Index(self.events, lambda event: event.type)
 
-    @cached_property
-    def _by_name(self) -> Index[Moment]:
-        return Index(self.moments, lambda moment: moment.name)
+    # Asked for fifty times in a reading: so these are the index's own.
+    @cached
+    def all_of(self) -> Callable[..., list[Event]]:
+        """The events of these types, in their order."""
+        return self._by_type.of
 
-    def all_of(self, *types: str) -> list[Event]:
-        return self._by_type.of(*types)
+    @cached
+    def last_of(self) -> Callable[..., Event | None]:
+        """The last event of these types."""
+        return self._by_type.last
 
-    def last_of(self, *types: str) -> Event | None:
-        return self._by_type.last(*types)
-
-    def moments_of(self, *names: str) -> list[Moment]:
-        return self._by_name.of(*names)
+    @cached
+    def moments_of(self) -> Callable[..., list[Moment]]:
+        """The moments of these names, in their order."""
+        return Index(self.moments, lambda moment: moment.name).of
 
     def corrected_by(self, event: Event) -> Event | None:
         """What a correction is about, as it is understood now; None when it is none, or about nothing that stands."""
         corrects = event.facts.get("corrects") if event.type == "event.corrected" else None
         return next((each for each in self.events if each.sequence == corrects), None)
 
-    @cached_property
+    @cached
     def intake(self) -> Event:
         return next(event for event in self.events if event.type in INTAKE)
 
-    @cached_property
+    @cached
     def receipt(self) -> Event:
         """What it counts as received by: the promotion of a signal is the receipt of the complaint (SO-09, KK-06).
 
@@ -109,19 +112,19 @@ class Situation:
     def received_at(self) -> datetime:
         return self.receipt.occurred_at
 
-    @cached_property
+    @cached
     def kind(self) -> str:
         changed = self.last_of(*_RECLASSIFIED)
         if changed is not None:
             return str(changed.facts.get("to", "complaint"))
         return _KIND_AT_INTAKE.get(self.intake.type) or str(self.intake.facts.get("kind", "complaint"))
 
-    @cached_property
+    @cached
     def was_complaint(self) -> bool:
         """Whether it is a complaint, or was one before it was reclassified."""
         return self.kind == "complaint" or any(moment.name == "complaint.received" for moment in self.moments)
 
-    @cached_property
+    @cached
     def runs(self) -> tuple[Run, ...]:
         """The stages gone through, in order; the last one that did not lapse is where the complaint is now."""
         if self._passed is not None:
@@ -177,12 +180,12 @@ class Situation:
         known = tuple(event for event in self.events if event.sequence <= moment.event.sequence)
         return Situation(self.procedure, known, tuple(runs))
 
-    @cached_property
+    @cached
     def run(self) -> Run | None:
         here = here_in(self.runs)
         return None if here is None else self.runs[here]
 
-    @cached_property
+    @cached
     def late_answer(self) -> str | None:
         """The answer of a stage that went on by silence, and may still come; none where the next ends with the same."""
         late = silent_in(self.runs)
@@ -198,14 +201,14 @@ class Situation:
         inside = (*self.runs[:late], replace(self.runs[late], last_sequence=None))
         return Situation(self.procedure, self.recorded, inside)
 
-    @cached_property
+    @cached
     def stage(self) -> Stage | None:
         return self.run.stage if self.run else None
 
     def runs_of(self, names: tuple[str, ...]) -> list[Run]:
         return [run for run in self.runs if run.stage.stage in names]
 
-    @cached_property
+    @cached
     def state(self) -> str:
         """open, withdrawn, closed, inadmissible or purged.
 
@@ -232,7 +235,7 @@ class Situation:
         last = next(changed, None)
         return ENDS.get(last.type, "open") if last else "open"
 
-    @cached_property
+    @cached
     def is_open(self) -> bool:
         return self.state == "open"
 
@@ -247,12 +250,12 @@ class Situation:
         ended = self.endings
         return ended[-1].occurred_at if ended and not self.is_open else None
 
-    @cached_property
+    @cached
     def endings(self) -> list[Event]:
         """Whatever ended the handling, each time."""
         return self.all_of(*ENDS)
 
-    @cached_property
+    @cached
     def _assigned(self) -> UUID | None:
         """To whom it was given last in this stage; a new stage starts without."""
         assigned = self.last_of("complaint.assigned")
@@ -288,38 +291,38 @@ class Situation:
         """Whether anybody is in the complaint still."""
         return bool(self.present)
 
-    @cached_property
+    @cached
     def present(self) -> frozenset[str]:
         """The roles of who is in the complaint still: was named in it, and neither removed nor replaced."""
         named = (each for event in self.events if event.texts for each in event.texts.get("parties", ()))
         return frozenset(each["role"] for each in named if each.get("id") not in self.gone)
 
-    @cached_property
+    @cached
     def gone(self) -> frozenset[str]:
         """Ids of the parties who left the complaint, or whose place was taken by what is known of them now."""
         removed = (event.facts.get("party_id") for event in self.all_of("party.removed"))
         replaced = (each for event in self.all_of("register.updated") for each in event.facts.get("replaces", ()))
         return frozenset(filter(None, (*removed, *replaced)))
 
-    @cached_property
+    @cached
     def involved(self) -> frozenset[UUID]:
         return frozenset(UUID(event.facts["staff_id"]) for event in self.all_of("involvement.declared"))
 
-    @cached_property
+    @cached
     def verdict(self) -> str | None:
         answered = next(
             (run.answer for run in reversed(self.runs) if run.answer and run.answer.facts.get("verdict")), None
         )
         return answered.facts["verdict"] if answered else None
 
-    @cached_property
+    @cached
     def admissibility(self) -> str:
         decided = self.last_of("admissibility.decided")
         if decided is None:
             return "inadmissible" if self.last_of("inadmissibility.notified") else "undecided"
         return "admissible" if decided.facts["decision"] == "handle" else "inadmissible"
 
-    @cached_property
+    @cached
     def formal_answer(self) -> Event | None:
         """The first answer to the complaint as one."""
         return next((run.answer for run in self.runs if run.stage.kind == "formal" and run.answer is not None), None)
@@ -329,7 +332,7 @@ class Situation:
         decided = self.last_of("admissibility.decided")
         return decided.facts.get("ground") if decided else None
 
-    @cached_property
+    @cached
     def described(self) -> Mapping[str, Any]:
         """What is known of the complaint now: the intake, with the later additions to the register over it."""
         known = dict(self.intake.facts)
@@ -337,7 +340,7 @@ class Situation:
             known |= {name: value for name, value in event.facts.items() if name not in _NOT_DESCRIBING}
         return known
 
-    @cached_property
+    @cached
     def given(self) -> frozenset[str]:
         """Names of the register fields that are filled in; the values themselves are texts (or columns)."""
         given = set(self.intake.facts.get("given", ()))
@@ -362,7 +365,7 @@ class Situation:
         """True when every word of the condition holds now."""
         return condition is None or met(condition, self)
 
-    @cached_property
+    @cached
     def duties(self) -> tuple[Duty, ...]:
         """The duties of the stage it is in that apply now, and of those before it what nothing here is met by."""
         owed = list(self.procedure.duties_of(self.stage)) if self.stage else []

@@ -1,6 +1,6 @@
 """From when a duty runs: the moments in a passage through a stage that start it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 from typing import NamedTuple
@@ -28,7 +28,7 @@ def stated_day(event: Event) -> date | None:
 def starts_of(situation: Situation, run: Run, duty: Duty) -> Iterator[Start]:
     """From what in this passage through the stage the duty runs; else from the last moment before it."""
     names = (duty.before,) if duty.before else duty.after
-    found = [m for m in situation.moments if m.name in names and not situation.is_again(m)]
+    found = [m for m in situation.moments_of(*names) if not situation.is_again(m)]
     all_starts = [moment for moment in found if _is_of(run, moment)]
     inside = [moment for moment in all_starts if run.covers(moment.event)]
     if inside:
@@ -45,12 +45,14 @@ def _is_of(run: Run, moment: Moment) -> bool:
     return same_case(run.opened, moment.event)
 
 
-def _once_per_event(found: Iterable[Moment], *, planned: bool) -> Iterator[Start]:
+def _once_per_event(found: Sequence[Moment], *, planned: bool) -> Iterator[Start]:
     """Each event once, and what is planned with when the next plan took its place.
 
     A hearing that was moved is one hearing, unless it was moved too late to undo a breach (X-04): the terms say which.
     """
+    if len(found) == 1:  # mostly
+        return iter([Start(found[0])])
     once = list({moment.event.sequence: moment for moment in found}.values())
     plans = [moment for moment in once if planned or moment.planned]
     moved = {plan.event.sequence: after.at for plan, after in pairwise(plans)}
-    yield from (Start(moment, moved.get(moment.event.sequence)) for moment in once)
+    return (Start(moment, moved.get(moment.event.sequence)) for moment in once)

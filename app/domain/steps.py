@@ -257,7 +257,7 @@ def possible(view: View) -> tuple[tuple[Step, str], ...]:
     # a review that was opened by silence is answered as such; what came before it is only registered with its day
     late = view.situation.late_answer if stage is not None and stage.kind == "external" else None
     found = []
-    for each in _EACH if cases(view.situation) else _OUTSIDE_CASES:
+    for each in _LISTED[bool(cases(view.situation)), view.situation.is_open]:
         step, event = each
         seen = view if event != late else answering(view, event)
         for rule in step.rules:
@@ -276,4 +276,13 @@ def answering(view: View, event: str) -> View:
 
 IN_CASES = frozenset(step.name for step in STEPS if case_allows in step.rules)
 _EACH = tuple((step, event) for step in STEPS for event in step.events)
-_OUTSIDE_CASES = tuple((step, event) for step, event in _EACH if step.name not in IN_CASES)
+# By whether a body has it, and whether it is open: what need not be looked at is not.
+_LISTED = {
+    (outside, opened): tuple(
+        (step, event)
+        for step, event in _EACH
+        if (outside or step.name not in IN_CASES) and (opened or is_open not in step.rules)
+    )
+    for outside in (False, True)
+    for opened in (False, True)
+}

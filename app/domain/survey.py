@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 
+from app.domain.cached import cached
 from app.domain.duty import Condition, Duty
 from app.domain.events import ANNOUNCED, ANSWERS, BODY_ANSWERS
 from app.domain.procedure import Procedure
@@ -26,11 +26,11 @@ class View:
     def __init__(self, procedure: Procedure) -> None:
         self.procedure = procedure
 
-    @cached_property
+    @cached
     def stages(self) -> list[tuple[str, Stage]]:
         return [(f"/stages/{index}", stage) for index, stage in enumerate(self.procedure.stages)]
 
-    @cached_property
+    @cached
     def openings(self) -> list[tuple[str, Stage, Opening]]:
         return [
             (f"{where}/opens_on/{index}", stage, opening)
@@ -38,7 +38,7 @@ class View:
             for index, opening in enumerate(stage.opens_on)
         ]
 
-    @cached_property
+    @cached
     def duties(self) -> list[tuple[str, Duty, Stage | None]]:
         """Every duty with its stage; those of a body come with the stage that goes to it, or none."""
         own = [
@@ -55,7 +55,7 @@ class View:
     def _stage_of(self, body: str) -> Stage | None:
         return next((stage for _, stage in self.stages if stage.body == body), None)
 
-    @cached_property
+    @cached
     def conditions(self) -> list[tuple[str, Condition]]:
         found: list[tuple[str, Condition | None]] = []
         for where, duty, _ in self.duties:
@@ -66,16 +66,16 @@ class View:
         found += [(f"{where}/when", opening.when) for where, _, opening in self.openings]
         return [(where, condition) for where, condition in found if condition is not None]
 
-    @cached_property
+    @cached
     def kinds(self) -> set[str]:
         intake = self.procedure.intake
         return set(intake.kinds) | {channel.counts_as for channel in intake.channels}
 
-    @cached_property
+    @cached
     def verdicts(self) -> set[str]:
         return {verdict for _, stage in self.stages if stage.answer for verdict in stage.answer.verdicts}
 
-    @cached_property
+    @cached
     def reachable(self) -> set[str]:
         """The stages that some complaint can come to."""
         found: set[str] = set()
@@ -94,7 +94,7 @@ class View:
             return True
         return any(self.ends(stage, opening) for _, stage in self.stages if stage.stage in found & set(opening.after))
 
-    @cached_property
+    @cached
     def passed_over(self) -> list[str]:
         """The ways into a stage that no complaint goes: an earlier one in the file takes every complaint that could."""
         return [

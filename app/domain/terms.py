@@ -12,6 +12,7 @@ from app.domain.derivation import Changed
 from app.domain.duty import Duty
 from app.domain.events import COMES_IN, Event
 from app.domain.fulfilment import applies, ended_at, met_by
+from app.domain.identity import once_of
 from app.domain.index import Index
 from app.domain.moments import Moment, by_day
 from app.domain.pauses import lapses, pauses
@@ -92,6 +93,7 @@ class Term:
         return event_phrase(self.start.name)
 
 
+@once_of
 def counting_of(procedure: Procedure, calendar: Calendar) -> Counting:
     """The counting settings of the procedure over the calendar version that the complaint keeps."""
     rule = procedure.calendar
@@ -325,8 +327,9 @@ def _warn_at(calendar: Calendar, duty: Duty, deadline: Deadline, known_on: date)
 
 def _announcements(situation: Situation, key: str) -> list[Event]:
     """What was announced of this term and still stands."""
-    gone = {event.facts["supersedes"] for event in situation.all_of("term.breach_superseded")}
-    return [event for event in situation.once(_announced_by_term).of(key) if event.sequence not in gone]
+    told = situation.once(_announced_by_term).of(key)
+    gone = {event.facts["supersedes"] for event in situation.all_of("term.breach_superseded")} if told else set()
+    return [event for event in told if event.sequence not in gone]
 
 
 def _announced_by_term(situation: Situation) -> Index[Event]:
@@ -334,5 +337,7 @@ def _announced_by_term(situation: Situation) -> Index[Event]:
 
 
 def _announced(announced: list[Event], kind: str, deadline: Deadline) -> Event | None:
+    if not announced:
+        return None
     due_on = deadline.due_on.isoformat() if deadline.due_on else None
     return next((event for event in announced if event.type == kind and event.facts.get("due_on") == due_on), None)

@@ -93,7 +93,7 @@ async def read(tx: Reads, complaint_id: UUID) -> Held | None:
     row = await tx.fetchrow(_WHOLE, complaint_id)
     if row is None:
         return None
-    events = tuple(event_of(dict(zip(_OF_ONE, event, strict=True))) for event in row["ledger"])
+    events = tuple([_event(event) for event in row["ledger"]])
     return Held(row, events, tuple(dict(zip(_OF_A_PARTY, party, strict=True)) for party in row["people"]))
 
 
@@ -116,17 +116,15 @@ async def events_of(tx: Transaction, complaints: Sequence[Row], *, texts: bool) 
 
 
 def event_of(row: Row) -> Event:
-    roles = tuple(row["actor_role"].split(",")) if row["actor_role"] else ()
-    return Event(
-        type=row["type"],
-        occurred_at=row["occurred_at"],
-        facts=orjson.loads(row["facts"]),
-        texts=orjson.loads(row["texts"]) if row["texts"] else None,
-        actor=Actor(row["actor_kind"], row["actor_id"], roles),
-        recorded_at=row["recorded_at"],
-        sequence=row["sequence"],
-        id=row["id"],
-    )
+    return _event([row[name] for name in _OF_ONE])
+
+
+def _event(row: Sequence[Any]) -> Event:
+    """From its values as they stand in `_OF_ONE`."""
+    id, sequence, type, occurred_at, recorded_at, actor_kind, actor_id, actor_role, facts, texts = row
+    actor = Actor(actor_kind, actor_id, tuple(actor_role.split(",")) if actor_role else ())
+    told = orjson.loads(texts) if texts else None
+    return Event(type, occurred_at, orjson.loads(facts), told, actor, recorded_at, sequence, id)
 
 
 _NEW_COMPLAINT = """

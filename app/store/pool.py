@@ -5,13 +5,13 @@ left to reset: settings are local to a transaction, and a connection that is sti
 """
 
 import asyncio
-import json
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
+import orjson
 
 from app.store.address import dsn
 
@@ -187,6 +187,6 @@ async def _takes_text(driver: Driver, name: str, mark: bytes) -> None:
         name,
         schema="pg_catalog",
         encoder=lambda text: mark + text.encode(),
-        decoder=lambda sent: json.loads(sent[len(mark) :]),
+        decoder=lambda sent: orjson.loads(sent[len(mark) :]),
         format="binary",
     )

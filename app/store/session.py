@@ -334,10 +334,6 @@ class Reading:
         return cast(datetime, self._asking["clock"])
 
     @property
-    def caller(self) -> Caller:
-        return caller_of(self._asking)
-
-    @property
     def organisation_id(self) -> UUID:
         """The organisation whose rows are seen. Raises NoOrganisation for a caller who is of none."""
         return of_organisation(self._asking["organisation"], self.caller)
@@ -346,8 +342,9 @@ class Reading:
         asking, rows = await self._database.glance(self._key_hash, sql, *arguments, committee=self._committee)
         if asking["key_id"] is None:
             raise Unauthenticated("no such key")
-        self._admit(caller_of(asking))
-        self._asking = asking
+        caller = caller_of(asking)
+        self._admit(caller)
+        self._asking, self.caller = asking, caller
         return rows
 
     async def fetchrow(self, sql: str, *arguments: object) -> Row | None:

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.domain.calendar import local_date
-from app.domain.dossier import Dossier, NextStep
+from app.domain.dossier import Dossier
 from app.domain.errors import Refused
 from app.domain.events import Event
+from app.domain.next_step import NextStep
 from app.domain.openings import openings
 from app.domain.termstate import TermState
 from tests.builders import Deed, at, did, dossier, due, ledger, owed, person, procedure, seen, then

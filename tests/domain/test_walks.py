@@ -14,10 +14,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from app.domain.calendar import local_date
 from app.domain.checklist import skippable
-from app.domain.dossier import Dossier, NextStep
+from app.domain.dossier import Dossier
 from app.domain.errors import NotPossible, Refused
 from app.domain.events import ANNOUNCED, ANSWERS
 from app.domain.intake import kinds
+from app.domain.next_step import NextStep
 from app.procedures.reading import shipped
 from tests.builders import Deed, at, dossier, employee, person, procedure, seen, then
 

@@ -6,7 +6,7 @@ request with a query, or with a fault in its path, its headers or its JSON, goes
 """
 
 from collections.abc import Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from inspect import isasyncgenfunction, iscoroutinefunction
 from typing import Any, get_type_hints
@@ -22,6 +22,9 @@ from starlette.responses import Response
 from app.api.edge.json_body import StrictRequest, read_json
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+_NOTHING_OPEN = nullcontext()
 
 
 class LongWay(Exception):
@@ -82,6 +85,7 @@ def direct_handler(
         return None
     asked, body = _asked(whole), next(iter(whole.body_params), None)
     none = {parameter.name: model() for parameter in whole.query_params if model}
+    kept_open = any(each.context for each in dependencies)
 
     async def direct(request: Request) -> Response:
         offered(request)
@@ -89,11 +93,11 @@ def direct_handler(
         values = none | asked.of(request)
         given = [(each, each.asked.of(request)) for each in dependencies]
         sent = await _read(request) if body else None
-        async with AsyncExitStack() as stack:
+        async with AsyncExitStack() if kept_open else _NOTHING_OPEN as stack:
             for each, its in given:
                 if each.value is not None:
                     values[each.name] = await each.value(**its)
-                elif each.context is not None:
+                elif each.context is not None and stack is not None:
                     values[each.name] = await stack.enter_async_context(each.context(**its))
             if body is not None:
                 values[body.name] = _of_body(body, sent)

@@ -4,8 +4,8 @@ import re
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from secrets import token_hex
 from typing import Any, Final
-from uuid import uuid4
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -105,7 +105,7 @@ class Exchange:
         self.status = 0
         self.started = time.perf_counter()
         # Ours only: one that the caller sends could carry anything into the logs.
-        self.request_id = inner[REQUEST_ID] = uuid4().hex
+        self.request_id = inner[REQUEST_ID] = token_hex(16)
         structlog.contextvars.bind_contextvars(request_id=self.request_id)
 
     async def send(self, message: Message) -> None:

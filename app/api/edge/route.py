@@ -15,10 +15,12 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, params
 from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.routing import APIRoute, get_request_handler
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.edge.direct import Handler, LongWay, all_optional, direct_handler, filters
 from app.api.edge.json_body import StrictRequest, read_json
@@ -44,6 +46,9 @@ class StrictRoute(APIRoute):
         options["responses"] = {"default": {"description": "A problem"}, **(options.get("responses") or {})}
         options["operation_id"] = options.get("operation_id") or _operation_id(endpoint, options.get("tags"))
         super().__init__(path, endpoint, **options)
+        self.app = AsyncExitStackMiddleware(self.app)  # closes the files that FastAPI has read
+        if self.body_field is None and (direct := self._direct_handler()) is not None:
+            self.app = _shortly(direct, self.app)
 
     @cached_property
     def declared_query(self) -> DeclaredQuery:
@@ -60,24 +65,24 @@ class StrictRoute(APIRoute):
         return list(dict.fromkeys(filter(None, [default, *declared])))
 
     def get_route_handler(self) -> Handler:
-        """The handler behind our checks; most requests may go a shorter way."""
-        checked, offers = self._checked_handler(), self.offers
-        direct = direct_handler(self.endpoint, self.dependant, partial(preferred, offers=offers)) if offers else None
-        if direct is None:
+        """The handler behind our checks; most requests with a body may go a shorter way."""
+        checked, direct = self._checked_handler(), self._direct_handler()
+        if self.body_field is None or direct is None:
             return self._naming_all(checked)
 
         async def handle(request: Request) -> Response:
             if request.scope["query_string"]:
                 return await checked(request)
             try:
-                return await direct(request)
+                return await _told_whose(direct, request)
             except LongWay as long:
                 return await checked(long.request)
-            except RequestValidationError:
-                await _introduced(request)
-                raise
 
         return self._naming_all(handle)
+
+    def _direct_handler(self) -> Handler | None:
+        offers = self.offers
+        return direct_handler(self.endpoint, self.dependant, partial(preferred, offers=offers)) if offers else None
 
     def _naming_all(self, answer: Handler) -> Handler:
         """A header that is missing, what is wrong with the body, and with what it says: all told at once."""
@@ -175,6 +180,32 @@ class StrictRoute(APIRoute):
         route = copy(self)
         route.dependant = replace(self.dependant, call=unfiltered, query_params=[])
         return super(StrictRoute, route).get_route_handler()
+
+
+def _shortly(direct: Handler, long: ASGIApp) -> ASGIApp:
+    """A request without a body, past what FastAPI keeps open for one: what is raised here is answered further out."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["query_string"]:
+            await long(scope, receive, send)
+            return
+        try:
+            answer = await _told_whose(direct, Request(scope, receive, send))
+        except LongWay:
+            await long(scope, receive, send)
+        else:
+            await answer(scope, receive, send)
+
+    return app
+
+
+async def _told_whose(direct: Handler, request: Request) -> Response:
+    """A fault is told to a caller who is known."""
+    try:
+        return await direct(request)
+    except RequestValidationError:
+        await _introduced(request)
+        raise
 
 
 async def _refused(refuse: Handler, request: Request, faults: list[Fault], readable: bool) -> NoReturn:

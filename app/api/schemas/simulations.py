@@ -12,9 +12,10 @@ from app.api.schemas.terms import explanation_of
 from app.api.schemas.words import Bilingual, Record, Word, bilingual, example
 from app.api.values import Answer, ApiModel, Id, Instant, LocalDate, Text
 from app.domain import vocabulary as word
-from app.domain.dossier import Dossier, NextStep
+from app.domain.dossier import Dossier
 from app.domain.duties import channels_of
 from app.domain.events import EVENTS
+from app.domain.next_step import NextStep
 from app.domain.runs import Run
 from app.domain.simulation import Happened, Imagined, Refusal, Simulation
 from app.domain.table import Table

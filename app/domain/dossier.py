@@ -206,7 +206,7 @@ class Dossier:
         named = {stage.body for stage in routes_outside(self.view)}
         return tuple(body for body in self.procedure.bodies if body.body in named)
 
-    @property
+    @cached
     def open_terms(self) -> tuple[Term, ...]:
         return tuple(term for term in self.terms if term.is_open)
 

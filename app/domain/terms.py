@@ -112,6 +112,8 @@ def terms(situation: Situation, counting: Counting, now: datetime) -> tuple[Term
     found: list[Term] = []
     for run in situation.runs:
         for duty in situation.procedure.duties_of(run.stage):
+            if not duty.has_term:
+                continue
             base = f"{run.stage.stage}.{duty.duty}"
             for start, moved_at in starts_of(situation, run, duty):
                 number = seen.get(base, 0) + 1
@@ -135,6 +137,8 @@ def _restarted(
     situation: Situation, counting: Counting, now: datetime, run: Run, duty: Duty, key: str, start: Moment
 ) -> Moment:
     """The last that starts the period anew, as long as it had not ended by then (X-04)."""
+    if not duty.restarts_on:
+        return start
     anew = [m for m in situation.moments_of(*duty.restarts_on) if run.covers(m.event)]
     for again in sorted(anew, key=lambda m: by_day(m.at, m.event)):
         breach_at = _deadline(situation, counting, now, duty, key, start).breach_at
@@ -144,7 +148,7 @@ def _restarted(
 
 
 def _applies(situation: Situation, duty: Duty, key: str, start: Moment) -> bool:
-    if not duty.has_term or (duty.within is None and stated_day(start.event) is None):
+    if duty.within is None and stated_day(start.event) is None:
         return False
     if any(event.type == "term.breached" for event in situation.once(_announced_by_term).of(key)):
         return True  # the condition may have changed since: `_owed` looks when

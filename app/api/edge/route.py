@@ -190,7 +190,7 @@ def _shortly(direct: Handler, long: ASGIApp) -> ASGIApp:
             await long(scope, receive, send)
             return
         try:
-            answer = await _told_whose(direct, Request(scope, receive, send))
+            answer = await _told_whose(direct, StrictRequest(scope, receive, send))
         except LongWay:
             await long(scope, receive, send)
         else:

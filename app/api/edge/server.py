@@ -195,9 +195,10 @@ def bound(host: str, port: int) -> socket.socket:
 
 def server_config(app: Any, **options: Any) -> Config:
     """uvicorn's settings for the API: bounded heads, no server name, our own log line instead of its."""
-    # without a `log_config` of its own uvicorn's lines go where ours go (app/logs.py)
+    # Without a `log_config` of its own uvicorn's lines go where ours go (app/logs.py). Nothing asks where a request
+    # comes from, so nothing is believed that says so.
     settings: dict[str, Any] = {
         "http": GuardedProtocol, "loop": "auto", "ws": "none", "access_log": False, "server_header": False,
-        "log_config": None, "timeout_keep_alive": 10, "timeout_graceful_shutdown": 10,
+        "log_config": None, "proxy_headers": False, "timeout_keep_alive": 10, "timeout_graceful_shutdown": 10,
     }  # fmt: skip
     return Config(app, **{**settings, **options})

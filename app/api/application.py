@@ -5,12 +5,12 @@ from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
-from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from app.api import contract, documentation, problems
 from app.api.edge.exchange import Edge, Watch
+from app.api.edge.refusals import Refusals
 from app.api.edge.route import StrictRoute
 from app.api.edge.table import RouteTable
 from app.api.pace import Pace
@@ -29,13 +29,20 @@ class ContractApp(FastAPI):
     table: RouteTable
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Ours around the one of FastAPI that does something for every request here: what a route raises.
+        """Ours around what FastAPI does for every request here: an answer to what a route raises.
 
         The edge bounds bodies and answers a 500 itself, and nothing is told to anybody; the files that a route left
         open are its own affair (StrictRoute). The others are left out.
         """
-        handlers = {key: value for key, value in self.exception_handlers.items() if key not in (500, Exception)}
-        return Edge(ExceptionMiddleware(self._routed, handlers), version=API_VERSION, **self.edge_options)
+        return Edge(Refusals(self._routed, self), version=API_VERSION, **self.edge_options)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A request goes to the stack at once; what else a server says, through FastAPI."""
+        if scope["type"] != "http" or self.middleware_stack is None:
+            await super().__call__(scope, receive, send)
+        else:
+            scope["app"] = self
+            await self.middleware_stack(scope, receive, send)
 
     async def _routed(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A request goes to the table at once: it is the only route that the router has."""

@@ -218,22 +218,24 @@ _IN_CASE = {
 
 def links(complaint_id: UUID, dossier: Dossier, case: str | None = None) -> list[Json]:
     """What may happen next to a complaint, or in one of its cases with an external body (LinkAnswer)."""
-    found, own = [], f"complaints/{complaint_id}"
+    found, own = [], f"/v1/complaints/{complaint_id}"
     for step in dossier.next_steps:
         if step.step == "register":
             continue  # changed by PATCH of the complaint itself
         if case is None and not step.cases:
-            found.append(_link(f"{own}/{step.step}", step))
+            found.append({**_link(step), "href": f"{own}/{step.step}"})
         elif step.step in _IN_CASE:
             named = [each for each in step.cases if case in (None, each)]
-            found += [_link(f"escalations/{each}/{_IN_CASE[step.step]}", step) for each in named]
+            found += [{**_link(step), "href": f"/v1/escalations/{each}/{_IN_CASE[step.step]}"} for each in named]
     return found
 
 
-def _link(path: str, step: NextStep) -> Json:
+@lru_cache(maxsize=2048)
+def _link(step: NextStep) -> Json:
+    """A step in the complaint's place, without the complaint itself: its `href` is still to be filled in."""
     return {
         "step": step.step,
-        "href": f"/v1/{path}",
+        "href": None,
         "event": step.event,
         "title": _title(step.event),
         "by": step.roles,

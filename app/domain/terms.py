@@ -150,7 +150,7 @@ def _restarted(
 def _applies(situation: Situation, duty: Duty, key: str, start: Moment) -> bool:
     if duty.within is None and stated_day(start.event) is None:
         return False
-    if any(event.type == "term.breached" for event in situation.once(_announced_by_term).of(key)):
+    if any(event.type == "term.breached" for event in _told_of(situation, key)):
         return True  # the condition may have changed since: `_owed` looks when
     return applies(situation, duty) and (duty.each or not duty.stated or _decides(situation, duty, start))
 
@@ -331,9 +331,14 @@ def _warn_at(calendar: Calendar, duty: Duty, deadline: Deadline, known_on: date)
 
 def _announcements(situation: Situation, key: str) -> list[Event]:
     """What was announced of this term and still stands."""
-    told = situation.once(_announced_by_term).of(key)
+    told = _told_of(situation, key)
     gone = {event.facts["supersedes"] for event in situation.all_of("term.breach_superseded")} if told else set()
     return [event for event in told if event.sequence not in gone]
+
+
+def _told_of(situation: Situation, key: str) -> list[Event]:
+    """What was announced of this term, whether it still stands or not."""
+    return situation.once(_announced_by_term).of(key)
 
 
 def _announced_by_term(situation: Situation) -> Index[Event]:

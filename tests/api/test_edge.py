@@ -14,15 +14,17 @@ import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Mount, Route
 from structlog.testing import capture_logs
 
 from app.api import contract
+from app.api.application import contract_app
 from app.api.edge import body, server, strict_json
 from app.api.edge.exchange import Edge
 from app.api.edge.headers import SECURITY
 from app.api.edge.route import Router
+from app.domain.errors import NotFound
 from app.version import API_VERSION
 from tests.api import toy
 
@@ -477,10 +479,32 @@ async def test_the_documentation_needs_nobody_else():
     assert '<h2 id="idempotency-key-reused">422' in problems.text
 
 
+async def test_a_refusal_after_half_an_answer_is_no_second_answer():
+    async def half() -> AsyncIterator[bytes]:
+        yield b"half"
+        raise NotFound("There is no more.")
+
+    async def answer(request: Any) -> StreamingResponse:
+        return StreamingResponse(half())
+
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        await asyncio.Event().wait()  # the caller stays
+
+    app = contract_app([], cursor_secret=b"s" * 32, public=[Route("/half", answer)])
+    scope = {"type": "http", "method": "GET", "path": "/half", "query_string": b"", "headers": []}
+    with capture_logs() as lines:
+        await app(scope, receive, send)
+    assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
+    assert [line["event"] for line in lines] == ["failed", "answered"]
+
+
 def test_only_strict_routes_get_in():
     from fastapi import APIRouter
-
-    from app.api.application import contract_app
 
     lax = APIRouter()
     lax.add_api_route("/lax", lambda: None)

@@ -16,6 +16,7 @@ from app.api.edge.headers import SECURITY, Pairs, dressed, refusal
 
 ROUTE: Final = "gehoor.route"  # scope key: the matched path as the contract writes it, with {names} and no values
 REQUEST_ID: Final = "gehoor.request_id"
+ANSWERING: Final = "gehoor.answering"  # scope key: the head of the answer is out
 
 # (method, route, status, seconds): for metrics
 Watch = Callable[[str, str, int, float], None]
@@ -111,7 +112,7 @@ class Exchange:
     async def send(self, message: Message) -> None:
         """The server's `send`, with our headers on the start and, for HEAD, without a body."""
         if message["type"] == "http.response.start":
-            self.status = message["status"]
+            self.status, self.inner[ANSWERING] = message["status"], True
             message["headers"] = self._headers(message.get("headers", []))
         elif self.head:
             message["body"] = b""

@@ -27,6 +27,7 @@ class Gathering:
         self._transport = transport
         self._loop = loop
         self._gathered = bytearray()
+        self.is_closing = transport.is_closing  # asked for several times a request
 
     def write(self, data: bytes) -> None:
         """Keeps it until the turn is over; once it is much it goes at once, so that the writer is made to wait."""
@@ -38,7 +39,7 @@ class Gathering:
 
     def flush(self) -> None:
         """Sends what was gathered, unless the line is gone."""
-        if self._gathered and not self._transport.is_closing():
+        if self._gathered and not self.is_closing():
             self._transport.write(bytes(self._gathered))
         self._gathered.clear()
 

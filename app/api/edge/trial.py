@@ -22,6 +22,7 @@ from starlette.types import Message, Receive, Scope
 from app.api.edge.holding import IF_MATCH, ON_BEHALF, PASSED, holds, is_new
 from app.api.edge.json_body import StrictRequest, read_json
 from app.api.edge.mending import Mending, found
+from app.api.edge.refusals import Refusals
 from app.api.json_text import written
 from app.api.problems import FAULTS_SHOWN, Malformed, faults_of, invalid
 from app.domain.errors import Fault, PreconditionRequired, shared
@@ -148,7 +149,7 @@ class Trial:
         """The faults in what the operation answers; None where it is not possible at all, now or for who asks."""
         answer = _Answer()
         try:
-            await self._app(scope, _sending(value), answer.send)
+            await Refusals(self._app, scope["app"])(scope, _sending(value), answer.send)
         except Enough:
             return []
         if answer.status in _IMPOSSIBLE:

@@ -66,8 +66,9 @@ class StrictRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         """The handler behind our checks; most requests with a body may go a shorter way."""
-        checked, direct = self._checked_handler(), self._direct_handler()
-        if self.body_field is None or direct is None:
+        checked = self._checked_handler()
+        direct = self._direct_handler() if self.body_field is not None else None
+        if direct is None:
             return self._naming_all(checked)
 
         async def handle(request: Request) -> Response:

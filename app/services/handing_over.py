@@ -179,6 +179,8 @@ async def hand_over(
         return Outcome(recorded, case_of(recorded.dossier, escalation_id))
     with found.told():
         probed(dossier, [_probe(case, handing.kind, tx.now), *_said(case, handing, len(case.parts), tx.now)], actor)
+        if handing.event == "measure.completed" and unbound:
+            raise _not_binding(complaint_id)
         if case.awaits_dossier:
             raise NotPossible("The dossier comes first; dispatch it.", code="no-dossier-yet")
     sealed = await seal(tx, held, dossier, escalation_id, handing.kind, handing.part, means)
@@ -242,13 +244,15 @@ async def complete_measure(
     found = Gathered()
     with found.kept():
         _demand_ordered(dossier, case, handing.facts.get("measure"))
-    if not found and not binds_organisation(dossier.procedure, case):
-        raise NotPossible(
-            "This decision does not bind the organisation: record it in the complaint.",
-            code="not-binding",
-            possible=[{"step": "measure-completions", "href": f"/v1/complaints/{complaint_id}/measure-completions"}],
-        )
     return await hand_over(tx, complaint_id, escalation_id, handing, actor, means, found=found)
+
+
+def _not_binding(complaint_id: UUID) -> NotPossible:
+    return NotPossible(
+        "This decision does not bind the organisation: record it in the complaint.",
+        code="not-binding",
+        possible=[{"step": "measure-completions", "href": f"/v1/complaints/{complaint_id}/measure-completions"}],
+    )
 
 
 def _demand_ordered(dossier: Dossier, case: Escalation, measure: Any) -> None:

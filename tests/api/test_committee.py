@@ -459,6 +459,11 @@ async def test_what_is_done_is_hidden_where_the_decision_does_not_bind(table: Ta
     assert case["decision"]["bindingOn"] == []
     await outside.read()
     [ordered] = outside.last["measures"]
+    done = {"measure": ordered["sequence"], "text": "Gebeld."}
+    refused = await outside.step("board", "measure-completions", done, expect=409)
+    assert refused["code"] == "not-binding"
+    nobody = await outside.step("system", "measure-completions", {**done, "onBehalfOf": str(uuid4())}, expect=400)
+    assert [fault["pointer"] for fault in nobody["errors"]] == ["/onBehalfOf"]
     before = await table.erisiets.answer("GET", f"{CASES}/{outside.id}")
     await complaint.step("board", "measure-completions", {"measure": ordered["sequence"], "note": "Gebeld."})
     after = await table.erisiets.case(outside.id)

@@ -9,8 +9,8 @@ from app.domain.calendar import Period
 from app.domain.duty import Duty
 from app.domain.events import EVENTS
 from app.domain.part import Part, Words
+from app.domain.place import escaped
 from app.domain.procedure import ClosedDay, Procedure
-from app.domain.references import escaped
 from app.domain.stage import Opening
 from app.domain.tongue import MONTHS, UNITS
 from app.domain.value_words import value_label

@@ -8,7 +8,7 @@ from app.domain.survey import Question, View
 def _intake_leads_nowhere(view: View) -> Iterator[Question]:
     starts = (("complaint", "klacht", "complaint.received"), ("signal", "signaal", "signal.received"))
     for kind, dutch, event in starts:
-        if kind in view.kinds and not view.opens(event):
+        if kind in view.room.kinds and event not in view.room.openings:
             yield Question(
                 "intake-without-stage",
                 "/intake/kinds",

@@ -4,13 +4,15 @@ They are no verdicts: a text may be silent on purpose, and `left_open` says so.
 """
 
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 
 from app.domain.customs import customs
 from app.domain.duty_linting import DUTIES
 from app.domain.intake_linting import INTAKE
 from app.domain.part import Part
+from app.domain.place import Place, find
 from app.domain.procedure import Procedure
-from app.domain.references import USED, Place, find
+from app.domain.references import USED
 from app.domain.stage_linting import STAGES
 from app.domain.survey import Question, View
 from app.domain.validation import approximate_days
@@ -77,8 +79,8 @@ def _verdict_impossible(view: View) -> Iterator[Question]:
 
 def _conditions_never_true(view: View) -> Iterator[Question]:
     intake = view.procedure.intake
-    possible: dict[str, set[str]] = {
-        "kind": view.kinds,
+    possible: dict[str, AbstractSet[str]] = {
+        "kind": view.room.kinds,
         "channel": {str(rule.channel) for rule in intake.channels},
         "complainant_type": {str(who.type) for who in intake.complainants},
         "verdict": view.verdicts,

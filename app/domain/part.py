@@ -10,6 +10,7 @@ from app.domain import vocabulary as word
 from app.domain.events import EVENTS
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NAME, _LONGEST_NAME = "^[a-z][a-z0-9]*([-_][a-z0-9]+)*$", 60
 
 
 class NotADay(ValueError):
@@ -40,7 +41,7 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$", max_length=60)]
+Id = Annotated[str, Field(pattern=_NAME, max_length=_LONGEST_NAME)]
 EventName = Annotated[str, AfterValidator(_known_event), WithJsonSchema({"type": "string", "enum": list(EVENTS)})]
 # One word may stand for a list of one, and one text for both languages; the JSON Schema says so too.
 EventNames = Annotated[
@@ -76,6 +77,11 @@ Day = Annotated[
     BeforeValidator(_written_day),
     WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{_DAY.pattern}$"}),
 ]
+
+
+def is_name(value: Any) -> bool:
+    """Whether it can stand where an Id is asked."""
+    return isinstance(value, str) and len(value) <= _LONGEST_NAME and re.fullmatch(_NAME, value) is not None
 
 
 class Part(BaseModel):

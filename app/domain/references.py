@@ -1,64 +1,22 @@
 """What the parts of a procedure say about each other: names that must exist, names used twice, rules that contradict.
 
 It walks the document as it was written, before it has the right shape, and passes over whatever does not look as
-expected: the shape is judged elsewhere, and one fault must not hide another.
+expected: the shape is judged elsewhere, one fault must not hide another, and what hangs on what cannot be read is not
+told.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
+from app.domain.duty import Condition
 from app.domain.errors import Fault
+from app.domain.events import EVENTS
+from app.domain.part import is_name
+from app.domain.place import Place, escaped, everywhere, find
 
 MOST_CLOSED = 1_000
 MOST = {"working_days": 2_600, "days": 18_300, "weeks": 2_600, "months": 600, "years": 50}
-
-
-class Place(NamedTuple):
-    """A value in the document, and where it is as a JSON pointer."""
-
-    pointer: str
-    value: Any
-
-    def get(self, key: str) -> Any:
-        return self.value.get(key) if isinstance(self.value, Mapping) else None
-
-    def given(self, key: str) -> bool:
-        """Whether the word is there with something in it: null and an empty list say nothing."""
-        return self.get(key) not in (None, [], {}, ())
-
-
-def escaped(key: object) -> str:
-    """A key as a segment of a JSON pointer, cut off where nobody would read on."""
-    return str(key)[:80].replace("~", "~0").replace("/", "~1")
-
-
-def find(place: Place, pattern: str) -> Iterator[Place]:
-    """Every place that the pattern leads to: keys, `*` for each item of a list (or the one value in its stead)."""
-    step, _, rest = pattern.partition("/")
-    for found in _step(place, step):
-        yield from find(found, rest) if rest else (found,)
-
-
-def _step(place: Place, step: str) -> Iterator[Place]:
-    if step == "*":
-        if isinstance(place.value, list):
-            yield from (Place(f"{place.pointer}/{index}", item) for index, item in enumerate(place.value))
-        elif isinstance(place.value, str):
-            yield place
-    elif place.given(step):
-        yield Place(f"{place.pointer}/{escaped(step)}", place.get(step))
-
-
-def everywhere(place: Place) -> Iterator[Place]:
-    """The place and all that lies under it, in the order of the document."""
-    yield place
-    inside: Iterable[tuple[object, Any]] = enumerate(place.value) if isinstance(place.value, list) else ()
-    if isinstance(place.value, Mapping):
-        inside = place.value.items()
-    for key, value in inside:
-        yield from everywhere(Place(f"{place.pointer}/{escaped(key)}", value))
-
 
 DUTIES = ("stages/*/duties/*", "bodies/*/duties/*")
 CONDITIONS = (
@@ -144,23 +102,29 @@ def reference_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
 def names(root: Place, kind: str) -> set[str]:
     """The names of that kind that the procedure declares."""
     found = (place.value for pattern in DECLARED[kind] for place in find(root, pattern))
-    return {name for name in found if isinstance(name, str)}
+    return set(filter(is_name, found))
 
 
 def _unknown_names(root: Place, kind: str) -> Iterator[Fault]:
     declared = names(root, kind)
-    if not declared and (kind in _FREE or _spoilt(root, kind)):
+    if (not declared and kind in _FREE) or not all(_is_legible(root.value, each.split("/")) for each in DECLARED[kind]):
         return
     for pattern in USED[kind]:
         for place in find(root, pattern):
-            if isinstance(place.value, str) and place.value not in declared:
+            if is_name(place.value) and place.value not in declared:
                 yield Fault(place.pointer, f"unknown-{kind}".replace("_", "-"), _SENTENCES[kind])
 
 
-def _spoilt(root: Place, kind: str) -> bool:
-    """Whether the list that should declare the names is itself no list: one fault is enough then."""
-    top = DECLARED[kind][0].partition("/")[0]
-    return not isinstance(root.get(top), list | None) or (top in ("roles", "stages") and root.get(top) is None)
+def _is_legible(value: Any, steps: Sequence[str]) -> bool:
+    """Whether every name that is declared there can be read: one that cannot may be the one that is used."""
+    if not steps:
+        return is_name(value)
+    step, *rest = steps
+    if step == "*":
+        return isinstance(value, list) and all(_is_legible(item, rest) for item in value)
+    if not isinstance(value, Mapping):
+        return False
+    return _is_legible(value[step], rest) if step in value else bool(rest) and step not in ("roles", "stages")
 
 
 def _twice(place: Place, key: str) -> Iterator[Fault]:
@@ -199,6 +163,10 @@ def _dates(root: Place) -> Iterator[Fault]:
     start, end = root.get("effective_from"), root.get("effective_until")
     if _is_date(start) and _is_date(end) and end < start:
         yield Fault("/effective_until", "ends-before-it-begins", "The procedure ends before it begins.")
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def _is_date(value: Any) -> bool:
@@ -282,12 +250,13 @@ def _each(duty: Place) -> Iterator[Fault]:
     if duty.get("each") is not True:
         return
     found = [place.value for place in find(duty, "after/*")]
-    if not found or any(isinstance(event, str) and event not in _NAMED for event in found):
+    if not found or any(event in EVENTS and event not in _NAMED for event in filter(_is_text, found)):
         yield Fault(f"{duty.pointer}/each", "not-named", "Only a measure or a question is named by what meets it.")
 
 
 def _submission(duty: Place) -> Iterator[Fault]:
-    handed_in = any(place.value == "external.answered" for place in find(duty, "met_by/*"))
+    met_by = [place.value for place in find(duty, "met_by/*")]
+    handed_in = "external.answered" in met_by or not all(_is_text(event) and event in EVENTS for event in met_by)
     if duty.given("submission") and not handed_in:
         sentence = "Only what is handed to a body has a kind: add external.answered to met_by, or leave this out."
         yield Fault(f"{duty.pointer}/submission", "nothing-handed-in", sentence)
@@ -323,11 +292,12 @@ _AT_INTAKE = {
     "safety_at_risk",
     "damage_claimed",
 }
+_KNOWN_LATER = Condition.model_fields.keys() - _AT_INTAKE
 
 
 def _opening_condition(condition: Place) -> Iterator[Fault]:
     for word in condition.value if isinstance(condition.value, Mapping) else ():
-        if word not in _AT_INTAKE and condition.given(word):
+        if word in _KNOWN_LATER and condition.given(word):
             sentence = "Whether a stage opens depends only on what is known at intake."
             yield Fault(f"{condition.pointer}/{escaped(word)}", "not-known-at-intake", sentence)
 

@@ -1,12 +1,11 @@
 """What can happen under a procedure: which stages a complaint can reach, and for which events there is room."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.domain.cached import cached
 from app.domain.duty import Condition, Duty
-from app.domain.events import ANNOUNCED, ANSWERS, BODY_ANSWERS
 from app.domain.procedure import Procedure
+from app.domain.room import Room
 from app.domain.stage import Opening, Stage
 
 
@@ -67,9 +66,15 @@ class View:
         return [(where, condition) for where, condition in found if condition is not None]
 
     @cached
-    def kinds(self) -> set[str]:
-        intake = self.procedure.intake
-        return set(intake.kinds) | {channel.counts_as for channel in intake.channels}
+    def room(self) -> Room:
+        rules, grounds = self.procedure, self.procedure.admissibility.grounds
+        parts = {"bodies": rules.bodies, "grounds": grounds, "parallel_routes": rules.parallel_routes}
+        return Room(
+            kinds={*rules.intake.kinds, *(channel.counts_as for channel in rules.intake.channels)},
+            answers=rules.answers,
+            openings={opening.event for _, _, opening in self.openings},
+            parts={part for part, given in parts.items() if given},
+        )
 
     @cached
     def verdicts(self) -> set[str]:
@@ -113,22 +118,11 @@ class View:
 
     def can_happen(self, event: str) -> bool:
         """Whether this procedure leaves room for the event at all."""
-        if event in ANNOUNCED:
-            return False
-        needed = _NEEDS.get(event)
-        return needed is None or needed(self)
+        return self.room.has(event)
 
     def can_happen_in(self, stage: Stage | None, event: str) -> bool:
-        """Also in that stage: an answer belongs to the stage that it ends, any other event to every stage."""
-        if event in (*ANSWERS, *BODY_ANSWERS) and (not stage or not stage.answer or stage.answer.event != event):
-            return False
-        return self.can_happen(event)
-
-    def answers(self, event: str) -> bool:
-        return any(stage.answer is not None and stage.answer.event == event for _, stage in self.stages)
-
-    def opens(self, event: str) -> bool:
-        return any(opening.event == event for _, _, opening in self.openings)
+        """Also in that stage."""
+        return self.room.has_in({stage.answer.event} if stage and stage.answer else set(), event)
 
 
 def _takes(earlier: Stage, way: Opening, stage: Stage, opening: Opening) -> bool:
@@ -148,59 +142,3 @@ def _follows_as_much(way: Opening, opening: Opening) -> bool:
         return True
     skips = way.without_earlier_stage or not opening.without_earlier_stage
     return bool(opening.after) and set(opening.after) <= set(way.after) and skips
-
-
-def _answered(event: str) -> Callable[[View], bool]:
-    return lambda view: view.answers(event)
-
-
-def _opened(event: str) -> Callable[[View], bool]:
-    return lambda view: view.opens(event)
-
-
-def _kind(*kinds: str) -> Callable[[View], bool]:
-    return lambda view: bool(view.kinds & set(kinds))
-
-
-def _has_body(view: View) -> bool:
-    return bool(view.procedure.bodies)
-
-
-def _never(view: View) -> bool:
-    return False
-
-
-_NEEDS: dict[str, Callable[[View], bool]] = {
-    "complaint.received": _kind("complaint", "signal", "enquiry"),
-    "signal.received": _kind("signal"),
-    "signal.promoted": _kind("signal", "enquiry"),
-    "enquiry.received": _kind("enquiry"),
-    "complaint.reclassified": _kind("out_of_scope", "signal", "enquiry"),
-    **{event: _answered(event) for event in (*ANSWERS, *BODY_ANSWERS)},
-    "decision.copied": lambda view: any(view.answers(event) for event in (*ANSWERS, *BODY_ANSWERS)),
-    **{
-        event: _opened(event) for event in ("dissatisfaction.received", "objection.received", "formal_review.requested")
-    },
-    **{
-        event: _has_body
-        for event in (
-            "escalation.requested",
-            "escalation.dispatched",
-            "escalation.withdrawn",
-            "external.acknowledged",
-            "external.declined",
-            "external.questioned",
-            "external.answered",
-            "external.settled",
-            "dossier.requested",
-            "dossier.sealed",
-        )
-    },
-    "decision.answered": _answered("external_decision.received"),
-    "admissibility.decided": lambda view: bool(view.procedure.admissibility.grounds),
-    "inadmissibility.notified": lambda view: bool(view.procedure.admissibility.grounds),
-    "parallel_route.recorded": lambda view: bool(view.procedure.parallel_routes),
-    "complaint.purged": _never,
-    "conduct.occurred": _never,
-    "complaint.arose": _never,
-}

@@ -18,12 +18,11 @@ from app.domain import words
 from app.domain.errors import Fault
 from app.domain.events import EVENTS
 from app.domain.part import NotADay, UnknownEvent, part_in
+from app.domain.place import UNREAD, Place, Unread, escaped, everywhere
 from app.domain.procedure import Procedure
-from app.domain.references import Place, escaped, everywhere, reference_faults
-from app.domain.survey import View
+from app.domain.references import reference_faults
 from app.domain.tongue import UNITS
 from app.domain.value_words import VALUES
-from app.domain.vocabulary import RegisterField
 
 MAX_DEPTH = 32
 MAX_FAULTS = 1_000
@@ -33,94 +32,28 @@ WORDS = frozenset(field.alias or name for name, field in Procedure.model_fields.
 
 
 def faults(document: Any) -> list[Fault]:
-    """Every fault of a document as it was read from YAML or JSON; empty when it is a procedure."""
+    """Every fault of a document as it was read from YAML or JSON; empty when it is a procedure.
+
+    What was found unreadable before it came here (UNREAD) is told by who found it.
+    """
     found = list(_unusable(document))
     if not found:
-        found = [*islice(_shape_faults(document), MAX_FAULTS), *reference_faults(document)]
+        found = list(_unusable_values(document))
+        legible = _legible(document) if found else document
+        unread = {place.pointer for place in everywhere(Place("", legible)) if isinstance(place.value, Unread)}
+        rest = (*islice(_shape_faults(legible), MAX_FAULTS), *reference_faults(legible))
+        found += [fault for fault in rest if fault.pointer not in unread]
     return _each_once(found)[:MAX_FAULTS]
+
+
+def is_usable(document: Any) -> bool:
+    """Whether it can be looked at as a procedure at all."""
+    return not any(_unusable(document))
 
 
 def value_of(document: Mapping[str, Any]) -> Procedure:
     """The procedure in a document without faults."""
     return Procedure.model_validate_json(json.dumps(document))
-
-
-def activation_faults(procedure: Procedure) -> list[Fault]:
-    """Why a procedure that is whole cannot be put into force yet: under it no complaint could be filed or answered, or
-    personal data would have no end to keeping it (A-11)."""
-    shut = (*_asked_too_soon(procedure), *_never_answered(procedure), *_never_opened(procedure))
-    return [*shut, *_retention_faults(procedure)]
-
-
-def _asked_too_soon(procedure: Procedure) -> Iterator[Fault]:
-    for index, field in enumerate(procedure.register_.required_at_intake):
-        if field in _KNOWN_LATER:
-            sentence = "This is not known yet when a complaint comes in; ask for it at closing (required_at_closing)."
-            yield Fault(f"/register/required_at_intake/{index}", "not-at-intake", sentence)
-
-
-# What no complaint can bring when it is filed: it follows from its handling.
-_KNOWN_LATER: frozenset[RegisterField] = frozenset(
-    [
-        "correspondence",
-        "handled_on",
-        "handling_method",
-        "verdict",
-        "outcome",
-        "measures",
-        "conversation_summary",
-        "improvements",
-        "follow_up",
-        "handler",
-        "external_body",
-        "compensation",
-    ]
-)
-
-
-def _never_answered(procedure: Procedure) -> Iterator[Fault]:
-    view = View(procedure)
-    for where, stage in view.stages:
-        for index, step in enumerate(stage.before_answer):
-            waits = stage.kind != "external" and not (step.waivable or step.expected_only)
-            if waits and not view.can_happen_in(stage, step.met_by):
-                sentence = (
-                    "This cannot happen in this stage, and the step may not be skipped: nothing could be answered."
-                )
-                yield Fault(f"{where}/before_answer/{index}/met_by", "step-cannot-be-met", sentence)
-
-
-def _never_opened(procedure: Procedure) -> Iterator[Fault]:
-    """A request to a body says no form and no ground: what asks for one keeps complainants from that body."""
-    for where, _, opening in View(procedure).openings:
-        outside = opening.event == "escalation.requested"
-        for name, asked in (("form", opening.form != "any"), ("grounds", bool(opening.grounds))):
-            if outside and asked:
-                sentence = "A request to a body has none: the body itself judges what it takes on. Leave it out."
-                yield Fault(f"{where}/{name}", "not-of-a-body", sentence)
-
-
-_UNKEPT = Fault("/retention", "retention-missing", "Say how long complaints are kept before this comes into force.")
-_ENDLESS = Fault("/retention/maximum", "retention-missing", "Say how long complaints are kept at most (AVG 5(1)(e)).")
-
-
-def _retention_faults(procedure: Procedure) -> list[Fault]:
-    kept = procedure.retention
-    if kept is None:
-        return [_UNKEPT]
-    if kept.maximum is None:
-        return [_ENDLESS]
-    if kept.minimum is not None and approximate_days(kept.minimum) > approximate_days(kept.maximum):
-        return [Fault("/retention/minimum", "retention-crossed", "The shortest period is longer than the longest.")]
-    return []
-
-
-def retention_lacking(document: Mapping[str, Any]) -> list[Fault]:
-    """The same of a document that is not whole: only what is not there."""
-    kept = document.get("retention")
-    if kept is None:
-        return [_UNKEPT]
-    return [_ENDLESS] if isinstance(kept, Mapping) and kept.get("maximum") is None else []
 
 
 def approximate_days(period: Any) -> float:
@@ -161,12 +94,8 @@ def _unusable(document: Any) -> Iterator[Fault]:
         yield Fault("", "not-a-mapping", "A procedure is a mapping: words with a colon and a value each.")
     elif _depth_exceeds(document, MAX_DEPTH):
         yield Fault("", "too-deep", "This is nested too deeply.")
-    else:
-        for number, place in enumerate(everywhere(Place("", document))):
-            if number >= MAX_PARTS:
-                yield Fault("", "too-large", "This is larger than a procedure can be.")
-                return
-            yield from _unusable_value(place)
+    elif any(islice(everywhere(Place("", document)), MAX_PARTS, None)):
+        yield Fault("", "too-large", "This is larger than a procedure can be.")
 
 
 def _depth_exceeds(value: Any, left: int) -> bool:
@@ -176,31 +105,43 @@ def _depth_exceeds(value: Any, left: int) -> bool:
     return left == 0 or any(_depth_exceeds(each, left - 1) for each in inside)
 
 
-def _unusable_value(place: Place) -> Iterator[Fault]:
-    value = place.value
+def _unusable_values(document: Mapping[str, Any]) -> Iterator[Fault]:
+    for place in everywhere(Place("", document)):
+        if (found := _unusable_value(place.value)) is not None:
+            yield Fault(place.pointer, *found)
+        for key in place.value if isinstance(place.value, Mapping) else ():
+            if (found := _unusable_key(key)) is not None:
+                yield Fault(place.pointer, *found)
+
+
+def _unusable_value(value: Any) -> tuple[str, str] | None:
     if isinstance(value, str):
-        yield from _characters(place.pointer, value)
-    elif isinstance(value, float):
+        return ("character-not-allowed", "This text holds a character that cannot be kept.") if _spoilt(value) else None
+    if isinstance(value, float):
         sentence = "Give a whole number." if isfinite(value) else "This is not a number that can be written down."
-        yield Fault(place.pointer, "whole-number", sentence)
-    elif isinstance(value, Mapping):
-        yield from (fault for key in value for fault in _key(place.pointer, key))
-    elif not isinstance(value, list | int | None):
-        yield Fault(
-            place.pointer, "not-plain", "Only texts, whole numbers, true, false, lists and mappings can stand here."
-        )
+        return "whole-number", sentence
+    if isinstance(value, Mapping | list | int | None):
+        return None
+    return "not-plain", "Only texts, whole numbers, true, false, lists and mappings can stand here."
 
 
-def _key(where: str, key: Any) -> Iterator[Fault]:
+def _unusable_key(key: Any) -> tuple[str, str] | None:
     if not isinstance(key, str):
-        yield Fault(where, "key-not-a-word", "The name before a colon is one word.")
-    elif list(_characters(where, key)):
-        yield Fault(where, "character-not-allowed", "A word here holds a character that cannot be kept.")
+        return "key-not-a-word", "The name before a colon is one word."
+    return ("character-not-allowed", "A word here holds a character that cannot be kept.") if _spoilt(key) else None
 
 
-def _characters(where: str, text: str) -> Iterator[Fault]:
-    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        yield Fault(where, "character-not-allowed", "This text holds a character that cannot be kept.")
+def _spoilt(text: str) -> bool:
+    return "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _legible(value: Any) -> Any:
+    """The same without what is unusable in it."""
+    if isinstance(value, Mapping):
+        return {key: _legible(each) for key, each in value.items() if _unusable_key(key) is None}
+    if isinstance(value, list):
+        return [_legible(each) for each in value]
+    return value if _unusable_value(value) is None else UNREAD
 
 
 def _shape_faults(document: Mapping[str, Any]) -> Iterator[Fault]:

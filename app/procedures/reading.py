@@ -1,11 +1,13 @@
 """YAML text -> Procedure: the only reader of YAML, and a narrow one.
 
 Out of YAML it takes mappings, lists, texts, whole numbers, true, false and null. Anchors, aliases, tags, merge keys and
-a second use of a key are refused, so what a person reads in the file is what the service reads.
+a second use of a key are refused, so what a person reads in the file is what the service reads. What such a file would
+say is looked at all the same, so that every other fault is told too.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from itertools import islice
@@ -14,8 +16,11 @@ from typing import Any
 import yaml
 
 from app.domain.errors import Fault, Invalid
+from app.domain.place import UNREAD, Unread
 from app.domain.procedure import Procedure
-from app.domain.validation import MAX_DEPTH, MAX_FAULTS, faults, pointer, value_of
+from app.domain.validation import MAX_DEPTH, MAX_FAULTS, MAX_PARTS, faults, is_usable, pointer, value_of
+
+Path = tuple[str | int, ...]
 
 MAX_BYTES = 64 * 1024
 SHIPPED = ("jso", "klikklaar", "so-trainingsbureau", "hss", "bijstand-naar-werk")
@@ -25,21 +30,57 @@ _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})")
 _PLAIN = {"": None, "~": None, "null": None, "true": True, "false": False}
 
+_START = (yaml.SequenceStartEvent, yaml.MappingStartEvent)
 _END = (yaml.SequenceEndEvent, yaml.MappingEndEvent)
 _FRAME = (yaml.StreamStartEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent, yaml.StreamEndEvent)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was given as a procedure, as far as it can be read (None: not at all), and every fault in it."""
+
+    document: Mapping[str, Any] | None
+    faults: Sequence[Fault]
+
+    @property
+    def procedure(self) -> Procedure:
+        """Raises Invalid with every fault: a pointer into the document and a sentence."""
+        if self.document is None or self.faults:
+            raise invalid(self.faults)
+        return value_of(self.document)
+
+
+def of_document(document: Any) -> Reading:
+    """Of a document that was read already, such as a JSON body."""
+    found = faults(document)
+    return Reading(document if is_usable(document) else None, found)
+
+
+def of_text(text: str | bytes) -> Reading:
+    """Of a YAML text."""
+    try:
+        builder = _Builder(_characters(text))
+        document = builder.document()
+    except Invalid as unreadable:
+        return Reading(None, unreadable.faults)
+    read_on = of_document(document)
+    return Reading(read_on.document, [*builder.faults, *read_on.faults][:MAX_FAULTS])
+
+
 def read(text: str | bytes) -> Procedure:
     """The procedure in the text. Raises Invalid with every fault: a pointer into the file and a sentence."""
-    return read_mapping(mapping_of(text))
+    return of_text(text).procedure
 
 
 def read_mapping(document: Any) -> Procedure:
-    """The procedure in a document that was read already, such as a JSON body. Raises Invalid with every fault."""
-    found = faults(document)
-    if found:
-        raise _invalid(found)
-    return value_of(document)
+    """The procedure in a document that was read already. Raises Invalid with every fault."""
+    return of_document(document).procedure
+
+
+def invalid(found: Iterable[Fault]) -> Invalid:
+    """What is raised of a document with faults."""
+    told = islice(found, MAX_FAULTS)
+    return Invalid("This is not a procedure yet; every fault is named.", code="invalid-procedure", faults=told)
 
 
 def mapping_of(text: str | bytes) -> dict[str, Any]:
@@ -47,9 +88,9 @@ def mapping_of(text: str | bytes) -> dict[str, Any]:
     builder = _Builder(_characters(text))
     document = builder.document()
     if builder.faults:
-        raise _invalid(builder.faults)
+        raise invalid(builder.faults)
     if not isinstance(document, dict):
-        raise _invalid([Fault("", "not-a-mapping", "A procedure is a mapping: words with a colon and a value each.")])
+        raise invalid([Fault("", "not-a-mapping", "A procedure is a mapping: words with a colon and a value each.")])
     return document
 
 
@@ -71,36 +112,37 @@ def text_of(name: str) -> str:
     return (files("app.procedures") / f"{name}.yaml").read_text(encoding="utf-8")
 
 
-def _invalid(found: Iterable[Fault]) -> Invalid:
-    told = islice(found, MAX_FAULTS)
-    return Invalid("This is not a procedure yet; every fault is named.", code="invalid-procedure", faults=told)
-
-
 def _characters(text: str | bytes) -> str:
     try:
         raw = text if isinstance(text, bytes) else text.encode()
         if len(raw) > MAX_BYTES:
-            raise _invalid([Fault("", "too-large", "A procedure is at most 64 KiB.")])
+            raise invalid([Fault("", "too-large", "A procedure is at most 64 KiB.")])
         return raw.decode("utf-8-sig")
     except UnicodeError as error:
-        raise _invalid([Fault("", "not-utf-8", "The text is not UTF-8.")]) from error
+        raise invalid([Fault("", "not-utf-8", "The text is not UTF-8.")]) from error
 
 
 class _Builder:
-    """Parser events -> a plain document, with the faults met on the way. Recursion is bounded by MAX_DEPTH."""
+    """Parser events -> a plain document, with the faults met on the way. Recursion is bounded by MAX_DEPTH.
+
+    What is refused and can be read has the value that it would have: an alias that of its anchor, and a merge key
+    brings its words. UNREAD stands for the rest.
+    """
 
     def __init__(self, text: str) -> None:
         self.faults: list[Fault] = []
         self._events = self._parsed(text)
+        self._anchored: dict[str, tuple[Any, int]] = {}  # values, and how many parts each is made of
+        self._parts = 0
 
     def _parsed(self, text: str) -> Iterator[Any]:
         try:
             yield from yaml.parse(text, Loader=_Parser)
         except yaml.MarkedYAMLError as error:
-            raise _invalid([*self.faults, _syntax(error)]) from error
+            raise invalid([*self.faults, _syntax(error)]) from error
         except yaml.YAMLError as error:
             sentence = "The text holds a character that YAML does not allow."
-            raise _invalid([*self.faults, Fault("", "yaml-syntax", sentence)]) from error
+            raise invalid([*self.faults, Fault("", "yaml-syntax", sentence)]) from error
 
     def document(self) -> Any:
         roots: list[Any] = []
@@ -112,48 +154,79 @@ class _Builder:
                     break
         return roots[0] if roots else None
 
-    def _value(self, event: Any, path: tuple[str | int, ...]) -> Any:
+    def _value(self, event: Any, path: Path) -> Any:
         self._check_plainness(event, path)
-        if isinstance(event, yaml.ScalarEvent):
-            return _scalar(event)
-        if len(path) >= MAX_DEPTH:
-            raise _invalid([*self.faults, _at(event, path, "too-deep", "This is nested too deeply.")])
-        if isinstance(event, yaml.SequenceStartEvent):
-            return self._list(path)
-        return self._mapping(path) if isinstance(event, yaml.MappingStartEvent) else None
+        before, self._parts = self._parts, self._parts + 1
+        value = self._alias(event, path) if isinstance(event, yaml.AliasEvent) else self._own_value(event, path)
+        if event.anchor is not None:
+            self._anchored[event.anchor] = value, self._parts - before
+        return value
 
-    def _list(self, path: tuple[str | int, ...]) -> list[Any]:
+    def _alias(self, event: Any, path: Path) -> Any:
+        """A few lines of aliases of aliases can stand for more than any memory holds."""
+        value, parts = self._anchored.get(event.anchor, (UNREAD, 1))
+        self._parts += parts
+        if self._parts > MAX_PARTS:
+            raise invalid([*self.faults, _at(event, path, "too-large", "This is larger than a procedure can be.")])
+        return value
+
+    def _own_value(self, event: Any, path: Path) -> Any:
+        if isinstance(event, yaml.ScalarEvent):
+            return UNREAD if event.tag is not None else _scalar(event)
+        if len(path) >= MAX_DEPTH:
+            self._fault(event, path, "too-deep", "This is nested too deeply.")
+            return self._passed_over()
+        return self._list(path) if isinstance(event, yaml.SequenceStartEvent) else self._mapping(path)
+
+    def _passed_over(self) -> Unread:
+        """To the end of the list or mapping that has just begun."""
+        levels = 1
+        while levels:
+            event = next(self._events)
+            levels += isinstance(event, _START) - isinstance(event, _END)
+        return UNREAD
+
+    def _list(self, path: Path) -> list[Any]:
         found: list[Any] = []
         while not isinstance(event := next(self._events), _END):
             found.append(self._value(event, (*path, len(found))))
         return found
 
-    def _mapping(self, path: tuple[str | int, ...]) -> dict[str, Any]:
+    def _mapping(self, path: Path) -> dict[str, Any]:
         found: dict[str, Any] = {}
+        merged: list[Any] = []
         while not isinstance(event := next(self._events), _END):
-            key = self._key(event, path, found)
-            value = self._value(next(self._events), (*path, key))
-            found.setdefault(key, value)
+            key = self._key(event, path)
+            value = self._value(next(self._events), (*path, key or ""))
+            if key == "<<" and not event.style:
+                self._fault(event, (*path, key), "merge-key", "A procedure does not merge parts of itself.")
+                merged += value if isinstance(value, list) else [value]
+            elif key is not None and key in found:
+                self._fault(event, (*path, key), "duplicate-key", "This word is given twice here.")
+                found[key] = UNREAD  # which of them was meant nobody knows
+            elif key is not None:
+                found[key] = value
+        for each in merged:
+            found = {**each, **found} if isinstance(each, dict) else found
         return found
 
-    def _key(self, event: Any, path: tuple[str | int, ...], found: Mapping[str, Any]) -> str:
+    def _key(self, event: Any, path: Path) -> str | None:
+        """None where it is no word."""
         if not isinstance(event, yaml.ScalarEvent):
-            raise _invalid([*self.faults, _at(event, path, "key-not-a-word", "The name before a colon is one word.")])
+            self._fault(event, path, "key-not-a-word", "The name before a colon is one word.")
+            self._value(event, path)
+            return None
         key = str(event.value)
         self._check_plainness(event, (*path, key))
-        if key == "<<" and not event.style:
-            self._fault(event, (*path, key), "merge-key", "A procedure does not merge parts of itself.")
-        elif key in found:
-            self._fault(event, (*path, key), "duplicate-key", "This word is given twice here.")
         return key
 
-    def _check_plainness(self, event: Any, path: tuple[str | int, ...]) -> None:
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
+    def _check_plainness(self, event: Any, path: Path) -> None:
+        if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
             self._fault(event, path, "alias", "A procedure has no anchors (&) and aliases (*); write it out.")
-        elif getattr(event, "tag", None) is not None:
+        elif event.tag is not None:
             self._fault(event, path, "tag", "A procedure has no tags (!).")
 
-    def _fault(self, event: Any, path: tuple[str | int, ...], code: str, sentence: str) -> None:
+    def _fault(self, event: Any, path: Path, code: str, sentence: str) -> None:
         self.faults.append(_at(event, path, code, sentence))
 
 

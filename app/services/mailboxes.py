@@ -51,7 +51,10 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Settings as they were sent. `keeps_password`: none was sent, the stored one stays as it is."""
+    """Settings as they were sent. `keeps_password`: none was sent, the stored one stays as it is.
+
+    `unread`: those that could not be read, of settings that are only tried.
+    """
 
     host: str
     port: int
@@ -63,6 +66,7 @@ class Sent:
     name: str | None
     folder: str | None
     enabled: bool
+    unread: frozenset[str] = frozenset()
 
 
 def etag(row: mailboxes.Row) -> str:
@@ -137,9 +141,8 @@ def _login_faults(sent: Sent, before: mailboxes.Row | None) -> Iterator[Fault]:
     if not sent.keeps_password or sent.username is None:
         return
     # else who may change this could have the password sent to a server of their own, and read it there
-    same = before is not None and all(
-        before[name] == value for name, value in (("host", sent.host), ("port", sent.port), ("username", sent.username))
-    )
+    goes_to = {"host": sent.host, "port": sent.port, "username": sent.username}
+    same = before is not None and all(before[name] == goes_to[name] for name in goes_to.keys() - sent.unread)
     if not same or before is None or before["password"] is None:
         yield Fault("/password", "required", "give the password with a new server or user name")
 

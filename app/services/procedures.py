@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from app.domain import ledger, publication, validation
+from app.domain import ledger, publication
+from app.domain.activation import activation_faults
 from app.domain.calendar import local_date
 from app.domain.callers import SERVICE, Actor
 from app.domain.errors import Fault, Invalid, NotFound, NotPossible
 from app.domain.procedure import Procedure
+from app.domain.validation import WORDS
 from app.procedures import reading
+from app.procedures.reading import Reading
 from app.services import rules
 from app.store import rules as stored
 from app.store.transaction import Transaction
@@ -149,26 +152,21 @@ async def _in_force(tx: Transaction) -> dict[str, int]:
 # -- publishing ------------------------------------------------------------------------------------------------
 
 
-async def publish(
-    tx: Transaction,
-    given: Procedure | Given,
-    actor: Actor = SERVICE,
-    *,
-    name: str | None = None,
-    allow_past: bool = False,
+async def publish_given(
+    tx: Transaction, given: Given, name: str, actor: Actor = SERVICE, *, allow_past: bool = False
 ) -> Version:
     """Puts the next version of a procedure beside the earlier ones, for good; `name`: the procedure it must be.
 
     Raises Invalid with every fault, also of what keeps it from coming into force; NotPossible when the last version
     says the same already.
     """
-    procedure = given if isinstance(given, Procedure) else await _whole(tx, given, name)
-    kept_as = name or procedure.procedure
-    await stored.lock_versions(tx, kept_as)
-    earlier = await stored.versions(tx, kept_as)
-    if found := tuple(_publishing_faults(procedure, name, () if allow_past else earlier, _known_to_all(tx))):
-        where = _where(given) if isinstance(given, Given) else ""
-        raise Invalid("This cannot come into force like this.", faults=_moved(found, where))
+    read = await asyncio.to_thread(reading_of, given)  # some documents take long to refuse
+    await stored.lock_versions(tx, name)
+    earlier = await stored.versions(tx, name)
+    if found := _publishing_faults(read, name, () if allow_past else earlier, _known_to_all(tx)):
+        found = _moved(found, _where(given))
+        raise reading.invalid(found) if read.faults else Invalid("This cannot come into force like this.", faults=found)
+    procedure = read.procedure
     # what they say and not their hashes: another release may have written the same in other words
     if earlier and await _stored(tx, earlier[-1]) == procedure:
         raise NotPossible(f"Version {len(earlier)} says exactly this already.", code="same-version")
@@ -181,6 +179,12 @@ async def publish(
     )
 
 
+async def publish(tx: Transaction, procedure: Procedure, *, allow_past: bool = False) -> Version:
+    """The same of a procedure that is a value already."""
+    given = Given(publication.defined(procedure))
+    return await publish_given(tx, given, procedure.procedure, allow_past=allow_past)
+
+
 async def _stored(tx: Transaction, row: Row) -> Procedure:
     text = await stored.definition(tx, tx.organisation_id, row["procedure"], row["version"])
     return publication.read(text or "")
@@ -191,30 +195,16 @@ def _known_to_all(tx: Transaction) -> date:
     return local_date(tx.now + LONGEST)
 
 
-async def _whole(tx: Transaction, given: Given, name: str | None) -> Procedure:
-    """The value that was given. Raises Invalid, also with what keeps it from coming into force as far as that shows."""
-    try:
-        return await procedure_of(tx, given)
-    except Invalid as refused:
-        earlier = await stored.versions(tx, name) if name is not None else []
-        found = await asyncio.to_thread(_faults_of_the_rest, given, name, earlier, _known_to_all(tx))
-        told = {fault.pointer for fault in refused.faults}
-        more = [fault for fault in _moved(found, _where(given)) if fault.pointer not in told]
-        raise Invalid(refused.detail, code=refused.code, faults=[*refused.faults, *more]) from refused
-
-
-def _faults_of_the_rest(given: Given, name: str | None, earlier: Sequence[Row], today: date) -> list[Fault]:
-    """What keeps a document from coming into force, as far as it shows in one that cannot be read whole."""
-    try:
-        document = _document(given)
-    except Invalid:
-        return []
-    word, begins = document.get("procedure"), _day_in(document, "effective_from")
-    return [
-        *validation.retention_lacking(document),
-        *(_name_faults(word, name) if isinstance(word, str) else ()),
-        *(_day_faults(begins, _least_until(document, begins), earlier, today) if begins else ()),
-    ]
+def _publishing_faults(read: Reading, name: str, earlier: Sequence[Row], today: date) -> list[Fault]:
+    """What is wrong with the document, and what keeps it from coming into force as far as that shows."""
+    more: list[Fault] = []
+    if (document := read.document) is not None:
+        begins = _day_in(document, "effective_from")
+        more += activation_faults(document, read.faults)
+        more += _name_faults(document.get("procedure"), name)
+        more += _day_faults(begins, _least_until(document, begins), earlier, today) if begins else ()
+    told = {fault.pointer for fault in read.faults}
+    return [*read.faults, *(fault for fault in more if fault.pointer not in told)]
 
 
 def _day_in(document: Mapping[str, Any], word: str) -> date | None:
@@ -226,21 +216,15 @@ def _day_in(document: Mapping[str, Any], word: str) -> date | None:
 
 def _least_until(document: Mapping[str, Any], begins: date) -> date:
     """The last day on which it holds, or the first where that cannot be read or stands under a misspelled word."""
-    if not document.keys() <= validation.WORDS:
+    if not document.keys() <= WORDS:
         return begins
     if document.get("effective_until") is None:
         return date.max
     return max(begins, _day_in(document, "effective_until") or begins)
 
 
-def _publishing_faults(procedure: Procedure, name: str | None, earlier: Sequence[Row], today: date) -> Iterator[Fault]:
-    yield from validation.activation_faults(procedure)
-    yield from _name_faults(procedure.procedure, name)
-    yield from _day_faults(procedure.effective_from, procedure.effective_until or date.max, earlier, today)
-
-
-def _name_faults(word: str, name: str | None) -> Iterator[Fault]:
-    if name is not None and word != name:
+def _name_faults(word: object, name: str) -> Iterator[Fault]:
+    if isinstance(word, str) and word != name:
         yield Fault("/procedure", "another-procedure", "A version keeps the name of its procedure.")
 
 
@@ -301,19 +285,15 @@ async def _published(tx: Transaction, name: str, number: int | None, where: str)
 def read_document(given: Given, where: str = "") -> Procedure:
     """The value of a document or YAML text. Raises Invalid with every fault (`where`: pointer to it in the request)."""
     try:
-        return parsed(given)
+        return reading_of(given).procedure
     except Invalid as refused:
         faults = _moved(refused.faults, where + _where(given))
         raise Invalid(refused.detail, code=refused.code, faults=faults) from refused
 
 
-def parsed(given: Given) -> Procedure:
-    """The same. Raises Invalid, with pointers into the document."""
-    return reading.read_mapping(_document(given))
-
-
-def _document(given: Given) -> Mapping[str, Any]:
-    return reading.mapping_of(given.yaml) if given.yaml is not None else given.document or {}
+def reading_of(given: Given) -> Reading:
+    """Of a document or YAML text, with pointers into it."""
+    return reading.of_text(given.yaml) if given.yaml is not None else reading.of_document(given.document or {})
 
 
 def _where(given: Given) -> str:

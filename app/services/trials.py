@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from app.domain import difference, linting, simulation, table, validation
+from app.domain import difference, linting, simulation, table
+from app.domain.activation import activation_faults
 from app.domain.calendar import Calendar, OutOfCalendar
 from app.domain.difference import Difference
 from app.domain.errors import Fault, Invalid
@@ -21,7 +22,7 @@ from app.domain.table import Table
 from app.services import procedures, rules
 from app.services.calculator import FIRST_YEAR, LAST_YEAR, YEARS
 from app.services.faults import Gathered
-from app.services.procedures import Given, parsed, read_document
+from app.services.procedures import Given, read_document, reading_of
 from app.store.transaction import Transaction
 
 
@@ -30,8 +31,8 @@ class Judgement:
     """What is wrong with a document; what keeps it from coming into force; what a careful reader would ask."""
 
     faults: Sequence[Fault]
-    activation_faults: Sequence[Fault] = ()
-    questions: Sequence[Question] = ()
+    activation_faults: Sequence[Fault]
+    questions: Sequence[Question]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,9 @@ async def trial(tx: Transaction, given: Given, where: str = "") -> Trial:
 
 def judge(given: Given) -> Judgement:
     """What there is to say about a document. Does not raise over what is in it."""
-    try:
-        procedure = parsed(given)
-    except Invalid as refused:
-        return Judgement(refused.faults)
-    return Judgement((), validation.activation_faults(procedure), linting.questions(procedure))
+    read = reading_of(given)
+    blocking = activation_faults(read.document, read.faults) if read.document is not None else ()
+    return Judgement(read.faults, blocking, () if read.faults else linting.questions(read.procedure))
 
 
 def differences(old: Trial, new: Trial) -> list[Difference]:

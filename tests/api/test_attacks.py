@@ -265,5 +265,5 @@ def _count(looked: dict[int, int], many: int, frame: FrameType, event: str, _: o
 
 def test_a_file_of_many_documents_is_refused_once() -> None:
     judged = judge(Given(yaml="---\na: 1\n" * 6000))
-    assert [fault.code for fault in judged.faults] == ["several-documents"]
+    assert [fault.code for fault in judged.faults].count("several-documents") == 1
     assert mapping_of("a: 1") == {"a": 1}

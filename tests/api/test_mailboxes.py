@@ -96,8 +96,13 @@ async def test_the_password_stays_only_where_it_was_given_to(desk: Desk):
     assert (none.json()["passwordSet"], none.json()["username"]) == (False, None)
 
 
+MISSED = ("/password", "required")
+
+
 @pytest.mark.parametrize("path", [OUT, IN])
-async def test_that_a_password_is_missed_is_not_told_of_a_server_that_cannot_be_read(desk: Desk, path: str):
+async def test_that_a_password_is_missed_is_told_of_a_server_that_cannot_be_read_only_where_it_is_sure(
+    desk: Desk, path: str
+):
     """It stays with the server that is stored, which may be the one that was meant."""
     etag = (await desk("PUT", path, SETTING)).headers["etag"]
     without = {name: value for name, value in SETTING.items() if name != "password"}
@@ -106,10 +111,22 @@ async def test_that_a_password_is_missed_is_not_told_of_a_server_that_cannot_be_
         ({"port": 0}, {("/port", "too-small")}),
         ({"host": 3}, {("/host", "wrong-type")}),
         ({"username": ""}, {("/username", "too-short")}),
-        ({"host": "mail.example.net", "enabled": "ja"}, {("/enabled", "wrong-type"), ("/password", "required")}),
+        ({"host": "mail.example.net", "enabled": "ja"}, {("/enabled", "wrong-type"), MISSED}),
+        ({"host": "mail.example.net", "port": "587"}, {("/port", "wrong-type"), MISSED}),
+        ({"username": "ander", "host": 3}, {("/host", "wrong-type"), MISSED}),
+        ({"port": 465, "username": 5}, {("/username", "wrong-type"), MISSED}),
     ):
         refused = await desk("PUT", path, {**without, **change}, If_Match=etag)
         assert (refused.status_code, faults(refused)) == (400, found)
+
+
+async def test_that_a_password_is_missed_is_told_where_none_is_stored(desk: Desk):
+    without = {name: value for name, value in SETTING.items() if name not in ("password", "host")}
+    assert faults(await desk("PUT", OUT, without)) == {("/host", "required"), MISSED}
+    assert faults(await desk("PUT", OUT, {**without, "host": 3})) == {("/host", "wrong-type"), MISSED}
+    etag = (await desk("PUT", OUT, {**SETTING, "username": None, "password": None})).headers["etag"]
+    refused = await desk("PUT", OUT, {**without, "host": SETTING["host"], "port": "587"}, If_Match=etag)
+    assert faults(refused) == {("/port", "wrong-type"), MISSED}
 
 
 @pytest.mark.parametrize(

@@ -251,8 +251,17 @@ UNKEPT, NO_TEXT = ("/retention", "retention-missing"), ("/title", "text-expected
         ({"procedure": "X Y"}, {("/procedure", "not-a-name")}),
         ({"effective_from": "soon"}, {("/effective_from", "date-expected")}),
         ({"retention": 5}, {("/retention", "mapping-expected")}),
+        # under it no complaint could be filed
+        (
+            {"title": 5, "register": {"required_at_intake": ["verdict"]}},
+            {NO_TEXT, ("/register/required_at_intake/0", "not-at-intake")},
+        ),
+        (
+            {"zz": 1, "register": {"required_at_intake": ["verdict"]}},
+            {("/zz", "unknown-word"), ("/register/required_at_intake/0", "not-at-intake")},
+        ),
     ],
-    ids=range(17),
+    ids=range(19),
 )
 @pytest.mark.parametrize("written", ["document", "yaml"])
 async def test_what_keeps_it_from_coming_into_force_is_told_beside_what_cannot_be_read(
@@ -266,6 +275,53 @@ async def test_what_keeps_it_from_coming_into_force_is_told_beside_what_cannot_b
     assert told == expected
 
 
+@pytest.mark.parametrize(
+    ("written", "change", "expected"),
+    [
+        ("yaml", ("\ntitle:", "\ntitle: &t x\ntitle:"), {("/title", "alias"), ("/title", "duplicate-key")}),
+        ("document", ('"title":', '"title": "x", "title":'), {("/title", "repeated-key")}),
+        ("yaml", ("\nroles:", "\nroles: [{role: astronaut}]\nroles:"), {("/roles", "duplicate-key")}),
+        ("document", ('"roles":', '"roles": [{"role": "astronaut"}], "roles":'), {("/roles", "repeated-key")}),
+        (
+            "yaml",
+            ("role: complaints_officer", "role: boss, role: complaints_officer"),
+            {("/roles/0/role", "duplicate-key")},
+        ),
+        ("document", ('"role": "', '"role": "boss", "role": "'), {("/roles/0/role", "repeated-key")}),
+        ("yaml", ("role: complaints_officer", 'role: "dir\\0ector"'), {("/roles/0/role", "character-not-allowed")}),
+        ("document", ('"role": "', '"role": "\\u0000'), {("/roles/0/role", "not-storable")}),
+    ],
+    ids=range(8),
+)
+async def test_what_is_written_in_two_ways_hides_only_what_hangs_on_it(
+    client: httpx.AsyncClient, made: Organisation, written: str, change: tuple[str, str], expected: set[tuple[str, str]]
+) -> None:
+    wrong = document(procedure="xy", register={"required_at_intake": ["verdict"]})
+    wrong["stages"][0]["duties"][1]["within"]["unit"] = "fortnights"
+    sent = _yaml(wrong) if written == "yaml" else json.dumps(wrong)
+    assert change[0] in sent
+    sent = sent.replace(*change, 1)
+    body = f'"{written}": {json.dumps(sent) if written == "yaml" else sent}'
+    headers = {**key(made), "Content-Type": "application/json"}
+    answer = await client.post("/procedures/jso/versions", content=f"{{{body}}}", headers=headers)
+    assert answer.status_code == 400
+    told = {(each["pointer"].removeprefix(f"/{written}"), each["code"]) for each in answer.json()["errors"]}
+    assert told == expected | {
+        ("/stages/0/duties/1/within/unit", "not-one-of"),
+        ("/register/required_at_intake/0", "not-at-intake"),
+        ANOTHER,
+        PASSED,
+    }
+
+
+def _yaml(wrong: Json) -> str:
+    """In the style of a procedure that is written by hand, as far as these tests change it."""
+    [role, *others] = wrong["roles"]
+    first = f"roles:\n- {{role: {role['role']}}}\n" + "".join(f"- {json.dumps(each)}\n" for each in others)
+    rest = (f"{name}: {json.dumps(value)}\n" for name, value in wrong.items() if name != "roles")
+    return "# 1\n" + "".join(rest) + first
+
+
 async def test_what_is_missing_hides_nothing_else(client: httpx.AsyncClient, made: Organisation):
     sent = document(procedure="xy", effective_from="2020-01-01")
     del sent["title"], sent["stages"][0]["kind"], sent["retention"]
@@ -276,10 +332,10 @@ async def test_what_is_missing_hides_nothing_else(client: httpx.AsyncClient, mad
     told = {(each["pointer"].removeprefix("/document"), each["code"]) for each in nothing.json()["errors"]}
     assert told >= {("/procedure", "missing"), ("/effective_from", "missing"), UNKEPT}
     assert not told & {ANOTHER, PASSED}
-    number = {"document": document(title=5.5, procedure="xy", effective_from=later())}
+    number = {"document": document(title=5.5, language="de", procedure="xy", effective_from=later())}
     answer = await client.post("/procedures/jso/versions", json=number, headers=key(made))
     told = {(each["pointer"].removeprefix("/document"), each["code"]) for each in answer.json()["errors"]}
-    assert told == {("/title", "whole-number"), ANOTHER}
+    assert told == {("/title", "whole-number"), ("/language", "not-one-of"), ANOTHER}
     torn = await client.post("/procedures/jso/versions", json={"yaml": "procedure: [xy"}, headers=key(made))
     assert [each["code"] for each in torn.json()["errors"]] == ["yaml-syntax"]
 

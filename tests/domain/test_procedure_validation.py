@@ -2,14 +2,12 @@
 
 from copy import deepcopy
 from importlib import import_module
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
-from app.api.schemas.filings import ComplaintFiling, Person
 from app.domain.procedure import Procedure
-from app.domain.validation import activation_faults, faults, json_schema, value_of
-from app.domain.vocabulary import RegisterField
+from app.domain.validation import faults, json_schema, value_of
 from app.procedures.reading import SHIPPED, mapping_of, text_of
 
 SMALL: dict[str, Any] = {
@@ -333,77 +331,45 @@ def test_a_dutch_word_leads_to_the_word_of_the_language(pointer, value, meant):
     assert [message.partition(" Did you mean ")[2] for message in messages] == [f"{meant}?" if meant else ""]
 
 
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        ([{"role": "boss"}], True),
+        ([{"role": "boss"}, {"role": 5}], False),
+        ([{"role": "boss"}, {"role": "Handler"}], False),
+        ([{"role": "boss"}, {"roll": "handler"}], False),
+        ([{"role": "boss"}, "handler"], False),
+        ({"role": "handler"}, False),
+        ("handler", False),
+        (None, False),
+        (MISSING, False),
+    ],
+)
+def test_a_name_that_cannot_be_read_may_be_the_one_that_is_used(declared, told):
+    assert (("/stages/0/handled_by", "unknown-role") in found(changed("/roles", declared))) is told
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value", "places"),
+    [
+        ("/stages/0/handled_by", "Director", {"/stages/0/handled_by": "not-a-name"}),
+        (f"{DUTY}/each", True, {f"{DUTY}/each": "not-named"}),
+        (DUTY, {"duty": "x", "after": "measure.recordd", "each": True}, {f"{DUTY}/after": "unknown-event"}),
+        (
+            DUTY,
+            {"duty": "x", "met_by": "external.answred", "submission": "answer"},
+            {f"{DUTY}/met_by": "unknown-event"},
+        ),
+        ("/stages/0/opens_on/0/when", {"categry": ["x"]}, {"/stages/0/opens_on/0/when/categry": "unknown-word"}),
+    ],
+)
+def test_what_hangs_on_a_slip_is_not_told_beside_it(pointer, value, places):
+    assert {place: code for place, code in found(changed(pointer, value)) if code != "missing"} == places
+
+
 @pytest.mark.parametrize("pointer", ["/intake/channels/0/channel", "/stages/0/kind", f"{DUTY}/met_by"])
 def test_a_list_with_a_fault_in_it_is_not_called_too_short(pointer):
     assert "too-few" not in {code for _, code in found(changed(pointer, "zzz"))}
-
-
-KEPT: dict[str, Any] = {"retention": {"maximum": {"amount": 1, "unit": "years"}}}
-
-
-@pytest.mark.parametrize(
-    ("retention", "code"),
-    [
-        (None, "retention-missing"),
-        ({}, "retention-missing"),
-        ({"minimum": {"amount": 1, "unit": "years"}}, "retention-missing"),
-        ({"minimum": {"amount": 13, "unit": "months"}, "maximum": {"amount": 1, "unit": "years"}}, "retention-crossed"),
-        ({"maximum": {"amount": 1, "unit": "years"}}, None),
-        ({"minimum": {"amount": 12, "unit": "months"}, "maximum": {"amount": 1, "unit": "years"}}, None),
-    ],
-)
-@pytest.mark.proves("HSS-17")
-def test_no_retention_period_no_activation(retention, code):
-    procedure = value_of({**SMALL, "retention": retention})
-    assert [fault.code for fault in activation_faults(procedure)] == ([code] if code else [])
-
-
-@pytest.mark.parametrize("field", get_args(RegisterField))
-def test_what_is_known_only_later_is_not_asked_at_intake(field):
-    """A procedure that comes into force is one under which a complaint can be filed: everything asked can be given."""
-    procedure = value_of({**SMALL, **KEPT, "register": {"required_at_intake": ["description", field]}})
-    given = {*ComplaintFiling.model_fields} | {"subject", "received_on", "status", "reference"}
-    given |= {f"complainant_{name}" for name in (*Person.model_fields, "contact", "name_or_organisation")}
-    refused = [] if field in given else [("/register/required_at_intake/1", "not-at-intake")]
-    assert [(fault.pointer, fault.code) for fault in activation_faults(procedure)] == refused
-
-
-@pytest.mark.parametrize(
-    ("kind", "step", "refused"),
-    [
-        ("formal", {"met_by": "body.informed", "waivable": False}, True),
-        ("formal", {"met_by": "appeal_decision.sent", "waivable": False}, True),
-        ("formal", {"met_by": "body.informed"}, False),  # it can be skipped: a question is enough
-        ("formal", {"met_by": "body.informed", "waivable": False, "expected_only": True}, False),
-        ("formal", {"met_by": "party.heard", "waivable": False}, False),
-        ("external", {"met_by": "body.informed", "waivable": False}, False),  # a body waits for no step of ours
-    ],
-)
-def test_a_step_that_nothing_meets_and_nobody_may_skip_keeps_it_out_of_force(kind, step, refused):
-    stage = {**SMALL["stages"][0], "kind": kind, "before_answer": [{"step": "told", **step}]}
-    found = activation_faults(value_of({**SMALL, **KEPT, "stages": [stage]}))
-    where = "/stages/0/before_answer/0/met_by"
-    assert [(fault.pointer, fault.code) for fault in found] == ([(where, "step-cannot-be-met")] if refused else [])
-
-
-@pytest.mark.parametrize(
-    ("asked", "refused"),
-    [
-        ({"form": "written"}, {"form"}),
-        ({"grounds": ["unsatisfactory"]}, {"grounds"}),
-        ({"form": "oral_with_note", "grounds": ["unsatisfactory"]}, {"form", "grounds"}),
-        ({"form": "any", "verdicts": ["not_upheld"], "within": {"amount": 1, "unit": "years"}}, set()),
-    ],
-)
-def test_a_request_to_a_body_is_asked_for_nothing_that_it_cannot_say(asked, refused):
-    """Such a request would be refused for ever, and the complainant would be kept from the body."""
-    opening = {"event": "escalation.requested", "after": "handling", **asked}
-    outside = {"stage": "outside", "kind": "external", "body": "committee", "opens_on": [opening]}
-    bodies = [{"body": "committee", "name": "Commissie", "kind": "disputes_committee"}]
-    procedure = value_of({**SMALL, **KEPT, "stages": [*SMALL["stages"], outside], "bodies": bodies})
-    assert {(fault.pointer, fault.code) for fault in activation_faults(procedure)} == {
-        (f"/stages/1/opens_on/0/{name}", "not-of-a-body") for name in refused
-    }
 
 
 def test_the_schema_is_a_schema_with_a_description_for_every_word():

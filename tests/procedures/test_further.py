@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from app.domain.activation import activation_faults
 from app.domain.calendar import calendar_for
 from app.domain.dossier import Dossier
 from app.domain.duty import Duty
 from app.domain.events import Event
 from app.domain.linting import questions
 from app.domain.procedure import Procedure
-from app.domain.validation import activation_faults
+from app.domain.publication import defined
 from app.procedures.reading import read, read_mapping
 
 FILES = sorted((Path(__file__).parent / "further").glob("*.yaml"))
@@ -29,7 +30,7 @@ def duty(name: str, of: str) -> Duty:
 
 @pytest.mark.parametrize("procedure", FURTHER.values(), ids=FURTHER)
 def test_each_is_whole_and_survives_the_round(procedure: Procedure):
-    assert activation_faults(procedure) == []
+    assert activation_faults(defined(procedure)) == []
     assert read_mapping(procedure.model_dump(mode="json", by_alias=True)) == procedure
 
 

@@ -64,7 +64,95 @@ def test_what_is_not_plain_yaml_is_refused(text, at, code):
 
 
 def test_several_faults_of_the_text_are_told_at_once():
-    assert len(refused("a: &x 1\nb: *x\nc: 1\nc: 2\nd: !t 3")) == 4
+    assert refused("a: &x 1\nb: *x\nc: 1\nc: 2\nd: !t 3") >= {
+        ("/a", "alias"),
+        ("/b", "alias"),
+        ("/c", "duplicate-key"),
+        ("/d", "tag"),
+    }
+
+
+WHOLE = """
+procedure: voorbeeld
+title: Voorbeeld
+effective_from: 2037-01-01
+roles:
+  - {role: officer, title: functionaris}
+intake:
+  complainants: [{type: customer}]
+  channels: [{channel: email}]
+stages:
+  - stage: handling
+    kind: formal
+    handled_by: officer
+    opens_on: [{event: complaint.received}]
+    answer: {event: decision.sent}
+    duties:
+      - {duty: decide, within: {amount: 6, unit: weeks}, after: complaint.received, met_by: [decision.sent]}
+"""
+WRONG = WHOLE.replace("weeks", "fortnight")
+UNIT = ("/stages/0/duties/0/within/unit", "not-one-of")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        # what is refused has the value that it would have
+        (("title: Voorbeeld", "title: &x Voorbeeld"), {("/title", "alias")}),
+        (("title: Voorbeeld", "title: !!str 5"), {("/title", "tag")}),
+        (("stages:", "stages: !x"), {("/stages", "tag")}),
+        (
+            ("handled_by: officer", "handled_by: *o\n    source: *s"),
+            {("/stages/0/handled_by", "alias"), ("/stages/0/source", "alias")},
+        ),
+        (
+            ("role: officer,", "role: &o officer, source: *o,"),
+            {("/roles/0/role", "alias"), ("/roles/0/source", "alias")},
+        ),
+        (
+            ("role: officer,", "role: &o Officer!, source: *o,"),  # and what is wrong with that is told of both
+            {("/roles/0/role", "alias"), ("/roles/0/source", "alias"), ("/roles/0/role", "not-a-name")},
+        ),
+        (
+            ("kind: formal", "<<: {kind: formal}"),
+            {("/stages/0/<<", "merge-key")},
+        ),
+        (
+            ("kind: formal", "<<: [{kind: zz}, {kind: formal, stage: other}]"),
+            {("/stages/0/<<", "merge-key"), ("/stages/0/kind", "not-one-of")},
+        ),
+        (("kind: formal", "<<: formal\n    kind: formal"), {("/stages/0/<<", "merge-key")}),
+        (("kind: formal", '"<<": formal\n    kind: formal'), {("/stages/0/<<", "unknown-word")}),
+        # which was meant nobody knows
+        (("title: Voorbeeld", "title: Voorbeeld\ntitle: 5"), {("/title", "duplicate-key")}),
+        (("role: officer,", "role: boss, role: officer,"), {("/roles/0/role", "duplicate-key")}),
+        (("role: officer,", "role: officer, role: boss,"), {("/roles/0/role", "duplicate-key")}),
+        (("roles:", "roles: [{role: boss}]\nroles:"), {("/roles", "duplicate-key")}),
+        # what cannot be read is left out
+        (("title: Voorbeeld", "title: Voorbeeld\n? [a, b]\n: 5"), {("", "key-not-a-word")}),
+        (("title: Voorbeeld", "title: " + "[" * 40 + "]" * 40), {("/title" + "/0" * 31, "too-deep"), ("/title", None)}),
+        (("role: officer,", "role: *nothing,"), {("/roles/0/role", "alias")}),
+    ],
+)
+def test_the_rest_of_a_text_is_read_on(change: tuple[str, str], told: set[tuple[str, str | None]]) -> None:
+    assert refused(WRONG) == {UNIT}
+    found = refused(WRONG.replace(*change))
+    beside = {(place, None if (place, None) in told else code) for place, code in found}
+    assert beside == {UNIT, *told}
+
+
+def test_of_several_documents_the_first_is_read_on() -> None:
+    assert refused(WRONG + "---\nb: 2") == {UNIT, ("", "several-documents")}
+
+
+def test_a_few_lines_that_stand_for_millions_are_refused_at_once() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 30)]
+    assert "too-large" in {code for _, code in refused("\n".join(lines))}
+
+
+def test_what_holds_itself_is_refused() -> None:
+    assert ("/a/0", "alias") in refused("a: &a [*a, *a]")
 
 
 def test_a_syntax_error_has_its_line_and_column():

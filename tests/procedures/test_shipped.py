@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.domain.activation import activation_faults
 from app.domain.duty import Duty
 from app.domain.linting import questions
 from app.domain.part import Part, Words
 from app.domain.procedure import Procedure
-from app.domain.validation import activation_faults
+from app.domain.publication import defined
 from app.procedures.reading import SHIPPED, shipped, text_of
 from tests.requirements import requirements
 
@@ -72,7 +73,7 @@ def test_no_data_of_people(procedure):
 
 @each_of_the_five
 def test_each_can_come_into_force(procedure):
-    assert activation_faults(procedure) == []
+    assert activation_faults(defined(procedure)) == []
 
 
 @pytest.mark.parametrize(

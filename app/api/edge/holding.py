@@ -47,12 +47,11 @@ _BUT_FOR_THE_DAY: Final = frozenset(
     }
 )
 _LENGTH: Final = ("until", "period", "amount", "unit")
-# What is found beside something else, by its code or its place: not told where that could not be read.
+# What is found beside something else: not told where that could not be read.
 _BESIDE: Final = {
     "another-person": (ON_BEHALF,),
     "too-long": _LENGTH,
     "consent-missing": _LENGTH,
-    "/password": ("host", "port", "username"),  # it stays with those that are stored
 }
 # What is too early or too late beside something else, and what is owed then, beside all that begins with `before-` or
 # `after-`; and what cannot be done with what was named.
@@ -77,8 +76,7 @@ def holds(fault: Fault, mending: Mending, told: Sequence[Fault]) -> bool:
         return True
     if not fault.pointer:
         return fault.code in _NOTHING_SAID and mending.fills_all
-    beside = (*_BESIDE.get(fault.code, ()), *_BESIDE.get(fault.pointer, ()))
-    if any(map(mending.is_changed, beside)) or not mending.is_known(fault.pointer):
+    if any(map(mending.is_changed, _BESIDE.get(fault.code, ()))) or not mending.is_known(fault.pointer):
         return False
     whatever_is_in_it = fault.code in _OF_ITSELF | _BUT_FOR_THE_DAY
     is_whole = whatever_is_in_it or mending.is_as_sent(fault.pointer) or mending.fills(fault.pointer)

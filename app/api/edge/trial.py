@@ -38,9 +38,13 @@ _INSTANTS: Final = frozenset({"occurredAt", "receivedAt", "completedAt"})  # on 
 
 @dataclass(slots=True)
 class Tried:
-    """What becomes known of who sends a request that is only tried: the clock of their organisation."""
+    """What becomes known of a request that is only tried: the clock of whose it is, and what else stands in it now.
+
+    `unread`: names in the body that could not be read, or were missed.
+    """
 
     now: datetime | None = None
+    unread: frozenset[str] = frozenset()
 
     def at(self, now: datetime) -> None:
         self.now = now
@@ -140,6 +144,7 @@ class Trial:
 
     async def _said_of(self, scope: Scope, one: Mending) -> list[Fault] | None:
         """The faults in what the operation answers to this."""
+        scope[TRIED].unread = frozenset(str(path[0]) for path in one.touched)
         said = await self._said(scope, one.value)
         if said is None and (own := one.without(ON_BEHALF)) is not None:  # an employee names nobody else
             return await self._said(scope, own)
@@ -175,6 +180,11 @@ def enough(request: Request) -> None:
     """Before work for the answer alone: a request that is only tried goes no further. Raises Enough."""
     if TRIED in request.scope:
         raise Enough
+
+
+def unread(request: Request) -> frozenset[str]:
+    """The names in its body that could not be read: something else stands there, which was not meant."""
+    return request.scope[TRIED].unread if TRIED in request.scope else frozenset()
 
 
 class _Answer:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from app.api.callers import IfMatch, database, demand, key_hash, reads
 from app.api.contract_examples import examples
 from app.api.edge.route import Router
+from app.api.edge.trial import unread
 from app.api.idempotency import Writing, writes
 from app.api.schemas.mailboxes import (
     MAILBOX,
@@ -54,7 +55,8 @@ async def replace(
     if_match: IfMatch = None,
 ) -> Response:
     """Sets a mailbox. Needs If-Match when there is one already."""
-    row = await mailboxes.put(writing.tx, direction, sent.sent(), request.app.state.sealer, if_match)
+    setting = sent.sent(unread(request))
+    row = await mailboxes.put(writing.tx, direction, setting, request.app.state.sealer, if_match)
     return await writing.answer(mailbox_answer(row), status=200, headers={"ETag": mailboxes.etag(row)})
 
 

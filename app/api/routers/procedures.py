@@ -119,7 +119,7 @@ async def publish(
     A later version begins tomorrow at the earliest, or earlier on days that no version holds.
     """
     tx = writing.tx
-    made = await procedures.publish(tx, sent.given, writing.actor, name=procedure_id)
+    made = await procedures.publish_given(tx, sent.given, procedure_id, writing.actor)
     answer = version_answer(made, await procedures.definition(tx, made))
     location = f"/v1/procedures/{procedure_id}/versions/{made.row['version']}"
     return await writing.answer(answer, headers={"ETag": made.etag, "Location": location})

@@ -57,7 +57,7 @@ class MailboxSetting(ApiModel):
     folder: Annotated[Text, at_most(200)] | None = Field(None, description="Incoming mail only; left out: INBOX")
     enabled: bool = Field(True, description="Switched off: nothing is fetched; mail goes out by the service's server")
 
-    def sent(self) -> Sent:
+    def sent(self, unread: frozenset[str]) -> Sent:
         return Sent(
             host=self.host.strip(),
             port=self.port,
@@ -69,6 +69,7 @@ class MailboxSetting(ApiModel):
             name=self.name,
             folder=self.folder,
             enabled=self.enabled,
+            unread=unread,
         )
 
 

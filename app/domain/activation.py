@@ -1,0 +1,171 @@
+"""What keeps a procedure from coming into force: under it no complaint could be filed or answered, or personal data
+would have no end to keeping it (A-11).
+
+It walks the document as it was written, so that it is told beside what cannot be read. That may be anything: whatever
+hangs on it is not told.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from functools import cache
+from math import inf
+from typing import Any, Final, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from app.domain.calendar import Period
+from app.domain.errors import Fault
+from app.domain.events import EVENTS
+from app.domain.part import Part
+from app.domain.place import UNREAD, Place, find
+from app.domain.procedure import Admissibility, ChannelRule, Intake, Procedure
+from app.domain.room import Room
+from app.domain.stage import Answer, Opening, Prerequisite, Stage
+from app.domain.validation import approximate_days
+from app.domain.vocabulary import Kind, RegisterField, StageKind
+
+_KINDS: Final = frozenset(get_args(Kind))
+_EVENTS: Final = frozenset(EVENTS)
+_OURS: Final = tuple(kind for kind in get_args(StageKind) if kind != "external")
+
+
+def activation_faults(document: Mapping[str, Any], found: Sequence[Fault] = ()) -> list[Fault]:
+    """Why it cannot be put into force yet. `found`: what keeps it from being a procedure at all."""
+    root, told = Place("", document), {fault.pointer for fault in found}
+    more = [*_asked_too_soon(root), *_never_answered(root), *_never_opened(root), *_retention_faults(root, told)]
+    return [fault for fault in more if fault.pointer not in told]
+
+
+def _asked_too_soon(root: Place) -> Iterator[Fault]:
+    for field in find(root, "register/required_at_intake/*"):
+        if field.value in _KNOWN_LATER:
+            sentence = "This is not known yet when a complaint comes in; ask for it at closing (required_at_closing)."
+            yield Fault(field.pointer, "not-at-intake", sentence)
+
+
+# What no complaint can bring when it is filed: it follows from its handling.
+_KNOWN_LATER: Final[Sequence[RegisterField]] = (
+    "correspondence",
+    "handled_on",
+    "handling_method",
+    "verdict",
+    "outcome",
+    "measures",
+    "conversation_summary",
+    "improvements",
+    "follow_up",
+    "handler",
+    "external_body",
+    "compensation",
+)
+
+
+def _never_answered(root: Place) -> Iterator[Fault]:
+    room = _room(root)
+    for stage in find(root, "stages/*"):
+        answers = _answers([stage])
+        for step in find(stage, "before_answer/*"):
+            if _waits(stage, step) and not room.has_in(answers, step.get("met_by")):
+                sentence = (
+                    "This cannot happen in this stage, and the step may not be skipped: nothing could be answered."
+                )
+                yield Fault(f"{step.pointer}/met_by", "step-cannot-be-met", sentence)
+
+
+def _waits(stage: Place, step: Place) -> bool:
+    """Whether the answer surely waits for the step; a body waits for none of ours."""
+    ours = stage.get("kind") in _OURS
+    needed = _said(step, Prerequisite, "waivable") is False and _said(step, Prerequisite, "expected_only") is False
+    return ours and needed and isinstance(step.get("met_by"), str) and step.get("met_by") in _EVENTS
+
+
+def _room(root: Place) -> Room:
+    """What the document leaves room for: for anything, as far as it cannot be read."""
+    intake = Place("", _said(root, Procedure, "intake"))
+    counted = [_said(channel, ChannelRule, "counts_as") for channel in _items(intake, Intake, "channels")]
+    stages = _items(root, Procedure, "stages")
+    openings = [_said(opening, Opening, "event") for stage in stages for opening in _items(stage, Stage, "opens_on")]
+    admissibility = Place("", _said(root, Procedure, "admissibility"))
+    parts = {
+        "bodies": _items(root, Procedure, "bodies"),
+        "grounds": _items(admissibility, Admissibility, "grounds"),
+        "parallel_routes": _items(root, Procedure, "parallel_routes"),
+    }
+    return Room(
+        kinds=_among(_said(intake, Intake, "kinds"), _KINDS) | _among(counted, _KINDS),
+        answers=_answers(stages),
+        openings=_among(openings, _EVENTS),
+        parts={part for part, items in parts.items() if items},
+    )
+
+
+def _answers(stages: Sequence[Place]) -> frozenset[str]:
+    """What these end with."""
+    given = [answer for stage in stages if (answer := _said(stage, Stage, "answer")) is not None]
+    return _among([_said(Place("", answer), Answer, "event") for answer in given], _EVENTS)
+
+
+def _said(place: Place, part: type[Part], word: str) -> Any:
+    """What stands under the word, or else what is meant then; UNREAD where nobody can know."""
+    if not isinstance(place.value, Mapping):
+        return UNREAD
+    if word in place.value:
+        return place.value[word]
+    fields = _fields(part)
+    if fields[word].is_required() or not place.value.keys() <= fields.keys():  # it may be the one that is misspelled
+        return UNREAD
+    meant = fields[word].default
+    return {} if isinstance(meant, BaseModel) else meant
+
+
+@cache
+def _fields(part: type[Part]) -> Mapping[str, FieldInfo]:
+    return {field.alias or name: field for name, field in part.model_fields.items()}
+
+
+def _items(place: Place, part: type[Part], word: str) -> list[Place]:
+    """What is in that list; one that cannot be read where the list cannot."""
+    found = _said(place, part, word)
+    return [Place("", item) for item in (found if isinstance(found, list | tuple) else [UNREAD])]
+
+
+def _among(found: Any, known: frozenset[str]) -> frozenset[str]:
+    """The words of a list; all that are known where one of them cannot be read."""
+    is_legible = isinstance(found, list | tuple) and all(isinstance(word, str) and word in known for word in found)
+    return frozenset(found) if is_legible else known
+
+
+def _never_opened(root: Place) -> Iterator[Fault]:
+    """A request to a body says no form and no ground: what asks for one keeps complainants from that body."""
+    for opening in find(root, "stages/*/opens_on/*"):
+        outside = opening.get("event") == "escalation.requested"
+        for name, asked in (("form", opening.get("form") != "any"), ("grounds", True)):
+            if outside and asked and opening.given(name):
+                sentence = "A request to a body has none: the body itself judges what it takes on. Leave it out."
+                yield Fault(f"{opening.pointer}/{name}", "not-of-a-body", sentence)
+
+
+def _retention_faults(root: Place, told: AbstractSet[str]) -> Iterator[Fault]:
+    kept = root.get("retention")
+    if kept is None:
+        yield Fault("/retention", "retention-missing", "Say how long complaints are kept before this comes into force.")
+    elif isinstance(kept, Mapping) and kept.get("maximum") is None:
+        sentence = "Say how long complaints are kept at most (AVG 5(1)(e))."
+        yield Fault("/retention/maximum", "retention-missing", sentence)
+    elif isinstance(kept, Mapping) and not any(pointer.startswith(_PERIODS) for pointer in told) and _crossed(kept):
+        yield Fault("/retention/minimum", "retention-crossed", "The shortest period is longer than the longest.")
+
+
+_PERIODS: Final = ("/retention/minimum", "/retention/maximum")
+
+
+def _crossed(kept: Mapping[str, Any]) -> bool:
+    return (_days(kept.get("minimum")) or 0) > (_days(kept.get("maximum")) or inf)
+
+
+def _days(period: Any) -> float | None:
+    try:
+        return approximate_days(Period.model_validate(period))
+    except ValidationError:  # also where more was wrong than is told
+        return None

@@ -7,22 +7,20 @@ hangs on it is not told.
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from functools import cache
 from math import inf
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
 
 from app.domain.calendar import Period
-from app.domain.errors import Fault
+from app.domain.errors import Fault, beside
 from app.domain.events import EVENTS
-from app.domain.part import Part
-from app.domain.place import UNREAD, Place, find
+from app.domain.part import Part, is_whole, words_of
+from app.domain.place import UNREAD, Place, Torn, find
 from app.domain.procedure import Admissibility, ChannelRule, Intake, Procedure
 from app.domain.room import Room
 from app.domain.stage import Answer, Opening, Prerequisite, Stage
-from app.domain.validation import approximate_days
+from app.domain.validation import MAX_FAULTS, approximate_days
 from app.domain.vocabulary import Kind, RegisterField, StageKind
 
 _KINDS: Final = frozenset(get_args(Kind))
@@ -31,21 +29,21 @@ _OURS: Final = tuple(kind for kind in get_args(StageKind) if kind != "external")
 
 
 def activation_faults(document: Mapping[str, Any], found: Sequence[Fault] = ()) -> list[Fault]:
-    """Why it cannot be put into force yet. `found`: what keeps it from being a procedure at all."""
+    """Why it cannot be put into force yet. `found`: what keeps it from being a procedure at all, which stays told."""
     root, told = Place("", document), {fault.pointer for fault in found}
-    more = [*_asked_too_soon(root), *_never_answered(root), *_never_opened(root), *_retention_faults(root, told)]
-    return [fault for fault in more if fault.pointer not in told]
+    more = (*_asked_too_soon(root), *_never_answered(root), *_never_opened(root), *_retention_faults(root, told))
+    return beside(found, more)[:MAX_FAULTS]
 
 
 def _asked_too_soon(root: Place) -> Iterator[Fault]:
     for field in find(root, "register/required_at_intake/*"):
-        if field.value in _KNOWN_LATER:
+        if field.value in _NOT_AT_INTAKE:
             sentence = "This is not known yet when a complaint comes in; ask for it at closing (required_at_closing)."
             yield Fault(field.pointer, "not-at-intake", sentence)
 
 
 # What no complaint can bring when it is filed: it follows from its handling.
-_KNOWN_LATER: Final[Sequence[RegisterField]] = (
+_NOT_AT_INTAKE: Final[Sequence[RegisterField]] = (
     "correspondence",
     "handled_on",
     "handling_method",
@@ -112,16 +110,10 @@ def _said(place: Place, part: type[Part], word: str) -> Any:
         return UNREAD
     if word in place.value:
         return place.value[word]
-    fields = _fields(part)
-    if fields[word].is_required() or not place.value.keys() <= fields.keys():  # it may be the one that is misspelled
+    if words_of(part)[word].is_required() or not is_whole(place.value, part):
         return UNREAD
-    meant = fields[word].default
+    meant = words_of(part)[word].default
     return {} if isinstance(meant, BaseModel) else meant
-
-
-@cache
-def _fields(part: type[Part]) -> Mapping[str, FieldInfo]:
-    return {field.alias or name: field for name, field in part.model_fields.items()}
 
 
 def _items(place: Place, part: type[Part], word: str) -> list[Place]:
@@ -148,9 +140,9 @@ def _never_opened(root: Place) -> Iterator[Fault]:
 
 def _retention_faults(root: Place, told: AbstractSet[str]) -> Iterator[Fault]:
     kept = root.get("retention")
-    if kept is None:
+    if kept is None and not isinstance(root.value, Torn):
         yield Fault("/retention", "retention-missing", "Say how long complaints are kept before this comes into force.")
-    elif isinstance(kept, Mapping) and kept.get("maximum") is None:
+    elif isinstance(kept, Mapping) and not isinstance(kept, Torn) and kept.get("maximum") is None:
         sentence = "Say how long complaints are kept at most (AVG 5(1)(e))."
         yield Fault("/retention/maximum", "retention-missing", sentence)
     elif isinstance(kept, Mapping) and not any(pointer.startswith(_PERIODS) for pointer in told) and _crossed(kept):

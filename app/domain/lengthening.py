@@ -9,7 +9,7 @@ from app.domain.counting import Extension as Lengthening
 from app.domain.counting import Suspension
 from app.domain.deadline import count
 from app.domain.duty import Extension
-from app.domain.errors import Fault
+from app.domain.errors import Fault, shared
 from app.domain.events import Event
 from app.domain.limits import extension_in_time
 from app.domain.situation import Situation
@@ -19,15 +19,20 @@ from app.domain.view import View
 
 
 def extension_faults(view: View, event: Event) -> Iterator[Fault]:
-    says_when = (event.facts.get("until") is None) != (event.facts.get("period") is None)
-    if not says_when:
+    if (event.facts.get("until") is None) == (event.facts.get("period") is None):
         yield Fault("/until", "new-date-missing", "give the new date or the period of the extension, one of the two")
     term = extended_term(view, event)
-    if term is None:
-        yield Fault("/term", "term-unknown", f"one of: {', '.join(term.key for term in extendable(view))}")
+    if term is not None:
+        yield from _faults_of(term, view, event)
         return
+    known = extendable(view)
+    yield Fault("/term", "term-unknown", f"one of: {', '.join(each.key for each in known)}")
+    yield from shared([list(_faults_of(each, view, event)) for each in known])  # whichever was meant
+
+
+def _faults_of(term: Term, view: View, event: Event) -> Iterator[Fault]:
     rule = term.duty.extension or Extension()
-    if says_when:
+    if (event.facts.get("until") is None) != (event.facts.get("period") is None):
         yield from _date_faults(term, event)
     if rule.reason and "reasons" not in event.facts.get("content", ()):
         yield Fault("/reasons", "content-missing", "an extension gives its reasons")

@@ -232,23 +232,32 @@ def written(
     contents = {said for part in kept for said in part.says}.union(*(_contents_of(text) for text in texts))
     found += [_owed_fault(content, empty) for content in sorted({*owed} - contents)]
     found += _untold(template, known)
-    if sum(len(text) + sum(len(known.get(name, "")) for name, _ in _uses(text)) for text in texts) > LONGEST:
-        found.append(Fault("", "too-long", f"a letter has at most {LONGEST} characters"))
+    found += _length_faults(template.subject, [part.text for part in kept], known)
     if found:
         raise Invalid("This letter cannot be written yet.", faults=found)
     paragraphs = tuple(each for part in kept for each in parted(_filled(part.text, known)))
-    if sum(each.count("\n") + 1 for each in paragraphs) > MOST_LINES:
-        raise Invalid("This letter is too long.", faults=[Fault("", "too-long", f"at most {MOST_LINES} lines")])
     subject = " ".join(_filled(template.subject, known).split())
     return Letter(subject, paragraphs, tuple(sorted(contents)), template.language, on)
 
 
-def unfilled(template: Template, values: Mapping[str, str]) -> list[Fault]:
-    """Each placeholder that is needed and empty in those texts of a faulty template in which nothing is wrong."""
+def unwritten(template: Template, values: Mapping[str, str]) -> list[Fault]:
+    """Of those texts of a faulty template in which nothing is wrong: each placeholder that is needed and empty, and
+    that they are too long."""
     known = {name: cleaned(value) for name, value in values.items()}
-    texts = [part.text for part in _kept(template, known) if not any(_text_faults(template, part.text, ""))]
-    texts += [] if any(_subject_faults(template)) else [template.subject]
-    return _empty_faults(_empty(texts, known))
+    parts = [part.text for part in _kept(template, known) if not any(_text_faults(template, part.text, ""))]
+    subject = "" if any(_subject_faults(template)) else template.subject
+    return [*_empty_faults(_empty([subject, *parts], known)), *_length_faults(subject, parts, known)]
+
+
+def _length_faults(subject: str, parts: Collection[str], known: Mapping[str, str]) -> list[Fault]:
+    """What is still to be filled in makes it no shorter."""
+    texts = [subject, *parts]
+    if sum(len(text) + sum(len(known.get(name, "")) for name, _ in _uses(text)) for text in texts) > LONGEST:
+        return [Fault("", "too-long", f"a letter has at most {LONGEST} characters")]
+    paragraphs = (each for text in parts if not _empty([text], known) for each in parted(_filled(text, known)))
+    if sum(each.count("\n") + 1 for each in paragraphs) > MOST_LINES:
+        return [Fault("", "too-long", f"at most {MOST_LINES} lines")]
+    return []
 
 
 def _kept(template: Template, known: Mapping[str, str]) -> list[Paragraph]:

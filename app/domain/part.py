@@ -1,13 +1,17 @@
 """What the parts of a procedure are made of: frozen, of words from closed lists, with a text in both languages."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Annotated, Any, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic.fields import FieldInfo
 
 from app.domain import vocabulary as word
 from app.domain.events import EVENTS
+from app.domain.place import Torn
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NAME, _LONGEST_NAME = "^[a-z][a-z0-9]*([-_][a-z0-9]+)*$", 60
@@ -93,6 +97,17 @@ class Part(BaseModel):
 class Words(Part):
     nl: str = Field(min_length=1, description="As people read it, in Dutch")
     en: str = Field(min_length=1, description="The same in English")
+
+
+@cache
+def words_of(part: type[BaseModel]) -> Mapping[str, FieldInfo]:
+    """Each word of a part, as it is written, and what it may be."""
+    return {field.alias or name: field for name, field in part.model_fields.items()}
+
+
+def is_whole(value: Mapping[str, Any], part: type[BaseModel]) -> bool:
+    """Whether it says nothing but these words: another may be a slip of the one that is missed."""
+    return not isinstance(value, Torn) and value.keys() <= words_of(part).keys()
 
 
 Text = Annotated[str, Field(min_length=1, max_length=4000)]

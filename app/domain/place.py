@@ -11,6 +11,10 @@ class Unread(str):
 UNREAD: Final = Unread("?")  # which is no name, no day, and no word of any list
 
 
+class Torn(dict[str, Any]):
+    """A mapping in which there is more that could not be read: what it does not say it may say there."""
+
+
 class Place(NamedTuple):
     """A value in the document, and where it is as a JSON pointer."""
 

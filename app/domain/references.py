@@ -9,11 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from app.domain.duty import Condition
+from pydantic import BaseModel
+
+from app.domain.duty import Condition, Duty
 from app.domain.errors import Fault
 from app.domain.events import EVENTS
-from app.domain.part import is_name
-from app.domain.place import Place, escaped, everywhere, find
+from app.domain.part import is_name, is_whole, part_in, words_of
+from app.domain.place import Place, Torn, escaped, everywhere, find
+from app.domain.procedure import Procedure
 
 MOST_CLOSED = 1_000
 MOST = {"working_days": 2_600, "days": 18_300, "weeks": 2_600, "months": 600, "years": 50}
@@ -64,8 +67,8 @@ _SENTENCES = {
     "category": "No category with this name is described under intake.",
     "subject_kind": "No subject kind with this name is described under intake.",
 }
-# An intake that lists none of these takes any; only a list that is there can be missed.
-_FREE = ("category", "subject_kind")
+# An intake that lists none of these takes any; and that there are no roles or stages at all is told where they lack.
+_ASKED = ("category", "subject_kind", "role", "stage")
 
 _UNIQUE = {
     "roles": "role",
@@ -107,7 +110,9 @@ def names(root: Place, kind: str) -> set[str]:
 
 def _unknown_names(root: Place, kind: str) -> Iterator[Fault]:
     declared = names(root, kind)
-    if (not declared and kind in _FREE) or not all(_is_legible(root.value, each.split("/")) for each in DECLARED[kind]):
+    if not declared and kind in _ASKED:
+        return
+    if not all(_is_legible(root.value, each.split("/"), Procedure) for each in DECLARED[kind]):
         return
     for pattern in USED[kind]:
         for place in find(root, pattern):
@@ -115,16 +120,19 @@ def _unknown_names(root: Place, kind: str) -> Iterator[Fault]:
                 yield Fault(place.pointer, f"unknown-{kind}".replace("_", "-"), _SENTENCES[kind])
 
 
-def _is_legible(value: Any, steps: Sequence[str]) -> bool:
+def _is_legible(value: Any, steps: Sequence[str], part: type[BaseModel]) -> bool:
     """Whether every name that is declared there can be read: one that cannot may be the one that is used."""
     if not steps:
         return is_name(value)
     step, *rest = steps
     if step == "*":
-        return isinstance(value, list) and all(_is_legible(item, rest) for item in value)
+        return isinstance(value, list) and all(_is_legible(item, rest, part) for item in value)
     if not isinstance(value, Mapping):
         return False
-    return _is_legible(value[step], rest) if step in value else bool(rest) and step not in ("roles", "stages")
+    word = words_of(part)[step]
+    if step not in value:
+        return is_whole(value, part) and not word.is_required()
+    return _is_legible(value[step], rest, part_in(word.annotation) or part)
 
 
 def _twice(place: Place, key: str) -> Iterator[Fault]:
@@ -142,7 +150,7 @@ def _same_duty_in_body(root: Place) -> Iterator[Fault]:
     for stage in find(root, "stages/*"):
         own = {duty.value for duty in find(stage, "duties/*/duty") if isinstance(duty.value, str)}
         for body in find(root, "bodies/*"):
-            if body.get("body") == stage.get("body") is not None:
+            if is_name(stage.get("body")) and body.get("body") == stage.get("body"):
                 for duty in find(body, "duties/*/duty"):
                     if isinstance(duty.value, str) and duty.value in own:
                         yield Fault(duty.pointer, "duplicate-name", "The stage of this body has a duty of this name.")
@@ -163,10 +171,6 @@ def _dates(root: Place) -> Iterator[Fault]:
     start, end = root.get("effective_from"), root.get("effective_until")
     if _is_date(start) and _is_date(end) and end < start:
         yield Fault("/effective_until", "ends-before-it-begins", "The procedure ends before it begins.")
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
 
 
 def _is_date(value: Any) -> bool:
@@ -202,7 +206,7 @@ def _duty(duty: Place) -> Iterator[Fault]:
     yield from _each(duty)
     yield from _submission(duty)
     yield from _counted_back(duty)
-    if duty.get("stated") is True or duty.given("within"):
+    if duty.get("stated") not in (None, False) or duty.given("within"):
         return
     if duty.given("before"):
         yield Fault(f"{duty.pointer}/before", "period-missing", "How long before it? Give within.")
@@ -249,17 +253,26 @@ _NAMED = ("measure.recorded", "external.questioned")
 def _each(duty: Place) -> Iterator[Fault]:
     if duty.get("each") is not True:
         return
-    found = [place.value for place in find(duty, "after/*")]
-    if not found or any(event in EVENTS and event not in _NAMED for event in filter(_is_text, found)):
+    if (found := _events(duty, "after")) is not None and not {*found} & {*_NAMED}:
         yield Fault(f"{duty.pointer}/each", "not-named", "Only a measure or a question is named by what meets it.")
 
 
 def _submission(duty: Place) -> Iterator[Fault]:
-    met_by = [place.value for place in find(duty, "met_by/*")]
-    handed_in = "external.answered" in met_by or not all(_is_text(event) and event in EVENTS for event in met_by)
-    if duty.given("submission") and not handed_in:
+    if not duty.given("submission"):
+        return
+    met_by = _events(duty, "met_by")
+    if met_by is not None and "external.answered" not in met_by:
         sentence = "Only what is handed to a body has a kind: add external.answered to met_by, or leave this out."
         yield Fault(f"{duty.pointer}/submission", "nothing-handed-in", sentence)
+
+
+def _events(duty: Place, word: str) -> list[str] | None:
+    """Those that stand there; None where that is not known of each."""
+    said = duty.get(word)
+    if said is None:
+        return [] if is_whole(duty.value, Duty) else None
+    found = said if isinstance(said, list) else [said]
+    return found if all(isinstance(event, str) and event in EVENTS for event in found) else None
 
 
 def _stage(stage: Place) -> Iterator[Fault]:
@@ -308,7 +321,7 @@ def _ground(ground: Place) -> Iterator[Fault]:
 
 
 def _review(review: Place) -> Iterator[Fault]:
-    if review.given("after") == review.given("every"):
+    if review.given("after") == review.given("every") and not isinstance(review.value, Torn):
         yield Fault(
             review.pointer, "one-rhythm", "A review happens after an event or every period: give one of the two."
         )
@@ -344,7 +357,7 @@ _RULES = (
 
 
 def _period(place: Place) -> Iterator[Fault]:
-    if not isinstance(place.value, Mapping) or "amount" not in place.value:
+    if not isinstance(place.value, Mapping) or "amount" not in place.value or place.pointer == "/sources":
         return
     amount, most = place.get("amount"), MOST.get(str(place.get("unit")))
     where = f"{place.pointer}/amount"

@@ -17,8 +17,8 @@ from pydantic import BaseModel, ValidationError
 from app.domain import words
 from app.domain.errors import Fault
 from app.domain.events import EVENTS
-from app.domain.part import NotADay, UnknownEvent, part_in
-from app.domain.place import UNREAD, Place, Unread, escaped, everywhere
+from app.domain.part import NotADay, UnknownEvent, part_in, words_of
+from app.domain.place import UNREAD, Place, Torn, Unread, escaped, everywhere
 from app.domain.procedure import Procedure
 from app.domain.references import reference_faults
 from app.domain.tongue import UNITS
@@ -28,27 +28,33 @@ MAX_DEPTH = 32
 MAX_FAULTS = 1_000
 MAX_PARTS = 30_000
 SCHEMA_ID = "urn:gehoor:procedure"
-WORDS = frozenset(field.alias or name for name, field in Procedure.model_fields.items())
 
 
 def faults(document: Any) -> list[Fault]:
     """Every fault of a document as it was read from YAML or JSON; empty when it is a procedure.
 
-    What was found unreadable before it came here (UNREAD) is told by who found it.
+    What was found unreadable before it came here (UNREAD, Torn) is told by who found it.
     """
-    found = list(_unusable(document))
-    if not found:
-        found = list(_unusable_values(document))
-        legible = _legible(document) if found else document
-        unread = {place.pointer for place in everywhere(Place("", legible)) if isinstance(place.value, Unread)}
-        rest = (*islice(_shape_faults(legible), MAX_FAULTS), *reference_faults(legible))
-        found += [fault for fault in rest if fault.pointer not in unread]
+    return unusable(document) or faults_of(document)
+
+
+def unusable(document: Any) -> list[Fault]:
+    """What keeps a document from being looked at as a procedure at all."""
+    return list(_unusable(document))
+
+
+def faults_of(document: Mapping[str, Any]) -> list[Fault]:
+    """Of one that is usable."""
+    found = list(_unusable_values(document))
+    legible = _legible(document) if found else document
+    places = list(everywhere(Place("", legible)))
+    unread = {place.pointer for place in places if isinstance(place.value, Unread)}
+    torn = {place.pointer for place in places if isinstance(place.value, Torn)}
+    for fault in (*islice(_shape_faults(legible), MAX_FAULTS), *reference_faults(legible)):
+        may_be_there = fault.code.endswith("missing") and fault.pointer.rpartition("/")[0] in torn
+        if fault.pointer not in unread and not may_be_there:
+            found.append(fault)
     return _each_once(found)[:MAX_FAULTS]
-
-
-def is_usable(document: Any) -> bool:
-    """Whether it can be looked at as a procedure at all."""
-    return not any(_unusable(document))
 
 
 def value_of(document: Mapping[str, Any]) -> Procedure:
@@ -89,7 +95,6 @@ def _each_once(found: Iterable[Fault]) -> list[Fault]:
 
 
 def _unusable(document: Any) -> Iterator[Fault]:
-    """What keeps a document from being looked at as a procedure at all."""
     if not isinstance(document, Mapping):
         yield Fault("", "not-a-mapping", "A procedure is a mapping: words with a colon and a value each.")
     elif _depth_exceeds(document, MAX_DEPTH):
@@ -138,7 +143,8 @@ def _spoilt(text: str) -> bool:
 def _legible(value: Any) -> Any:
     """The same without what is unusable in it."""
     if isinstance(value, Mapping):
-        return {key: _legible(each) for key, each in value.items() if _unusable_key(key) is None}
+        said = {key: _legible(each) for key, each in value.items() if _unusable_key(key) is None}
+        return said if len(said) == len(value) and not isinstance(value, Torn) else Torn(said)
     if isinstance(value, list):
         return [_legible(each) for each in value]
     return value if _unusable_value(value) is None else UNREAD
@@ -224,13 +230,9 @@ def _dutch() -> Mapping[str, list[str]]:
 def _words_beside(loc: Iterable[str | int]) -> list[str]:
     """Every word that may stand in the part that the last of these is in."""
     part: type[BaseModel] = Procedure
-    for step in loc:
-        part = part_in(_annotations(part).get(str(step))) or part
-    return list(_annotations(part))
-
-
-def _annotations(part: type[BaseModel]) -> dict[str, Any]:
-    return {field.alias or name: field.annotation for name, field in part.model_fields.items()}
+    for step in map(str, loc):
+        part = (part_in(words_of(part)[step].annotation) if step in words_of(part) else None) or part
+    return list(words_of(part))
 
 
 def _pattern(context: Mapping[str, Any], word: str) -> tuple[str, str]:

@@ -1,8 +1,8 @@
 """YAML text -> Procedure: the only reader of YAML, and a narrow one.
 
 Out of YAML it takes mappings, lists, texts, whole numbers, true, false and null. Anchors, aliases, tags, merge keys and
-a second use of a key are refused, so what a person reads in the file is what the service reads. What such a file would
-say is looked at all the same, so that every other fault is told too.
+a second use of a key are refused, so what a person reads in the file is what the service reads. The rest is looked at
+all the same, so that every other fault is told too.
 """
 
 import re
@@ -16,9 +16,9 @@ from typing import Any
 import yaml
 
 from app.domain.errors import Fault, Invalid
-from app.domain.place import UNREAD, Unread
+from app.domain.place import UNREAD, Torn
 from app.domain.procedure import Procedure
-from app.domain.validation import MAX_DEPTH, MAX_FAULTS, MAX_PARTS, faults, is_usable, pointer, value_of
+from app.domain.validation import MAX_DEPTH, MAX_FAULTS, faults_of, pointer, unusable, value_of
 
 Path = tuple[str | int, ...]
 
@@ -52,8 +52,8 @@ class Reading:
 
 def of_document(document: Any) -> Reading:
     """Of a document that was read already, such as a JSON body."""
-    found = faults(document)
-    return Reading(document if is_usable(document) else None, found)
+    found = unusable(document)
+    return Reading(None, found) if found else Reading(document, faults_of(document))
 
 
 def of_text(text: str | bytes) -> Reading:
@@ -125,15 +125,12 @@ def _characters(text: str | bytes) -> str:
 class _Builder:
     """Parser events -> a plain document, with the faults met on the way. Recursion is bounded by MAX_DEPTH.
 
-    What is refused and can be read has the value that it would have: an alias that of its anchor, and a merge key
-    brings its words. UNREAD stands for the rest.
+    UNREAD stands for what is refused and has no value of its own, Torn for what lacks something that was refused.
     """
 
     def __init__(self, text: str) -> None:
         self.faults: list[Fault] = []
         self._events = self._parsed(text)
-        self._anchored: dict[str, tuple[Any, int]] = {}  # values, and how many parts each is made of
-        self._parts = 0
 
     def _parsed(self, text: str) -> Iterator[Any]:
         try:
@@ -150,41 +147,18 @@ class _Builder:
             if not isinstance(event, _FRAME):
                 roots.append(self._value(event, ()))
                 if len(roots) > 1:
-                    self._fault(event, (), "several-documents", "A file holds one procedure.")
-                    break
+                    raise invalid([*self.faults, _at(event, (), "several-documents", "A file holds one procedure.")])
         return roots[0] if roots else None
 
     def _value(self, event: Any, path: Path) -> Any:
         self._check_plainness(event, path)
-        before, self._parts = self._parts, self._parts + 1
-        value = self._alias(event, path) if isinstance(event, yaml.AliasEvent) else self._own_value(event, path)
-        if event.anchor is not None:
-            self._anchored[event.anchor] = value, self._parts - before
-        return value
-
-    def _alias(self, event: Any, path: Path) -> Any:
-        """A few lines of aliases of aliases can stand for more than any memory holds."""
-        value, parts = self._anchored.get(event.anchor, (UNREAD, 1))
-        self._parts += parts
-        if self._parts > MAX_PARTS:
-            raise invalid([*self.faults, _at(event, path, "too-large", "This is larger than a procedure can be.")])
-        return value
-
-    def _own_value(self, event: Any, path: Path) -> Any:
+        if isinstance(event, yaml.AliasEvent):
+            return UNREAD
         if isinstance(event, yaml.ScalarEvent):
-            return UNREAD if event.tag is not None else _scalar(event)
+            return _scalar(event) if event.tag is None else UNREAD
         if len(path) >= MAX_DEPTH:
-            self._fault(event, path, "too-deep", "This is nested too deeply.")
-            return self._passed_over()
+            raise invalid([*self.faults, _at(event, path, "too-deep", "This is nested too deeply.")])
         return self._list(path) if isinstance(event, yaml.SequenceStartEvent) else self._mapping(path)
-
-    def _passed_over(self) -> Unread:
-        """To the end of the list or mapping that has just begun."""
-        levels = 1
-        while levels:
-            event = next(self._events)
-            levels += isinstance(event, _START) - isinstance(event, _END)
-        return UNREAD
 
     def _list(self, path: Path) -> list[Any]:
         found: list[Any] = []
@@ -194,36 +168,43 @@ class _Builder:
 
     def _mapping(self, path: Path) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        merged: list[Any] = []
+        is_torn = False
         while not isinstance(event := next(self._events), _END):
             key = self._key(event, path)
+            merges = key == "<<" and not event.style
+            twice = key in found
+            if merges:
+                self._fault(event, (*path, "<<"), "merge-key", "A procedure does not merge parts of itself.")
+            elif twice:
+                self._fault(event, (*path, str(key)), "duplicate-key", "This word is given twice here.")
             value = self._value(next(self._events), (*path, key or ""))
-            if key == "<<" and not event.style:
-                self._fault(event, (*path, key), "merge-key", "A procedure does not merge parts of itself.")
-                merged += value if isinstance(value, list) else [value]
-            elif key is not None and key in found:
-                self._fault(event, (*path, key), "duplicate-key", "This word is given twice here.")
-                found[key] = UNREAD  # which of them was meant nobody knows
-            elif key is not None:
-                found[key] = value
-        for each in merged:
-            found = {**each, **found} if isinstance(each, dict) else found
-        return found
+            if key is None or merges:
+                is_torn = True
+            else:
+                found[key] = UNREAD if twice else value  # which of them was meant nobody knows
+        return Torn(found) if is_torn else found
 
     def _key(self, event: Any, path: Path) -> str | None:
         """None where it is no word."""
         if not isinstance(event, yaml.ScalarEvent):
             self._fault(event, path, "key-not-a-word", "The name before a colon is one word.")
-            self._value(event, path)
+            self._pass_over(event, path)
             return None
-        key = str(event.value)
-        self._check_plainness(event, (*path, key))
-        return key
+        self._check_plainness(event, (*path, str(event.value)))
+        return str(event.value)
+
+    def _pass_over(self, event: Any, path: Path) -> None:
+        levels = int(isinstance(event, _START))
+        while levels:
+            event = next(self._events)
+            levels += isinstance(event, _START) - isinstance(event, _END)
+            if len(path) + levels >= MAX_DEPTH:
+                raise invalid([*self.faults, _at(event, path, "too-deep", "This is nested too deeply.")])
 
     def _check_plainness(self, event: Any, path: Path) -> None:
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
             self._fault(event, path, "alias", "A procedure has no anchors (&) and aliases (*); write it out.")
-        elif event.tag is not None:
+        if getattr(event, "tag", None) is not None:
             self._fault(event, path, "tag", "A procedure has no tags (!).")
 
     def _fault(self, event: Any, path: Path, code: str, sentence: str) -> None:

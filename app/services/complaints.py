@@ -96,14 +96,15 @@ async def drawn_up(tx: Transaction, filing: Filing, actor: Actor) -> New:
 
 
 async def _certain(tx: Transaction, filing: Filing, refused: Invalid) -> Sequence[Fault]:
-    """What is wrong under any procedure: with its days and, where no version held when it came in, all that each
-    version would say that held until now. It is looked at as if it came in now then.
+    """What is wrong under any procedure: with its days and all that each says which may be meant. Where no version held
+    when it came in, each that held until now; it is looked at as if it came in now then.
     """
     intake = filing.intake
-    if all(fault.code != "no-procedure-in-force" for fault in refused.faults):
-        return tuple(intake_rules.day_faults(intake, tx.now))
-    intake = replace(intake, received_at=max(intake.received_at, tx.now))  # what is in the future is told as that
-    versions = await rules.held_until(tx, local_date(tx.now), filing.procedure)
+    if any(fault.code == "no-procedure-in-force" for fault in refused.faults):
+        intake = replace(intake, received_at=max(intake.received_at, tx.now))  # what is in the future is told as that
+        versions = await rules.held_until(tx, local_date(tx.now), filing.procedure)
+    else:
+        versions = await rules.any_in_force(tx, local_date(min(intake.received_at, tx.now)))
     said = [tuple(intake_rules.faults(procedure, intake, tx.now)) for procedure in versions]
     return shared(said) if said else tuple(intake_rules.day_faults(intake, tx.now))
 

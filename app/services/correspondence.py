@@ -74,13 +74,15 @@ async def author_of(
     tx: Transaction, actor: Actor, said: Said, taken: Taken | None, dossier: Dossier, found: Gathered
 ) -> Actor:
     """Who is writing: the employee that an integration names, else the caller (as `steps.acting`)."""
-    named = {each for each in (said.on_behalf_of, taken.on_behalf_of if taken else None) if each is not None}
-    if len(named) > 1:
-        another = Fault("/step/body/onBehalfOf", "another-person", "the message names another employee")
-        found.keep(Invalid("A message and its step are by one person.", faults=[another]))
-        return ANYBODY
+    of_step = taken.on_behalf_of if taken else None
     at = "/onBehalfOf" if said.on_behalf_of is not None else "/step/body/onBehalfOf"
-    author = await steps.acting(tx, actor, next(iter(named), None), found, at)
+    author = await steps.acting(tx, actor, said.on_behalf_of or of_step, found, at)
+    if said.on_behalf_of is not None and of_step not in (None, said.on_behalf_of):
+        other = await steps.acting(tx, actor, of_step, found, "/step/body/onBehalfOf")
+        if ANYBODY not in (author, other):  # else the one that is not known may have been the other
+            another = Fault("/step/body/onBehalfOf", "another-person", "the message names another employee")
+            found.keep(Invalid("A message and its step are by one person.", faults=[another]))
+        return ANYBODY
     if author.staff_id in dossier.situation.involved:
         raise Forbidden("Whoever is involved in a complaint may not act on it.", code="involved")
     return author

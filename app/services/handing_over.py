@@ -190,7 +190,7 @@ async def hand_over(
 
 
 def _demand_whole(case: Escalation, handing: Handing) -> None:
-    if faults := [*_content_faults(handing.part), *_question_faults(case, handing)]:
+    if faults := [*_content_faults(handing.part), *_question_faults(case, handing), *_unsaid(handing)]:
         raise Invalid("This cannot be handed over like this.", faults=faults)
 
 
@@ -223,6 +223,21 @@ def _question_faults(case: Escalation, handing: Handing) -> Iterator[Fault]:
     if answers and _question(case, handing) not in open_ones:
         known = f"one of: {', '.join(map(str, open_ones))}" if open_ones else "no question is open"
         yield Fault("/question", "question-unknown", known)
+    if not answers and "question" in handing.facts:
+        yield Fault("/question", "not-here", "only an answer is to a question")
+
+
+def _unsaid(handing: Handing) -> Iterator[Fault]:
+    """What no event would say: a supplement has none but that it was sealed, now."""
+    if handing.event is not None:
+        return
+    if handing.occurred_at is not None:
+        yield Fault("/occurredAt", "sent-now", "what is added is sealed now")
+    for name in sorted(handing.texts.keys() - {"text"}):
+        yield Fault(f"/{_NAMES[name]}", "not-here", "say it in the text, which goes along")
+
+
+_NAMES = {"note": "note", "late_registration_reason": "lateRegistrationReason"}
 
 
 async def complete_measure(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from app.domain.calendar import Period, Unit, local_date, shifted
 from app.domain.errors import Fault, Invalid
-from app.domain.letter import Letter, Template, faults, unfilled, written
+from app.domain.letter import Letter, Template, faults, unwritten, written
 from app.domain.placeholders import PLACEHOLDERS
 from app.letters import reading
 from app.services import papers
@@ -34,7 +34,7 @@ async def preview(
     organisation = await organisations.read(tx)
     values = {**_examples(tx, organisation["name"], language), **given}
     if found := [*faults(used), *_unknown(given)]:
-        raise Invalid("This template cannot be filled in.", faults=[*found, *_of_values(unfilled(used, values))])
+        raise Invalid("This template cannot be filled in.", faults=[*found, *_of_values(unwritten(used, values))])
     try:
         made = written(used, values, on=local_date(tx.now))
     except Invalid as refused:

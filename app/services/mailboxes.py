@@ -130,10 +130,11 @@ def _faults(direction: Direction, sent: Sent, before: mailboxes.Row | None) -> I
         yield Fault("/address", "too-long", sentence)
     if sent.folder is not None and direction == "outgoing":
         yield Fault("/folder", "not-here", "mail is fetched from a folder, not sent from one")
-    yield from _login_faults(sent, before)
+    unread = sent.unread if _HOST.fullmatch(sent.host) else sent.unread | {"host"}
+    yield from _login_faults(sent, before, unread)
 
 
-def _login_faults(sent: Sent, before: mailboxes.Row | None) -> Iterator[Fault]:
+def _login_faults(sent: Sent, before: mailboxes.Row | None, unread: frozenset[str]) -> Iterator[Fault]:
     if sent.username is not None and sent.security == "none":
         yield Fault("/security", "unsafe", "a password is not sent in the clear: tls or starttls")
     if sent.password is not None and sent.username is None:
@@ -142,7 +143,7 @@ def _login_faults(sent: Sent, before: mailboxes.Row | None) -> Iterator[Fault]:
         return
     # else who may change this could have the password sent to a server of their own, and read it there
     goes_to = {"host": sent.host, "port": sent.port, "username": sent.username}
-    same = before is not None and all(before[name] == goes_to[name] for name in goes_to.keys() - sent.unread)
+    same = before is not None and all(before[name] == goes_to[name] for name in goes_to.keys() - unread)
     if not same or before is None or before["password"] is None:
         yield Fault("/password", "required", "give the password with a new server or user name")
 

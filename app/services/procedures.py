@@ -11,9 +11,9 @@ from app.domain import ledger, publication
 from app.domain.activation import activation_faults
 from app.domain.calendar import local_date
 from app.domain.callers import SERVICE, Actor
-from app.domain.errors import Fault, Invalid, NotFound, NotPossible
+from app.domain.errors import Fault, Invalid, NotFound, NotPossible, beside
+from app.domain.part import is_whole
 from app.domain.procedure import Procedure
-from app.domain.validation import WORDS
 from app.procedures import reading
 from app.procedures.reading import Reading
 from app.services import rules
@@ -160,13 +160,10 @@ async def publish_given(
     Raises Invalid with every fault, also of what keeps it from coming into force; NotPossible when the last version
     says the same already.
     """
-    read = await asyncio.to_thread(reading_of, given)  # some documents take long to refuse
     await stored.lock_versions(tx, name)
     earlier = await stored.versions(tx, name)
-    if found := _publishing_faults(read, name, () if allow_past else earlier, _known_to_all(tx)):
-        found = _moved(found, _where(given))
-        raise reading.invalid(found) if read.faults else Invalid("This cannot come into force like this.", faults=found)
-    procedure = read.procedure
+    # some documents take long to refuse
+    procedure = await asyncio.to_thread(_activated, given, name, () if allow_past else earlier, _known_to_all(tx))
     # what they say and not their hashes: another release may have written the same in other words
     if earlier and await _stored(tx, earlier[-1]) == procedure:
         raise NotPossible(f"Version {len(earlier)} says exactly this already.", code="same-version")
@@ -195,16 +192,20 @@ def _known_to_all(tx: Transaction) -> date:
     return local_date(tx.now + LONGEST)
 
 
-def _publishing_faults(read: Reading, name: str, earlier: Sequence[Row], today: date) -> list[Fault]:
-    """What is wrong with the document, and what keeps it from coming into force as far as that shows."""
-    more: list[Fault] = []
-    if (document := read.document) is not None:
-        begins = _day_in(document, "effective_from")
-        more += activation_faults(document, read.faults)
-        more += _name_faults(document.get("procedure"), name)
-        more += _day_faults(begins, _least_until(document, begins), earlier, today) if begins else ()
-    told = {fault.pointer for fault in read.faults}
-    return [*read.faults, *(fault for fault in more if fault.pointer not in told)]
+def _activated(given: Given, name: str, earlier: Sequence[Row], today: date) -> Procedure:
+    """The value that was given. Raises Invalid, also with what keeps it from coming into force as far as that shows."""
+    read = reading_of(given)
+    if read.document is None:
+        raise reading.invalid(_moved(read.faults, _where(given)))
+    begins = _day_in(read.document, "effective_from")
+    found = activation_faults(read.document, read.faults)
+    found += _name_faults(read.document.get("procedure"), name)
+    found += _day_faults(begins, _least_until(read.document, begins), earlier, today) if begins else ()
+    if read.faults:
+        raise reading.invalid(_moved([*read.faults, *beside(read.faults, found)], _where(given)))
+    if found:
+        raise Invalid("This cannot come into force like this.", faults=_moved(found, _where(given)))
+    return read.procedure
 
 
 def _day_in(document: Mapping[str, Any], word: str) -> date | None:
@@ -216,7 +217,7 @@ def _day_in(document: Mapping[str, Any], word: str) -> date | None:
 
 def _least_until(document: Mapping[str, Any], begins: date) -> date:
     """The last day on which it holds, or the first where that cannot be read or stands under a misspelled word."""
-    if not document.keys() <= WORDS:
+    if not is_whole(document, Procedure):
         return begins
     if document.get("effective_until") is None:
         return date.max

@@ -68,6 +68,12 @@ async def in_force(tx: Transaction, on: date, procedure: str | None = None) -> t
     return await procedure_version(tx, row["procedure"], row["version"]), row["version"]
 
 
+async def any_in_force(tx: Transaction, on: date) -> list[Procedure]:
+    """Of each procedure the version in force on a day."""
+    rows = await rules.in_force(tx, on, None)
+    return [await procedure_version(tx, row["procedure"], row["version"]) for row in rows]
+
+
 async def held_until(tx: Transaction, on: date, procedure: str | None = None) -> list[Procedure]:
     """Every version that has held by a day on which one is in force, of the named procedure or of any.
 

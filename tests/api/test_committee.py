@@ -776,6 +776,10 @@ async def test_a_corrected_hearing_moves_the_terms_before_it(table: Table, lying
         ({"corrects": "decision", "reasons": "x"}, {("", "nothing-corrected")}),
         ({"corrects": "measure", "annul": True, "reasons": "x"}, {("", "which-measure")}),
         ({"corrects": "decision", "measure": str(uuid4()), "annul": True, "reasons": "x"}, {("", "which-measure")}),
+        (
+            {"corrects": "decision", "measure": str(uuid4()), "changes": {}, "reasons": "x"},
+            {("", "which-measure"), ("", "nothing-corrected")},
+        ),
         # beside a word that is none, of what that kind does not have
         (
             {"corrects": "decision", "measure": str(uuid4()), "changes": {"ground": "x"}, "reasons": "x"},
@@ -783,6 +787,10 @@ async def test_a_corrected_hearing_moves_the_terms_before_it(table: Table, lying
         ),
         ({"corrects": "decision", "changes": {}, "reasons": "x"}, {("", "nothing-corrected")}),
         ({"corrects": "question", "annul": True, "reasons": "x"}, {("/corrects", "not-an-option")}),
+        (
+            {"corrects": "question", "changes": {"scheduledOn": "2037-01-01"}, "reasons": "x"},
+            {("/corrects", "not-an-option")},
+        ),
         ({"corrects": "decision", "annul": True, "reasons": "x"}, {("/annul", "not-correctable")}),
         (
             {"corrects": "decision", "annul": True, "reasons": " "},

@@ -462,6 +462,12 @@ async def test_what_is_missing_and_who_is_unknown_are_told_together(case: Case) 
     [
         ("supplements", {"onBehalfOf": NOBODY}, {("/onBehalfOf", "unknown"), ("", "nothing-to-hand-over")}),
         ("submissions", {"kind": "defence", "text": "x", "onBehalfOf": NOBODY}, {("/onBehalfOf", "unknown")}),
+        ("submissions", {"kind": "defence", "text": "x", "question": 99}, {("/question", "not-here")}),
+        (
+            "supplements",
+            {"text": "x", "occurredAt": "2036-01-01T10:00:00Z", "note": "x", "lateRegistrationReason": "x"},
+            {("/occurredAt", "sent-now"), ("/note", "not-here"), ("/lateRegistrationReason", "not-here")},
+        ),
         (
             "submissions",
             {"kind": "answer", "question": 7, "messageIds": [NOBODY]},
@@ -474,7 +480,7 @@ async def test_what_is_missing_and_who_is_unknown_are_told_together(case: Case) 
         ),
         ("measure-completions", {"measure": 7, "text": "x"}, {("/measure", "measure-unknown")}),
     ],
-    ids=["supplement", "defence", "answer", "measure", "measure-only"],
+    ids=["supplement", "defence", "defence-question", "supplement-said", "answer", "measure", "measure-only"],
 )
 async def test_that_the_dossier_comes_first_is_said_after_what_is_wrong(
     case: Case, step: str, sent: Json, expected: set[Any]

@@ -809,6 +809,12 @@ async def test_of_what_comes_in_later_the_days_are_compared_with_now(
         ("limit=0&cursor={open}", {("limit", "too-small"), ("cursor", "cursor-unknown")}),
         ("limit=1&limit=2&cursor={open}", {("limit", "repeated-parameter"), ("cursor", "cursor-unknown")}),
         ("state=closed&cursor={open}", {("cursor", "cursor-unknown")}),
+        # which of the two was meant nobody knows
+        ("state=open&state=zzz", {("state", "repeated-parameter")}),
+        ("state=yyy&state=zzz&limit=0", {("state", "repeated-parameter"), ("limit", "too-small")}),
+        ("state=1%00&limit=0&kind=x", {("state", "not-storable"), ("limit", "too-small"), ("kind", "not-an-option")}),
+        ("limit=0&limit=10&kind=x", {("limit", "repeated-parameter"), ("kind", "not-an-option")}),
+        ("state=yyy&state=zzz&cursor=onzin", {("state", "repeated-parameter")}),
     ],
 )
 async def test_a_cursor_beside_a_faulty_filter(desk: Desk, asked: str, expected: set[Any]) -> None:
@@ -864,6 +870,16 @@ async def test_who_is_not_known_is_told_nothing_of_a_cursor(desk: Desk) -> None:
         # which days these are hangs on what cannot be read
         ("/reports/summary?from=1990-01-01&to=x", "reporter", {("to", "wrong-form")}),
         ("/reports/summary?from=1990-01-01&asOf=x", "reporter", {("asOf", "wrong-form")}),
+        (
+            f"/reports/summary?asOf=2036-01-01T00:00:00Z&asOf={FUTURE}&groupBy=zzz",
+            "reporter",
+            {("asOf", "repeated-parameter"), ("groupBy", "not-an-option")},
+        ),
+        (
+            "/reports/summary?from=2036-01-01&from=2036-05-01&to=2036-02-01",
+            "reporter",
+            {("from", "repeated-parameter")},
+        ),
     ],
 )
 async def test_what_is_said_of_one_parameter_beside_another(desk: Desk, path: str, by: str, expected: set[Any]) -> None:

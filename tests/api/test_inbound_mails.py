@@ -636,7 +636,10 @@ async def test_a_decision_with_several_faults_names_them_all_and_does_nothing(bo
     for sent, expected in (
         ({"as": "complaint", "complaintId": nobody}, {("/complaintId", "not-here"), ("/complainantName", "required")}),
         ({"as": "complaint", "zz": 1}, {("/zz", "unknown-field"), ("/complainantName", "required")}),
-        ({"as": "complaint", "procedure": "hss", "zz": 1}, {("/zz", "unknown-field"), ("/procedure", "unknown")}),
+        (
+            {"as": "complaint", "procedure": "hss", "zz": 1},
+            {("/zz", "unknown-field"), ("/procedure", "unknown"), ("/complainantName", "required")},
+        ),
         (
             {"as": "reply", "complaintId": nobody, "complainantName": "Sam"},
             {("/complaintId", "unknown"), ("/complainantName", "not-here")},

@@ -221,6 +221,34 @@ async def test_what_cannot_be_filled_in_is_refused(desk: Desk):
         assert {pointer for pointer, _ in faults(refused)} == {pointer for pointer, _ in found}, refused.text
 
 
+LONG = [{"text": "{text}"}] * 59
+TOO_LONG = ("/values", "too-long")
+
+
+@pytest.mark.parametrize(
+    ("sent", "beside"),
+    [
+        ({"subject": "s", "paragraphs": LONG}, set()),
+        ({"subject": "a }", "paragraphs": LONG}, {("/subject", "stray-brace")}),
+        ({"subject": "s", "paragraphs": LONG, "values": {"zz": "x"}}, {("/values", "placeholder-unknown")}),
+        ({"subject": "s", "paragraphs": [*LONG, {"text": "a }"}]}, {("/paragraphs/59/text", "stray-brace")}),
+        (
+            {
+                "subject": "s",
+                "paragraphs": [{"text": "{text}"}, {"text": "{description}"}],
+                "values": {"text": "a\n" * 6000, "description": " "},
+            },
+            {("/values", "placeholder-empty")},
+        ),
+    ],
+)
+async def test_that_a_letter_is_too_long_is_told_beside_what_else_is_wrong(desk: Desk, sent: Json, beside: set[Any]):
+    values = {"text": "x" * 4000} | sent.get("values", {})
+    asked = {"procedure": "hss", "letter": "message", "language": "nl"} | sent | {"values": values}
+    refused = await preview(desk, asked)
+    assert (refused.status_code, faults(refused)) == (400, {TOO_LONG, *beside})
+
+
 async def test_what_is_given_empty_is_told_beside_a_faulty_template(desk: Desk):
     asked: Json = {"procedure": "hss", "letter": "message", "language": "nl"}
     asked |= {"subject": "x }", "paragraphs": [{"text": "Beste {recipient},"}, {"text": "{text}"}]}

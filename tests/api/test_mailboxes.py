@@ -115,6 +115,8 @@ async def test_that_a_password_is_missed_is_told_of_a_server_that_cannot_be_read
         ({"host": "mail.example.net", "port": "587"}, {("/port", "wrong-type"), MISSED}),
         ({"username": "ander", "host": 3}, {("/host", "wrong-type"), MISSED}),
         ({"port": 465, "username": 5}, {("/username", "wrong-type"), MISSED}),
+        ({"host": "https://mail.example.org"}, {("/host", "wrong-form")}),
+        ({"host": "https://mail.example.org", "port": 465}, {("/host", "wrong-form"), MISSED}),
     ):
         refused = await desk("PUT", path, {**without, **change}, If_Match=etag)
         assert (refused.status_code, faults(refused)) == (400, found)

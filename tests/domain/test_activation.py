@@ -232,7 +232,7 @@ def test_nothing_is_told_that_mending_what_cannot_be_read_undoes(pointers: list[
     for pointer in pointers:
         try:
             document = _set(document, pointer, value)
-        except (KeyError, IndexError, TypeError):  # what it is in was changed already
+        except (KeyError, IndexError, TypeError, ValueError):  # what it is in was changed already
             continue
     found = faults(document)
     if found and all(any(each.pointer.startswith(pointer) for each in found) for pointer in pointers):

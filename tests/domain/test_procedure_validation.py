@@ -343,15 +343,34 @@ def test_a_dutch_word_leads_to_the_word_of_the_language(pointer, value, meant):
         ("handler", False),
         (None, False),
         (MISSING, False),
+        ([], False),
     ],
 )
 def test_a_name_that_cannot_be_read_may_be_the_one_that_is_used(declared, told):
     assert (("/stages/0/handled_by", "unknown-role") in found(changed("/roles", declared))) is told
 
 
+def test_a_list_under_a_misspelled_word_may_declare_the_name():
+    for misspelled, used in (
+        ({"bodeis": []}, {"body": "judge"}),
+        ({"admisibility": {}}, {"duties": [{"duty": "x", "when": {"ground": ["too_old"]}}]}),
+        ({"admissibility": {"ground": []}}, {"duties": [{"duty": "x", "when": {"ground": ["too_old"]}}]}),
+    ):
+        document = {**SMALL, **misspelled, "stages": [{**SMALL["stages"][0], **used}]}
+        assert {code for _, code in found(document)} <= {"unknown-word", "missing"}
+
+
 @pytest.mark.parametrize(
     ("pointer", "value", "places"),
     [
+        (DUTY, {"duty": "x", "met_by": 5, "submission": "answer"}, {f"{DUTY}/met_by": "list-expected"}),
+        (DUTY, {"duty": "x", "after": 5, "each": True}, {f"{DUTY}/after": "list-expected"}),
+        (
+            DUTY,
+            {"duty": "x", "stated": "true", "after": "complaint.received", "warn": {"amount": 1, "unit": "days"}},
+            {f"{DUTY}/stated": "true-or-false"},
+        ),
+        ("/sources", {"amount": "Veel"}, {}),
         ("/stages/0/handled_by", "Director", {"/stages/0/handled_by": "not-a-name"}),
         (f"{DUTY}/each", True, {f"{DUTY}/each": "not-named"}),
         (DUTY, {"duty": "x", "after": "measure.recordd", "each": True}, {f"{DUTY}/after": "unknown-event"}),

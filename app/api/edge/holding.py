@@ -27,11 +27,13 @@ _AT_ITS_PLACE: Final = frozenset(
     {
         ("/expiresAt", "in-the-past"),  # a key that has ended by now
         *(("/occurredAt", "before-receipt"), ("/occurredAt", "before-the-case"), ("/decidedOn", "before-receipt")),
-        ("/corrects", "not-correctable"),
+        *(("/corrects", "not-correctable"), ("/movedTo", "before-receipt")),
         *(("/changes/decidedOn", "before-receipt"), ("/changes/decidedOn", "in-the-future")),
         *(("/duplicateOf", "is-itself"), ("/duplicateOf", "is-duplicate")),
     }
 )
+# What a message lacks, whatever the step says that it takes.
+_OF_THE_MESSAGE: Final = frozenset((place, "required") for place in ("/channel", "/subject", "/body", "/participants"))
 PASSED: Final = "in-the-past"  # of a day that came before what happened, or before now
 # ... but for the day, beside all that ends in `-unknown`: another version of the procedure may hold for it, and another
 # stage have been open.
@@ -49,18 +51,23 @@ _BUT_FOR_THE_DAY: Final = frozenset(
 _LENGTH: Final = ("until", "period", "amount", "unit")
 # What is found beside something else: not told where that could not be read.
 _BESIDE: Final = {
-    "another-person": (ON_BEHALF,),
-    "too-long": _LENGTH,
-    "consent-missing": _LENGTH,
+    ("/step/body/onBehalfOf", "another-person"): (ON_BEHALF,),
+    ("/until", "too-long"): _LENGTH,
+    ("/consent", "consent-missing"): _LENGTH,
 }
 # What is too early or too late beside something else, and what is owed then, beside all that begins with `before-` or
 # `after-`; and what cannot be done with what was named.
 _COMPARED: Final = frozenset(
     {
-        *("outside-period", "date-out-of-range", "no-procedure-in-force"),
-        *("reason-missing", "guardian-required", "not-correctable"),
+        *("outside-period", "date-out-of-range", "not-correctable"),
     }
 )
+# ... where it is known with what.
+_COMPARED_WITH: Final = {
+    "no-procedure-in-force": ("receivedAt",),
+    "reason-missing": ("receivedAt",),
+    "guardian-required": ("bornOn",),  # the child is younger at any receipt than it is now
+}
 
 
 def is_new(fault: Fault, told: Sequence[Fault]) -> bool:
@@ -76,11 +83,17 @@ def holds(fault: Fault, mending: Mending, told: Sequence[Fault]) -> bool:
         return True
     if not fault.pointer:
         return fault.code in _NOTHING_SAID and mending.fills_all
-    if any(map(mending.is_changed, _BESIDE.get(fault.code, ()))) or not mending.is_known(fault.pointer):
+    beside = _BESIDE.get((fault.pointer, fault.code), ())
+    if any(map(mending.is_changed, beside)) or not mending.is_known(fault.pointer):
         return False
     whatever_is_in_it = fault.code in _OF_ITSELF | _BUT_FOR_THE_DAY
     is_whole = whatever_is_in_it or mending.is_as_sent(fault.pointer) or mending.fills(fault.pointer)
     return is_whole and _stays(fault, mending)
+
+
+def is_of_itself(fault: Fault) -> bool:
+    """Whether this is wrong with a value whatever else was meant."""
+    return fault.code in _OF_ITSELF or _IN_A_DOCUMENT.match(fault.pointer) is not None
 
 
 def _stays(fault: Fault, mending: Mending) -> bool:
@@ -92,6 +105,10 @@ def _stays(fault: Fault, mending: Mending) -> bool:
         return True
     if fault.code in _BUT_FOR_THE_DAY or fault.code.endswith("-unknown"):
         return mending.knows_the_day and (is_there or mending.keeps_all)
+    if fault.code in _COMPARED_WITH:
+        return mending.keeps_all and not any(map(mending.is_changed, _COMPARED_WITH[fault.code]))
     if fault.code in _COMPARED or fault.code.startswith(("before-", "after-")):
         return mending.keeps_all and mending.compares_all
+    if (fault.pointer, fault.code) in _OF_THE_MESSAGE:
+        return mending.keeps_all_but("step")
     return mending.keeps_all and (fault.code != "content-missing" or mending.reads_all)

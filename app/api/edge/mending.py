@@ -28,6 +28,8 @@ _VARIANTS: Final = 128  # at most
 _BYTES: Final = 2_000_000
 _PARTS: Final = 5_000
 _NOTHING: Final = object()
+_ASIDE: Final = frozenset({"asOf", "metAt"})  # days with which nothing else is compared
+_NOTHING_SAID: Final[frozenset[Path]] = frozenset([("measure",)])  # only of which something else is said
 
 
 class Mending:
@@ -42,7 +44,8 @@ class Mending:
         self._met: dict[Path, Sequence[Any]] = {}  # choices, also where all was left out in the end
         self._left_out: set[Path] = set()
         self._chosen: dict[Path, tuple[Any, Sequence[Any]]] | None = None
-        self._lacks = self._lacks_a_day = self._misnames_a_day = self._tries_days = self._chose_a_way = False
+        self._lacking: set[Path] = set()  # what was meant there is not there, nor in another try
+        self._lacks_a_day = self._misnames_a_day = self._tries_days = self._chose_a_way = False
 
     @property
     def touched(self) -> set[Path]:
@@ -61,7 +64,12 @@ class Mending:
         Names that mean nothing were left out, each word of a list is tried, several days stand for a day, and for
         texts, words, ids and numbers such as nothing has; nothing else was changed.
         """
-        return self.knows_the_day and self._combined.words and not self._lacks
+        return self.keeps_all_but()
+
+    def keeps_all_but(self, *names: str) -> bool:
+        """The same of what stands elsewhere than under these."""
+        lacking = any(path[0] not in names for path in self._lacking)
+        return self.knows_the_day and self._combined.words and not lacking
 
     @property
     def knows_the_day(self) -> bool:
@@ -71,7 +79,9 @@ class Mending:
     @property
     def compares_all(self) -> bool:
         """Whether all is known with which something else can be compared."""
-        return not self.dated and not self._lacks and not self._chose_a_way
+        days = any(are_days(each) for path, each in self._choices.items() if path[-1] not in _ASIDE)
+        told = not (days or self._lacks_a_day or self._misnames_a_day)
+        return told and not self._lacking and not self._chose_a_way
 
     @property
     def reads_all(self) -> bool:
@@ -80,8 +90,8 @@ class Mending:
 
     @property
     def fills_all(self) -> bool:
-        """Whether nothing was left out, and nothing empty stands in for what was sent."""
-        return self.keeps_all and not self._left_out and not any(map(self._is_empty, self._choices))
+        """Whether nothing was left out that says something, and nothing empty stands in for what was sent."""
+        return self.keeps_all and self._left_out <= _NOTHING_SAID and not any(map(self._is_empty, self._choices))
 
     def fills(self, pointer: str) -> bool:
         """The same of what is inside of this; what was left out there means nothing."""
@@ -136,7 +146,7 @@ class Mending:
         self._lacks_a_day |= meant and path[0] in self._instants
         unsaid = bool(self._instants - set(self.sent))
         self._misnames_a_day |= unsaid and not meant and may_be_day(str(last), here[last])
-        self._lacks |= meant
+        self._lacking |= {path} if meant else set()
         self._remove(here, path)
         return True
 
@@ -158,7 +168,7 @@ class Mending:
         """Whether this is told of something that was sent, with all that was meant to be in it, and not of a part."""
         path, _ = wanted(failure, self.value)
         is_whole = is_own(failure) and isinstance(_at(self.value, path), dict)
-        sent = not self._lacks and not any(path[: len(each)] == each for each in self.touched)
+        sent = not self._lacking and not any(path[: len(each)] == each for each in self.touched)
         return is_whole and sent and (ways_of(failure) is not None or (self.keeps_all and self.compares_all))
 
     def try_days(self, now: datetime) -> None:
@@ -191,7 +201,8 @@ class Mending:
             chosen, tried = self._chosen.get(path, (word, options))
             if chosen in options or (options in (DAY, INSTANT) and is_day(chosen)):
                 word, options = chosen, tried
-            self._lacks |= path not in self._chosen and len(options) > 1  # only one of them is tried
+            if path not in self._chosen and len(options) > 1:
+                self._lacking.add(path)  # only one of them is tried
         here[path[-1]] = deepcopy(word)
         for inside in [each for each in self._choices if each[: len(path)] == path]:
             del self._choices[inside]  # what stood there is gone
@@ -214,7 +225,7 @@ class Mending:
         one._most, one._tries_days, one._chosen = self._most, self._tries_days, chosen
         misnamed = {(name,) for name in self._instants} if self._misnames_a_day else set()
         for path, (_, options) in chosen.items():
-            if path in misnamed or _at(self.sent, path) is not _NOTHING:
+            if path in misnamed or _at(self.sent, path) not in (_NOTHING, None):
                 one._put(path, options)
         return one
 

@@ -1,8 +1,8 @@
 """The query keys that a route declares, and what is wrong with the query that was sent."""
 
-from collections.abc import Iterator
-from typing import Any, get_args, get_origin
-from urllib.parse import unquote_to_bytes
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, Final, get_args, get_origin
+from urllib.parse import unquote_to_bytes, urlencode
 
 from fastapi._compat import ModelField
 from fastapi.dependencies.models import Dependant
@@ -11,9 +11,12 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.requests import Request
 
+from app.api.edge.json_body import StrictRequest
 from app.api.problems import showable
 from app.domain.errors import Fault
 
+_UNSURE: Final = "gehoor.unsure"  # scope key: what was asked for in the query could not be read
+_UNREAD: Final = frozenset({"repeated-parameter", "not-storable"})
 _SEQUENCES = (list, tuple, set, frozenset)
 
 
@@ -43,10 +46,28 @@ class DeclaredQuery:
             *(Fault(n, "not-storable", "A text cannot hold the character NUL.") for n in sorted(unstorable)),
         ]
 
+    def legible(self, request: Request, faults: Iterable[Fault]) -> Request:
+        """The request without the parameters of which nobody knows what was meant; one whose body was read stays."""
+        names = set() if isinstance(request, StrictRequest) else unread(faults)
+        return self.without(request, names) if names else request
+
+    def without(self, request: Request, names: Collection[str]) -> Request:
+        """The same request without these parameters."""
+        rest = urlencode([(name, value) for name, value in request.query_params.multi_items() if name not in names])
+        unsure = {} if self.of_dependencies.issuperset(names) else {_UNSURE: True}
+        return Request({**request.scope, "query_string": rest.encode(), **unsure}, request.receive)
+
     def is_unsure(self, request: Request) -> bool:
         """Whether it cannot be said what is asked: something is wrong beside what dependencies ask for themselves."""
+        if _UNSURE in request.scope:
+            return True
         beside = any(fault.pointer not in self.of_dependencies for fault in self.faults(request))
         return beside or bool(request_params_to_args(self._own, request.query_params)[1])
+
+
+def unread(faults: Iterable[Fault]) -> set[str]:
+    """The parameters of which nobody knows what was meant: of those nothing else is told."""
+    return {fault.pointer for fault in faults if fault.code in _UNREAD}
 
 
 def _query_keys(dependant: Dependant) -> Iterator[tuple[str, Any]]:

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.edge.exchange import ANSWERING
 
-_RAISED: Final = "gehoor.raised"  # scope key: what the route raised
+RAISED: Final = "gehoor.raised"  # scope key: what the route raised
 
 
 class Refusals:
@@ -31,9 +31,9 @@ class Refusals:
         except Exception as error:
             if ANSWERING in scope:
                 raise  # half an answer is out already
-            scope[_RAISED] = error
+            scope[RAISED] = error
             await self._answering(scope, receive, send)
 
 
 async def _raise(scope: Scope, receive: Receive, send: Send) -> None:
-    raise scope[_RAISED]
+    raise scope[RAISED]

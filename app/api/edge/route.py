@@ -5,13 +5,12 @@ not see, the dependencies run all the same and the endpoint does not; and where 
 that is asked before a fault is told.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from copy import copy
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any, Final, NoReturn
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, params
 from fastapi.exceptions import RequestValidationError
@@ -25,7 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.api.edge.direct import Handler, LongWay, all_optional, direct_handler, filters
 from app.api.edge.json_body import StrictRequest, read_json
 from app.api.edge.negotiation import preferred
-from app.api.edge.query import DeclaredQuery
+from app.api.edge.query import DeclaredQuery, unread
 from app.api.edge.trial import Trial
 from app.api.problems import Malformed, invalid, validation_refusal
 from app.domain.errors import Fault, Invalid, PreconditionRequired
@@ -129,7 +128,7 @@ class StrictRoute(APIRoute):
                 wrong = await read_json(request)
                 readable, faults = not wrong or request.value is not None, faults + wrong
             if faults:
-                await _refused(refuse, request, faults, readable)
+                await _refused(refuse, query.legible(request, faults), faults, readable)
             try:
                 if unfiltered is not None and query.filters.isdisjoint(request.query_params):
                     return await unfiltered(request)
@@ -146,7 +145,8 @@ class StrictRoute(APIRoute):
         FastAPI asks a dependency only when its own parameters are well formed, and the first that refuses ends it. So
         theirs that are wrong are left out, and the rest is asked again.
         """
-        theirs = self.declared_query.of_dependencies
+        query = self.declared_query
+        theirs = query.of_dependencies
 
         async def handle(request: Request) -> Response:
             if not request.scope["query_string"] or theirs.isdisjoint(request.query_params):
@@ -156,8 +156,8 @@ class StrictRoute(APIRoute):
             except Invalid as refused:
                 told, left_out = list(refused.faults), set[str]()
                 while wrong := theirs.intersection(fault.pointer for fault in told) - left_out:
-                    left_out |= wrong
-                    more = await _said_without(refuse, request, left_out)
+                    left_out |= wrong | unread(told)
+                    more = await _said_without(refuse, query.without(request, left_out))
                     told += [fault for fault in more if fault.pointer not in left_out and fault not in told]
                 if len(told) == len(refused.faults):
                     raise
@@ -214,17 +214,17 @@ async def _refused(refuse: Handler, request: Request, faults: list[Fault], reada
         await refuse(request)
     except RequestValidationError as error:
         await _introduced(request)
-        found = [failure for failure in error.errors() if readable or failure["loc"][0] != "body"]
+        known = {("query", name) for name in unread(faults)}
+        found = [failure for failure in error.errors() if tuple(failure["loc"][:2]) not in known]
+        found = [failure for failure in found if readable or failure["loc"][0] != "body"]
         raise validation_refusal(RequestValidationError(found, body=error.body), faults) from None
     except Invalid as error:  # a dependency found more
         raise invalid([*faults, *error.faults]) from None
     raise AssertionError("a refusing handler answered")
 
 
-async def _said_without(refuse: Handler, request: Request, left_out: Collection[str]) -> Sequence[Fault]:
-    """What FastAPI and the dependencies say of a request without these parameters."""
-    rest = urlencode([(name, value) for name, value in request.query_params.multi_items() if name not in left_out])
-    request = Request({**request.scope, "query_string": rest.encode()}, request.receive)
+async def _said_without(refuse: Handler, request: Request) -> Sequence[Fault]:
+    """What FastAPI and the dependencies say of a request from which parameters were left out."""
     try:
         await _closed_after(refuse, request)
     except Invalid as refused:

@@ -19,19 +19,21 @@ from fastapi.routing import APIRoute, get_request_handler, request_response
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
 
-from app.api.edge.holding import IF_MATCH, ON_BEHALF, PASSED, holds, is_new
+from app.api.edge.holding import IF_MATCH, ON_BEHALF, holds, is_new
 from app.api.edge.json_body import StrictRequest, read_json
 from app.api.edge.mending import Mending, found
-from app.api.edge.refusals import Refusals
+from app.api.edge.refusals import RAISED, Refusals
+from app.api.edge.tries import Tries
 from app.api.json_text import written
 from app.api.problems import FAULTS_SHOWN, Malformed, faults_of, invalid
-from app.domain.errors import Fault, PreconditionRequired, shared
+from app.domain.errors import Fault, PreconditionRequired, TooMany, Unavailable
 
 TRIED: Final = "gehoor.tried"  # scope key of a request that is tried: a Tried
 
 _KEY: Final = "Idempotency-Key"
 _MENDINGS: Final = 16  # what is left out of a part can make the part, and that the whole, incomplete
 _IMPOSSIBLE: Final = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+_ANY: Final = [(IF_MATCH.lower().encode(), b"*")]
 _IDLE: Final = frozenset({"unknown-field", "not-for-forms"})  # taken out, these change nothing of what was said
 _INSTANTS: Final = frozenset({"occurredAt", "receivedAt", "completedAt"})  # on which other faults hang
 
@@ -94,24 +96,19 @@ class Trial:
                 for fault in await self._said(scope, mending.value) or []:
                     if fault.code in _IDLE:
                         mending.forget(fault.pointer)
-        good: dict[str, list[list[Fault]]] = {}
-        bad: dict[str, list[list[Fault]]] = {}
-        in_form: list[list[Fault]] = []  # where no more than that can be said
+        tries = Tries()
         for words, one in mending.choices():
             readable, more = self._mend(one, told)
             said = await self._said_of(scope, one) if readable else None
             if said is None:
-                in_form.append(more)
+                tries.add_impossible(words, more, readable=readable)
                 continue
             holding = more + [fault for fault in said if holds(fault, one, [*told, *more])]
-            # it cannot be this day that was meant, if there is any that can
-            is_bad = any(one.tries_days_at(fault.pointer) for fault in said)
-            if not (holding or is_bad):
+            is_day = not any(one.tries_days_at(fault.pointer) for fault in said)
+            if not holding and is_day:
                 return []
-            (bad if is_bad else good).setdefault(words, []).append(holding)
-        unsure = [each for tries in bad.values() for each in tries] if good else []
-        told = shared([each for tries in (bad | good).values() for each in tries] or in_form)
-        return [fault for fault in told if fault.code != PASSED or fault in shared([[fault], *unsure])]
+            tries.add(words, holding, is_day=is_day)
+        return tries.faults()
 
     def _mend(self, mending: Mending, told: Sequence[Fault]) -> tuple[bool, list[Fault]]:
         """Takes out what is wrong in form; whether all of it, and what else is, which shows when that is mended."""
@@ -151,17 +148,24 @@ class Trial:
         return said
 
     async def _said(self, scope: Scope, value: Any) -> list[Fault] | None:
-        """The faults in what the operation answers; None where it is not possible at all, now or for who asks."""
-        answer = _Answer()
+        """The faults in what the operation answers; None where it is not possible at all, now or for who asks.
+
+        Raises TooMany and Unavailable: then nobody looked.
+        """
+        answer, scope = _Answer(), dict(scope)  # each try writes into its own
         try:
             await Refusals(self._app, scope["app"])(scope, _sending(value), answer.send)
         except Enough:
             return []
+        if isinstance(raised := scope.get(RAISED), TooMany | Unavailable):
+            raise raised
         if answer.status in _IMPOSSIBLE:
             return None
+        if answer.status == HTTPStatus.PRECONDITION_FAILED:
+            return await self._said(_matching(scope, _ANY), value)
         if answer.status == HTTPStatus.PRECONDITION_REQUIRED:
             needed = Fault(IF_MATCH, "required", "say which version you read: send If-Match with its ETag")
-            return _with(needed, await self._said(_matching(scope, [(IF_MATCH.lower().encode(), b"*")]), value))
+            return _with(needed, await self._said(_matching(scope, _ANY), value))
         if answer.status != HTTPStatus.BAD_REQUEST:
             return []
         said = [Fault(**each) for each in json.loads(answer.body).get("errors", [])]

@@ -63,8 +63,8 @@ def _not_theirs(caller: Caller, sent: Any) -> list[Fault]:
     return not_for_forms(sent) if caller.kind == "website" else []
 
 
-# What hangs on the day of receipt, which a draft that is not there cannot say.
-_OF_RECEIPT: Final = ("not-in-procedure", "after-receipt")
+# What hangs on the day of receipt, where a draft that is not there should have said it. It was no later than now.
+_OF_RECEIPT: Final = ("not-in-procedure",)
 
 
 @router.post(
@@ -94,7 +94,7 @@ async def file(
         with found.kept():
             arrived = await drafts.received_at(tx, sent.draft)
     try:
-        with found.told(hanging=_OF_RECEIPT):
+        with found.told(hanging=_OF_RECEIPT if sent.received_at is None else ()):
             new = await complaints.drawn_up(tx, filing_of(sent, arrived), writing.actor)
     except Invalid as refused:
         if not drafts.worth_keeping(refused, website=website) or sent.draft:

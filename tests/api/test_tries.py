@@ -1,0 +1,236 @@
+"""What is told beside something that cannot be read: all that holds whatever was meant, and no more (decision 13)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from app.api.schemas.procedure_checks import PROCEDURE
+from app.procedures.reading import mapping_of
+from app.store.session import Database
+from tests.api.office import Desk, faults, office
+from tests.conftest import NewOrganisation
+from tests.stories import served
+
+Json = dict[str, Any]
+NOBODY = str(uuid4())
+FUTURE = "2037-01-01T10:00:00Z"
+FILED: Json = {"channel": "email", "description": "Geen training.", "complainant": {"name": "Sam Voorbeeld"}}
+FORM = ("/zz", "unknown-field")
+
+
+@pytest_asyncio.fixture
+async def desk(new_organisation: NewOrganisation, database: Database) -> AsyncIterator[Desk]:
+    """JSO, on Monday 7 January 2036."""
+    async with served(database) as opened:
+        yield Desk(opened, await office(new_organisation, database))
+
+
+@pytest_asyncio.fixture
+async def so(new_organisation: NewOrganisation, database: Database) -> AsyncIterator[Desk]:
+    """SO-trainingsbureau, where a child of under sixteen does not file a complaint itself."""
+    async with served(database) as opened:
+        yield Desk(opened, await office(new_organisation, database, "so-trainingsbureau"))
+
+
+async def wrong(desk: Desk, method: str, path: str, body: Any, by: str = "system", **headers: str) -> set[Any]:
+    answer = await desk(method, path, body, by, **headers)
+    assert answer.status_code == 400, answer.text
+    return faults(answer)
+
+
+async def filed(desk: Desk, sent: Json) -> set[Any]:
+    return await wrong(desk, "POST", "/complaints", FILED | sent, Idempotency_Key=uuid4().hex)
+
+
+async def test_where_a_try_finds_no_turn_nothing_is_told_that_leaves_out_the_rest(desk: Desk) -> None:
+    document = mapping_of(PROCEDURE)
+    document["stages"][0]["handled_by"] = "weg"
+    facts = {"channel": "fax"}
+    event = {"type": "complaint.received", "occurredAt": "2037-04-24T12:00:00+02:00", "facts": facts}
+    body = {"document": document, "events": [event], "year": 2037}
+    answers = await asyncio.gather(*(desk("POST", "/procedures/_simulate", body) for _ in range(12)))
+    whole = {("/document/stages/0/handled_by", "unknown-role"), ("/events/0/facts/channel", "not-an-option")}
+    assert {answer.status_code for answer in answers} == {400, 429}
+    assert all(faults(answer) == whole for answer in answers if answer.status_code == 400)
+    assert all("retry-after" in answer.headers for answer in answers if answer.status_code == 429)
+
+
+@pytest.mark.parametrize("unit", ["a\0b", "weeks"])
+async def test_a_length_of_time_hides_no_length_of_a_text(desk: Desk, unit: str) -> None:
+    document = mapping_of(PROCEDURE)
+    document["title"] = "x" * 30_000
+    document["stages"][0]["duties"][0]["within"]["unit"] = unit
+    found = await wrong(desk, "POST", "/procedures/voorbeeld/versions", {"document": document}, "admin")
+    place = "/document/stages/0/duties/0/within/unit"
+    assert found == {("/document/title", "too-long")} | ({(place, "not-storable")} if "\0" in unit else set())
+
+
+@pytest.mark.parametrize(
+    ("wrong_item", "told"),
+    [
+        ({"zz": 1}, ("/extensions/0/zz", "unknown-field")),
+        ({"notifiedOn": "onzin"}, ("/extensions/0/notifiedOn", "wrong-form")),
+    ],
+)
+@pytest.mark.parametrize("nothing", [{}, {"until": None}, {"period": None}, {"until": None, "period": None}])
+async def test_null_says_as_little_as_nothing(desk: Desk, nothing: Json, wrong_item: Json, told: Any) -> None:
+    rule = {"rule": {"amount": 5, "unit": "days"}, "startOn": "2026-04-24"}
+    found = await wrong(desk, "POST", "/terms/_calculate", rule | {"extensions": [nothing | wrong_item]}, "admin")
+    assert found == {told, ("/extensions/0", "one-of")}
+
+
+async def test_a_day_that_nothing_is_compared_with_hides_none(desk: Desk) -> None:
+    asked = {"rule": {"amount": 5, "unit": "days"}, "startOn": "2100-04-24"}
+    for name in ("asOf", "metAt"):
+        assert await wrong(desk, "POST", "/terms/_calculate", asked | {name: "x"}, "admin") == {
+            (f"/{name}", "wrong-form"),
+            ("/startOn", "date-out-of-range"),
+        }
+
+
+@pytest.mark.parametrize(
+    ("beside", "told"),
+    [
+        ({"occurredAt": "gisteren"}, ("/occurredAt", "wrong-form")),
+        ({"changes": {"conductOn": "gisteren"}}, ("/changes/conductOn", "wrong-form")),
+        ({"zz": "2036-01-05"}, FORM),
+        ({"reasons": 3}, ("/reasons", "wrong-type")),
+    ],
+)
+async def test_that_something_is_moved_to_before_the_receipt(desk: Desk, beside: Json, told: Any) -> None:
+    complaint = await desk.file()
+    path = f"/complaints/{complaint['id']}"
+    heard = {"party": "complainant", "scheduledOn": "2036-01-14"}
+    assert (await desk("POST", f"{path}/hearings", heard, "complaints_officer")).status_code == 201
+    [event] = [each for each in (await desk.get(f"{path}/events"))["items"] if each["type"] == "hearing.scheduled"]
+    moved = {"corrects": event["sequence"], "movedTo": "2036-01-06T10:00:00Z", "reasons": "Verkeerde dag."}
+    found = await wrong(desk, "POST", f"{path}/corrections", moved | beside, "complaints_officer")
+    assert found == {told, ("/movedTo", "before-receipt")}
+
+
+@pytest.mark.parametrize("stale", ['"oud"', "zomaar"])
+async def test_a_change_to_what_was_read_long_ago_is_looked_at_too(desk: Desk, stale: str) -> None:
+    path = f"/complaints/{(await desk.file())['id']}"
+    for method, where, sent, told in (
+        ("PATCH", path, {"subjectRole": "astronaut", "zz": 1}, {FORM, ("/subjectRole", "not-in-procedure")}),
+        (
+            "POST",
+            f"{path}/waivers",
+            {"step": "bow", "reasons": 3},
+            {("/reasons", "wrong-type"), ("/step", "step-unknown")},
+        ),
+    ):
+        assert await wrong(desk, method, where, sent, "complaints_officer", If_Match=stale) == told
+    again = await desk("PATCH", path, {"subjectRole": "astronaut"}, "complaints_officer", If_Match=stale)
+    assert again.status_code == 412
+
+
+async def test_a_draft_that_is_not_there_hides_what_does_not_hang_on_its_day(desk: Desk) -> None:
+    unknown = ("/draft", "unknown")
+    given = {"draft": NOBODY, "receivedAt": "2036-01-05T10:00:00Z", "subjectRole": "astronaut"}
+    assert await filed(desk, given | {"conductOn": "2036-01-06"}) == {
+        *(unknown, ("/subjectRole", "not-in-procedure"), ("/conductOn", "after-receipt")),
+    }
+    assert await filed(desk, {"draft": "x", **{key: given[key] for key in ("receivedAt", "subjectRole")}}) == {
+        *(("/draft", "wrong-form"), ("/subjectRole", "not-in-procedure")),
+    }
+    assert await filed(desk, {"draft": NOBODY, "conductOn": "2036-05-01"}) == {unknown, ("/conductOn", "after-receipt")}
+    assert await filed(desk, {"draft": NOBODY, "subjectRole": "astronaut"}) == {unknown}
+
+
+async def test_a_day_hides_only_what_is_compared_with_it(so: Desk, desk: Desk) -> None:
+    conduct = ("/conductOn", "wrong-form")
+    child = {"complainant": {"name": "Sam Voorbeeld", "bornOn": "2028-01-01"}}
+    young = ("/complainant/bornOn", "guardian-required")
+    assert await filed(so, {"conductOn": "gisteren", "receivedAt": "2001-01-01T10:00:00Z"}) == {
+        *(conduct, ("/receivedAt", "no-procedure-in-force")),
+    }
+    assert await filed(so, {"conductOn": "gisteren"} | child) == {conduct, young}
+    assert await filed(so, {"receivedAt": "gisteren"} | child) == {("/receivedAt", "wrong-form"), young}
+    grown = {"complainant": {"name": "Sam Voorbeeld", "bornOn": "2019-12-01"}}  # sixteen lately
+    assert await filed(so, {"receivedAt": "gisteren"} | grown) == {("/receivedAt", "wrong-form")}
+    settled = {"channel": "phone", "receivedBy": "balie", "resolvedAtOnce": {"how": "Uitgelegd."}}
+    assert await filed(desk, settled | {"receivedAt": "2035-03-01T10:00:00Z", "conductOn": "gisteren"}) == {
+        *(conduct, ("/lateRegistrationReason", "reason-missing")),
+    }
+
+
+async def test_an_extension_of_a_term_that_is_not_there(new_organisation: NewOrganisation, database: Database) -> None:
+    async with served(database) as opened:
+        bow = Desk(opened, await office(new_organisation, database, "bijstand-naar-werk", roles=("handler",)))
+        path = f"/complaints/{(await bow.file())['id']}/extensions"
+        sent = {"form": "email", "term": "nergens", "until": "2019-01-01"}
+        assert await wrong(bow, "POST", path, sent, "handler") == {
+            *(("/term", "term-unknown"), ("/reasons", "content-missing"), ("/until", "not-later")),
+        }
+
+
+async def test_a_procedure_that_is_not_there_hides_what_all_say(desk: Desk) -> None:
+    sent = {"procedure": "jso2", "subjectRole": "astronaut", "description": " "}
+    assert await filed(desk, sent) == {
+        *(("/procedure", "unknown"), ("/subjectRole", "not-in-procedure"), ("/description", "required")),
+    }
+
+
+async def test_two_employees_of_whom_one_is_not_known(desk: Desk) -> None:
+    path = f"/complaints/{(await desk.file())['id']}/correspondence"
+    known, at, in_step = str(desk.made.staff["director"]), "/onBehalfOf", "/step/body/onBehalfOf"
+    letter: Json = {"direction": "outbound", "channel": "email", "letter": "acknowledgement"}
+    for of_message, of_step, expected in (
+        (NOBODY, "x", {(at, "unknown"), (in_step, "wrong-form")}),
+        (NOBODY, known, {(at, "unknown")}),
+        (NOBODY, str(uuid4()), {(at, "unknown"), (in_step, "unknown")}),
+        (NOBODY, NOBODY, {(at, "unknown")}),
+        (known, NOBODY, {(in_step, "unknown")}),
+        (known, str(desk.made.staff["complaints_officer"]), {(in_step, "another-person")}),
+    ):
+        step = {"name": "acknowledgements", "body": {"onBehalfOf": of_step}}
+        sent = letter | {at[1:]: of_message, "step": step}
+        found = await wrong(desk, "POST", path, sent, Idempotency_Key=uuid4().hex)
+        assert {each for each in found if "onBehalfOf" in each[0]} == expected, (of_message, of_step)
+
+
+async def test_what_a_word_brings_is_no_fault_where_nothing_is_possible_with_the_word_that_was_meant(
+    new_organisation: NewOrganisation, database: Database
+) -> None:
+    """An appeal decision cannot be sent in the first stage: that it is no telephone call nobody knows then."""
+    async with served(database) as opened:
+        klikklaar = Desk(opened, await office(new_organisation, database, "klikklaar", roles=("appeal_committee",)))
+        path = f"/complaints/{(await klikklaar.file())['id']}/correspondence"
+        decided = {"verdict": "upheld", "reasons": "Daarom.", "conclusions": "Zo."}
+        step = {"name": "appeal-decisions", "body": decided}
+        letter: Json = {"direction": "outbound", "channel": "email", "letter": "appeal_decision", "step": step}
+        by = "appeal_committee"
+        once = {"Idempotency_Key": uuid4().hex}
+        assert (await klikklaar("POST", path, letter, by, **once)).status_code == 409
+        for name, told in (("channel", "/channel"), ("direction", "/direction")):
+            found = await wrong(klikklaar, "POST", path, letter | {name: "fax"}, by, **once)
+            assert found == {(told, "not-an-option")}
+        found = await wrong(klikklaar, "POST", path, letter | {"channel": "fax", "replyTo": NOBODY}, by, **once)
+        assert found == {("/channel", "not-an-option"), ("/replyTo", "unknown-message")}
+
+
+@pytest.mark.parametrize(
+    ("rest", "missing"),
+    [
+        ({"channel": "email", "body": "B"}, ("/subject", "required")),
+        ({"subject": "S", "body": "B"}, ("/channel", "required")),
+        ({"channel": "phone", "body": "B"}, ("/participants", "required")),
+        ({"channel": "post"}, ("/body", "required")),
+    ],
+)
+async def test_a_step_that_cannot_be_read_hides_nothing_that_the_message_lacks(
+    desk: Desk, rest: Json, missing: Any
+) -> None:
+    path = f"/complaints/{(await desk.file())['id']}/correspondence"
+    for step, told in (
+        ({"name": "acknowledgments", "body": {}}, ("/step/name", "not-an-option")),
+        (3, ("/step", "wrong-type")),
+    ):
+        sent = rest | {"direction": "outbound", "step": step}
+        found = await wrong(desk, "POST", path, sent, "complaints_officer", Idempotency_Key=uuid4().hex)
+        assert found == {told, missing}

@@ -261,6 +261,8 @@ def _participant_faults(said: Said, circle: Circle) -> Iterator[Fault]:
     for place, each in enumerate(said.participants):
         if each.party_id is not None and circle.person(each.party_id) is None:
             yield Fault(f"/participants/{place}/partyId", "unknown-party", "no party of this case has this id")
+        elif each.party_id is not None and each.party_id in {one.party_id for one in said.participants[:place]}:
+            yield Fault(f"/participants/{place}/partyId", "repeated", "this party is named before")
         if each.role is not None and each.role not in circle.roles:
             known = ", ".join(sorted(circle.roles))
             yield Fault(f"/participants/{place}/role", "unknown-role", f"one of: {known}")

@@ -88,6 +88,14 @@ def is_name(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= _LONGEST_NAME and re.fullmatch(_NAME, value) is not None
 
 
+def is_day(value: Any) -> bool:
+    """Whether it can stand where a Day is asked."""
+    try:
+        return isinstance(value, str) and bool(_DAY.fullmatch(value)) and bool(date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
 class Part(BaseModel):
     """A part of a procedure: frozen, no unknown words."""
 

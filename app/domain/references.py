@@ -14,9 +14,10 @@ from pydantic import BaseModel
 from app.domain.duty import Condition, Duty
 from app.domain.errors import Fault
 from app.domain.events import EVENTS
-from app.domain.part import is_name, is_whole, part_in, words_of
-from app.domain.place import Place, Torn, escaped, everywhere, find
-from app.domain.procedure import Procedure
+from app.domain.part import is_day, is_name, is_whole, part_in, words_of
+from app.domain.place import Place, Unread, escaped, everywhere, find
+from app.domain.procedure import Ground, Procedure, Review
+from app.domain.stage import Stage
 
 MOST_CLOSED = 1_000
 MOST = {"working_days": 2_600, "days": 18_300, "weeks": 2_600, "months": 600, "years": 50}
@@ -139,7 +140,7 @@ def _twice(place: Place, key: str) -> Iterator[Fault]:
     seen: set[str] = set()
     for item in find(place, "*"):
         name = item.get(key)
-        if isinstance(name, str):
+        if isinstance(name, str) and not isinstance(name, Unread):
             if name in seen:
                 yield Fault(f"{item.pointer}/{key}", "duplicate-name", "This name is used before in the same list.")
             seen.add(name)
@@ -147,13 +148,16 @@ def _twice(place: Place, key: str) -> Iterator[Fault]:
 
 def _same_duty_in_body(root: Place) -> Iterator[Fault]:
     """A stage carries the duties of its body too, so the two may not share a name."""
+    own: dict[str, set[str]] = {}
     for stage in find(root, "stages/*"):
-        own = {duty.value for duty in find(stage, "duties/*/duty") if isinstance(duty.value, str)}
-        for body in find(root, "bodies/*"):
-            if is_name(stage.get("body")) and body.get("body") == stage.get("body"):
-                for duty in find(body, "duties/*/duty"):
-                    if isinstance(duty.value, str) and duty.value in own:
-                        yield Fault(duty.pointer, "duplicate-name", "The stage of this body has a duty of this name.")
+        if is_name(stage.get("body")):
+            duties = (duty.value for duty in find(stage, "duties/*/duty"))
+            own.setdefault(stage.get("body"), set()).update(filter(is_name, duties))
+    for body in find(root, "bodies/*"):
+        names = own.get(body.get("body"), set()) if is_name(body.get("body")) else set()
+        for duty in find(body, "duties/*/duty"):
+            if is_name(duty.value) and duty.value in names:
+                yield Fault(duty.pointer, "duplicate-name", "The stage of this body has a duty of this name.")
 
 
 def _local_faults(root: Place) -> Iterator[Fault]:
@@ -169,15 +173,8 @@ def _local_faults(root: Place) -> Iterator[Fault]:
 
 def _dates(root: Place) -> Iterator[Fault]:
     start, end = root.get("effective_from"), root.get("effective_until")
-    if _is_date(start) and _is_date(end) and end < start:
+    if is_day(start) and is_day(end) and end < start:
         yield Fault("/effective_until", "ends-before-it-begins", "The procedure ends before it begins.")
-
-
-def _is_date(value: Any) -> bool:
-    try:
-        return isinstance(value, str) and date.fromisoformat(value) is not None
-    except ValueError:
-        return False
 
 
 def _closings(root: Place) -> Iterator[Fault]:
@@ -185,7 +182,7 @@ def _closings(root: Place) -> Iterator[Fault]:
     closed = 0
     for closing in find(root, "calendar/closed_days/*"):
         first, last = closing.get("date"), closing.get("until")
-        if not (_is_date(first) and _is_date(last)):
+        if not (is_day(first) and is_day(last)):
             continue
         where, days = f"{closing.pointer}/until", (date.fromisoformat(last) - date.fromisoformat(first)).days + 1
         closed += max(days, 0)
@@ -200,13 +197,13 @@ def _duty(duty: Place) -> Iterator[Fault]:
         yield Fault(
             f"{duty.pointer}/before", "two-anchors", "A duty is counted after an event or before one, not both."
         )
-    if duty.given("within") and not duty.given("after") and not duty.given("before"):
+    if duty.given("within") and _lacks(duty, Duty, "after") and _lacks(duty, Duty, "before"):
         yield Fault(f"{duty.pointer}/within", "anchor-missing", "From when is this counted? Give after, or before.")
     yield from _stated(duty)
     yield from _each(duty)
     yield from _submission(duty)
     yield from _counted_back(duty)
-    if duty.get("stated") not in (None, False) or duty.given("within"):
+    if not (_lacks(duty, Duty, "stated") and _lacks(duty, Duty, "within")):
         return
     if duty.given("before"):
         yield Fault(f"{duty.pointer}/before", "period-missing", "How long before it? Give within.")
@@ -242,7 +239,7 @@ def _stated(duty: Place) -> Iterator[Fault]:
     where = f"{duty.pointer}/stated"
     if duty.given("before"):
         yield Fault(where, "stated-before", "A day that an event names is not counted back from another.")
-    elif not duty.given("after"):
+    elif _lacks(duty, Duty, "after"):
         yield Fault(where, "anchor-missing", "Which event names the last day? Give after.")
 
 
@@ -268,11 +265,19 @@ def _submission(duty: Place) -> Iterator[Fault]:
 
 def _events(duty: Place, word: str) -> list[str] | None:
     """Those that stand there; None where that is not known of each."""
+    if _lacks(duty, Duty, word):
+        return []
     said = duty.get(word)
-    if said is None:
-        return [] if is_whole(duty.value, Duty) else None
     found = said if isinstance(said, list) else [said]
-    return found if all(isinstance(event, str) and event in EVENTS for event in found) else None
+    return found if found and all(isinstance(event, str) and event in EVENTS for event in found) else None
+
+
+def _lacks(place: Place, part: type[BaseModel], word: str) -> bool:
+    """Whether it surely says nothing under that word, and may."""
+    if not isinstance(place.value, Mapping) or not is_whole(place.value, part) or words_of(part)[word].is_required():
+        return False
+    nothing = words_of(part)[word].default
+    return word not in place.value or place.get(word) == ([] if nothing == () else nothing)
 
 
 def _stage(stage: Place) -> Iterator[Fault]:
@@ -284,7 +289,7 @@ def _stage(stage: Place) -> Iterator[Fault]:
         for place in find(stage, pattern):
             if isinstance(own, str) and place.value == own:
                 yield Fault(place.pointer, code, sentence)
-    if stage.get("kind") == "external" and not stage.given("body"):
+    if stage.get("kind") == "external" and _lacks(stage, Stage, "body"):
         yield Fault(f"{stage.pointer}/body", "body-missing", "An external stage says which body handles it.")
 
 
@@ -316,12 +321,13 @@ def _opening_condition(condition: Place) -> Iterator[Fault]:
 
 
 def _ground(ground: Place) -> Iterator[Fault]:
-    if ground.get("test") in ("conduct_too_old", "filed_too_late") and not ground.given("within"):
+    if ground.get("test") in ("conduct_too_old", "filed_too_late") and _lacks(ground, Ground, "within"):
         yield Fault(f"{ground.pointer}/within", "period-missing", "Too old or too late by how much? Give within.")
 
 
 def _review(review: Place) -> Iterator[Fault]:
-    if review.given("after") == review.given("every") and not isinstance(review.value, Torn):
+    neither = _lacks(review, Review, "after") and _lacks(review, Review, "every")
+    if neither or (review.given("after") and review.given("every")):
         yield Fault(
             review.pointer, "one-rhythm", "A review happens after an event or every period: give one of the two."
         )
@@ -331,7 +337,7 @@ def _year_day(day: Place) -> Iterator[Fault]:
     month, number = day.get("month"), day.get("day")
     if not isinstance(month, int) or not isinstance(number, int) or not (1 <= month <= 12 and 1 <= number <= 31):
         return  # the shape is judged elsewhere
-    if not _is_date(f"2028-{month:02}-{number:02}"):
+    if not is_day(f"2028-{month:02}-{number:02}"):
         yield Fault(f"{day.pointer}/day", "no-such-day", "That month has no such day.")
 
 

@@ -27,6 +27,7 @@ from app.domain.value_words import VALUES
 MAX_DEPTH = 32
 MAX_FAULTS = 1_000
 MAX_PARTS = 30_000
+MAX_HINTS = 100  # looking for what was meant takes longer than all the rest
 SCHEMA_ID = "urn:gehoor:procedure"
 
 
@@ -154,11 +155,11 @@ def _shape_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
     try:
         Procedure.model_validate_json(json.dumps(document))
     except ValidationError as error:
-        for each in error.errors(include_input=False, include_url=False):
-            yield from _shape_fault(document, each)
+        for number, each in enumerate(error.errors(include_input=False, include_url=False)):
+            yield from _shape_fault(document, each, hints=number < MAX_HINTS)
 
 
-def _shape_fault(document: Mapping[str, Any], error: Any) -> Iterator[Fault]:
+def _shape_fault(document: Mapping[str, Any], error: Any, *, hints: bool) -> Iterator[Fault]:
     path = _path_in(document, error["loc"])
     code, sentence = _sentence(error)
     value = _value_at(document, path)
@@ -167,7 +168,8 @@ def _shape_fault(document: Mapping[str, Any], error: Any) -> Iterator[Fault]:
     if code == "too-few" and value:
         return  # there are enough of them: what is wrong with each is told at its own place
     written = path[-1] if code == "unknown-word" else value
-    yield Fault(pointer(path), code, sentence + _hint(written, _CHOICES[code](error) if code in _CHOICES else ()))
+    known = _CHOICES[code](error) if hints and code in _CHOICES else ()
+    yield Fault(pointer(path), code, sentence + _hint(written, known))
 
 
 def _path_in(document: Any, loc: tuple[str | int, ...]) -> tuple[str | int, ...]:

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from app.domain.errors import Fault, Invalid
-from app.domain.place import UNREAD, Torn
+from app.domain.place import UNREAD, Place, Torn, Unread, everywhere
 from app.domain.procedure import Procedure
 from app.domain.validation import MAX_DEPTH, MAX_FAULTS, faults_of, pointer, unusable, value_of
 
@@ -41,6 +41,7 @@ class Reading:
 
     document: Mapping[str, Any] | None
     faults: Sequence[Fault]
+    hiding: Sequence[Fault]  # those of what cannot be read, where nothing else is told
 
     @property
     def procedure(self) -> Procedure:
@@ -53,7 +54,10 @@ class Reading:
 def of_document(document: Any) -> Reading:
     """Of a document that was read already, such as a JSON body."""
     found = unusable(document)
-    return Reading(None, found) if found else Reading(document, faults_of(document))
+    if found:
+        return Reading(None, found, found)
+    found = faults_of(document)
+    return Reading(document, found, found)
 
 
 def of_text(text: str | bytes) -> Reading:
@@ -62,9 +66,13 @@ def of_text(text: str | bytes) -> Reading:
         builder = _Builder(_characters(text))
         document = builder.document()
     except Invalid as unreadable:
-        return Reading(None, unreadable.faults)
-    read_on = of_document(document)
-    return Reading(read_on.document, [*builder.faults, *read_on.faults][:MAX_FAULTS])
+        return Reading(None, unreadable.faults, unreadable.faults)
+    if document is UNREAD:
+        return Reading(None, builder.faults, builder.faults)
+    read = of_document(document)
+    unread = {place.pointer for place in everywhere(Place("", document)) if isinstance(place.value, Unread)}
+    hiding = [fault for fault in builder.faults if fault.pointer in unread]
+    return Reading(read.document, [*builder.told(), *read.faults][:MAX_FAULTS], [*hiding, *read.faults])
 
 
 def read(text: str | bytes) -> Procedure:
@@ -88,7 +96,7 @@ def mapping_of(text: str | bytes) -> dict[str, Any]:
     builder = _Builder(_characters(text))
     document = builder.document()
     if builder.faults:
-        raise invalid(builder.faults)
+        raise invalid(builder.told())
     if not isinstance(document, dict):
         raise invalid([Fault("", "not-a-mapping", "A procedure is a mapping: words with a colon and a value each.")])
     return document
@@ -171,27 +179,39 @@ class _Builder:
         is_torn = False
         while not isinstance(event := next(self._events), _END):
             key = self._key(event, path)
-            merges = key == "<<" and not event.style
-            twice = key in found
-            if merges:
-                self._fault(event, (*path, "<<"), "merge-key", "A procedure does not merge parts of itself.")
-            elif twice:
-                self._fault(event, (*path, str(key)), "duplicate-key", "This word is given twice here.")
-            value = self._value(next(self._events), (*path, key or ""))
-            if key is None or merges:
+            if key is None:
                 is_torn = True
-            else:
-                found[key] = UNREAD if twice else value  # which of them was meant nobody knows
+                self._pass_over(next(self._events), path)
+                continue
+            twice = key in found
+            if twice:
+                self._fault(event, (*path, key), "duplicate-key", "This word is given twice here.")
+            value = self._value(next(self._events), (*path, key))
+            found[key] = UNREAD if twice else value  # which of them was meant nobody knows
         return Torn(found) if is_torn else found
 
     def _key(self, event: Any, path: Path) -> str | None:
-        """None where it is no word."""
+        """None where it is no word of the procedure."""
         if not isinstance(event, yaml.ScalarEvent):
             self._fault(event, path, "key-not-a-word", "The name before a colon is one word.")
             self._pass_over(event, path)
             return None
-        self._check_plainness(event, (*path, str(event.value)))
-        return str(event.value)
+        key = str(event.value)
+        self._check_plainness(event, (*path, key))
+        if key == "<<" and not event.style:
+            self._fault(event, (*path, key), "merge-key", "A procedure does not merge parts of itself.")
+            return None
+        return key
+
+    def told(self) -> list[Fault]:
+        """Each fault once, and nothing of a word that is there twice but that."""
+        twice = {fault.pointer for fault in self.faults if fault.code == "duplicate-key"}
+        kept = {
+            (fault.pointer, fault.code): fault
+            for fault in self.faults
+            if fault.code == "duplicate-key" or twice.isdisjoint(_places_of(fault.pointer))
+        }
+        return list(kept.values())
 
     def _pass_over(self, event: Any, path: Path) -> None:
         levels = int(isinstance(event, _START))
@@ -209,6 +229,13 @@ class _Builder:
 
     def _fault(self, event: Any, path: Path, code: str, sentence: str) -> None:
         self.faults.append(_at(event, path, code, sentence))
+
+
+def _places_of(pointer: str) -> Iterator[str]:
+    """What it points to, and all that this is in."""
+    while pointer:
+        yield pointer
+        pointer = pointer.rpartition("/")[0]
 
 
 def _scalar(event: Any) -> Any:

@@ -8,11 +8,11 @@ from datetime import date, datetime
 from app.domain.calendar import Calendar, OutOfCalendar, Period, local_date
 from app.domain.counting import Counting, Extension, Suspension
 from app.domain.deadline import Deadline, count, count_back
-from app.domain.errors import Fault, Invalid
+from app.domain.errors import Fault, Invalid, shared
 from app.domain.events import COMES_IN
 from app.domain.explanation import explain
 from app.domain.owed_to_bodies import OWED_TO_BODIES
-from app.domain.procedure import CalendarRule
+from app.domain.procedure import CalendarRule, Procedure
 from app.domain.table import Promise, promises
 from app.domain.termstate import state
 from app.domain.titles import event_phrase
@@ -90,15 +90,29 @@ async def rule_of(
     if given.procedure is not None and given.version is None and started is not None:
         on = local_date(started) if isinstance(started, datetime) else started
         given = replace(given, version=await rules.number_in_force(tx, on, given.procedure))
-    procedure = await procedures.procedure_of(tx, given)
+    try:
+        procedure = await procedures.procedure_of(tx, given)
+    except Invalid as refused:
+        said = [_faults(_named(each, stage, duty), each) for each in await procedures.any_of(tx, given)]
+        raise Invalid(refused.detail, faults=[*refused.faults, *shared(said)]) from refused
+    named = _named(procedure, stage, duty)
+    if found := _faults(named, procedure):
+        raise Invalid("Which duty?", faults=found)
+    return _rule(named[0], procedure.calendar)
+
+
+def _named(procedure: Procedure, stage: str | None, duty: str) -> list[Promise]:
     named = [each for each in promises(procedure) if each.duty.duty == duty and stage in (None, each.stage.stage)]
     # one that the procedure itself writes down is meant before what it owes to any body
-    named = [each for each in named if each.duty not in OWED_TO_BODIES] or named
-    if len(named) != 1:
-        known = ", ".join(each.key for each in promises(procedure))
-        problem = "say in which stage" if named else "no such duty with a period"
-        raise Invalid("Which duty?", faults=[Fault("/duty", "duty-unknown", f"{problem}; there are: {known}")])
-    return _rule(named[0], procedure.calendar)
+    return [each for each in named if each.duty not in OWED_TO_BODIES] or named
+
+
+def _faults(named: list[Promise], procedure: Procedure) -> list[Fault]:
+    if len(named) == 1:
+        return []
+    known = ", ".join(each.key for each in promises(procedure))
+    problem = "say in which stage" if named else "no such duty with a period"
+    return [Fault("/duty", "duty-unknown", f"{problem}; there are: {known}")]
 
 
 def _rule(promise: Promise, settings: CalendarRule) -> Rule:

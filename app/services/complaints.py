@@ -96,15 +96,19 @@ async def drawn_up(tx: Transaction, filing: Filing, actor: Actor) -> New:
 
 
 async def _certain(tx: Transaction, filing: Filing, refused: Invalid) -> Sequence[Fault]:
-    """What is wrong under any procedure: with its days and all that each says which may be meant. Where no version held
-    when it came in, each that held until now; it is looked at as if it came in now then.
-    """
-    intake = filing.intake
-    if any(fault.code == "no-procedure-in-force" for fault in refused.faults):
-        intake = replace(intake, received_at=max(intake.received_at, tx.now))  # what is in the future is told as that
-        versions = await rules.held_until(tx, local_date(tx.now), filing.procedure)
-    else:
-        versions = await rules.any_in_force(tx, local_date(min(intake.received_at, tx.now)))
+    """What is wrong under any procedure that may be meant; where none held when it came in, as if it came in now."""
+    intake, unknown = filing.intake, rules.none_in_force()
+    if unknown.code not in {fault.code for fault in refused.faults}:
+        if versions := await rules.any_in_force(tx, local_date(min(intake.received_at, tx.now))):
+            return shared([tuple(intake_rules.faults(procedure, intake, tx.now)) for procedure in versions])
+        return [unknown, *await _certain_now(tx, intake, None)]
+    return await _certain_now(tx, intake, filing.procedure)
+
+
+async def _certain_now(tx: Transaction, intake: Intake, procedure: str | None) -> Sequence[Fault]:
+    """As if it came in now, under each version that held until then; what is in the future is told as that."""
+    intake = replace(intake, received_at=max(intake.received_at, tx.now))
+    versions = await rules.held_until(tx, local_date(tx.now), procedure)
     said = [tuple(intake_rules.faults(procedure, intake, tx.now)) for procedure in versions]
     return shared(said) if said else tuple(intake_rules.day_faults(intake, tx.now))
 

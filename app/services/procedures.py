@@ -12,7 +12,7 @@ from app.domain.activation import activation_faults
 from app.domain.calendar import local_date
 from app.domain.callers import SERVICE, Actor
 from app.domain.errors import Fault, Invalid, NotFound, NotPossible, beside
-from app.domain.part import is_whole
+from app.domain.part import is_day, is_whole
 from app.domain.procedure import Procedure
 from app.procedures import reading
 from app.procedures.reading import Reading
@@ -160,10 +160,15 @@ async def publish_given(
     Raises Invalid with every fault, also of what keeps it from coming into force; NotPossible when the last version
     says the same already.
     """
+    read, found = await asyncio.to_thread(_looked_at, given, name)  # some documents take long to refuse
     await stored.lock_versions(tx, name)
     earlier = await stored.versions(tx, name)
-    # some documents take long to refuse
-    procedure = await asyncio.to_thread(_activated, given, name, () if allow_past else earlier, _known_to_all(tx))
+    found += _day_faults(read.document or {}, () if allow_past else earlier, _known_to_all(tx))
+    if read.faults:
+        raise reading.invalid(_moved([*read.faults, *beside(read.hiding, found)], _where(given)))
+    if found:
+        raise Invalid("This cannot come into force like this.", faults=_moved(found, _where(given)))
+    procedure = read.procedure
     # what they say and not their hashes: another release may have written the same in other words
     if earlier and await _stored(tx, earlier[-1]) == procedure:
         raise NotPossible(f"Version {len(earlier)} says exactly this already.", code="same-version")
@@ -192,27 +197,16 @@ def _known_to_all(tx: Transaction) -> date:
     return local_date(tx.now + LONGEST)
 
 
-def _activated(given: Given, name: str, earlier: Sequence[Row], today: date) -> Procedure:
-    """The value that was given. Raises Invalid, also with what keeps it from coming into force as far as that shows."""
+def _looked_at(given: Given, name: str) -> tuple[Reading, list[Fault]]:
+    """The document, and what keeps it from coming into force as far as that shows, whatever its days."""
     read = reading_of(given)
     if read.document is None:
-        raise reading.invalid(_moved(read.faults, _where(given)))
-    begins = _day_in(read.document, "effective_from")
-    found = activation_faults(read.document, read.faults)
-    found += _name_faults(read.document.get("procedure"), name)
-    found += _day_faults(begins, _least_until(read.document, begins), earlier, today) if begins else ()
-    if read.faults:
-        raise reading.invalid(_moved([*read.faults, *beside(read.faults, found)], _where(given)))
-    if found:
-        raise Invalid("This cannot come into force like this.", faults=_moved(found, _where(given)))
-    return read.procedure
+        return read, []
+    return read, [*activation_faults(read.document, read.hiding), *_name_faults(read.document.get("procedure"), name)]
 
 
 def _day_in(document: Mapping[str, Any], word: str) -> date | None:
-    try:
-        return date.fromisoformat(document[word])
-    except (KeyError, TypeError, ValueError):
-        return None
+    return date.fromisoformat(document[word]) if is_day(document.get(word)) else None
 
 
 def _least_until(document: Mapping[str, Any], begins: date) -> date:
@@ -229,12 +223,14 @@ def _name_faults(word: object, name: str) -> Iterator[Fault]:
         yield Fault("/procedure", "another-procedure", "A version keeps the name of its procedure.")
 
 
-def _day_faults(begins: date, ends: date, earlier: Sequence[Row], today: date) -> Iterator[Fault]:
+def _day_faults(document: Mapping[str, Any], earlier: Sequence[Row], today: date) -> Iterator[Fault]:
     # A complaint falls under the version of the day on which it was received (KK-36). A version that began today or
     # before would claim complaints that came in before anybody could know it: those recorded keep the version they
     # have, so that two people who complained on one day would be treated by different rules. `today` is that of the
     # moment at which everybody sees the new version. On days that no version holds nothing was registered.
-    if any(_holds_between(row, begins, min(ends, today)) for row in earlier):
+    begins = _day_in(document, "effective_from")
+    ends = min(_least_until(document, begins), today) if begins else today
+    if begins and any(_holds_between(row, begins, ends) for row in earlier):
         sentence = (
             "A new version begins tomorrow at the earliest, and in the last five minutes of a day the day after"
             " tomorrow: complaints received until then fall under the old one. Earlier it can begin only where no"
@@ -271,6 +267,12 @@ async def procedure_of(tx: Transaction, given: Given, where: str = "") -> Proced
     if given.procedure is not None:
         return await _published(tx, given.procedure, given.version, where)
     return await asyncio.to_thread(read_document, given, where)  # some documents take long to refuse
+
+
+async def any_of(tx: Transaction, given: Given) -> list[Procedure]:
+    """Every version that may be meant by a name or a number that is not there: of that procedure, or of any."""
+    rows = await stored.versions(tx, given.procedure) or await stored.versions(tx)
+    return [await rules.procedure_version(tx, row["procedure"], row["version"]) for row in rows]
 
 
 async def _published(tx: Transaction, name: str, number: int | None, where: str) -> Procedure:

@@ -53,12 +53,7 @@ async def in_force(tx: Transaction, on: date, procedure: str | None = None) -> t
         known = f"in force on that day: {', '.join(others)}" if others else "none was in force on that day"
         raise Invalid("This procedure is not known.", faults=[Fault("/procedure", "unknown", known)])
     if not found:
-        raise Invalid(
-            "No procedure was in force on the day of receipt.",
-            faults=[
-                Fault("/receivedAt", "no-procedure-in-force", "no version of a procedure was in force on that day")
-            ],
-        )
+        raise Invalid("No procedure was in force on the day of receipt.", faults=[none_in_force()])
     if len(names) > 1:
         raise Invalid(
             "Say under which procedure this comes in.",
@@ -66,6 +61,10 @@ async def in_force(tx: Transaction, on: date, procedure: str | None = None) -> t
         )
     row = found[0]
     return await procedure_version(tx, row["procedure"], row["version"]), row["version"]
+
+
+def none_in_force() -> Fault:
+    return Fault("/receivedAt", "no-procedure-in-force", "no version of a procedure was in force on that day")
 
 
 async def any_in_force(tx: Transaction, on: date) -> list[Procedure]:

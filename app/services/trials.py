@@ -75,7 +75,7 @@ async def trial(tx: Transaction, given: Given, where: str = "") -> Trial:
 def judge(given: Given) -> Judgement:
     """What there is to say about a document. Does not raise over what is in it."""
     read = reading_of(given)
-    blocking = activation_faults(read.document, read.faults) if read.document is not None else ()
+    blocking = activation_faults(read.document, read.hiding) if read.document is not None else ()
     return Judgement(read.faults, blocking, () if read.faults else linting.questions(read.procedure))
 
 

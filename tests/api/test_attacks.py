@@ -1,8 +1,8 @@
 """What a hostile or careless caller tried: each of these once went through."""
 
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
-from functools import partial
 from types import FrameType
 from typing import Any
 from uuid import uuid4
@@ -245,22 +245,36 @@ async def test_drafts_are_paged_both_ways(new_organisation: NewOrganisation, dat
 
 def test_a_document_of_unknown_words_costs_no_more_than_what_is_told_of_it() -> None:
     """Ten times as many unknown words: looking for what each might have meant must stop where the telling stops."""
-    looked = {}
-    for many in (MAX_FAULTS, 7 * MAX_FAULTS):
-        looked[many] = 0
-        document = {f"k{number}": 1 for number in range(many)}
-        sys.setprofile(partial(_count, looked, many))
-        try:
-            faults = judge(Given(document=document)).faults
-        finally:
-            sys.setprofile(None)
-        assert len(faults) == MAX_FAULTS
+    looked = {
+        many: _calls("get_close_matches", {f"k{number}": 1 for number in range(many)})
+        for many in (MAX_FAULTS, 7 * MAX_FAULTS)
+    }
     assert 0 < looked[7 * MAX_FAULTS] <= looked[MAX_FAULTS]
 
 
-def _count(looked: dict[int, int], many: int, frame: FrameType, event: str, _: object) -> None:
-    """Counts how often it is looked up what a word might have meant: the costly part, whatever the machine."""
-    looked[many] += event == "call" and frame.f_code.co_name == "get_close_matches"
+def test_a_document_of_bodies_and_stages_costs_what_these_cost_and_not_each_pair_of_them() -> None:
+    looked = {}
+    for many in (100, 400):
+        stages = [{"stage": f"s{number}", "body": "a", "duties": [{"duty": "b"}]} for number in range(many)]
+        looked[many] = _calls(
+            "is_name", {"stages": stages, "bodies": [{"body": "a", "duties": [{"duty": "b"}]}] * many}
+        )
+    assert 0 < looked[400] <= 5 * looked[100]
+
+
+def _calls(function: str, document: dict[str, Any]) -> int:
+    """How often this is called for what is wrong with the document: its costly part, whatever the machine."""
+    calls: Counter[str] = Counter()
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        calls[frame.f_code.co_name] += event == "call"
+
+    sys.setprofile(count)
+    try:
+        assert judge(Given(document=document)).faults
+    finally:
+        sys.setprofile(None)
+    return calls[function]
 
 
 def test_a_file_of_many_documents_is_refused_once() -> None:

@@ -9,7 +9,8 @@ import pytest
 import pytest_asyncio
 
 from app.api.schemas.procedure_checks import PROCEDURE
-from app.procedures.reading import mapping_of
+from app.domain.table import promises
+from app.procedures.reading import mapping_of, shipped_named
 from app.store.session import Database
 from tests.api.office import Desk, faults, office
 from tests.conftest import NewOrganisation
@@ -234,3 +235,77 @@ async def test_a_step_that_cannot_be_read_hides_nothing_that_the_message_lacks(
         sent = rest | {"direction": "outbound", "step": step}
         found = await wrong(desk, "POST", path, sent, "complaints_officer", Idempotency_Key=uuid4().hex)
         assert found == {told, missing}
+
+
+async def test_a_step_that_cannot_be_read_hides_nothing_else_of_the_message(desk: Desk) -> None:
+    complaint = await desk.file()
+    path = f"/complaints/{complaint['id']}/correspondence"
+    party = complaint["parties"][0]["id"]
+    once, mail = {"Idempotency_Key": uuid4().hex}, {"direction": "outbound", "channel": "email"}
+    by = "complaints_officer"
+    for step, told in (({"name": "zz", "body": {}}, ("/step/name", "not-an-option")), (3, ("/step", "wrong-type"))):
+        twice = mail | {"subject": "s", "body": "b", "to": [party, party], "step": step}
+        assert await wrong(desk, "POST", path, twice, by, **once) == {told, ("/to/1", "repeated")}
+        letter = mail | {"letter": "message", "step": step}
+        assert await wrong(desk, "POST", path, letter, by, **once) == {told, ("/body", "placeholder-empty")}
+    drafted = await desk("POST", path, mail | {"subject": "s", "body": "b", "to": [party], "draft": True}, by, **once)
+    change, match = {"channel": "phone", "step": 3}, drafted.headers["etag"]
+    where = f"/correspondence/{drafted.json()['id']}"
+    assert await wrong(desk, "PATCH", where, change, by, If_Match=match) == {
+        *(("/step", "wrong-type"), ("/participants", "required"), ("/to", "use-participants")),
+    }
+
+
+async def test_nobody_takes_part_twice(desk: Desk) -> None:
+    complaint = await desk.file()
+    party = {"partyId": complaint["parties"][0]["id"]}
+    sent = {"direction": "inbound", "channel": "phone", "body": "Gebeld.", "participants": [party, party]}
+    path = f"/complaints/{complaint['id']}/correspondence"
+    found = await wrong(desk, "POST", path, sent, "complaints_officer", Idempotency_Key=uuid4().hex)
+    assert found == {("/participants/1/partyId", "repeated")}
+
+
+@pytest.mark.parametrize("named", [{"procedure": "nee"}, {"procedure": "jso", "version": 99}, {"procedure": "Nee!"}])
+async def test_a_procedure_that_is_not_there_hides_no_duty_that_none_has(desk: Desk, named: Json) -> None:
+    asked = {"duty": "nee", "startAt": "2026-04-24T12:00:00+02:00"} | named
+    found = await wrong(desk, "POST", "/terms/_calculate", asked, "admin")
+    assert ("/duty", "duty-unknown") in found and len(found) == 2
+    duty = promises(shipped_named("jso"))[0].duty.duty
+    known = await wrong(desk, "POST", "/terms/_calculate", asked | {"duty": duty}, "admin")
+    assert len(known) == 1
+
+
+async def test_a_pause_does_not_end_before_it_begins(desk: Desk) -> None:
+    pauses = [{"requestedOn": "2026-05-10", "endedOn": "2026-05-01"}, {"requestedOn": "2026-05-10"}]
+    asked = {"rule": {"amount": 5, "unit": "days"}, "startOn": "2026-04-24", "suspensions": pauses}
+    assert await wrong(desk, "POST", "/terms/_calculate", asked, "admin") == {
+        ("/suspensions/0", "ends-before-it-begins"),
+    }
+
+
+@pytest.mark.parametrize("procedure", ["jso2", 5])
+async def test_a_procedure_that_is_not_there_when_none_held(desk: Desk, procedure: Any) -> None:
+    sent = {"procedure": procedure, "receivedAt": "2001-01-01T10:00:00Z", "conductOn": "2036-01-02"}
+    assert await filed(desk, sent | {"subjectRole": "astronaut"}) == {
+        ("/procedure", "wrong-type" if procedure == 5 else "unknown"),
+        *(("/receivedAt", "no-procedure-in-force"), ("/subjectRole", "not-in-procedure")),
+    }
+
+
+@pytest.mark.parametrize("nothing", [False, "", "nee"])
+async def test_what_says_how_it_was_settled_asks_for_no_reason_when_it_cannot_be_read(desk: Desk, nothing: Any) -> None:
+    sent = {"channel": "phone", "receivedBy": "balie", "receivedAt": "2035-03-01T10:00:00Z", "resolvedAtOnce": nothing}
+    assert await filed(desk, sent) == {("/resolvedAtOnce", "wrong-type")}
+
+
+async def test_what_is_no_utf_8_in_a_query_is_told_where_it_stands(desk: Desk) -> None:
+    for query, expected in (
+        ("kind=%FF", {("kind", "not-utf-8")}),
+        ("receivedFrom=%FF&limit=0", {("receivedFrom", "not-utf-8"), ("limit", "too-small")}),
+        (
+            "zz=1&reference=%E9&limit=0&limit=1",
+            {("zz", "unknown-parameter"), ("reference", "not-utf-8"), ("limit", "repeated-parameter")},
+        ),
+        ("r%E9f=1&kind=x", {("-", "not-utf-8"), ("kind", "not-an-option")}),
+    ):
+        assert await wrong(desk, "GET", f"/complaints?{query}", None) == expected

@@ -371,6 +371,21 @@ def test_a_list_under_a_misspelled_word_may_declare_the_name():
             {f"{DUTY}/stated": "true-or-false"},
         ),
         ("/sources", {"amount": "Veel"}, {}),
+        (f"{DUTY}/after", None, {f"{DUTY}/after": "list-expected"}),
+        (DUTY, {"duty": "x", "met_by": [], "submission": "answer"}, {f"{DUTY}/met_by": "too-few"}),
+        (
+            DUTY,
+            {"duty": "x", "aftr": "complaint.received", "within": {"amount": 1, "unit": "days"}},
+            {f"{DUTY}/aftr": "unknown-word"},
+        ),
+        (
+            DUTY,
+            {"duty": "x", "withn": {"amount": 1, "unit": "days"}, "warn": {"amount": 1, "unit": "days"}},
+            {f"{DUTY}/withn": "unknown-word"},
+        ),
+        ("/reviews", [{"review": "x", "aftr": "complaint.closed"}], {"/reviews/0/aftr": "unknown-word"}),
+        ("/reviews", [{"review": "x", "after": []}], {"/reviews/0/after": "text-expected"}),
+        ("/stages/0/kind", "external", {"/stages/0/body": "body-missing"}),
         ("/stages/0/handled_by", "Director", {"/stages/0/handled_by": "not-a-name"}),
         (f"{DUTY}/each", True, {f"{DUTY}/each": "not-named"}),
         (DUTY, {"duty": "x", "after": "measure.recordd", "each": True}, {f"{DUTY}/after": "unknown-event"}),
@@ -383,7 +398,13 @@ def test_a_list_under_a_misspelled_word_may_declare_the_name():
     ],
 )
 def test_what_hangs_on_a_slip_is_not_told_beside_it(pointer, value, places):
-    assert {place: code for place, code in found(changed(pointer, value)) if code != "missing"} == places
+    told = {place: code for place, code in found(changed(pointer, value)) if code != "missing"}
+    assert told == places
+
+
+def test_an_end_is_compared_with_no_beginning_that_is_none():
+    document = {**SMALL, "effective_from": "20260101", "effective_until": "2026-12-31"}
+    assert found(document) == {("/effective_from", "date-expected")}
 
 
 @pytest.mark.parametrize("pointer", ["/intake/channels/0/channel", "/stages/0/kind", f"{DUTY}/met_by"])

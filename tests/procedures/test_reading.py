@@ -2,8 +2,9 @@
 
 import pytest
 
+from app.domain.activation import activation_faults
 from app.domain.errors import Invalid
-from app.procedures.reading import SHIPPED, mapping_of, read, read_mapping, shipped, text_of
+from app.procedures.reading import SHIPPED, mapping_of, of_text, read, read_mapping, shipped, text_of
 
 
 def refused(text: str | bytes) -> set[tuple[str, str]]:
@@ -105,17 +106,18 @@ UNIT = ("/stages/0/duties/0/within/unit", "not-one-of")
         (("title: Voorbeeld", "title: &x !!str 5"), {("/title", "alias"), ("/title", "tag")}),
         (("title: Voorbeeld", "title: *x"), {("/title", "alias")}),
         (("role: officer,", "role: *nothing,"), {("/roles/0/role", "alias")}),
-        (("roles:", "roles: *x\nroles:"), {("/roles", "alias"), ("/roles", "duplicate-key")}),
+        (("roles:", "roles: *x\nroles:"), {("/roles", "duplicate-key")}),
         (("title: Voorbeeld", "title: Voorbeeld\ntitle: 5"), {("/title", "duplicate-key")}),
         (("role: officer,", "role: boss, role: officer,"), {("/roles/0/role", "duplicate-key")}),
         (("role: officer,", "role: officer, role: boss,"), {("/roles/0/role", "duplicate-key")}),
         (("roles:", "roles: [{role: boss}]\nroles:"), {("/roles", "duplicate-key")}),
         # what is passed over may say what is missed
         (("kind: formal", "<<: {kind: formal}"), {("/stages/0/<<", "merge-key")}),
-        (("kind: formal", "<<: *x"), {("/stages/0/<<", "merge-key"), ("/stages/0/<<", "alias")}),
+        (("kind: formal", "<<: *x"), {("/stages/0/<<", "merge-key")}),
+        (("kind: formal", "<<: *x\n    <<: *y"), {("/stages/0/<<", "merge-key")}),
         (("kind: formal", '"<<": formal\n    kind: formal'), {("/stages/0/<<", "unknown-word")}),
-        (("role: officer,", "<<: [*x],"), {("/roles/0/<<", "merge-key"), ("/roles/0/<</0", "alias")}),
-        (("roles:", "<<: *x\nrools:"), {("/<<", "merge-key"), ("/<<", "alias"), ("/rools", "unknown-word")}),
+        (("role: officer,", "<<: [*x],"), {("/roles/0/<<", "merge-key")}),
+        (("roles:", "<<: *x\nrools:"), {("/<<", "merge-key"), ("/rools", "unknown-word")}),
         (("title: Voorbeeld", "? [a, {b: c}]\n: 5"), {("", "key-not-a-word")}),
         (("title: Voorbeeld", "*x : 5"), {("", "key-not-a-word")}),
         (("kind: formal", "? [kind]\n    : formal"), {("/stages/0", "key-not-a-word")}),
@@ -128,6 +130,18 @@ def test_the_rest_of_a_text_is_read_on(change: tuple[str, str], told: set[tuple[
 
 def test_what_is_wrong_before_the_text_cannot_be_read_any_more_is_told_with_that() -> None:
     assert {code for _, code in refused("title: x\ntitle: {a: [}\n")} == {"duplicate-key", "yaml-syntax"}
+
+
+def test_an_alias_alone_is_told_alone() -> None:
+    assert refused("*a") == {("", "alias")}
+
+
+def test_what_has_an_anchor_can_be_read() -> None:
+    """So what keeps the procedure from coming into force is told of it too."""
+    kept = "retention: {minimum: &m {amount: 9, unit: years}, maximum: {amount: 1, unit: years}}"
+    read = of_text(WHOLE + kept)
+    assert [fault.code for fault in read.faults] == ["alias"]
+    assert [fault.code for fault in activation_faults(read.document or {}, read.hiding)] == ["retention-crossed"]
 
 
 def test_of_several_documents_none_is_read() -> None:

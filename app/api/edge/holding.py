@@ -32,8 +32,9 @@ _AT_ITS_PLACE: Final = frozenset(
         *(("/duplicateOf", "is-itself"), ("/duplicateOf", "is-duplicate")),
     }
 )
-# What a message lacks, whatever the step says that it takes.
-_OF_THE_MESSAGE: Final = frozenset((place, "required") for place in ("/channel", "/subject", "/body", "/participants"))
+# What is wrong with a message, whatever the step is that it takes.
+_OF_THE_MESSAGE: Final = re.compile(r"/(channel|subject|body|participants|to)(/|$)")
+_WHATEVER_STEP: Final = frozenset({"required", "repeated", "placeholder-empty", "use-to", "use-participants"})
 PASSED: Final = "in-the-past"  # of a day that came before what happened, or before now
 # ... but for the day, beside all that ends in `-unknown`: another version of the procedure may hold for it, and another
 # stage have been open.
@@ -57,15 +58,11 @@ _BESIDE: Final = {
 }
 # What is too early or too late beside something else, and what is owed then, beside all that begins with `before-` or
 # `after-`; and what cannot be done with what was named.
-_COMPARED: Final = frozenset(
-    {
-        *("outside-period", "date-out-of-range", "not-correctable"),
-    }
-)
+_COMPARED: Final = frozenset({"outside-period", "date-out-of-range", "not-correctable"})
 # ... where it is known with what.
 _COMPARED_WITH: Final = {
     "no-procedure-in-force": ("receivedAt",),
-    "reason-missing": ("receivedAt",),
+    "reason-missing": ("receivedAt", "resolvedAtOnce"),
     "guardian-required": ("bornOn",),  # the child is younger at any receipt than it is now
 }
 
@@ -103,12 +100,12 @@ def _stays(fault: Fault, mending: Mending) -> bool:
     is_there = bool(found(mending.sent, fault.pointer))
     if is_there and (fault.code in _OF_ITSELF or (fault.pointer, fault.code) in _AT_ITS_PLACE):
         return True
+    if fault.code in _WHATEVER_STEP and _OF_THE_MESSAGE.match(fault.pointer):
+        return mending.keeps_all_but("step")
     if fault.code in _BUT_FOR_THE_DAY or fault.code.endswith("-unknown"):
         return mending.knows_the_day and (is_there or mending.keeps_all)
     if fault.code in _COMPARED_WITH:
         return mending.keeps_all and not any(map(mending.is_changed, _COMPARED_WITH[fault.code]))
     if fault.code in _COMPARED or fault.code.startswith(("before-", "after-")):
         return mending.keeps_all and mending.compares_all
-    if (fault.pointer, fault.code) in _OF_THE_MESSAGE:
-        return mending.keeps_all_but("step")
     return mending.keeps_all and (fault.code != "content-missing" or mending.reads_all)

@@ -29,7 +29,7 @@ _BYTES: Final = 2_000_000
 _PARTS: Final = 5_000
 _NOTHING: Final = object()
 _ASIDE: Final = frozenset({"asOf", "metAt"})  # days with which nothing else is compared
-_NOTHING_SAID: Final[frozenset[Path]] = frozenset([("measure",)])  # only of which something else is said
+_NAMES_ONLY: Final[frozenset[Path]] = frozenset([("measure",)])  # only of which something else is said
 
 
 class Mending:
@@ -91,7 +91,7 @@ class Mending:
     @property
     def fills_all(self) -> bool:
         """Whether nothing was left out that says something, and nothing empty stands in for what was sent."""
-        return self.keeps_all and self._left_out <= _NOTHING_SAID and not any(map(self._is_empty, self._choices))
+        return self.keeps_all and self._left_out <= _NAMES_ONLY and not any(map(self._is_empty, self._choices))
 
     def fills(self, pointer: str) -> bool:
         """The same of what is inside of this; what was left out there means nothing."""

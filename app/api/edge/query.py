@@ -16,7 +16,7 @@ from app.api.problems import showable
 from app.domain.errors import Fault
 
 _UNSURE: Final = "gehoor.unsure"  # scope key: what was asked for in the query could not be read
-_UNREAD: Final = frozenset({"repeated-parameter", "not-storable"})
+_UNREAD: Final = frozenset({"repeated-parameter", "not-storable", "not-utf-8"})
 _SEQUENCES = (list, tuple, set, frozenset)
 
 
@@ -33,14 +33,14 @@ class DeclaredQuery:
 
     def faults(self, request: Request) -> list[Fault]:
         """Keys nobody declared, single ones that are repeated, and text that cannot be stored."""
-        if not _is_utf8(request.scope["query_string"]):
-            return [Fault("", "not-utf-8", "The query is not UTF-8.")]
         sent = request.query_params.multi_items()
         names = [name for name, _ in sent]
-        unknown = set(names) - self.once - self.often
+        torn = set(_torn(request.scope["query_string"]))
+        unknown = set(names) - self.once - self.often - torn
         repeated = {name for name in self.once if names.count(name) > 1}
         unstorable = {name for name, value in sent if "\0" in value} - unknown
         return [
+            *(Fault(showable(n), "not-utf-8", "This part of the query is not UTF-8.") for n in sorted(torn)),
             *(Fault(showable(n), "unknown-parameter", "There is no such parameter here.") for n in sorted(unknown)),
             *(Fault(n, "repeated-parameter", "Give this parameter once.") for n in sorted(repeated)),
             *(Fault(n, "not-storable", "A text cannot hold the character NUL.") for n in sorted(unstorable)),
@@ -92,9 +92,9 @@ def _is_sequence(annotation: Any) -> bool:
     return any(_is_sequence(part) for part in get_args(annotation) if part is not annotation)
 
 
-def _is_utf8(query: bytes) -> bool:
-    try:
-        unquote_to_bytes(query).decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+def _torn(query: bytes) -> Iterator[str]:
+    """The names of what is not UTF-8, as they are read with a sign in place of each byte that is none."""
+    for name, _, value in (pair.partition(b"=") for pair in query.split(b"&")):
+        read = [unquote_to_bytes(part.replace(b"+", b" ")).decode(errors="replace") for part in (name, value)]
+        if any("\ufffd" in part for part in read):
+            yield read[0]

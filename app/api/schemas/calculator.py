@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from app.api.schemas.ways import one_of
 from app.api.schemas.words import Bilingual, Record, Word, bilingual, example
-from app.api.values import Answer, ApiModel, Instant, LocalDate, Name, at_most
+from app.api.values import Answer, ApiModel, Instant, LocalDate, Name, at_most, fault
 from app.domain import vocabulary as word
 from app.domain.calendar import SATURDAY, Calendar, OutOfCalendar, Period, Unit, horizon
 from app.domain.counting import Extension, Suspension
@@ -66,6 +66,12 @@ class PauseIn(ApiModel):
 
     requested_on: LocalDate
     ended_on: LocalDate | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.ended_on is not None and self.ended_on < self.requested_on:
+            raise fault("ends-before-it-begins", "It ends before it begins.")
+        return self
 
 
 class CalculateIn(ApiModel):

@@ -35,7 +35,7 @@ class PartyIn(StepIn):
     role: Literal["complainant", "representative", "affected_person", "subject_of_complaint", "support_person"]
     person: Person
     type: word.ComplainantType | None = Field(
-        None, description="What a representative is, of the procedure's types; without it the strictest counts"
+        None, description="What a representative is; without it, or where no rule names it, the strictest counts"
     )
     authority: bool = Field(False, description="A written authority was shown")
 

@@ -145,11 +145,13 @@ def _retention_faults(root: Place, told: AbstractSet[str]) -> Iterator[Fault]:
     elif isinstance(kept, Mapping) and not isinstance(kept, Torn) and kept.get("maximum") is None:
         sentence = "Say how long complaints are kept at most (AVG 5(1)(e))."
         yield Fault("/retention/maximum", "retention-missing", sentence)
-    elif isinstance(kept, Mapping) and not any(pointer.startswith(_PERIODS) for pointer in told) and _crossed(kept):
+    elif isinstance(kept, Mapping) and _LENGTHS.isdisjoint(told) and _crossed(kept):
         yield Fault("/retention/minimum", "retention-crossed", "The shortest period is longer than the longest.")
 
 
-_PERIODS: Final = ("/retention/minimum", "/retention/maximum")
+_LENGTHS: Final = frozenset(
+    f"/retention/{name}{part}" for name in ("minimum", "maximum") for part in ("", "/amount", "/unit")
+)
 
 
 def _crossed(kept: Mapping[str, Any]) -> bool:
@@ -157,7 +159,10 @@ def _crossed(kept: Mapping[str, Any]) -> bool:
 
 
 def _days(period: Any) -> float | None:
+    if not isinstance(period, Mapping):
+        return None
+    said = {name: period[name] for name in Period.model_fields if name in period}
     try:
-        return approximate_days(Period.model_validate(period))
+        return approximate_days(Period.model_validate(said))
     except ValidationError:  # also where more was wrong than is told
         return None

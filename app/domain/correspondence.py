@@ -7,6 +7,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from app.domain.errors import Fault, shared
+from app.domain.events import in_the_future, not_yet
 from app.domain.letter import LETTERS
 from app.domain.order import instant_faults
 from app.domain.representation import needs_guardian, speaking
@@ -213,7 +214,9 @@ def _instant_faults(said: Said, situation: Situation, now: datetime) -> Iterator
     at = said.occurred_at
     if at is None:
         return
-    if said.sent:
+    if in_the_future(at, now):
+        yield not_yet("/occurredAt")  # whichever way it goes
+    elif said.sent:
         yield Fault("/occurredAt", "sent-now", "what is sent here is sent now")
     else:
         yield from instant_faults(situation, at, now)

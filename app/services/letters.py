@@ -14,7 +14,7 @@ from app.domain.callers import Actor
 from app.domain.correspondence import Said, to_others
 from app.domain.dossier import Dossier
 from app.domain.duties import demanded
-from app.domain.errors import Fault, Invalid, NotFound, NotPossible
+from app.domain.errors import Fault, Invalid, NotFound, NotPossible, shared
 from app.domain.letter import (
     LETTERS,
     Letter,
@@ -236,7 +236,9 @@ async def judged(tx: Transaction, procedure: str, template: Template) -> list[Fa
     """Everything that is wrong with a template: in itself, and under the procedure as it is and as it will be."""
     known = await _procedures(tx, procedure)
     if not known:
-        return [*faults(template), Fault("/procedure", "unknown", "the organisation has no procedure of this name")]
+        unknown = Fault("/procedure", "unknown", "the organisation has no procedure of this name")
+        others = await rules.any_in_force(tx, local_date(tx.now))
+        return [*faults(template), unknown, *shared([lacking(template, each) for each in others])]
     return list(dict.fromkeys([*faults(template), *(each for one in known for each in lacking(template, one))]))
 
 

@@ -309,3 +309,71 @@ async def test_what_is_no_utf_8_in_a_query_is_told_where_it_stands(desk: Desk) -
         ("r%E9f=1&kind=x", {("-", "not-utf-8"), ("kind", "not-an-option")}),
     ):
         assert await wrong(desk, "GET", f"/complaints?{query}", None) == expected
+
+
+async def test_a_start_that_nobody_can_count_from_is_told_beside_everything(desk: Desk) -> None:
+    far = ("/startOn", "date-out-of-range")
+    rule: Json = {"rule": {"amount": 5, "unit": "days"}}
+    pause: Json = {"requestedOn": "2026-04-27"}
+    for asked, told in (
+        (rule, set()),
+        ({"procedure": "jso2", "duty": promises(shipped_named("jso"))[0].duty.duty}, {("/procedure", "unknown")}),
+        ({"procedure": "jso", "duty": "nee"}, {("/duty", "duty-unknown")}),
+        (rule | {"direction": "back", "suspensions": [pause]}, {("/direction", "not-both")}),
+        (
+            rule | {"suspensions": [pause | {"endedOn": "2026-01-01"}]},
+            {("/suspensions/0", "ends-before-it-begins")},
+        ),
+        (rule | {"suspensions": [{"requestedOn": "x"}]}, {("/suspensions/0/requestedOn", "wrong-form")}),
+        (rule | {"extensions": [{"until": "x"}]}, {("/extensions/0/until", "wrong-form")}),
+    ):
+        assert await wrong(desk, "POST", "/terms/_calculate", asked | {"startOn": "2100-04-24"}, "admin") == {
+            far,
+            *told,
+        }
+
+
+@pytest.mark.parametrize("beside", [{"version": 9}, {"stage": "nee"}, {"version": 9, "stage": "nee"}])
+async def test_a_rule_of_ones_own_has_no_version_and_no_stage(desk: Desk, beside: Json) -> None:
+    asked = {"rule": {"amount": 5, "unit": "days"}, "startOn": "2026-04-24"} | beside
+    assert await wrong(desk, "POST", "/terms/_calculate", asked, "admin") == {("", "one-of")}
+
+
+async def test_what_a_review_asks_for_is_not_missed_beside_what_it_is_about(
+    new_organisation: NewOrganisation, database: Database
+) -> None:
+    async with served(database) as opened:
+        hss = Desk(opened, await office(new_organisation, database, "hss", roles=("board",)))
+        await hss.clock("2036-04-03T10:00:00Z")
+        due = next(each for each in (await hss.get("/reviews", "board"))["items"] if "quarterly" in each["id"])
+        path, key = f"/reviews/{due['id']}/completions", {"Idempotency_Key": uuid4().hex}
+        trends, others = due["evidence"][0], [{"about": each, "text": "t"} for each in due["evidence"][1:]]
+        for about, told in ((5, "wrong-type"), (None, "wrong-type"), ("", "too-short")):
+            sent = {"evidence": [{"about": about, "text": "t"}, *others]}
+            assert await wrong(hss, "POST", path, sent, "board", **key) == {("/evidence/0/about", told)}
+        twice = {"evidence": [{"about": trends, "text": 5}, {"about": trends, "text": "t"}, *others]}
+        assert await wrong(hss, "POST", path, twice, "board", **key) == {
+            *(("/evidence/0/text", "wrong-type"), ("/evidence", "repeated")),
+        }
+
+
+async def test_an_instant_that_has_not_come_is_told_whichever_way_a_message_goes(desk: Desk) -> None:
+    complaint = await desk.file()
+    path, party = f"/complaints/{complaint['id']}/correspondence", complaint["parties"][0]["id"]
+    sent: Json = {"direction": "outbound", "subject": "S", "body": "B", "to": [party], "occurredAt": FUTURE}
+    for ways, told in (({}, "required"), ({"channel": "fax"}, "not-an-option")):
+        found = await wrong(desk, "POST", path, sent | ways, "complaints_officer", Idempotency_Key=uuid4().hex)
+        assert found == {("/channel", told), ("/occurredAt", "in-the-future")}
+
+
+async def test_a_template_for_a_procedure_that_is_not_there_lacks_what_each_asks_for(
+    new_organisation: NewOrganisation, database: Database
+) -> None:
+    async with served(database) as opened:
+        kk = Desk(opened, await office(new_organisation, database, "klikklaar"))
+        sent: Json = {"procedure": "klikklaar", "letter": "acknowledgement", "language": "nl", "subject": "Uw klacht"}
+        sent |= {"paragraphs": [{"text": "Zonder."}]}
+        known = await wrong(kk, "POST", "/letter-templates", sent, "admin")
+        assert ("/paragraphs", "content-missing") in known
+        told = await wrong(kk, "POST", "/letter-templates", sent | {"procedure": "kk"}, "admin")
+        assert told == {("/procedure", "unknown"), *known}

@@ -28,6 +28,7 @@ _AT_ITS_PLACE: Final = frozenset(
         ("/expiresAt", "in-the-past"),  # a key that has ended by now
         *(("/occurredAt", "before-receipt"), ("/occurredAt", "before-the-case"), ("/decidedOn", "before-receipt")),
         *(("/corrects", "not-correctable"), ("/movedTo", "before-receipt")),
+        *(("/startAt", "date-out-of-range"), ("/startOn", "date-out-of-range")),
         *(("/changes/decidedOn", "before-receipt"), ("/changes/decidedOn", "in-the-future")),
         *(("/duplicateOf", "is-itself"), ("/duplicateOf", "is-duplicate")),
     }
@@ -55,6 +56,8 @@ _BESIDE: Final = {
     ("/step/body/onBehalfOf", "another-person"): (ON_BEHALF,),
     ("/until", "too-long"): _LENGTH,
     ("/consent", "consent-missing"): _LENGTH,
+    ("/evidence", "evidence-missing"): ("about",),
+    ("/evidence", "evidence-unknown"): ("about",),
 }
 # What is too early or too late beside something else, and what is owed then, beside all that begins with `before-` or
 # `after-`; and what cannot be done with what was named.
@@ -62,7 +65,7 @@ _COMPARED: Final = frozenset({"outside-period", "date-out-of-range", "not-correc
 # ... where it is known with what.
 _COMPARED_WITH: Final = {
     "no-procedure-in-force": ("receivedAt",),
-    "reason-missing": ("receivedAt", "resolvedAtOnce"),
+    "reason-missing": ("receivedAt", "occurredAt", "resolvedAtOnce"),
     "guardian-required": ("bornOn",),  # the child is younger at any receipt than it is now
 }
 

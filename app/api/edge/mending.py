@@ -28,6 +28,7 @@ _VARIANTS: Final = 128  # at most
 _BYTES: Final = 2_000_000
 _PARTS: Final = 5_000
 _NOTHING: Final = object()
+_READ_ONLY: Final = frozenset({"text"})
 _ASIDE: Final = frozenset({"asOf", "metAt"})  # days with which nothing else is compared
 _NAMES_ONLY: Final[frozenset[Path]] = frozenset([("measure",)])  # only of which something else is said
 
@@ -167,7 +168,11 @@ class Mending:
     def is_of_the_whole(self, failure: Mapping[str, Any]) -> bool:
         """Whether this is told of something that was sent, with all that was meant to be in it, and not of a part."""
         path, _ = wanted(failure, self.value)
-        is_whole = is_own(failure) and isinstance(_at(self.value, path), dict)
+        here = _at(self.value, path)
+        if is_own(failure) and isinstance(here, list):  # what its items say in words of their own does not matter to it
+            inside = [each for each in self.touched - self._left_out if each[: len(path)] == path]
+            return self.keeps_all and all(each != path and each[-1] in _READ_ONLY for each in inside)
+        is_whole = is_own(failure) and isinstance(here, dict)
         sent = not self._lacking and not any(path[: len(each)] == each for each in self.touched)
         return is_whole and sent and (ways_of(failure) is not None or (self.keeps_all and self.compares_all))
 

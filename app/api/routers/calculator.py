@@ -5,8 +5,16 @@ from typing import Annotated
 from app.api.callers import reads
 from app.api.edge.route import Router
 from app.api.routers.procedures import example_of
-from app.api.schemas.calculator import CalculateIn, CalculationAnswer, calculation_answer, refuse_settings, too_far
+from app.api.schemas.calculator import (
+    CalculateIn,
+    CalculationAnswer,
+    calculation_answer,
+    refuse_settings,
+    too_far,
+    too_far_start,
+)
 from app.domain.calendar import OutOfCalendar
+from app.domain.errors import Invalid
 from app.services import calculator
 from app.services.faults import Gathered
 from app.store.transaction import Transaction
@@ -21,9 +29,13 @@ async def calculate(sent: CalculateIn, tx: Annotated[Transaction, reads("procedu
     with found.kept():
         refuse_settings(sent)
     with found.told():
-        rule = sent.own_rule or await calculator.rule_of(tx, sent.given, sent.stage, sent.duty or "", sent.started)
         try:
+            rule = sent.own_rule or await calculator.rule_of(tx, sent.given, sent.stage, sent.duty or "", sent.started)
             calculated = await calculator.calculate(tx, rule, sent.course)
         except OutOfCalendar as refused:
             raise OutOfCalendar(refused.detail, faults=too_far(sent)) from refused
+        except Invalid as refused:
+            raise Invalid(
+                refused.detail, code=refused.code, faults=[*refused.faults, *too_far_start(sent)]
+            ) from refused
     return calculation_answer(calculated)

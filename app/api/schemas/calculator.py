@@ -111,6 +111,8 @@ class CalculateIn(ApiModel):
             {
                 "Give a rule, or a procedure with a duty.": (["rule"], ["procedure", "duty"]),
                 "Give startAt or startOn, one of the two.": (["start_at"], ["start_on"]),
+                "A version goes with a procedure.": (["procedure", "version"], ["procedure"], []),
+                "A stage goes with a procedure.": (["procedure", "stage"], ["procedure"], []),
             },
         )
         return self
@@ -159,6 +161,13 @@ def refuse_settings(asked: CalculateIn) -> None:
     ]
     if faults:
         raise Invalid("The procedure decides on its own settings.", faults=faults)
+
+
+def too_far_start(asked: CalculateIn) -> list[Fault]:
+    """A start in a year that nobody can count with, whatever the rule is."""
+    days: dict[str, date | datetime | None] = {"/startAt": asked.start_at, "/startOn": asked.start_on}
+    far = [place for place, day in days.items() if day and not FIRST_YEAR <= day.year <= LAST_YEAR]
+    return [Fault(place, OutOfCalendar.code, YEARS) for place in far]
 
 
 def too_far(asked: CalculateIn) -> list[Fault]:

@@ -377,3 +377,27 @@ async def test_a_template_for_a_procedure_that_is_not_there_lacks_what_each_asks
         assert ("/paragraphs", "content-missing") in known
         told = await wrong(kk, "POST", "/letter-templates", sent | {"procedure": "kk"}, "admin")
         assert told == {("/procedure", "unknown"), *known}
+
+
+async def test_what_a_letter_does_not_say_is_told_beside_whom_it_goes_to(
+    new_organisation: NewOrganisation, database: Database
+) -> None:
+    async with served(database) as opened:
+        kk = Desk(opened, await office(new_organisation, database, "klikklaar", roles=("chair",)))
+        complaint = await kk.file()
+        path, party = f"/complaints/{complaint['id']}/correspondence", complaint["parties"][0]["id"]
+        sent: Json = {"direction": "outbound", "channel": "email", "subject": "S", "body": "B", "to": [party]}
+        sent |= {"step": {"name": "acknowledgements", "body": {}}}
+        for change, told in (
+            ({}, set()),
+            ({"to": [NOBODY]}, {("/to/0", "unknown-party")}),
+            ({"to": ["x"]}, {("/to/0", "wrong-form")}),
+            ({"to": [party, party]}, {("/to/1", "repeated")}),
+            ({"replyTo": NOBODY}, {("/replyTo", "unknown-message")}),
+            ({"replyTo": "x"}, {("/replyTo", "wrong-form")}),
+            ({"attachments": [NOBODY]}, {("/attachments/0", "unknown-attachment")}),
+            ({"occurredAt": "2036-01-07T08:00:00Z"}, {("/occurredAt", "sent-now")}),
+            ({"occurredAt": FUTURE}, {("/occurredAt", "in-the-future")}),
+        ):
+            found = await wrong(kk, "POST", path, sent | change, "chair", Idempotency_Key=uuid4().hex)
+            assert found == {("/body", "content-missing"), *told}, change

@@ -21,6 +21,7 @@ from pydantic import (
     PlainSerializer,
     PlainValidator,
     WithJsonSchema,
+    field_validator,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError
@@ -54,9 +55,10 @@ def visible(value: str) -> str:
     return value
 
 
-Said = Annotated[Text, AfterValidator(visible)]  # that a person, or a term, depends on
+VISIBLE: Any = AfterValidator(visible)  # after any bound on its length: `Annotated[Text, at_most(500), VISIBLE]`
+Said = Annotated[Text, VISIBLE]  # that a person, or a term, depends on
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=_STORABLE)]
-VisibleName = Annotated[Name, AfterValidator(visible)]  # by which a list is read; elsewhere a blank name is none
+VisibleName = Annotated[Name, VISIBLE]  # by which a list is read; elsewhere a blank name is none
 Slug = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Count = Annotated[int, Field(ge=0, le=2_147_483_647)]
 
@@ -249,6 +251,15 @@ class ApiModel(BaseModel):
         schema = handler(source)
         _be_strict(schema, cls.__name__)
         return schema
+
+
+class BlankIsNone(ApiModel):
+    """Of which a text that may be left out, and of which nothing shows, was left out."""
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _blank_is_none(cls, value: Any) -> Any:
+        return None if isinstance(value, str) and not shows(value) else value
 
 
 class Answer(BaseModel):

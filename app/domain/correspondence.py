@@ -12,6 +12,7 @@ from app.domain.letter import LETTERS
 from app.domain.order import instant_faults
 from app.domain.representation import needs_guardian, speaking
 from app.domain.situation import Situation
+from app.domain.text import shows
 from app.domain.vocabulary import Party
 
 Direction = Literal["outbound", "inbound", "internal"]
@@ -204,9 +205,10 @@ def _out_of_place(said: Said) -> Iterator[Fault]:
 
 def _text_faults(said: Said) -> Iterator[Fault]:
     # of a conversation that takes a step, the gate asks a note where the procedure does
-    if not said.letter and not said.body and not (said.spoken and said.step):
+    by_step = said.spoken and said.step and said.direction == "outbound"
+    if not shows(said.body or "") and not by_step and not (said.sent and said.letter):
         yield Fault("/body", "required", "give a text or the name of a letter" if said.sent else "say what was said")
-    if said.sent and said.channel == "email" and not said.letter and not said.subject:
+    if said.sent and said.channel == "email" and not said.letter and not shows(said.subject or ""):
         yield Fault("/subject", "required", "a mail has a subject")
 
 

@@ -14,6 +14,7 @@ from app.domain.external import bodies_of, filing_limit, needed_of, ways_closed
 from app.domain.openings import in_dutch
 from app.domain.representation import authority_missing
 from app.domain.runs import same_case
+from app.domain.text import shows
 from app.domain.verdicts import why_bound
 
 __all__ = ["Escalation", "Given", "Lack", "escalation_of", "escalations", "preflight", "rows"]
@@ -150,7 +151,7 @@ def _not_named(body: Body, given: Given) -> Iterator[Lack]:
         listed, kinds = ", ".join(body.per_case), ", ".join(map(dutch, body.per_case))
         sentences = f"zeg welke instantie het is: {kinds}", f"say which body it is, one of: {listed}"
         yield Lack("named-missing", *sentences, pointer="/named/type")
-    for need in needed_of(body, {name for name, value in named.items() if str(value).strip()}):
+    for need in needed_of(body, {name for name, value in named.items() if shows(str(value))}):
         sentences = f"van de instantie ontbreekt: {dutch(need)}", f"the body is named with its {need}"
         yield Lack("named-missing", *sentences, pointer=f"/named/{need}")
 

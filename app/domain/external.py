@@ -14,6 +14,7 @@ from app.domain.openings import Closed, closed, closed_to_who_skips, openings
 from app.domain.procedure import Procedure
 from app.domain.situation import Situation
 from app.domain.stage import Opening, Stage
+from app.domain.text import shows
 from app.domain.view import View
 
 # Nobody hides a complainant's case, or what a body said, by a correction: a withdrawal or a new version says it.
@@ -149,7 +150,7 @@ def _named_faults(body: Body, event: Event) -> Iterator[Fault]:
         return
     if event.facts.get("body_type") not in body.per_case:
         yield Fault("/named/type", "named-missing", f"say which body it is, one of: {', '.join(body.per_case)}")
-    named = {name for name, value in ((event.texts or {}).get("named") or {}).items() if str(value).strip()}
+    named = {name for name, value in ((event.texts or {}).get("named") or {}).items() if shows(str(value))}
     for need in needed_of(body, named.union(event.facts.get("given", ()))):
         yield Fault(f"/named/{need}", "named-missing", f"the body is named with its {need}")
 

@@ -15,6 +15,7 @@ from uuid import UUID
 from app.domain.attachment import clean_name
 from app.domain.ids import as_written
 from app.domain.mail import Tokens, delivery_of, token_in
+from app.domain.text import shows
 
 Kind = Literal["complaint", "reply", "bounce", "auto_reply", "loop", "unclear", "oversized", "malformed"]
 State = Literal["filed", "triage", "set_aside"]
@@ -259,7 +260,7 @@ def _unclear(parsed: Parsed, known: Known) -> Iterator[Verdict]:
         "answer-without-token": known.answered is not None or known.mentioned is not None,
         "no-sender": not parsed.senders,
         "several-senders": parsed.author is None,
-        "empty": not (parsed.text.strip() or parsed.parts),
+        "empty": not (shows(parsed.text) or parsed.parts),
     }
     yield from (Verdict("unclear", "triage", reason) for reason, is_so in reasons.items() if is_so)
 

@@ -12,6 +12,7 @@ from app.domain.errors import Fault
 from app.domain.events import in_the_future
 from app.domain.limits import age
 from app.domain.procedure import ChannelRule, Complainant, Procedure
+from app.domain.text import shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def filled_in(given: Collection[str]) -> set[str]:
 
 def given_of(complainant: Mapping[str, Any]) -> set[str]:
     """The register fields that are filled in by what is known of the complainant. Blanks fill nothing in."""
-    known = {name for name, value in complainant.items() if str(value or "").strip()}
+    known = {name for name, value in complainant.items() if shows(str(value or ""))}
     given = {f"complainant_{name}" for name in known & {"name", "organisation", "address", "city"}}
     return filled_in(given) | ({"complainant_contact"} if known & {"email", "phone", "address"} else set())
 

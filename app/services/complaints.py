@@ -18,6 +18,7 @@ from app.domain.intake import Intake
 from app.domain.ledger import GENESIS
 from app.domain.procedure import Procedure
 from app.domain.recording import announced, taken
+from app.domain.text import shows
 from app.services import rules
 from app.services.dossier import Recorded, change_of, ids
 from app.store import complaints, dossiers
@@ -154,7 +155,7 @@ def _resolved(dossier: Dossier, filing: Filing, actor: Actor) -> Dossier:
     """JSO-06: settled on the spot; registered and closed in one go."""
     given = dict(filing.resolution or {})
     facts = {"outcome": "resolved_at_intake", "form": filing.intake.channel, "given": ["handled_on", "handling_method"]}
-    facts["content"] = [word for word in ("late_registration_reason",) if filing.texts.get(word, "").strip()]
+    facts["content"] = [word for word in ("late_registration_reason",) if shows(filing.texts.get(word, ""))]
     texts = {name: value for name, value in given.items() if value}
     return taken(
         dossier,

@@ -79,6 +79,8 @@ async def composed(  # noqa: PLR0913
     """
     circle = Circle(held.people, dossier.situation, await _colleagues(tx, said, dossier))
     faults = [*correspondence.faults(said, circle, tx.now), *_step_faults(taken)]
+    if said.channel and not said.sent:  # no letter, whatever is said of one
+        said = replace(said, letter=None)
     faults += _letter_faults(said, taken, dossier, tx)
     faults += await _references(tx, held.id, said, own)
     named = tuple(correspondence.parties(said, circle))

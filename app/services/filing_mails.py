@@ -70,8 +70,8 @@ async def as_complaint(
     sender = parsed.senders[0] if parsed.senders else Sender("")
     called = next(filter(shows, filter(None, (name, sender.name))), None)
     person = {"name": called, "email": sender.address or None}
-    texts = {"description": parsed.text if parsed.text.strip() else parsed.subject, "subject": parsed.subject}
-    texts = {what: text for what, text in texts.items() if text.strip()}
+    texts = {"description": parsed.text if shows(parsed.text) else parsed.subject, "subject": parsed.subject}
+    texts = {what: text for what, text in texts.items() if shows(text)}
     given = {"description"} & set(texts)
     given |= {"complainant_name", "complainant_name_or_organisation"} if person["name"] else set()
     given |= {"complainant_contact"} if person["email"] else set()
@@ -261,7 +261,7 @@ def _faults(decision: Decision) -> Sequence[Fault]:
         found.append(Fault("/complaintId", "required", "say to which complaint it belongs"))
     if decision.kind != "reply" and decision.complaint_id is not None:
         found.append(Fault("/complaintId", "not-here", "only for what is filed on a complaint that is there"))
-    if decision.kind == "set_aside" and not (decision.reason or "").strip():
+    if decision.kind == "set_aside" and not shows(decision.reason or ""):
         found.append(Fault("/reason", "required", "say why nothing is done with it"))
     if decision.kind != "complaint":
         named = {"/procedure": decision.procedure, "/complainantName": decision.name}

@@ -12,6 +12,7 @@ from app.domain.events import in_the_future, not_yet
 from app.domain.periods import period_bounds
 from app.domain.procedure import Procedure
 from app.domain.reviews import DueReview, due_reviews
+from app.domain.text import shows
 from app.services import rules, steps
 from app.services.faults import Gathered
 from app.store import organisations, reviews
@@ -156,7 +157,7 @@ def _instant_faults(due: DueReview, completed_at: datetime | None, now: datetime
 def _evidence_faults(due: DueReview, held: Held) -> Iterator[Fault]:
     wanted = due.review.evidence
     for about in wanted:
-        if not held.evidence.get(about, "").strip():
+        if not shows(held.evidence.get(about, "")):
             yield Fault("/evidence", "evidence-missing", f"say something about: {about}")
     if set(held.evidence) - set(wanted):
         known = f"only about: {', '.join(wanted)}" if wanted else "this review asks for no evidence; use note"

@@ -17,6 +17,7 @@ from app.domain.events import Event
 from app.domain.intake import given_of
 from app.domain.lengthening import extended_term
 from app.domain.steps import BY_NAME, answering, answers_stage
+from app.domain.text import shows
 from app.domain.together import demand_first
 from app.domain.verdicts import binds_organisation
 from app.services import rules
@@ -241,7 +242,7 @@ def _before_the_stage(dossier: Dossier, taken: Taken) -> bool:
 
 def _facts(dossier: Dossier, taken: Taken) -> dict[str, Any]:
     content = set(taken.facts.get("content", ()))
-    content |= {name for name in _CONTENT_OF_TEXT if str(taken.texts.get(name, "")).strip()}
+    content |= {name for name in _CONTENT_OF_TEXT if shows(str(taken.texts.get(name, "")))}
     content |= stated(str(taken.texts.get("text", "")), dossier.terms)
     facts = {**taken.facts, "content": sorted(content)}
     if "verdict" in facts:

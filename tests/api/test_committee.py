@@ -964,6 +964,13 @@ async def test_what_does_not_fit_opens_nothing_and_tells_nothing(table: Table) -
     sent["consent"] = {**CONSENT, "givenOn": "2036-05-07"}
     answer = await table.cmonet.answer("POST", CASES, sent)
     assert faults(answer) == {("/dossierDueOn", "in-the-past"), ("/consent/givenOn", "in-the-future")}
+    # whose clock it is hangs on the complaint; but none is behind
+    for name, told in (("reference", ("/reference", "wrong-type")), ("zz", ("/zz", "unknown-field"))):
+        unread = sent | {"dossierDueOn": "2020-05-01", name: 3}
+        expected = {told, ("/dossierDueOn", "in-the-past")}
+        if name == "zz":
+            expected |= {("/consent/givenOn", "in-the-future")}
+        assert faults(await table.cmonet.answer("POST", CASES, unread)) == expected
     await table.cmonet.ask("POST", CASES, {**sent, "consent": None}, expect=400)
     answer = await table.cmonet.answer("POST", CASES, opening(complaint, consent={**CONSENT, "statement": " "}))
     assert faults(answer) == {("/consent/statement", "blank")}

@@ -689,7 +689,7 @@ async def test_what_is_not_settled_at_once_under_a_procedure_lacks_nothing_for_i
     [
         (
             *("bijstand-naar-werk", "handler", "waivers"),
-            *({"step": "zzz", "reasons": " "}, {("/step", "step-unknown"), ("/reasons", "content-missing")}),
+            *({"step": "zzz", "reasons": " "}, {("/step", "step-unknown"), ("/reasons", "blank")}),
         ),
         (
             *("bijstand-naar-werk", "handler", "extensions", {"form": "email", "reasons": "Ziek.", "term": "nergens"}),

@@ -81,6 +81,8 @@ async def test_that_letters_do_not_say_how_to_reach_us_is_told_until_they_do(des
         ({"contactEmail": "nobody"}, ("/settings/contactEmail", "wrong-form")),
         ({"contactPhone": "0" * 41}, ("/settings/contactPhone", "too-long")),
         ({"contactAddress": "a" * 301}, ("/settings/contactAddress", "too-long")),
+        ({"contactPhone": " "}, ("/settings/contactPhone", "blank")),
+        ({"contactAddress": "\u200b"}, ("/settings/contactAddress", "blank")),
     ],
 )
 async def test_settings_are_a_closed_list(desk: Desk, settings: dict[str, str], fault: tuple[str, str]):

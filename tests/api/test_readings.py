@@ -70,7 +70,7 @@ async def wrong(desk: Desk, method: str, path: str, body: Any, by: str = "system
         (
             "corrections",
             "chair",
-            {"corrects": 0, "movedTo": "2035-12-01T10:00:00Z", "reasons": " "},
+            {"corrects": 0, "movedTo": "2035-12-01T10:00:00Z", "reasons": "Fout."},
             {},
             {("/corrects", "too-small")},
             set(),

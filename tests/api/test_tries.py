@@ -86,11 +86,12 @@ async def test_null_says_as_little_as_nothing(desk: Desk, nothing: Json, wrong_i
 
 async def test_a_day_that_nothing_is_compared_with_hides_none(desk: Desk) -> None:
     asked = {"rule": {"amount": 5, "unit": "days"}, "startOn": "2100-04-24"}
-    for name in ("asOf", "metAt"):
-        assert await wrong(desk, "POST", "/terms/_calculate", asked | {name: "x"}, "admin") == {
-            (f"/{name}", "wrong-form"),
-            ("/startOn", "date-out-of-range"),
-        }
+    far = ("/startOn", "date-out-of-range")
+    calculate = ("POST", "/terms/_calculate")
+    assert await wrong(desk, *calculate, asked | {"asOf": "x"}, "admin") == {("/asOf", "wrong-form"), far}
+    assert await wrong(desk, *calculate, asked | {"metAt": "x"}, "admin") == {
+        *(("/metAt", "wrong-form"), ("", "one-of"), far),
+    }
 
 
 @pytest.mark.parametrize(
@@ -254,6 +255,36 @@ async def test_a_step_that_cannot_be_read_hides_nothing_else_of_the_message(desk
     assert await wrong(desk, "PATCH", where, change, by, If_Match=match) == {
         *(("/step", "wrong-type"), ("/participants", "required"), ("/to", "use-participants")),
     }
+
+
+async def test_a_step_that_names_none_lacks_its_name_and_its_body(desk: Desk) -> None:
+    path = f"/complaints/{(await desk.file())['id']}/correspondence"
+    mail = {"direction": "outbound", "channel": "email", "body": "B"}
+    lacks = ("/step/name", "required")
+    steps: list[tuple[Json, set[Any]]] = [({}, {lacks, ("/step/body", "required")}), ({"body": {}}, {lacks})]
+    for step, told in steps:
+        sent = mail | {"step": step}
+        found = await wrong(desk, "POST", path, sent, "complaints_officer", Idempotency_Key=uuid4().hex)
+        assert found == {("/subject", "required")} | told
+
+
+@pytest.mark.parametrize("misplaced", [{"letter": "message"}, {"step": {"name": "acknowledgements", "body": {}}}])
+@pytest.mark.parametrize("channel", ["phone", "email"])
+async def test_what_does_not_go_out_says_something_itself(desk: Desk, channel: str, misplaced: Json) -> None:
+    complaint = await desk.file()
+    sent = {"direction": "inbound", "channel": channel, "participants": [{"partyId": complaint["parties"][0]["id"]}]}
+    path, by = f"/complaints/{complaint['id']}/correspondence", "complaints_officer"
+    found = await wrong(desk, "POST", path, sent | misplaced, by, Idempotency_Key=uuid4().hex)
+    [name] = misplaced
+    written = {("/letter", "written-only")} if (name, channel) == ("letter", "phone") else set()
+    assert found == {(f"/{name}", "outbound-only"), ("/body", "required")} | written
+
+
+async def test_when_it_was_done_goes_with_when_its_state_is_asked(desk: Desk) -> None:
+    asked = {"rule": {"amount": 5, "unit": "days"}, "startOn": "2026-04-24", "metAt": "2026-04-25T10:00:00Z"}
+    assert await wrong(desk, "POST", "/terms/_calculate", asked, "admin") == {("", "one-of")}
+    answer = await desk("POST", "/terms/_calculate", asked | {"asOf": "2026-05-25T10:00:00Z"})
+    assert (answer.status_code, answer.json()["state"]) == (200, "met")
 
 
 async def test_nobody_takes_part_twice(desk: Desk) -> None:

@@ -48,6 +48,8 @@ def wanted(failure: Mapping[str, Any], value: Any) -> tuple[Path, Sequence[Any]]
     path, limits = place(failure, value), failure.get("ctx") or {}
     if failure["type"] == "union_tag_invalid":  # pydantic tells this of the object, not of the word in it
         return (*path, limits["discriminator"].strip("'")), _WORDS.findall(limits["expected_tags"])
+    if failure["type"] == "union_tag_not_found":  # ... and asks again for one of its words
+        return (*path, limits["discriminator"].strip("'")), TEXT
     if failure["type"] in ("bool_type", "bool_parsing"):
         return path, _YES_OR_NO
     if failure["type"] in _BOUNDS:

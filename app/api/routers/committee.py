@@ -13,6 +13,7 @@ from app.api.callers import IfMatch, Visit, committee_looks, committee_reads, co
 from app.api.contract_examples import examples
 from app.api.downloads import PARTIAL, Asked, Wanted, handed_out, not_modified
 from app.api.edge.route import Router
+from app.api.edge.trial import unread
 from app.api.idempotency import Key, Replayed, Writing, committee_writes, committee_writing, entered
 from app.api.pagination import Listed, Page
 from app.api.routers.attachments import file_of
@@ -58,6 +59,7 @@ Form = Annotated[FileForm, takes_file({})]
 
 _CASES: Final = "/committee/escalations"
 _CASE: Final = f"{_CASES}/{{escalationId}}"
+_NAMES: Final = frozenset({"code", "organisation", "reference"})  # of a complaint, as its body knows it
 _SEALED: Final[dict[int | str, dict[str, Any]]] = {**parts.BY_ACCEPT, **PARTIAL}
 _BYTES: Final = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 _SEAL_OF: Final = {parts.JSON: "manifest_sha256", parts.ZIP: "zip_sha256", parts.PDF: "pdf_sha256"}
@@ -89,7 +91,6 @@ async def open_escalation(
 
     Not there, or not a complaint that may come to this body, is the same answer.
     """
-    inside = await entered(writing, *sent.known)
     opening = Opening(
         sent.consent.given_on,
         sent.consent.form,
@@ -99,6 +100,9 @@ async def open_escalation(
         sent.dossier_due_on,
         sent.identified_by,
     )
+    if unread(request) & _NAMES:
+        committee.refuse_past(opening, writing.tx.now)
+    inside = await entered(writing, *sent.known)
     means = parts.sealing_of(request)
     return await _kept(inside, await committee.open_case(inside.tx, opening, inside.actor, means))
 

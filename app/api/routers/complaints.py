@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
 from fastapi import Path, Query, Request
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from starlette.responses import Response
 
 from app.api import shown
@@ -36,7 +36,7 @@ from app.api.schemas.terms import (
 )
 from app.api.schemas.ways import one_of
 from app.api.schemas.words import Word, example, example_of
-from app.api.values import Answer, ApiModel, EmailAddress, Filters, Id, Instant, LocalDate, Name, fault, visible
+from app.api.values import VISIBLE, Answer, ApiModel, EmailAddress, Filters, Id, Instant, LocalDate, Name, fault
 from app.domain import vocabulary as word
 from app.domain.errors import Fault, Invalid, NotFound
 from app.domain.ids import term_id
@@ -173,7 +173,7 @@ class ComplaintSearch(ApiModel):
 
     model_config = example({"email": "klant@example.org"})
 
-    name: Annotated[Name, Field(min_length=2), AfterValidator(visible)] | None = Field(
+    name: Annotated[Name, Field(min_length=2), VISIBLE] | None = Field(
         None, description="Or its beginning; capitals, blanks and marks that do not show make no difference"
     )
     email: EmailAddress | None = None

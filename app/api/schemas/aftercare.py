@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.api.schemas.step import StepIn
 from app.api.schemas.words import Word, example
-from app.api.values import ApiModel, Instant, LocalDate, Text
+from app.api.values import ApiModel, Instant, LocalDate, Said, Text
 from app.domain import vocabulary as word
 
 
@@ -37,7 +37,7 @@ class Correction(StepIn):
     annul: bool = Field(False, description="It did not happen at all")
     moved_to: Instant | None = Field(None, description="When it really happened")
     changes: CorrectedFacts | None = None
-    reasons: Text
+    reasons: Said
 
 
 class Measure(StepIn):
@@ -48,7 +48,7 @@ class Measure(StepIn):
     )
 
     target: Literal["organisation", "employee", "process", "product"] = "organisation"
-    description: Text
+    description: Said
     due_on: LocalDate | None = None
 
 
@@ -66,7 +66,7 @@ class RecurrenceReview(StepIn):
 
     model_config = example({"findings": "De planning krijgt een tweede paar ogen."})
 
-    findings: Text
+    findings: Said
 
 
 class ParallelRoute(StepIn):
@@ -82,7 +82,7 @@ class LegalHold(StepIn):
 
     model_config = example({"reasons": "De zaak ligt bij de rechter."})
 
-    reasons: Text
+    reasons: Said
 
 
 class LegalHoldRelease(StepIn):

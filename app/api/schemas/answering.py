@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.api.schemas.step import Sending, StepIn
 from app.api.schemas.words import Word, example
-from app.api.values import Text, at_most
+from app.api.values import Said, Text, at_most
 from app.domain import vocabulary as word
 
 
@@ -132,4 +132,4 @@ class Reopening(StepIn):
 
     model_config = example({"reasons": "Er is nieuwe informatie."})
 
-    reasons: Text
+    reasons: Said

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.api.values import Answer, Instant
-from app.domain.attachment import COMPLAINT_BYTES, COMPLAINT_FILES, FILE_BYTES
+from app.domain.attachment import COMPLAINT_BYTES, COMPLAINT_FILES, FILE_BYTES, NAME_LENGTH
 from app.services.attachments import Row
 
 ATTACHMENT: dict[str, Any] = {
@@ -26,6 +26,12 @@ ATTACHMENT: dict[str, Any] = {
 }
 
 
+NAMED: Final = (
+    f"The file, with its name. Of that is kept what there is to show: no folders, nothing invisible, {NAME_LENGTH}"
+    " characters with its ending."
+)
+
+
 def file_form(description: str, **more: dict[str, Any]) -> dict[str, Any]:
     """The body of an upload, written out: the router reads the form itself, so that a file goes on while it still
     comes in. `more`: fields beside the file."""
@@ -35,7 +41,7 @@ def file_form(description: str, **more: dict[str, Any]) -> dict[str, Any]:
 
 
 FORM: Final = file_form(
-    f"The file, with its name. At most {FILE_BYTES // 1024**2} MiB; a complaint holds at most"
+    f"{NAMED} At most {FILE_BYTES // 1024**2} MiB; a complaint holds at most"
     f" {COMPLAINT_FILES} files of {COMPLAINT_BYTES // 1024**2} MiB together, beside what mails and bodies brought.",
     shared={"type": "boolean", "default": False, "description": "Whether the complainant may see it."},
 )

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from app.api.schemas.ways import one_of
 from app.api.schemas.words import Bilingual, Record, Word, bilingual, example
-from app.api.values import Answer, ApiModel, Instant, LocalDate, Name, at_most, fault
+from app.api.values import VISIBLE, Answer, ApiModel, Instant, LocalDate, Name, at_most, fault
 from app.domain import vocabulary as word
 from app.domain.calendar import SATURDAY, Calendar, OutOfCalendar, Period, Unit, horizon
 from app.domain.counting import Extension, Suspension
@@ -33,7 +33,7 @@ class AmountIn(ApiModel):
 
 class ClosedDayIn(ApiModel):
     date: LocalDate
-    name: Annotated[Name, at_most(100)]
+    name: Annotated[Name, at_most(100), VISIBLE]
 
 
 class LongerIn(ApiModel):
@@ -113,6 +113,7 @@ class CalculateIn(ApiModel):
                 "Give startAt or startOn, one of the two.": (["start_at"], ["start_on"]),
                 "A version goes with a procedure.": (["procedure", "version"], ["procedure"], []),
                 "A stage goes with a procedure.": (["procedure", "stage"], ["procedure"], []),
+                "Say with asOf when its state is asked.": (["met_at", "as_of"], ["as_of"], []),
             },
         )
         return self

@@ -4,17 +4,17 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from app.api.schemas.attachments import file_form
+from app.api.schemas.attachments import NAMED, file_form
 from app.api.schemas.committee import BindingOn, Ground, Reference, Verdict
 from app.api.schemas.escalation_steps import OrderedMeasure
 from app.api.schemas.step import Consent
 from app.api.schemas.ways import one_of
 from app.api.schemas.words import example
-from app.api.values import ApiModel, Id, LocalDate, Said, Slug, Text, at_most
+from app.api.values import VISIBLE, ApiModel, BlankIsNone, Id, LocalDate, Said, Slug, Text, at_most
 from app.domain.ids import as_written
 
-Told = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00]*$")]
-FILE_FORM = file_form("The file, with its name.")
+Told = Annotated[Text, at_most(40), VISIBLE]
+FILE_FORM = file_form(NAMED)
 FILE_FORM_EXAMPLE: dict[str, Any] = {"file": "(the bytes of Uitspraak.pdf)"}
 
 
@@ -26,7 +26,7 @@ class ConsentGiven(ApiModel):
     statement: Said = Field(description="The words with which the complainant agreed")
 
 
-class CaseOpening(ApiModel):
+class CaseOpening(BlankIsNone):
     """A complainant came to the body itself, with the code of the complaint or with its reference."""
 
     model_config = example(
@@ -81,7 +81,7 @@ class CaseDeclination(ApiModel):
     model_config = example({"ground": "not_competent", "reasons": "Dit gaat over een ander reglement."})
 
     ground: Ground
-    reasons: Text
+    reasons: Said
 
 
 class CaseInquiry(ApiModel):
@@ -93,7 +93,7 @@ class CaseInquiry(ApiModel):
     due_on: LocalDate
 
 
-class HearingSet(ApiModel):
+class HearingSet(BlankIsNone):
     """The day of the hearing. Another one moves it, and the terms that are counted back from it."""
 
     model_config = example({"scheduledOn": "2036-08-20", "place": "Utrecht, om 10.00 uur"})
@@ -102,7 +102,7 @@ class HearingSet(ApiModel):
     place: Annotated[Text, at_most(500)] | None = Field(None, description="Where and at what time")
 
 
-class CaseDecisionSent(ApiModel):
+class CaseDecisionSent(BlankIsNone):
     """The decision, as data. Files that go with it are added first. Without `bindingOn` the procedure says whom."""
 
     model_config = example(
@@ -147,7 +147,7 @@ class CaseWithdrawal(ApiModel):
     model_config = example({"by": "complainant", "reasons": "Ik ga niet verder met de klacht."})
 
     by: Literal["complainant", "body"]
-    reasons: Text = Field(description="The words of whoever withdraws it")
+    reasons: Said = Field(description="The words of whoever withdraws it")
 
 
 class DossierRequest(ApiModel):

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.api.schemas.step import Consent, StepIn
 from app.api.schemas.words import Word, example
-from app.api.values import ApiModel, EmailAddress, Id, LocalDate, Name, Said, Text, at_most
+from app.api.values import VISIBLE, ApiModel, BlankIsNone, EmailAddress, Id, LocalDate, Name, Said, Text, at_most
 from app.domain import vocabulary as word
 from app.domain.escalation import Given
 from app.domain.text import shows
@@ -15,7 +15,7 @@ from app.services.handing_over import Dispatch, Handing
 from app.services.sealing import PartGiven
 
 Ids = Annotated[list[Id], Field(max_length=200)]
-Reference = Annotated[Text, at_most(200)]
+Reference = Annotated[Text, at_most(200), VISIBLE]
 AmountCents = Annotated[int, Field(ge=1, le=100_000_000_000)]
 _NOTHING_MORE = frozenset({"occurred_at", "on_behalf_of"})
 _WRITTEN = frozenset(
@@ -26,7 +26,7 @@ _WRITTEN = frozenset(
 )
 
 
-class NamedBody(ApiModel):
+class NamedBody(BlankIsNone):
     """Which body it is, where that differs per complaint (BNW-13)."""
 
     type: Word | None = Field(None, description="One of the kinds that the procedure names")
@@ -186,7 +186,7 @@ class EscalationDeclination(StepIn):
     model_config = example({"ground": "not_competent", "reasons": "Dit gaat over een ander reglement."})
 
     ground: Literal["not_competent", "inadmissible", "too_early", "too_late", "other"]
-    reasons: Text
+    reasons: Said
     form: word.Channel | None = None
 
 
@@ -271,7 +271,7 @@ class EscalationWithdrawal(StepIn):
     model_config = example({"by": "complainant", "form": "email", "reasons": "Ik ga niet verder met de klacht."})
 
     by: Literal["complainant", "body", "organisation"]
-    reasons: Text = Field(description="In the words of whoever withdraws it")
+    reasons: Said = Field(description="In the words of whoever withdraws it")
     form: word.Channel | None = None
 
 

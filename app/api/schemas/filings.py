@@ -4,10 +4,23 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
 
 from app.api.schemas.words import Word, example
-from app.api.values import Answer, ApiModel, EmailAddress, Id, Instant, LocalDate, Name, Text, at_most
+from app.api.values import (
+    Answer,
+    ApiModel,
+    BlankIsNone,
+    EmailAddress,
+    Id,
+    Instant,
+    LocalDate,
+    Name,
+    Said,
+    Text,
+    at_most,
+    fault,
+)
 from app.domain import vocabulary as word
 from app.domain.calendar import local_date
 from app.domain.errors import Fault
@@ -31,7 +44,7 @@ FILING: dict[str, Any] = {
 }
 
 
-class Person(ApiModel):
+class Person(BlankIsNone):
     """Somebody in the case. Give what you have; the procedure says what is asked. What is blank is not given."""
 
     name: Name | None = None
@@ -43,10 +56,21 @@ class Person(ApiModel):
     city: Name | None = None
     relation: Name | None = Field(None, description="To the complainant or to the organisation, in words")
 
-    @field_validator("*", mode="after")
-    @classmethod
-    def _blank_is_none(cls, value: Any) -> Any:
-        return None if isinstance(value, str) and not shows(value) else value
+    @property
+    def known(self) -> dict[str, Any]:
+        """What is known of them; nothing where nothing was given, and then there is nobody."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+def _somebody(person: Person) -> Person:
+    if not person.known:
+        raise fault(
+            "blank", "Say who this is: a name, an organisation, or how to reach them.", lacks=["name"], besides=[]
+        )
+    return person
+
+
+Somebody = Annotated[Person, AfterValidator(_somebody)]
 
 
 class Filer(Person):
@@ -65,7 +89,7 @@ class RepresentativeIn(Person):
 class Settlement(ApiModel):
     """How it was settled on the spot."""
 
-    how: Text
+    how: Said
 
 
 class ComplaintFiling(ApiModel):
@@ -221,21 +245,21 @@ def _parties(sent: ComplaintFiling) -> list[dict[str, Any]]:
     found = []
     for field, role in _PARTIES.items():
         person = getattr(sent, field)
-        if person is not None:
-            found.append(party(role, person.model_dump(mode="json", exclude_none=True)))
+        if person is not None and (known := person.known):
+            found.append(party(role, known))
     return found
 
 
 def _given(sent: ComplaintFiling) -> set[str]:
     """Which fields of the register were filled in."""
-    given = {name for name, text in _texts(sent).items() if _filled(text)} | {
+    given = {name for name, text in _texts(sent).items() if is_filled(text)} | {
         name for name in ("category", "conduct_on") if getattr(sent, name) is not None
     }
     given |= people_given(sent.complainant)
     return given
 
 
-def _filled(value: Any) -> bool:
+def is_filled(value: Any) -> bool:
     """Blanks fill nothing in."""
     return shows(value) if isinstance(value, str) else bool(value)
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.api.schemas.step import Consent, Sending, StepIn
 from app.api.schemas.words import Word, example
-from app.api.values import Id, LocalDate, Text, at_most
+from app.api.values import VISIBLE, Id, LocalDate, Said, Text, at_most
 from app.domain import vocabulary as word
 
 
@@ -35,7 +35,7 @@ class Forwarding(Sending):
 
     model_config = example({"form": "email", "recipient": "De gemeente Voorbeeldstad"})
 
-    recipient: Annotated[Text, at_most(500)]
+    recipient: Annotated[Text, at_most(500), VISIBLE]
 
 
 class Assignment(StepIn):
@@ -79,7 +79,7 @@ class Reclassification(StepIn):
 
     to: word.Kind
     category: Word | None = None
-    reasons: Text
+    reasons: Said
 
 
 class SubjectNotice(Sending):
@@ -127,7 +127,7 @@ class InadmissibilityNotice(Sending):
 
     model_config = example({"form": "post", "reasons": "Het gebeurde langer dan een jaar geleden."})
 
-    reasons: Text
+    reasons: Said
 
 
 class InformationRequest(Sending):
@@ -185,7 +185,7 @@ class Advice(StepIn):
 
     model_config = example({"advice": "De commissie adviseert de klacht gegrond te verklaren."})
 
-    advice: Text
+    advice: Said
 
 
 class Mediation(StepIn):
@@ -211,4 +211,4 @@ class Waiver(StepIn):
 
     step: Word
     ground: Word | None = Field(None, description="One of the procedure's own grounds, where it names them")
-    reasons: Text
+    reasons: Said

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.api.schemas.words import Word
-from app.api.values import Answer, ApiModel, Filters, Id, Instant, Name, Text, at_most
+from app.api.values import Answer, BlankIsNone, Filters, Id, Instant, Name, Text, at_most
 from app.channels.incoming import LIMITS
 from app.services.filing_mails import Decision
 from app.store.inbound_mails import Row
@@ -74,7 +74,7 @@ class MailFilters(Filters):
     kind: Kind | None = None
 
 
-class MailDecision(ApiModel):
+class MailDecision(BlankIsNone):
     """What is done with a mail. `complaint` registers it, received when it came in; `reply` files it on a case."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [DECISION]})

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from app.api.schemas.procedure_checks import FaultAnswer
 from app.api.schemas.ways import one_of
 from app.api.schemas.words import Word, example
-from app.api.values import Answer, ApiModel, Filters, Instant, Text, at_most
+from app.api.values import VISIBLE, Answer, ApiModel, Filters, Instant, Text, at_most
 from app.domain.letter import LETTERS, Language, LetterName, Paragraph, Template, provides
 from app.domain.placeholders import PLACEHOLDERS
 from app.domain.vocabulary import Content
@@ -62,13 +62,13 @@ PREVIEW: dict[str, Any] = {
 _PLACES = f"Placeholders in braces, with ? where the paragraph may be left out: {', '.join(PLACEHOLDERS)}"
 
 Values = Annotated[dict[Annotated[str, Field(max_length=40)], Text], Field(max_length=len(PLACEHOLDERS))]
-Subject = Annotated[Text, at_most(200)]
+Subject = Annotated[Text, at_most(200), VISIBLE]
 
 
 class ParagraphIn(ApiModel):
     """A paragraph. `says`: contents that it holds in words of its own, where no placeholder provides them."""
 
-    text: Annotated[Text, at_most(4000), Field(description=_PLACES)]
+    text: Annotated[Text, at_most(4000), VISIBLE, Field(description=_PLACES)]
     says: Annotated[list[Content], Field(max_length=20)] = Field(default_factory=list)
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from app.api.values import Answer, ApiModel, EmailAddress, Instant, Name, Text, at_most
+from app.api.values import VISIBLE, Answer, ApiModel, EmailAddress, Instant, Text, VisibleName, at_most
 from app.domain.delivery import Outcome
 from app.domain.outcomes import sentence
 from app.services.mailboxes import WORKS, Sent
@@ -45,16 +45,18 @@ class MailboxSetting(ApiModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [SETTING]})
 
-    host: Annotated[Text, at_most(253)] = Field(description="The server's name")
+    host: Annotated[Text, at_most(253), VISIBLE] = Field(description="The server's name")
     port: Annotated[int, Field(ge=1, le=65535)]
     security: Security = Field(description="`starttls` never falls back to plain text")
     address: EmailAddress = Field(description="Where mail comes from, or where it is sent to")
-    username: Annotated[Text, at_most(320)] | None = None
+    username: Annotated[Text, at_most(320), VISIBLE] | None = None
     password: Annotated[Text, at_most(1000)] | None = Field(
         None, description="Kept sealed and never shown. Left out: as it was; null: none"
     )
-    name: Name | None = Field(None, description="The sender's name that complainants see")
-    folder: Annotated[Text, at_most(200)] | None = Field(None, description="Incoming mail only; left out: INBOX")
+    name: VisibleName | None = Field(None, description="The sender's name that complainants see")
+    folder: Annotated[Text, at_most(200), VISIBLE] | None = Field(
+        None, description="Incoming mail only; left out: INBOX"
+    )
     enabled: bool = Field(True, description="Switched off: nothing is fetched; mail goes out by the service's server")
 
     def sent(self, unread: frozenset[str]) -> Sent:

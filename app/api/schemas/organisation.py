@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.api.schemas.words import WarningAnswer
-from app.api.values import Answer, ApiModel, EmailAddress, Instant, Kept, LocalDate, Said, Text, at_most
+from app.api.values import VISIBLE, Answer, ApiModel, EmailAddress, Instant, Kept, LocalDate, Text, at_most
 from app.store import failing
 from app.store.organisations import Row
 
@@ -39,8 +39,8 @@ ORGANISATION: dict[str, Any] = {
 CHANGE: dict[str, Any] = {"name": "Voorbeeld Advies & Training", "settings": {"contactPhone": None}}
 CLOCK: dict[str, Any] = {"now": "2026-05-05T07:00:00Z"}
 
-Phone = Annotated[Text, at_most(40)]
-PostalAddress = Annotated[Text, at_most(300)]
+Phone = Annotated[Text, at_most(40), VISIBLE]
+PostalAddress = Annotated[Text, at_most(300), VISIBLE]
 WebAddress = Annotated[str, Field(max_length=500, pattern=r"^https://[^\s\x00-\x1f\"<>\\^`{|}]+$")]
 
 
@@ -65,7 +65,7 @@ class OrganisationChange(ApiModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [CHANGE]})
 
-    name: Kept[Annotated[Said, at_most(200)]] = None
+    name: Kept[Annotated[Text, at_most(200), VISIBLE]] = None
     settings: Kept[SettingsChange] = None
 
     def settings_sent(self) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from app.api.schemas.filings import Person
+from app.api.schemas.filings import Person, Somebody
 from app.api.schemas.step import StepIn
 from app.api.schemas.words import Word, example
-from app.api.values import Id, Kept, LocalDate, Name, Text, at_most
+from app.api.values import VISIBLE, Id, Kept, LocalDate, Said, Text, VisibleName, at_most
 from app.domain import vocabulary as word
 from app.domain.text import shows
 
@@ -33,7 +33,7 @@ class PartyIn(StepIn):
     model_config = example({"role": "support_person", "person": {"name": "Robin Proef", "email": "robin@example.org"}})
 
     role: Literal["complainant", "representative", "affected_person", "subject_of_complaint", "support_person"]
-    person: Person
+    person: Somebody
     type: word.ComplainantType | None = Field(
         None, description="What a representative is; without it, or where no rule names it, the strictest counts"
     )
@@ -76,28 +76,28 @@ class ComplainantChange(Person):
 class RegisterUpdate(StepIn):
     """Fields of the register, filled in or changed; what the complainant wrote is never changed (HSS-20).
 
-    What is left out stays. Nothing can be emptied but what is known of the complainant: other nulls are refused.
+    What is left out stays. Only what is known of the complainant can be emptied: other nulls are refused, and blanks.
     """
 
     model_config = example({"category": "planning", "responsibleEmployee": "Medewerker planning"})
 
-    further_description: Kept[Text] = None
+    further_description: Kept[Said] = None
     category: Kept[Word] = None
     subject_role: Kept[Word] = Field(
         None, description="A role of the procedure. Opens no other stage: that takes a correction of what came in"
     )
     conduct_on: Kept[LocalDate] = None
     interest: Kept[word.Interest] = None
-    location: Kept[Annotated[Text, at_most(500)]] = None
-    products: Kept[Annotated[Text, at_most(500)]] = None
-    responsible_employee: Kept[Name] = None
-    requested_relief: Kept[Text] = None
-    received_by: Kept[Name] = None
-    handling_method: Kept[Text] = None
-    conversation_summary: Kept[Text] = None
-    improvements: Kept[Text] = None
-    follow_up: Kept[Text] = None
-    compensation: Kept[Text] = Field(None, description="What was paid or given to make up for it, in words")
+    location: Kept[Annotated[Text, at_most(500), VISIBLE]] = None
+    products: Kept[Annotated[Text, at_most(500), VISIBLE]] = None
+    responsible_employee: Kept[VisibleName] = None
+    requested_relief: Kept[Said] = None
+    received_by: Kept[VisibleName] = None
+    handling_method: Kept[Said] = None
+    conversation_summary: Kept[Said] = None
+    improvements: Kept[Said] = None
+    follow_up: Kept[Said] = None
+    compensation: Kept[Said] = Field(None, description="What was paid or given to make up for it, in words")
     complainant: Kept[ComplainantChange] = None
     urgent: Kept[bool] = None
     complex: Kept[bool] = None

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field
 
 from app.api.schemas.words import Bilingual, bilingual
-from app.api.values import Answer, ApiModel, Filters, Id, Instant, LocalDate, Slug, Text, fault
+from app.api.values import Answer, ApiModel, BlankIsNone, Filters, Id, Instant, LocalDate, Said, Slug, Text, fault
 from app.services.reviews import Held, Periodic
 from app.store.reviews import Row
 
@@ -44,7 +44,7 @@ class EvidenceIn(ApiModel):
     """What the review says about one of the things the procedure asks for."""
 
     about: Annotated[str, Field(min_length=1, max_length=60)]
-    text: Text
+    text: Said
 
 
 def _once_each(given: list[EvidenceIn]) -> list[EvidenceIn]:
@@ -53,7 +53,7 @@ def _once_each(given: list[EvidenceIn]) -> list[EvidenceIn]:
     return given
 
 
-class Completion(ApiModel):
+class Completion(BlankIsNone):
     """A review was held."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [COMPLETION]})

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.api.values import ApiModel, Id, Instant, Text
+from app.api.values import BlankIsNone, Id, Instant, Text
 from app.domain import vocabulary as word
 
 # How something is owed: what a link names, and what it means for `form` of the step.
@@ -22,7 +22,7 @@ Consent = Literal["oral", "written"]
 Contents = Annotated[list[word.Content], Field(max_length=21, description="What the message contains")]
 
 
-class StepIn(ApiModel):
+class StepIn(BlankIsNone):
     """What every step may say."""
 
     occurred_at: Instant | None = Field(None, description="When it happened; left out: now. Never in the future")

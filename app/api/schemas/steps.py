@@ -24,7 +24,7 @@ from app.api.schemas.answering import (
     Response,
     Withdrawal,
 )
-from app.api.schemas.filings import Person, people_given
+from app.api.schemas.filings import Person, is_filled, people_given
 from app.api.schemas.handling import (
     Acknowledgement,
     AdmissibilityDecision,
@@ -150,7 +150,8 @@ def taken_of(step: str, sent: StepIn) -> Taken:
         facts["party_id"] = people[0]["id"]
         if "type" in facts:
             facts["party_type"] = facts.pop("type")
-    given = sorted((set(values) & _GIVEN_FIELDS) | people_given(_complainant(sent)))
+    filled = {name for name in values.keys() & _GIVEN_FIELDS if is_filled(values[name])}
+    given = sorted(filled | people_given(_complainant(sent)))
     if given and step in ("register", "closures", "promotions", "parties"):
         facts["given"] = given
     changed = getattr(sent, "complainant", None)
@@ -171,7 +172,7 @@ def _says(step: str, value: Any) -> bool:
 
 def _people(sent: StepIn) -> list[dict[str, Any]]:
     if isinstance(sent, PartyIn):
-        return [party(sent.role, sent.person.model_dump(mode="json", exclude_none=True))]
+        return [party(sent.role, sent.person.known)]
     if isinstance(sent, RegisterUpdate) and sent.complainant is not None:
         known = sent.complainant.said
         return [party("complainant", known)] if known or sent.complainant.taken_away else []

@@ -3,10 +3,10 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from app.api.schemas.feed import EVENT, CloudEvent
-from app.api.values import Answer, ApiModel, Filters, Instant, Kept, Text, at_most, visible
+from app.api.values import VISIBLE, Answer, ApiModel, Filters, Instant, Kept, Text, at_most
 from app.services.webhooks import Made
 from app.store.webhooks import Row
 
@@ -20,7 +20,7 @@ EventTypes = Annotated[
         " and `nl.gehoor.deliveries.recovered` (which are not a body's), or `*` for every event",
     ),
 ]
-Description = Annotated[Text, at_most(500), AfterValidator(visible)]
+Description = Annotated[Text, at_most(500), VISIBLE]
 
 WEBHOOK: dict[str, Any] = {
     "id": "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f80",

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.api import callers, health, idempotency, problems
 from app.api.application import ContractApp, contract_app
 from app.api.edge.exchange import Edge
-from app.api.pace import FORM_PACE, Pace
+from app.api.pace import FORM_PACE, TRIES, Pace
 from app.api.routers import (
     attachments,
     bodies,
@@ -137,6 +137,7 @@ def create_app(settings: Settings, database: Database | None = None, means: Mean
     )
     v1.state.reports = figures
     v1.state.pace = Pace(settings.form_pace or FORM_PACE)
+    v1.state.pace_of_tries = Pace(TRIES * (settings.form_pace or FORM_PACE))
     equip(v1, means or means_of(settings))
 
     @asynccontextmanager

@@ -13,7 +13,7 @@ from app.api.edge.exchange import Edge, Watch
 from app.api.edge.refusals import Refusals
 from app.api.edge.route import StrictRoute
 from app.api.edge.table import RouteTable
-from app.api.pace import Pace
+from app.api.pace import FORM_PACE, TRIES, Pace
 from app.api.pagination import Cursors
 from app.api.turns import Turns
 from app.version import API_VERSION
@@ -79,6 +79,7 @@ def contract_app(
     app.edge_options = {"larger_bodies": larger_bodies, "watch": watch, **edge}
     app.state.cursors = Cursors(cursor_secret)
     app.state.pace = Pace()
+    app.state.pace_of_tries = Pace(TRIES * FORM_PACE)
     app.state.turns = Turns()
     contract_routes = [_strict(route) for router in routers for route in router.routes]
     pages = [*documentation.routes(app.openapi), *public]

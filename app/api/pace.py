@@ -8,6 +8,7 @@ from uuid import UUID
 from app.domain.errors import TooMany
 
 FORM_PACE = 600
+TRIES = 10  # of what cannot be read, for each that is sent
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from app.api.json_text import written
 from app.api.problems import invalid
-from app.api.values import fault
+from app.api.values import IN_DIGITS, fault
 from app.domain.errors import Fault, Invalid
 
 DEFAULT_LIMIT: Final = 50
@@ -196,7 +196,7 @@ def binding(route: str, filters: Sequence[tuple[str, str]]) -> str:
 
 async def paging(
     request: Request,
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Items on a page.")] = DEFAULT_LIMIT,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Items on a page."), IN_DIGITS] = DEFAULT_LIMIT,
     cursor: Annotated[
         str | None,
         Query(min_length=1, max_length=2000, description="`next` or `prev` of an earlier page."),

@@ -5,7 +5,9 @@ wherever the service runs and stays the same string for every installation.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from fastapi.exceptions import RequestValidationError
@@ -236,8 +238,16 @@ _SHOWABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,63}")
 
 def faults_of(failures: Sequence[Mapping[str, Any]], body: Any = None) -> list[Fault]:
     """Pydantic's failures as faults in our own words, one per place and code, in order."""
-    found = (_fault(failure, body) for failure in failures[: 10 * FAULTS_SHOWN])
-    return list({(fault.pointer, fault.code): fault for fault in found}.values())
+    found = [_fault(failure, body) for failure in failures[: 10 * FAULTS_SHOWN]]
+    times = Counter((fault.pointer, fault.code) for fault in found if is_hidden(fault.pointer))
+    told = {(fault.pointer, fault.code): fault for fault in found}
+    return [_of_several(fault, times[place]) for place, fault in told.items()]
+
+
+def _of_several(fault: Fault, times: int) -> Fault:
+    """Of names that are not repeated: how many there are."""
+    more = f" There are {times} of these, by names that are not repeated." if times > 1 else ""
+    return replace(fault, message=fault.message + more)
 
 
 def _fault(failure: Mapping[str, Any], body: Any) -> Fault:
@@ -290,6 +300,11 @@ def showable(step: int | str) -> str:
     return name if isinstance(step, int) or _SHOWABLE_NAME.fullmatch(name) else "-"
 
 
+def is_hidden(pointer: str) -> bool:
+    """Whether it names nothing: several places can be meant by it."""
+    return pointer.endswith("/-")
+
+
 def invalid(faults: Sequence[Fault]) -> Malformed:
     """The refusal that names every fault of the form."""
     return Malformed("Mend what is listed under errors and send it again.", faults=faults)
@@ -300,8 +315,15 @@ def validation_refusal(error: RequestValidationError, extra: Sequence[Fault] = (
     failures = error.errors()
     if any(failure["loc"][0] == "path" for failure in failures):
         return errors.NotFound(PLAIN[404].detail)
-    told = {fault.pointer for fault in extra}
-    return invalid([*extra, *(fault for fault in faults_of(failures, error.body) if fault.pointer not in told)])
+    at_root = any(not fault.pointer for fault in extra)
+    found = (fault for fault in faults_of(failures, error.body) if fault.pointer or not at_root)
+    return invalid([*extra, *(fault for fault in found if is_new(fault, extra))])
+
+
+def is_new(fault: Fault, told: Iterable[Fault]) -> bool:
+    """Whether nothing was told of this place, or this was not told of the whole or of a name that is not repeated."""
+    several = not fault.pointer or is_hidden(fault.pointer)
+    return all(each.pointer != fault.pointer or (several and each.code != fault.code) for each in told)
 
 
 # -- installation ----------------------------------------------------------------------------------------------

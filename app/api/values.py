@@ -20,6 +20,7 @@ from pydantic import (
     GetJsonSchemaHandler,
     PlainSerializer,
     PlainValidator,
+    ValidationInfo,
     WithJsonSchema,
     field_validator,
 )
@@ -55,11 +56,29 @@ def visible(value: str) -> str:
     return value
 
 
+def printable(value: str) -> str:
+    """A text without signs that nobody sees."""
+    if not value.isprintable():
+        raise fault("wrong-form", "There are signs in this that nobody sees.")
+    return value
+
+
 VISIBLE: Any = AfterValidator(visible)  # after any bound on its length: `Annotated[Text, at_most(500), VISIBLE]`
 Said = Annotated[Text, VISIBLE]  # that a person, or a term, depends on
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=_STORABLE)]
 VisibleName = Annotated[Name, VISIBLE]  # by which a list is read; elsewhere a blank name is none
 Slug = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+
+
+def _in_digits(value: object) -> object:
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        raise fault("wrong-type", "Must be a whole number.")
+    return value
+
+
+_DIGITS = re.compile("-?[0-9]+")
+IN_DIGITS: Any = BeforeValidator(_in_digits)  # of a number in an address, where pydantic reads 5_0 and 5.0 too
+
 Count = Annotated[int, Field(ge=0, le=2_147_483_647)]
 
 
@@ -72,8 +91,9 @@ _EMAIL = re.compile(r"[^\s@\x00-\x1f\x7f<>,;:\"()\[\]\\]{1,64}@[^\s@\x00-\x20\x7
 
 
 def _email(value: str) -> str:
-    domain = value.rpartition("@")[2]
-    if len(value) > 254 or not _EMAIL.fullmatch(value) or "." not in domain.strip("."):
+    labels = value.rpartition("@")[2].split(".")
+    is_domain = len(labels) > 1 and all(label.strip("-") == label != "" for label in labels)
+    if len(value) > 254 or not is_domain or not _EMAIL.fullmatch(value) or not value.isprintable():
         raise fault("wrong-form", "Must be an e-mail address.")
     return value
 
@@ -86,9 +106,13 @@ EmailAddress = Annotated[
 ]
 
 
+_NOT_EMPTIED = "not-emptied"
+NOT_EMPTIED = OWN + _NOT_EMPTIED
+
+
 def _kept(value: Any) -> Any:
     if value is None:
-        raise fault("not-emptied", "This cannot be emptied: leave it out, and it stays as it is.")
+        raise fault(_NOT_EMPTIED, "This cannot be emptied: leave it out, and it stays as it is.")
     return value
 
 
@@ -258,8 +282,9 @@ class BlankIsNone(ApiModel):
 
     @field_validator("*", mode="after")
     @classmethod
-    def _blank_is_none(cls, value: Any) -> Any:
-        return None if isinstance(value, str) and not shows(value) else value
+    def _blank_is_none(cls, value: Any, info: ValidationInfo) -> Any:
+        is_blank = isinstance(value, str) and not shows(value)
+        return None if is_blank and not cls.model_fields[str(info.field_name)].is_required() else value
 
 
 class Answer(BaseModel):

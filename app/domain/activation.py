@@ -7,7 +7,7 @@ hangs on it is not told.
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from math import inf
+from datetime import date
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -15,12 +15,13 @@ from pydantic import BaseModel, ValidationError
 from app.domain.calendar import Period
 from app.domain.errors import Fault, beside
 from app.domain.events import EVENTS
-from app.domain.part import Part, is_whole, words_of
-from app.domain.place import UNREAD, Place, Torn, find
+from app.domain.part import Part, is_day, is_whole, words_of
+from app.domain.place import UNREAD, Place, Torn, everywhere, find
 from app.domain.procedure import Admissibility, ChannelRule, Intake, Procedure
-from app.domain.room import Room
+from app.domain.room import ALL_ANSWERS, Room
 from app.domain.stage import Answer, Opening, Prerequisite, Stage
-from app.domain.validation import MAX_FAULTS, approximate_days
+from app.domain.text import shows
+from app.domain.validation import MAX_FAULTS, is_longer
 from app.domain.vocabulary import Kind, RegisterField, StageKind
 
 _KINDS: Final = frozenset(get_args(Kind))
@@ -31,8 +32,37 @@ _OURS: Final = tuple(kind for kind in get_args(StageKind) if kind != "external")
 def activation_faults(document: Mapping[str, Any], found: Sequence[Fault] = ()) -> list[Fault]:
     """Why it cannot be put into force yet. `found`: what keeps it from being a procedure at all, which stays told."""
     root, told = Place("", document), {fault.pointer for fault in found}
-    more = (*_asked_too_soon(root), *_never_answered(root), *_never_opened(root), *_retention_faults(root, told))
+    more = (
+        *_unseen(root),
+        *_too_far(root),
+        *_asked_too_soon(root),
+        *_ended_by_none(root),
+        *_never_answered(root),
+        *_never_opened(root),
+        *_retention_faults(root, told),
+    )
     return beside(found, more)[:MAX_FAULTS]
+
+
+def _unseen(root: Place) -> Iterator[Fault]:
+    """Of what people are to read."""
+    for place in everywhere(root):
+        if isinstance(place.value, str) and not shows(place.value) and not place.pointer.endswith(_SOURCES):
+            yield Fault(place.pointer, "blank", "Say something here, or leave it out.")
+
+
+_SOURCES: Final = ("source", "/withdrawal")
+
+
+def _too_far(root: Place) -> Iterator[Fault]:
+    for pattern in ("effective_from", "effective_until", "calendar/closed_days/*/date", "calendar/closed_days/*/until"):
+        for place in find(root, pattern):
+            if is_day(place.value) and not FIRST_YEAR <= date.fromisoformat(place.value).year <= LAST_YEAR:
+                sentence = f"Give a day in the years {FIRST_YEAR} to {LAST_YEAR}; what has no end says none."
+                yield Fault(place.pointer, "out-of-range", sentence)
+
+
+FIRST_YEAR, LAST_YEAR = 1900, 2100
 
 
 def _asked_too_soon(root: Place) -> Iterator[Fault]:
@@ -57,6 +87,14 @@ _NOT_AT_INTAKE: Final[Sequence[RegisterField]] = (
     "external_body",
     "compensation",
 )
+
+
+def _ended_by_none(root: Place) -> Iterator[Fault]:
+    for answer in find(root, "stages/*/answer"):
+        event = answer.get("event")
+        if isinstance(event, str) and event in _EVENTS - ALL_ANSWERS:
+            sentence = f"This answers no complaint. A stage ends with one of: {', '.join(sorted(ALL_ANSWERS))}."
+            yield Fault(f"{answer.pointer}/event", "not-an-answer", sentence)
 
 
 def _never_answered(root: Place) -> Iterator[Fault]:
@@ -155,14 +193,15 @@ _LENGTHS: Final = frozenset(
 
 
 def _crossed(kept: Mapping[str, Any]) -> bool:
-    return (_days(kept.get("minimum")) or 0) > (_days(kept.get("maximum")) or inf)
+    shortest, longest = _period(kept.get("minimum")), _period(kept.get("maximum"))
+    return shortest is not None and longest is not None and is_longer(shortest, longest)
 
 
-def _days(period: Any) -> float | None:
+def _period(period: Any) -> Period | None:
     if not isinstance(period, Mapping):
         return None
     said = {name: period[name] for name in Period.model_fields if name in period}
     try:
-        return approximate_days(Period.model_validate(said))
+        return Period.model_validate(said)
     except ValidationError:  # also where more was wrong than is told
         return None

@@ -183,6 +183,7 @@ def faults(said: Said, circle: Circle, now: datetime) -> Iterator[Fault]:
     yield from _out_of_place(said)
     yield from _text_faults(said)
     yield from _instant_faults(said, circle.situation, now)
+    yield from _unknown_parties(said, circle)
     yield from _recipient_faults(said, circle) if said.sent else _participant_faults(said, circle)
     if said.sent and said.letter:
         yield from _audience_faults(said, circle)
@@ -218,10 +219,21 @@ def _instant_faults(said: Said, situation: Situation, now: datetime) -> Iterator
         return
     if in_the_future(at, now):
         yield not_yet("/occurredAt")  # whichever way it goes
-    elif said.sent:
+        return
+    if said.sent:
         yield Fault("/occurredAt", "sent-now", "what is sent here is sent now")
-    else:
-        yield from instant_faults(situation, at, now)
+    yield from instant_faults(situation, at, now)
+
+
+def _unknown_parties(said: Said, circle: Circle) -> Iterator[Fault]:
+    """Also where they are named in the wrong list: of what goes out, they belong in the other one."""
+    named: list[tuple[str, UUID | None]] = []
+    if said.direction == "outbound":
+        named += [(f"/to/{place}", each) for place, each in enumerate(said.to)]
+    named += [(f"/participants/{place}/partyId", each.party_id) for place, each in enumerate(said.participants)]
+    for pointer, party_id in named:
+        if party_id is not None and circle.person(party_id) is None:
+            yield Fault(pointer, "unknown-party", "no party of this case has this id")
 
 
 def _recipient_faults(said: Said, circle: Circle) -> Iterator[Fault]:
@@ -233,8 +245,8 @@ def _recipient_faults(said: Said, circle: Circle) -> Iterator[Fault]:
     for place, party_id in enumerate(said.to):
         person = circle.person(party_id)
         if person is None:
-            yield Fault(f"/to/{place}", "unknown-party", "no party of this case has this id")
-        elif party_id in said.to[:place]:
+            continue
+        if party_id in said.to[:place]:
             yield Fault(f"/to/{place}", "repeated", "this party is named before")
         elif (said.step or {}).get("name") == HAND_OVER:
             yield Fault(f"/to/{place}", "for-colleagues", "a complaint is handed over to colleagues; leave out `to`")
@@ -264,9 +276,7 @@ def _participant_faults(said: Said, circle: Circle) -> Iterator[Fault]:
     if said.spoken and not said.participants:
         yield Fault("/participants", "required", "say who took part in the conversation")
     for place, each in enumerate(said.participants):
-        if each.party_id is not None and circle.person(each.party_id) is None:
-            yield Fault(f"/participants/{place}/partyId", "unknown-party", "no party of this case has this id")
-        elif each.party_id is not None and each.party_id in {one.party_id for one in said.participants[:place]}:
+        if circle.person(each.party_id) and each.party_id in {one.party_id for one in said.participants[:place]}:
             yield Fault(f"/participants/{place}/partyId", "repeated", "this party is named before")
         if each.role is not None and each.role not in circle.roles:
             known = ", ".join(sorted(circle.roles))

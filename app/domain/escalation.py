@@ -76,6 +76,12 @@ def preflight(dossier: Dossier, body: str, given: Given) -> tuple[Lack, ...]:
     return tuple(_lacks(dossier, body, given))
 
 
+def asked_of(body: Body, given: Given) -> Iterator[Lack]:
+    """What that body asks of such a request, whenever it is made."""
+    yield from _not_agreed(body, given)
+    yield from _not_named(body, given)
+
+
 def _lacks(dossier: Dossier, body: str, given: Given) -> Iterator[Lack]:
     procedure = dossier.procedure
     known = procedure.body_named(body)

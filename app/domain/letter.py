@@ -16,6 +16,7 @@ from app.domain import vocabulary as word
 from app.domain.errors import Fault, Invalid
 from app.domain.placeholders import BRACE, PLACEHOLDERS, PROVIDED, WRITTEN, field_of
 from app.domain.procedure import Procedure
+from app.domain.text import shows
 
 LetterName = Literal[
     "acknowledgement",
@@ -261,11 +262,14 @@ def _length_faults(subject: str, parts: Collection[str], known: Mapping[str, str
 
 
 def _kept(template: Template, known: Mapping[str, str]) -> list[Paragraph]:
-    return [part for part in template.paragraphs if all(known.get(name) for name, maybe in _uses(part.text) if maybe)]
+    def is_said(text: str) -> bool:
+        return all(shows(known.get(name) or "") for name, maybe in _uses(text) if maybe)
+
+    return [part for part in template.paragraphs if is_said(part.text)]
 
 
 def _empty(texts: Collection[str], known: Mapping[str, str]) -> set[str]:
-    return {name for text in texts for name, maybe in _uses(text) if not maybe and not known.get(name)}
+    return {name for text in texts for name, maybe in _uses(text) if not maybe and not shows(known.get(name) or "")}
 
 
 def _empty_faults(empty: Collection[str]) -> list[Fault]:

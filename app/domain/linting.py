@@ -15,7 +15,7 @@ from app.domain.procedure import Procedure
 from app.domain.references import USED
 from app.domain.stage_linting import STAGES
 from app.domain.survey import Question, View
-from app.domain.validation import approximate_days
+from app.domain.validation import is_longer
 
 
 def questions(procedure: Procedure) -> list[Question]:
@@ -106,7 +106,7 @@ def _retention(view: View) -> Iterator[Question]:
             "Hoe lang worden klachten bewaard? Zonder bewaartermijn kan de regeling niet in werking treden.",
             "How long are complaints kept? Without a retention period the procedure cannot come into force.",
         )
-    elif kept.minimum and kept.maximum and approximate_days(kept.minimum) > approximate_days(kept.maximum):
+    elif kept.minimum and kept.maximum and is_longer(kept.minimum, kept.maximum):
         yield Question(
             "retention-crossed",
             "/retention",

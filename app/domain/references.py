@@ -5,6 +5,7 @@ expected: the shape is judged elsewhere, one fault must not hide another, and wh
 told.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -341,9 +342,12 @@ def _year_day(day: Place) -> Iterator[Fault]:
         yield Fault(f"{day.pointer}/day", "no-such-day", "That month has no such day.")
 
 
+_PUBLIC = re.compile(r"https://[^\s\x00-\x1f\"<>\\^`{|}@]+")
+
+
 def _address(place: Place) -> Iterator[Fault]:
     address = place.value
-    if isinstance(address, str) and (not address.startswith("https://") or "@" in address or " " in address):
+    if isinstance(address, str) and not _PUBLIC.fullmatch(address):
         yield Fault(
             place.pointer, "not-a-web-address", "Give the full address of a public page, starting with https://."
         )

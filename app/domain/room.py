@@ -25,10 +25,10 @@ class Room:
 
     def has_in(self, answers: AbstractSet[str], event: str) -> bool:
         """Also in the stage that these end: an answer belongs to its stage, any other event to every stage."""
-        return (event in answers or event not in _ANSWERS) and self.has(event)
+        return (event in answers or event not in ALL_ANSWERS) and self.has(event)
 
 
-_ANSWERS: Final = (*ANSWERS, *BODY_ANSWERS)
+ALL_ANSWERS: Final = frozenset({*ANSWERS, *BODY_ANSWERS})
 _NEVER: Final = ("parts", ())  # it is written by the service, or lies before the complaint
 
 # Per event where it is found out, and what of it is enough.
@@ -38,8 +38,8 @@ _NEEDS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "signal.promoted": ("kinds", ("signal", "enquiry")),
     "enquiry.received": ("kinds", ("enquiry",)),
     "complaint.reclassified": ("kinds", ("out_of_scope", "signal", "enquiry")),
-    **{event: ("answers", (event,)) for event in _ANSWERS},
-    "decision.copied": ("answers", _ANSWERS),
+    **{event: ("answers", (event,)) for event in ALL_ANSWERS},
+    "decision.copied": ("answers", tuple(ALL_ANSWERS)),
     "decision.answered": ("answers", ("external_decision.received",)),
     **{
         event: ("openings", (event,))

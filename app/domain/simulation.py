@@ -7,7 +7,7 @@ filled in as favourably as it can be: the register is complete, and whoever acts
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -205,8 +205,8 @@ def _received(procedure: Procedure, imagined: Imagined) -> Event:
     """The first event: what the procedure makes of it. Raises NotPossible and Invalid."""
     if imagined.type not in INTAKE:
         raise NotPossible("Nothing was received yet.", possible=[{"event": name} for name in INTAKE])
-    event = intake_event(procedure, imagined)
-    if found := tuple(intake_rules.faults(procedure, _intake(procedure, imagined), imagined.occurred_at)):
+    event, intake, now = intake_event(procedure, imagined), _intake(procedure, imagined), imagined.occurred_at
+    if found := tuple(intake_rules.faults(procedure, intake, now)):
         raise Invalid("This cannot be registered like this.", faults=found)
     return replace(event, recorded_at=imagined.occurred_at)
 
@@ -233,6 +233,7 @@ def _intake(procedure: Procedure, imagined: Imagined) -> Intake:
         complainant_type=facts.get("complainant_type"),
         subject_kind=facts.get("subject_kind"),
         subject_role=facts.get("subject_role"),
+        conduct_on=date.fromisoformat(facts["conduct_on"]) if facts.get("conduct_on") else None,
         given=frozenset(given),
     )
 

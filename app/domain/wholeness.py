@@ -56,9 +56,20 @@ def _day_faults(event: Event, since: date) -> Iterator[Fault]:
             yield Fault(f"/{to_camel(name)}", "in-the-past", "this day was over when the step was taken (occurredAt)")
 
 
+def _handled_faults(view: View, event: Event) -> Iterator[Fault]:
+    """A ground may be named for which it could have been declined."""
+    grounds = [each.ground for each in view.situation.procedure.admissibility.grounds]
+    ground = event.facts.get("ground")
+    if ground is not None and ground not in grounds:
+        yield Fault("/ground", "ground-unknown", f"one of: {', '.join(grounds)}")
+    if event.facts.get("notified"):
+        yield Fault("/notified", "not-here", "this notice is of a complaint that is not handled")
+
+
 def _admissibility_faults(view: View, event: Event) -> Iterator[Fault]:
     content = event.facts.get("content", ())
     if event.facts["decision"] == "handle":
+        yield from _handled_faults(view, event)
         return
     grounds = {ground.ground: ground for ground in view.situation.procedure.admissibility.grounds}
     ground = grounds.get(event.facts.get("ground", ""))
@@ -118,10 +129,7 @@ _NOT_ANNULLED = (*INTAKE, "party.added", "party.removed", *EXTERNAL_FACTS)
 def _correction_faults(view: View, event: Event) -> Iterator[Fault]:
     wrong = view.situation.corrected_by(event)
     annul, moved, changes = (event.facts.get(name) for name in ("annul", "occurred_at", "facts"))
-    if not (annul or moved or changes):
-        yield Fault("", "nothing-corrected", "say what was wrong: movedTo, changes, or annul")
-    elif annul and (moved or changes):
-        yield Fault("/annul", "not-both", "what is annulled has no other day and no other words")
+    yield from said_faults(annul=bool(annul), corrected=bool(moved or changes))
     if wrong is None or wrong.type in (*ANNOUNCED, "event.corrected"):
         none = "there is no such event, or it corrects or announces another"
         yield Fault("/corrects", "not-correctable", f"{none}; what was annulled is recorded anew")
@@ -135,9 +143,27 @@ def _correction_faults(view: View, event: Event) -> Iterator[Fault]:
     if moved:
         yield from _moved_faults(view, wrong, datetime.fromisoformat(moved))
     yield from strange_faults(wrong, changes or {})
+    if changes and not moved and _is_as_recorded(wrong, changes):
+        yield Fault("/changes", "nothing-corrected", "this is how it is recorded")
     fitting = {name: value for name, value in (changes or {}).items() if can_say(wrong, name)}
     yield from _corrected_word_faults(view.situation.procedure, wrong, fitting)
     yield from _corrected_facts_faults(view, wrong, fitting)
+
+
+def said_faults(*, annul: bool, corrected: bool) -> Iterator[Fault]:
+    """Of a correction that says nothing, or two things."""
+    if not (annul or corrected):
+        yield Fault("", "nothing-corrected", "say what was wrong: movedTo, changes, or annul")
+    elif annul and corrected:
+        yield Fault("/annul", "not-both", "what is annulled has no other day and no other words")
+
+
+def _is_as_recorded(wrong: Event, changes: Mapping[str, Any]) -> bool:
+    return all(_plain(wrong.facts.get(name)) == _plain(value) for name, value in changes.items())
+
+
+def _plain(value: Any) -> Any:
+    return sorted(value) if isinstance(value, list | tuple) else value
 
 
 def _corrected_facts_faults(view: View, wrong: Event, changes: Mapping[str, Any]) -> Iterator[Fault]:
@@ -238,6 +264,8 @@ def _waiver_faults(view: View, event: Event) -> Iterator[Fault]:
     step = steps.get(event.facts["step"])
     if step is not None and step.waiver_grounds and event.facts.get("ground") not in step.waiver_grounds:
         yield Fault("/ground", "ground-missing", f"one of: {', '.join(step.waiver_grounds)}")
+    if step is not None and not step.waiver_grounds and event.facts.get("ground"):
+        yield Fault("/ground", "ground-unknown", "for this step the procedure names no grounds; say why in reasons")
     if "reasons" not in event.facts.get("content", ()):
         yield Fault("/reasons", "content-missing", "say why it is skipped")
 

@@ -1,7 +1,7 @@
 """The term calculator: when does a term end, and why. No complaint needed."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -51,6 +51,10 @@ class Course:
     as_of: datetime | None = None
 
     @property
+    def started_on(self) -> date:
+        return local_date(self.started) if isinstance(self.started, datetime) else self.started
+
+    @property
     def known(self) -> "Course":
         """What had happened by then; where only a day is known, that whole day."""
         if self.as_of is None:
@@ -93,12 +97,11 @@ async def rule_of(
     try:
         procedure = await procedures.procedure_of(tx, given)
     except Invalid as refused:
-        said = [_faults(_named(each, stage, duty), each) for each in await procedures.any_of(tx, given)]
+        said = [_faults(each, stage, duty) for each in await procedures.any_of(tx, given)]
         raise Invalid(refused.detail, faults=[*refused.faults, *shared(said)]) from refused
-    named = _named(procedure, stage, duty)
-    if found := _faults(named, procedure):
+    if found := _faults(procedure, stage, duty):
         raise Invalid("Which duty?", faults=found)
-    return _rule(named[0], procedure.calendar)
+    return _rule(_named(procedure, stage, duty)[0], procedure.calendar)
 
 
 def _named(procedure: Procedure, stage: str | None, duty: str) -> list[Promise]:
@@ -107,12 +110,16 @@ def _named(procedure: Procedure, stage: str | None, duty: str) -> list[Promise]:
     return [each for each in named if each.duty not in OWED_TO_BODIES] or named
 
 
-def _faults(named: list[Promise], procedure: Procedure) -> list[Fault]:
-    if len(named) == 1:
-        return []
-    known = ", ".join(each.key for each in promises(procedure))
+def _faults(procedure: Procedure, stage: str | None, duty: str) -> list[Fault]:
+    known = promises(procedure)
+    told = f"; there are: {', '.join(each.key for each in known)}"
+    if stage is not None and all(each.stage.stage != stage for each in known):
+        wrong = [Fault("/stage", "stage-unknown", f"no such stage with a duty that has a period{told}")]
+        is_there = any(each.duty.duty == duty for each in known)
+        return wrong if is_there else [*wrong, Fault("/duty", "duty-unknown", f"no such duty with a period{told}")]
+    named = _named(procedure, stage, duty)
     problem = "say in which stage" if named else "no such duty with a period"
-    return [Fault("/duty", "duty-unknown", f"{problem}; there are: {known}")]
+    return [] if len(named) == 1 else [Fault("/duty", "duty-unknown", f"{problem}{told}")]
 
 
 def _rule(promise: Promise, settings: CalendarRule) -> Rule:
@@ -124,13 +131,28 @@ def _rule(promise: Promise, settings: CalendarRule) -> Rule:
 
 
 async def calculate(tx: Transaction, rule: Rule, course: Course) -> Calculated:
-    """When the term ends by the newest calendar. Raises OutOfCalendar for years that nobody can count with."""
+    """When the term ends by the newest calendar. Raises Invalid; OutOfCalendar for years that nobody can count with."""
+    if faults := [*_order_faults(rule, course), *_back_faults(rule, course)]:
+        raise Invalid("This cannot have gone so.", faults=faults)
     counting = await _counting(tx, rule.settings)
-    deadline = await asyncio.to_thread(_counted, counting, rule, course.known)
-    for day in (deadline.started_on, deadline.due_on):
-        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise OutOfCalendar(YEARS)
+    try:
+        deadline = await asyncio.to_thread(_counted, counting, rule, course.known)
+    except OutOfCalendar as refused:
+        leaving = await asyncio.to_thread(_leaving, counting, rule, course)
+        raise OutOfCalendar(YEARS, faults=[Fault(leaving, OutOfCalendar.code, YEARS)]) from refused
     return Calculated(deadline, _explained(rule, deadline), _state(course, deadline))
+
+
+def _order_faults(rule: Rule, course: Course) -> Iterator[Fault]:
+    if course.met_at is not None and not rule.back and local_date(course.met_at) < course.started_on:
+        yield Fault("/metAt", "before-start", "this was done before it began")
+
+
+def _back_faults(rule: Rule, course: Course) -> Iterator[Fault]:
+    for name, given in (("extensions", course.extensions), ("suspensions", course.suspensions)):
+        if rule.back and given:
+            sentence = "a term that is counted back is neither extended nor suspended"
+            yield Fault(f"/{name}", "not-both", sentence)
 
 
 async def _counting(tx: Transaction, settings: CalendarRule) -> Counting:
@@ -146,13 +168,37 @@ async def _counting(tx: Transaction, settings: CalendarRule) -> Counting:
 
 
 def _counted(counting: Counting, rule: Rule, course: Course) -> Deadline:
-    if not rule.back:
-        return count(counting, rule.period, course.started, course.extensions, course.suspensions)
-    if course.extensions or course.suspensions:
-        sentence = "A term that is counted back is neither extended nor suspended."
-        raise Invalid(sentence, faults=[Fault("/direction", "not-both", sentence)])
-    started = course.started
-    return count_back(counting, rule.period, local_date(started) if isinstance(started, datetime) else started)
+    """Raises OutOfCalendar."""
+    if rule.back:
+        deadline = count_back(counting, rule.period, course.started_on)
+    else:
+        deadline = count(counting, rule.period, course.started, course.extensions, course.suspensions)
+    for day in (deadline.started_on, deadline.due_on):
+        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise OutOfCalendar(YEARS)
+    return deadline
+
+
+def _leaving(counting: Counting, rule: Rule, course: Course) -> str:
+    """Where that stands with which a term leaves the years that can be counted with: the first such part of it."""
+    start = "/startAt" if isinstance(course.started, datetime) else "/startOn"
+    parts = ["/rule/amount" if rule.title is None and rule.period.amount else start]
+    courses = [replace(course, extensions=(), suspensions=())]
+    for at, longer in enumerate(course.extensions):
+        parts.append(f"/extensions/{at}/until" if longer.until else f"/extensions/{at}/period/amount")
+        courses.append(replace(course, extensions=course.extensions[: at + 1], suspensions=()))
+    for at in range(len(course.suspensions)):
+        parts.append(f"/suspensions/{at}/endedOn")
+        courses.append(replace(course, suspensions=course.suspensions[: at + 1]))
+    return next((part for part, each in zip(parts, courses, strict=True) if _leaves(counting, rule, each)), start)
+
+
+def _leaves(counting: Counting, rule: Rule, course: Course) -> bool:
+    try:
+        _counted(counting, rule, course.known)
+    except OutOfCalendar:
+        return True
+    return False
 
 
 def _explained(rule: Rule, deadline: Deadline) -> dict[str, str]:

@@ -20,7 +20,7 @@ from app.domain.verdicts import binds_organisation
 from app.services import dossier as dossiers
 from app.services import escalations
 from app.services.dossier import opened
-from app.services.escalations import EXTERNAL, Asked
+from app.services.escalations import EXTERNAL, Asked, file_faults
 from app.services.etags import matches
 from app.services.faults import Gathered
 from app.services.sealing import Means
@@ -250,12 +250,16 @@ def date_faults(facts: Mapping[str, Any], today: date) -> Iterator[Fault]:
 
 
 def _file_faults(facts: Mapping[str, Any], known: set[UUID]) -> Iterator[Fault]:
-    named = [(f"/attachments/{n}", each) for n, each in enumerate(facts.get("attachments", ()))]
-    if copy := facts.get("publication_copy"):
-        named.append(("/publicationCopy", copy))
-    for pointer, each in named:
-        if UUID(each) not in known:
-            yield Fault(pointer, "unknown", "no file of this case has this id; add it first")
+    named, unknown = [UUID(each) for each in facts.get("attachments", ())], _UNKNOWN_FILE
+    yield from file_faults(named, known, unknown)
+    copy = facts.get("publication_copy")
+    if copy and UUID(copy) not in known:
+        yield Fault("/publicationCopy", "unknown", unknown)
+    if copy and not facts.get("publication"):
+        yield Fault("/publication", "required", "a copy is given of a decision that is published")
+
+
+_UNKNOWN_FILE = "no file of this case has this id; add it first"
 
 
 @dataclass(frozen=True, slots=True)

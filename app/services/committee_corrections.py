@@ -11,6 +11,7 @@ from app.domain.cases import ENDS, Escalation
 from app.domain.dossier import Dossier
 from app.domain.errors import Fault, Invalid, NotPossible
 from app.domain.events import Event
+from app.domain.wholeness import said_faults
 from app.services import dossier as dossiers
 from app.services.cases import present
 from app.services.committee import Seen, correctable, date_faults, locked, seen, told_to_a_body
@@ -50,6 +51,8 @@ async def correct(
     found = Gathered()
     with found.kept():
         _demand_days(correction, dossier)
+    with found.kept():
+        _demand_said(correction)
     wrong = _recorded(dossier, case, correction, found)
     said = {"facts": dict(correction.changes) or None, "annul": correction.annul or None}
     sequence = wrong.sequence if wrong else 0
@@ -66,6 +69,12 @@ def _demand_days(correction: Correction, dossier: Dossier) -> None:
     past = date_faults(correction.changes, local_date(dossier.now))
     if faults := [replace(each, pointer=f"/changes{each.pointer}") for each in past]:
         raise Invalid("This lacks something.", faults=faults)
+
+
+def _demand_said(correction: Correction) -> None:
+    """As the gate asks it, which is not come to where there is nothing to correct."""
+    if faults := list(said_faults(annul=correction.annul, corrected=bool(correction.changes))):
+        raise Invalid("This corrects nothing.", faults=faults)
 
 
 def _recorded(dossier: Dossier, case: Escalation, correction: Correction, found: Gathered) -> Event | None:

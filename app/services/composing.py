@@ -13,6 +13,7 @@ from app.domain.duties import demanded
 from app.domain.errors import Fault, Invalid, NotFound
 from app.domain.events import Event
 from app.domain.letter import LETTERS, Letter, cleaned
+from app.domain.text import shows
 from app.services import letters
 from app.services.steps import Taken, drafted
 from app.store import messages, people
@@ -79,7 +80,7 @@ async def composed(  # noqa: PLR0913
     """
     circle = Circle(held.people, dossier.situation, await _colleagues(tx, said, dossier))
     faults = [*correspondence.faults(said, circle, tx.now), *_step_faults(taken)]
-    if said.channel and not said.sent:  # no letter, whatever is said of one
+    if said.direction != "outbound" or (said.channel and not said.sent):  # no letter, whatever is said of one
         said = replace(said, letter=None)
     faults += _letter_faults(said, taken, dossier, tx)
     faults += await _references(tx, held.id, said, own)
@@ -146,7 +147,7 @@ def _contents(said: Said, text: Text, taken: Taken | None, dossier: Dossier) -> 
     """What the template vouches for, what the words show, and what its writer says of the rest."""
     claimed = set(taken.facts.get("content", ())) if taken else set()
     found = set(text.contents) | (claimed - SEEN) | stated(text.body, dossier.terms)
-    if said.spoken and text.body.strip():
+    if said.spoken and shows(text.body):
         found.add("note")
     return found
 
@@ -193,9 +194,13 @@ async def _references(tx: Transaction, complaint_id: UUID, said: Said, own: UUID
         answered = await messages.read(tx, said.reply_to)
         if answered is None or answered["complaint_id"] != complaint_id:
             found.append(Fault("/replyTo", "unknown-message", "no message of this complaint has this id"))
+        elif answered["state"] in ("draft", "approved"):
+            found.append(Fault("/replyTo", "not-sent", "this message was never sent"))
     if said.attachments:
         files = {row["id"]: row for row in await messages.files(tx, complaint_id, said.attachments)}
         for place, file in enumerate(said.attachments):
+            if file in said.attachments[:place]:
+                found.append(Fault(f"/attachments/{place}", "repeated", "this file is named before"))
             found += _file_faults(f"/attachments/{place}", files.get(file), said, own)
         if said.sent and said.channel == "email" and sum(file["size"] for file in files.values()) > MAIL_BYTES:
             found.append(Fault("/attachments", "too-large-to-mail", _TOO_LARGE))

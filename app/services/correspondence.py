@@ -141,12 +141,17 @@ def faults_in(refused: Invalid, message: Composed) -> list[Fault]:
 
     What a message says is known when its text is right: before that nothing is told of what it does not say.
     """
-    is_right = all(fault.pointer.split("/")[1:2] in _BESIDE_THE_TEXT for fault in message.faults)
+    is_right = all(map(_is_beside_the_text, message.faults))
     of_step = [each for each in refused.faults if each.pointer != "/contents" or is_right]
     return [replace(each, pointer=_pointer_of(each.pointer, message)) for each in of_step]
 
 
-_BESIDE_THE_TEXT = [["to"], ["replyTo"], ["attachments"], ["occurredAt"], ["participants"]]
+def _is_beside_the_text(fault: Fault) -> bool:
+    """Whether the text is right all the same: of what the message says itself the step says nothing."""
+    return fault.pointer.startswith(_BESIDE_THE_TEXT) or fault.code == "not-here"
+
+
+_BESIDE_THE_TEXT = ("/channel", "/to", "/replyTo", "/subject", "/attachments", "/occurredAt", "/participants")
 
 
 def _pointer_of(pointer: str, message: Composed) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.callers import Actor
-from app.domain.correspondence import Participant, Said
+from app.domain.correspondence import SPOKEN, Participant, Said
 from app.domain.errors import Fault, Forbidden, Invalid, NotPossible
 from app.services import dossier as dossiers
 from app.services import steps
@@ -41,7 +41,7 @@ def changed(row: Row, sent: Mapping[str, Any]) -> Said:
 
 def _own_words(row: Row, sent: Mapping[str, Any]) -> dict[str, Any]:
     """What stays of the words: a text in place of a letter is a text of somebody's own, a letter is written anew."""
-    if sent.get("letter"):
+    if sent.get("letter") and sent.get("channel", row["channel"]) not in SPOKEN:
         return {}
     letter = None if "body" in sent else row["letter"]
     return {"subject": row["subject"], "body": row["body"], "letter": letter}

@@ -4,7 +4,7 @@ Whether the body says it through its own API or by a letter that an employee reg
 else, under the complaint's lock.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from app.domain.body import Body
 from app.domain.calendar import local_date
 from app.domain.callers import Actor
 from app.domain.dossier import Dossier
-from app.domain.errors import Fault, Invalid, NotPossible
+from app.domain.errors import Fault, Invalid, NotPossible, shared
 from app.domain.escalation import Escalation, Given, Lack
 from app.domain.events import Event
 from app.domain.order import instant_faults, surely_since
@@ -63,6 +63,7 @@ class Asked:
     reference: str | None = None
     due_on: date | None = None
     identified_by: str | None = None
+    enclosed: tuple[str, ...] = ()
     part: PartGiven = field(default_factory=PartGiven)
     texts: Mapping[str, Any] = field(default_factory=dict)
     occurred_at: datetime | None = None
@@ -97,15 +98,18 @@ async def request(
         await demand_choice(tx, held, dossier, asked.part)
     escalation_id = tx.new_id()
 
+    since = local_date(surely_since(dossier.situation, asked.occurred_at or tx.now, tx.now))
     with found.kept():
         _demand_body(dossier, asked, tx.now)
+    with found.kept():
+        _demand_meant(dossier, asked, since)
 
     def draft(dossier: Dossier) -> Sequence[Event]:
         body = body_of(dossier, asked.body)
         _refuse_second(dossier, body.body)
         with found.kept():
             _demand_ready(dossier, asked)
-        return _requested(dossier, body, asked, escalation_id, tx.now)
+        return _requested(dossier, body, asked, escalation_id, since)
 
     first = await dossiers.grown(tx, held, dossier, dossiers.looked_at(dossier, draft, actor, found), actor)
     body = body_of(dossier, asked.body)
@@ -127,8 +131,41 @@ def _demand_body(dossier: Dossier, asked: Asked, now: datetime) -> None:
         body_of(dossier, asked.body)
     except Invalid as unknown:
         at = asked.occurred_at or now
-        faults = [*unknown.faults, *instant_faults(dossier.situation, at, now)]
+        lacks = [escalation.asked_of(each, asked.given) for each in dossier.procedure.bodies]
+        each_lacks = shared([[Fault(lack.pointer, lack.code, lack.en) for lack in found] for found in lacks])
+        faults = [*unknown.faults, *each_lacks, *instant_faults(dossier.situation, at, now)]
         raise Invalid(unknown.detail, faults=faults) from None
+
+
+def _demand_meant(dossier: Dossier, asked: Asked, since: date) -> None:
+    """Raises Invalid for a day that was over, and for what means nothing in such a case."""
+    if faults := [*_due_faults(asked, since), *_meaningless(dossier, asked)]:
+        raise Invalid("The case cannot be recorded like this.", faults=faults)
+
+
+def _due_faults(asked: Asked, since: date) -> Iterator[Fault]:
+    if asked.due_on is not None and asked.given.opened_by == "organisation":
+        yield Fault("/dossierDueOn", "not-here", "this is of a case that the body opened (openedBy)")
+    elif asked.due_on is not None and asked.due_on < since:
+        yield Fault("/dossierDueOn", "in-the-past", "this day was over when the body asked for it")
+
+
+def _meaningless(dossier: Dossier, asked: Asked) -> Iterator[Fault]:
+    part, body = asked.part, dossier.procedure.body_named(asked.body)
+    given = {
+        "text": part.text,
+        "messageIds": part.message_ids,
+        "attachmentIds": part.attachment_ids,
+        "releasedNotes": part.released_notes,
+    }
+    for name in (name for name, there in given.items() if there and asked.given.opened_by == "body"):
+        yield Fault(f"/{name}", "not-here", "say this when the dossier is sent (dispatches): it is sealed then")
+    if body is not None and asked.given.named and not body.per_case:
+        yield Fault("/named", "not-here", "it is known which body this is")
+    for place, each in enumerate(asked.enclosed):
+        if body is not None and each not in body.needs:
+            known = f"one of: {', '.join(body.needs)}" if body.needs else "this body asks for nothing"
+            yield Fault(f"/enclosed/{place}", "unknown", known)
 
 
 def _demand_ready(dossier: Dossier, asked: Asked) -> None:
@@ -170,7 +207,7 @@ def refuse(dossier: Dossier, lacks: Sequence[Lack]) -> None:
         raise Invalid("The case cannot go to the body like this.", faults=faults)
 
 
-def _requested(dossier: Dossier, body: Body, asked: Asked, escalation_id: UUID, now: datetime) -> list[Event]:
+def _requested(dossier: Dossier, body: Body, asked: Asked, escalation_id: UUID, since: date) -> list[Event]:
     given = asked.given
     stage = next((stage.stage for stage in dossier.procedure.stages if stage.body == body.body), None)
     facts = {
@@ -195,10 +232,10 @@ def _requested(dossier: Dossier, body: Body, asked: Asked, escalation_id: UUID, 
         "body_reference": asked.reference,
         "named": dict(given.named) if given.named else None,
     }
-    at = asked.occurred_at or now
+    at = asked.occurred_at or dossier.now
     events = [Event("escalation.requested", at, present(facts), present(texts) or None)]
     if given.opened_by == "body":
-        due_on = asked.due_on.isoformat() if asked.due_on else None
+        due_on = asked.due_on.isoformat() if asked.due_on and asked.due_on >= since else None  # else it is told
         told = present({"escalation_id": str(escalation_id), "due_on": due_on})
         events.append(Event("dossier.requested", at, told))
     return events
@@ -250,13 +287,17 @@ async def _demand_files(tx: Transaction, complaint_id: UUID, facts: Mapping[str,
     """Raises Invalid for a file that is none of this complaint's."""
     named = [UUID(str(each)) for each in facts.get("attachments") or ()]
     known = {row["id"] for row in await messages.files(tx, complaint_id, named)} if named else set()
-    found = [
-        Fault(f"/attachments/{place}", "unknown", "no file of this complaint has this id")
-        for place, each in enumerate(named)
-        if each not in known
-    ]
-    if found:
+    if found := list(file_faults(named, known, "no file of this complaint has this id")):
         raise Invalid("These files are not known.", faults=found)
+
+
+def file_faults(named: Sequence[UUID], known: Collection[UUID], unknown: str) -> Iterator[Fault]:
+    """Of the files that are named: one that is not there, and one that was named before."""
+    for place, each in enumerate(named):
+        if each not in known:
+            yield Fault(f"/attachments/{place}", "unknown", unknown)
+        elif each in named[:place]:
+            yield Fault(f"/attachments/{place}", "repeated", "this file is named before")
 
 
 def _demand_days(measures: Sequence[Mapping[str, Any]], at: datetime) -> None:

@@ -122,10 +122,13 @@ async def _way(tx: Transaction, complaint_id: UUID, sent: Dispatch) -> tuple[str
     if message is None or message["complaint_id"] != complaint_id or message["state"] != "sent":
         sentence = "no message of this complaint with this id was sent"
         raise Invalid("This message is not known.", faults=[Fault("/messageId", "unknown", sentence)])
+    faults = []
     if sent.channel not in (None, message["channel"]):
-        raise Invalid(
-            "The message went another way.", faults=[Fault("/channel", "another-way", "leave it out with a messageId")]
-        )
+        faults.append(Fault("/channel", "another-way", "leave it out with a messageId"))
+    if sent.occurred_at not in (None, message["occurred_at"]):
+        faults.append(Fault("/occurredAt", "another-moment", "leave it out with a messageId"))
+    if faults:
+        raise Invalid("The message went another way.", faults=faults)
     return message["channel"], message["occurred_at"]
 
 

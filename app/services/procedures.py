@@ -133,12 +133,14 @@ async def ending(tx: Transaction) -> dict[str, date]:
     return {name: day for name, day in last.items() if day is not None and -AFTER <= day - today <= AHEAD}
 
 
+_NEXT_DAY = timedelta(days=1)
+
+
 def _last_day(versions: Sequence[Row], today: date) -> date | None:
     """Until when versions hold one after the other, from today on or else lately; None: none has begun."""
     last: date | None = None
     for row in sorted(versions, key=lambda row: row["effective_from"]):
-        before = row["effective_from"] - timedelta(days=1)
-        if before >= today and (last is None or last < before):
+        if row["effective_from"] > today and (last is None or row["effective_from"] - last > _NEXT_DAY):
             break
         last = max(last or date.min, row["effective_until"] or date.max)
     return last

@@ -1,6 +1,6 @@
 """Figures as of an instant: counted by the database, after the engine has said how it was where that has changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -54,36 +54,38 @@ def asked(
     first: date | None,
     last: date | None,
     as_of: datetime | None,
-    group_by: str,
-    procedure: str | None,
+    group_by: str = "total",
+    procedure: str | None = None,
 ) -> Asked:
     """What was asked, with what was left out: this year until today, as it is now. Raises Invalid."""
     past, as_of = as_of is not None, as_of or now
+    is_open = last is None
     last = last or max(local_date(as_of), first or date.min)
     first = first or date(last.year, 1, 1)
-    demand_past(now, as_of)
-    if wrong := fault_of_days(first, last):
-        raise _not_given(wrong)
+    _demand([*_moment_faults(now, as_of), *_day_faults(first, last, "from" if is_open else "to")])
     return Asked(first, last, as_of, group_by, procedure, past)
 
 
-def fault_of_days(first: date, last: date) -> Fault | None:
-    """Why there are no figures of these days."""
+def demand_days(first: date, last: date) -> None:
+    """Raises Invalid where there are no figures of these days."""
+    _demand(_day_faults(first, last, "to"))
+
+
+def _demand(faults: Iterable[Fault]) -> None:
+    if found := list(faults):
+        raise Invalid("These figures cannot be given.", faults=found)
+
+
+def _day_faults(first: date, last: date, at: str) -> Iterator[Fault]:
     if first > last:
-        return Fault("to", "before-from", "this is before the first day")
+        yield Fault("to", "before-from", "this is before the first day")
     if last - first > LONGEST:
-        return Fault("to", "too-long", "ask for at most twenty years at once")
-    return None
+        yield Fault(at, "too-long", "ask for at most twenty years at once")
 
 
-def demand_past(now: datetime, as_of: datetime) -> None:
-    """Raises Invalid."""
+def _moment_faults(now: datetime, as_of: datetime) -> Iterator[Fault]:
     if as_of > now:
-        raise _not_given(Fault("asOf", "in-the-future", "how it will be is not known yet"))
-
-
-def _not_given(fault: Fault) -> Invalid:
-    return Invalid("These figures cannot be given.", faults=[fault])
+        yield Fault("asOf", "in-the-future", "how it will be is not known yet")
 
 
 @dataclass

@@ -286,6 +286,10 @@ SETTINGS: Json = {
 }
 
 
+_LONGER = "/extensions/0/period/amount"
+_TO_THE_END = {"requestedOn": "2026-03-02", "endedOn": "2099-12-31"}
+
+
 @pytest.mark.parametrize(
     ("sent", "expected"),
     [
@@ -299,16 +303,80 @@ SETTINGS: Json = {
             {"startOn": "1950-03-01", "suspensions": [{"requestedOn": "1950-03-02", "endedOn": "2100-05-01"}]},
             {"/startOn", "/suspensions/0/requestedOn", "/suspensions/0/endedOn"},
         ),
+        # the first thing that leads too far
+        ({"startOn": "2026-03-01", "extensions": [{"period": {"amount": 500, "unit": "years"}}]}, {_LONGER}),
+        ({"startOn": "2026-03-01", "extensions": [{"period": {"amount": 90, "unit": "years"}}]}, {_LONGER}),
+        ({"startOn": "2026-03-01", "suspensions": [_TO_THE_END]}, {"/suspensions/0/endedOn"}),
+        (
+            {"startOn": "2026-03-01", "extensions": [{"until": "2099-12-30"}], "suspensions": [_TO_THE_END]},
+            {"/suspensions/0/endedOn"},
+        ),
+        ({"startAt": "2099-12-31T23:30:00Z", "rule": {"amount": 0, "unit": "days"}}, {"/startAt"}),  # 2100 by then
+        (
+            {"startOn": "2099-12-31", "rule": {"amount": 1, "unit": "years"}, "extensions": [{"until": "2100-01-01"}]},
+            {"/extensions/0/until"},
+        ),
+        ({"startOn": "2100-03-01", "rule": {"amount": 133, "unit": "years"}}, {"/startOn", "/rule/amount"}),
     ],
 )
 async def test_which_day_is_too_far_away(
     client: httpx.AsyncClient, made: Organisation, sent: Json, expected: set[str]
 ) -> None:
     told = await calculated(client, made, {"rule": {"amount": 5, "unit": "working_days"}} | sent, 400)
-    assert told["code"] == "date-out-of-range"
     assert faults_in(told) == {(place, "date-out-of-range") for place in expected}
     beside = await calculated(client, made, {"rule": {"amount": 5, "unit": "working_days"}} | sent | {"zz": 1}, 400)
     assert faults_in(beside) == faults_in(told) | {("/zz", "unknown-field")}
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        # what is not there is told where it is named
+        ({"procedure": "jso", "stage": "nostage", "duty": "respond"}, {("/stage", "stage-unknown")}),
+        (
+            {"procedure": "jso", "stage": "nostage", "duty": "nope"},
+            {("/stage", "stage-unknown"), ("/duty", "duty-unknown")},
+        ),
+        ({"procedure": "jso", "stage": "first_response", "duty": "nope"}, {("/duty", "duty-unknown")}),
+        (
+            {"procedure": "jso", "version": 9, "stage": "nostage", "duty": "respond"},
+            {("/version", "unknown"), ("/stage", "stage-unknown")},
+        ),
+        ({"procedure": "jso", "version": 9, "stage": "first_response", "duty": "respond"}, {("/version", "unknown")}),
+        # an end that is too far away, beside anything
+        (
+            {"procedure": "jso", "duty": "nope", "extensions": [{"until": "2100-01-01"}]},
+            {("/duty", "duty-unknown"), ("/extensions/0/until", "date-out-of-range")},
+        ),
+        # as long as it is, the start is good
+        (
+            {"procedure": "jso", "duty": "respond", "extensions": [{"period": {"amount": 90, "unit": "years"}}]},
+            {(_LONGER, "date-out-of-range")},
+        ),
+        # nobody is ready before the start
+        (
+            FIVE | {"metAt": "2026-04-23T10:00:00Z", "asOf": "2026-04-25T10:00:00Z"},
+            {("/metAt", "before-start")},
+        ),
+        (
+            FIVE | {"closedDays": [{"date": "2026-04-28", "name": "A"}, {"date": "2026-04-28", "name": "B"}]},
+            {("/closedDays", "repeated")},
+        ),
+        (
+            FIVE | {"direction": "back", "extensions": [{"until": "2026-05-01"}], "suspensions": []},
+            {("/extensions", "not-both")},
+        ),
+    ],
+)
+async def test_what_is_wrong_is_told_where_it_stands(
+    client: httpx.AsyncClient, made: Organisation, sent: Json, expected: Any
+) -> None:
+    assert faults_in(await calculated(client, made, FRIDAY | sent, 400)) == expected
+
+
+async def test_done_before_what_it_is_counted_back_from(client: httpx.AsyncClient, made: Organisation) -> None:
+    course = {"metAt": "2026-04-01T10:00:00Z", "asOf": "2026-04-25T10:00:00Z"}
+    assert (await calculated(client, made, FIVE | FRIDAY | {"direction": "back"} | course))["state"] == "met"
 
 
 async def test_a_procedure_decides_on_its_settings(client: httpx.AsyncClient, made: Organisation):
@@ -418,7 +486,7 @@ async def test_nobody_is_told_to_act_before_it_began(
                 "suspensions": [{"requestedOn": "2036-01-08"}],
                 "closedDays": 5,
             },
-            {("/direction", "not-both"), ("/closedDays", "wrong-type")},
+            {("/suspensions", "not-both"), ("/closedDays", "wrong-type")},
         ),
     ],
 )

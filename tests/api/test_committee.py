@@ -1039,3 +1039,35 @@ async def test_asked_for_twice_at_once_one_case_is_opened(table: Table) -> None:
 async def test_a_dossier_is_asked_for_only_where_the_body_opened(table: Table, lying: Outside) -> None:
     problem = await table.cmonet.act(lying.id, "dossier-requests", {"dueOn": "2036-05-20"}, expect=409)
     assert problem["code"] == "dossier-not-asked-for"
+
+
+async def test_a_correction_corrects_something(table: Table) -> None:
+    case = await brought(table)
+    await table.cmonet.act(case.id, "hearings", {"scheduledOn": "2036-06-20"})
+    path = f"{CASES}/{case.id}/corrections"
+
+    async def told(**said: Any) -> set[tuple[str, str]]:
+        return faults(await table.cmonet.answer("POST", path, {"corrects": "hearing", "reasons": "x"} | said))
+
+    assert await told(changes={"scheduledOn": "2036-06-20"}) == {("/changes", "nothing-corrected")}
+    kind = ("/corrects", "not-an-option")
+    assert await told(corrects="zitting") == {kind, ("", "nothing-corrected")}
+    assert (await told(annul=True, changes={"scheduledOn": "2036-06-27"})) == {("/annul", "not-both")}
+    await table.cmonet.act(case.id, "corrections", {"corrects": "hearing", "reasons": "x", "annul": True})
+
+
+async def test_a_decision_is_published_with_its_copy_and_names_a_file_once(table: Table) -> None:
+    case = await brought(table)
+    path = f"{CASES}/{case.id}"
+    form = {"file": ("besluit.pdf", b"%PDF-1.4 besluit")}
+    headers = {"Authorization": f"Bearer {table.cmonet.token}", "Idempotency-Key": str(uuid4())}
+    file = (await table.client.post(f"{path}/attachments", files=form, headers=headers)).json()["id"]
+    sent = VERDICT | {"attachments": [file, file], "publicationCopy": file}
+    assert faults(await table.cmonet.answer("POST", f"{path}/decisions", sent)) == {
+        *(("/attachments/1", "repeated"), ("/publication", "required")),
+    }
+
+
+async def test_a_blank_code_is_none(table: Table) -> None:
+    complaint = await ready(await table.jso())
+    await table.cmonet.ask("POST", CASES, opening(complaint, code=" ", bodyReference=" "), expect=201)

@@ -683,3 +683,54 @@ async def test_what_may_happen_next_is_linked(case: Case) -> None:
     await outside.step(STAFF, "decisions", VERDICT)
     assert {link["step"] for link in outside.last["links"]} >= {"escalation-decision-answers", "dossier-parts"}
     assert "escalation-decisions" not in {link["step"] for link in outside.last["links"]}
+
+
+async def wrong(case: Case, who: str, sent: Json) -> set[tuple[str, str]]:
+    answer = await case.office.answer(who, "POST", f"/complaints/{case.id}/escalations", sent)
+    assert answer.status_code == 400, answer.text
+    return faults(answer)
+
+
+async def test_of_a_body_that_is_not_there_all_is_told_that_each_asks(case: Case) -> None:
+    assert await wrong(case, STAFF, {"body": "zzz"}) == {("/body", "body-unknown"), ("/consent", "consent-missing")}
+    assert await wrong(case, STAFF, {"body": 5}) == {("/body", "wrong-type"), ("/consent", "consent-missing")}
+
+
+async def test_a_day_that_was_over_when_the_body_asked_is_told_beside_everything(case: Case) -> None:
+    asked_for = {"body": "cmonet", **CONSENT, "openedBy": "body", "dossierDueOn": "2020-01-01"}
+    over = ("/dossierDueOn", "in-the-past")
+    for change, told in (
+        ({}, set()),
+        ({"consent": False}, {("/consent", "consent-missing")}),
+        ({"occurredAt": "2037-01-01T10:00:00Z"}, {("/occurredAt", "in-the-future")}),
+        ({"body": "zzz"}, {("/body", "body-unknown")}),
+        ({"zz": 1}, {("/zz", "unknown-field")}),
+    ):
+        assert await wrong(case, STAFF, asked_for | change) == {over, *told}
+
+
+async def test_nothing_is_dropped_that_means_nothing_there(case: Case) -> None:
+    opened = {"body": "cmonet", **CONSENT, "openedBy": "body", "text": "Dit moet mee.", "releasedNotes": []}
+    assert await wrong(case, STAFF, opened) == {("/text", "not-here")}
+    sent = {"body": "cmonet", **CONSENT, "dossierDueOn": "2037-01-01", "named": {"name": "iets"}, "enclosed": ["zzz"]}
+    assert await wrong(case, STAFF, sent) == {
+        *(("/dossierDueOn", "not-here"), ("/named", "not-here"), ("/enclosed/0", "unknown")),
+    }
+
+
+async def test_a_letter_says_itself_when_it_went(outside: Outside) -> None:
+    complaint = outside.complaint
+    written = {"direction": "outbound", "channel": "post", "subject": "Dossier", "body": "Hierbij.", "shared": False}
+    path = f"/complaints/{complaint.id}/correspondence"
+    letter = await complaint.office.ask(STAFF, "POST", path, written, expect=201)
+    for at in ("2037-01-01T10:00:00Z", "2036-01-01T10:00:00Z", "2036-05-06T06:00:00Z"):
+        sent = {"messageId": letter["id"], "occurredAt": at}
+        refused = await outside.step(STAFF, "dispatches", sent, expect=400)
+        assert [(each["pointer"], each["code"]) for each in refused["errors"]] == [("/occurredAt", "another-moment")]
+    await outside.step(STAFF, "dispatches", {"messageId": letter["id"], "occurredAt": letter["occurredAt"]})
+
+
+async def test_a_decision_names_each_file_once(outside: Outside) -> None:
+    file = str(uuid4())
+    refused = await outside.step(STAFF, "decisions", VERDICT | {"attachments": [file, file]}, expect=400)
+    assert {each["code"] for each in refused["errors"]} == {"unknown"}

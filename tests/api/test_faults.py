@@ -140,7 +140,10 @@ async def test_a_filing(desk: Desk, sent: Json, expected: set[Any]) -> None:
         ('"description": "x", "urgent": true, "urgent": false', ("/urgent", "repeated-key")),
         ('"description": "a\\u0000b"', ("/description", "not-storable")),
         ('"description": 1e999', ("/description", "number-too-large")),
-        ('"description": "x", "filedBy": {"type": "parent", "type": "parent"}', ("/filedBy/type", "repeated-key")),
+        (
+            '"description": "x", "supportPerson": {"name": "Kim", "name": "Kim"}',
+            ("/supportPerson/name", "repeated-key"),
+        ),
         ('"description": "x", "a\\nb": 1', ("/-", "unknown-field")),
     ],
 )
@@ -874,6 +877,23 @@ async def test_who_is_not_known_is_told_nothing_of_a_cursor(desk: Desk) -> None:
             f"/reports/summary?asOf=2036-01-01T00:00:00Z&asOf={FUTURE}&groupBy=zzz",
             "reporter",
             {("asOf", "repeated-parameter"), ("groupBy", "not-an-option")},
+        ),
+        # without a last day it is that of now
+        (
+            f"/reports/summary?from=2000-01-01&groupBy=zz&asOf={FUTURE}",
+            "reporter",
+            {("from", "too-long"), ("groupBy", "not-an-option"), ("asOf", "in-the-future")},
+        ),
+        ("/reports/summary?from=2000-01-01&from=2036-01-01", "reporter", {("from", "repeated-parameter")}),
+        ("/reports/summary?from=2036-01-01&from=2000-01-01", "reporter", {("from", "repeated-parameter")}),
+        # a number is written in digits
+        ("/complaints?limit=5_0&zz=1", "system", {("limit", "wrong-type"), ("zz", "unknown-parameter")}),
+        ("/procedures?limit=5.0", "reporter", {("limit", "wrong-type")}),
+        ("/events?limit=%2B5", "system", {("limit", "wrong-type")}),
+        (
+            "/reports/summary?from=2000-01-01&groupBy=zz",
+            "reporter",
+            {("from", "too-long"), ("groupBy", "not-an-option")},
         ),
         (
             "/reports/summary?from=2036-01-01&from=2036-05-01&to=2036-02-01",

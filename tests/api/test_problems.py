@@ -105,6 +105,22 @@ async def test_all_faults_at_once_and_nothing_repeated():
     }
 
 
+async def test_names_that_are_not_repeated_are_counted():
+    async with toy.client() as client:
+        two = await client.post("/things", json=toy.NEW_THING | {"naam klant": 1, "e-mail adres": 2})
+        doubled = await client.post(
+            "/things",
+            content=json.dumps(toy.NEW_THING)[:-1] + ', "a b": 1, "a b": 2, "c d": 1}',
+            headers={"Content-Type": "application/json"},
+        )
+    [told] = two.json()["errors"]
+    assert (told["pointer"], told["code"]) == ("/-", "unknown-field")
+    assert told["message"].endswith("There are 2 of these, by names that are not repeated.")
+    assert {(each["pointer"], each["code"]) for each in doubled.json()["errors"]} == {
+        *(("/-", "repeated-key"), ("/-", "unknown-field")),
+    }
+
+
 async def test_a_kind_that_is_not_said_is_asked_where_it_stands():
     async with toy.client() as client:
         answer = await client.post("/things", json={**toy.NEW_THING, "form": {"sides": 4}})

@@ -350,7 +350,7 @@ async def test_a_start_that_nobody_can_count_from_is_told_beside_everything(desk
         (rule, set()),
         ({"procedure": "jso2", "duty": promises(shipped_named("jso"))[0].duty.duty}, {("/procedure", "unknown")}),
         ({"procedure": "jso", "duty": "nee"}, {("/duty", "duty-unknown")}),
-        (rule | {"direction": "back", "suspensions": [pause]}, {("/direction", "not-both")}),
+        (rule | {"direction": "back", "suspensions": [pause]}, {("/suspensions", "not-both")}),
         (
             rule | {"suspensions": [pause | {"endedOn": "2026-01-01"}]},
             {("/suspensions/0", "ends-before-it-begins")},
@@ -432,3 +432,156 @@ async def test_what_a_letter_does_not_say_is_told_beside_whom_it_goes_to(
         ):
             found = await wrong(kk, "POST", path, sent | change, "chair", Idempotency_Key=uuid4().hex)
             assert found == {("/body", "content-missing"), *told}, change
+
+
+@pytest.mark.parametrize("name", ["acknowledgement", "decision", "message", "decision_copy"])
+async def test_a_letter_of_what_comes_in_is_none(desk: Desk, name: str) -> None:
+    complaint = await desk.file()
+    path = f"/complaints/{complaint['id']}/correspondence"
+    sent = {"direction": "inbound", "letter": name, "body": "B"}
+    once = {"Idempotency_Key": uuid4().hex}
+    assert await wrong(desk, "POST", path, sent, "complaints_officer", **once) == {
+        *(("/channel", "required"), ("/letter", "outbound-only")),
+    }
+
+
+async def test_what_a_text_does_not_say_is_told_beside_what_is_no_part_of_it(
+    new_organisation: NewOrganisation, database: Database
+) -> None:
+    async with served(database) as opened:
+        kk = Desk(opened, await office(new_organisation, database, "klikklaar", roles=("chair",)))
+        path = f"/complaints/{(await kk.file())['id']}/correspondence"
+        step = {"name": "acknowledgements", "body": {}}
+        good = {"direction": "outbound", "channel": "email", "subject": "S", "body": "B", "step": step}
+        untold = ("/body", "content-missing")
+        changes: list[tuple[Json, Any]] = [
+            ({"subject": None}, ("/subject", "required")),
+            ({"subject": " "}, ("/subject", "required")),
+            ({"subject": 5}, ("/subject", "wrong-type")),
+            ({"channel": None}, ("/channel", "required")),
+            ({"channel": "fax"}, ("/channel", "not-an-option")),
+            ({"step": {**step, "body": {"form": "email"}}}, ("/step/body/form", "not-here")),
+            ({"step": {**step, "body": {"occurredAt": "2036-01-07T08:00:00Z"}}}, ("/step/body/occurredAt", "not-here")),
+        ]
+        for change, told in changes:
+            found = await wrong(kk, "POST", path, good | change, "chair", Idempotency_Key=uuid4().hex)
+            assert found == {told, untold}, change
+
+
+async def test_null_leaves_a_draft_as_it_is(desk: Desk) -> None:
+    complaint = await desk.file()
+    path, by = f"/complaints/{complaint['id']}/correspondence", "complaints_officer"
+
+    async def drafted(**said: Any) -> tuple[str, str]:
+        sent = {"direction": "outbound", "draft": True} | said
+        answer = await desk("POST", path, sent, by, Idempotency_Key=uuid4().hex)
+        return f"/correspondence/{answer.json()['id']}", answer.headers["etag"]
+
+    mail = await drafted(channel="email", subject="s", body="b")
+    letter = await drafted(channel="email", letter="message", body="Dag.")
+    call = await drafted(channel="phone", body="Gebeld.", participants=[{"role": "director"}])
+    changes: list[tuple[tuple[str, str], Json, set[Any]]] = [
+        (mail, {"channel": None, "to": [NOBODY]}, {("/to/0", "unknown-party")}),
+        (mail, {"channel": None, "letter": "message"}, {("/body", "placeholder-empty")}),
+        (letter, {"body": None, "language": "en"}, {("/letter", "required")}),
+        (letter, {"body": None, "step": None}, {("/letter", "required")}),
+        (call, {"channel": None, "occurredAt": "2030-01-01T10:00:00Z"}, {("/occurredAt", "before-receipt")}),
+        (call, {"channel": None, "participants": []}, {("/participants", "required")}),
+        (letter, {"to": None, "subject": "N"}, set()),
+        (letter, {"language": None, "subject": "N"}, set()),
+        (call, {"letter": None, "subject": "Nieuw"}, set()),
+    ]
+    for (where, etag), change, told in changes:
+        null = {(f"/{name}", "not-emptied") for name, value in change.items() if value is None and name != "step"}
+        assert await wrong(desk, "PATCH", where, change, by, If_Match=etag) == null | told, change
+
+
+async def test_a_call_keeps_its_words_beside_a_letter(desk: Desk) -> None:
+    path, by = f"/complaints/{(await desk.file())['id']}/correspondence", "complaints_officer"
+    call = {"direction": "outbound", "channel": "phone", "body": "Gebeld.", "participants": [{"role": "director"}]}
+    draft = await desk("POST", path, call | {"draft": True}, by, Idempotency_Key=uuid4().hex)
+    where, match = f"/correspondence/{draft.json()['id']}", draft.headers["etag"]
+    for letter, told in (("acknowledgement", "written-only"), ("zz", "not-an-option")):
+        found = await wrong(desk, "PATCH", where, {"letter": letter, "subject": "N"}, by, If_Match=match)
+        assert found == {("/letter", told)}
+
+
+@pytest.mark.parametrize("channel", ["telefoon", None])
+async def test_whichever_way_was_meant_somebody_is_not_known(desk: Desk, channel: Any) -> None:
+    path, by = f"/complaints/{(await desk.file())['id']}/correspondence", "complaints_officer"
+    told = ("/channel", "not-an-option" if channel else "required")
+    sent = {"direction": "outbound", "channel": channel, "subject": "S", "body": "B"}
+    call = sent | {"occurredAt": "2030-01-01T10:00:00Z", "participants": [{"partyId": NOBODY}]}
+    assert await wrong(desk, "POST", path, call, by, Idempotency_Key=uuid4().hex) >= {
+        *(told, ("/occurredAt", "before-receipt"), ("/participants/0/partyId", "unknown-party")),
+    }
+    to = sent | {"to": [NOBODY]}
+    assert await wrong(desk, "POST", path, to, by, Idempotency_Key=uuid4().hex) == {told, ("/to/0", "unknown-party")}
+
+
+async def test_a_step_that_cannot_be_read_asks_for_the_letter_anew(desk: Desk) -> None:
+    path, by = f"/complaints/{(await desk.file())['id']}/correspondence", "complaints_officer"
+    letter = {"direction": "outbound", "channel": "email", "letter": "message", "body": "Dag.", "draft": True}
+    draft = await desk("POST", path, letter, by, Idempotency_Key=uuid4().hex)
+    where, match = f"/correspondence/{draft.json()['id']}", draft.headers["etag"]
+    for step, told in (({"name": "zz", "body": {}}, ("/step/name", "not-an-option")), (3, ("/step", "wrong-type"))):
+        found = await wrong(desk, "PATCH", where, {"step": step}, by, If_Match=match)
+        assert found == {told, ("/letter", "required")}
+
+
+async def test_a_message_answers_one_that_was_sent_with_files_that_are_named_once(desk: Desk) -> None:
+    complaint = await desk.file()
+    path, by = f"/complaints/{complaint['id']}/correspondence", "complaints_officer"
+    draft = {"direction": "outbound", "channel": "post", "body": "b", "draft": True}
+    made = (await desk("POST", path, draft, by, Idempotency_Key=uuid4().hex)).json()["id"]
+    files = await desk.client.post(
+        f"/complaints/{complaint['id']}/attachments",
+        files={"file": ("a.txt", b"abc")},
+        headers={"Authorization": f"Bearer {desk.made.keys['system'].token}", "Idempotency-Key": uuid4().hex},
+    )
+    file = files.json()["id"]
+    sent = {"direction": "outbound", "channel": "post", "body": "b", "replyTo": made, "attachments": [file, file]}
+    found = await wrong(desk, "POST", path, sent, by, Idempotency_Key=uuid4().hex)
+    assert {each for each in found if each[1] != "not-clean"} >= {
+        *(("/replyTo", "not-sent"), ("/attachments/1", "repeated")),
+    }
+
+
+async def test_a_name_that_is_too_long_hides_nothing_of_a_template(desk: Desk) -> None:
+    sent = {
+        "procedure": "jso",
+        "letter": "message",
+        "language": "nl",
+        "subject": "{",
+        "paragraphs": [{"text": "{naam}"}],
+        "values": {"x" * 41: "y"},
+    }
+    found = await wrong(desk, "POST", "/letter-templates/_preview", sent, "admin")
+    assert found >= {("/subject", "stray-brace"), ("/paragraphs/0/text", "placeholder-unknown")}
+    assert len(found) == 3
+
+
+async def test_what_contradicts_itself_is_told(new_organisation: NewOrganisation, database: Database) -> None:
+    async with served(database) as opened:
+        kk = Desk(opened, await office(new_organisation, database, "klikklaar", roles=("chair",)))
+        path = f"/complaints/{(await kk.file())['id']}"
+        cases: list[tuple[str, Json, set[Any]]] = [
+            (
+                "admissibility-decisions",
+                {"decision": "handle", "ground": "nergens", "notified": True, "form": "email"},
+                {("/ground", "ground-unknown"), ("/notified", "not-here")},
+            ),
+            (
+                "hearings",
+                {"party": "complainant", "scheduledOn": "2036-02-01", "absent": True},
+                {("", "not-both")},
+            ),
+            (
+                "parties",
+                {"role": "support_person", "person": {"name": "R"}, "type": "proxy", "authority": True},
+                {("", "not-here")},
+            ),
+        ]
+        for step, sent, told in cases:
+            assert await wrong(kk, "POST", f"{path}/{step}", sent, "chair") == told
+            assert await wrong(kk, "POST", f"{path}/{step}", sent | {"zz": 1}, "chair") == told | {FORM}

@@ -14,6 +14,7 @@ from app.domain.validation import faults
 from app.domain.vocabulary import RegisterField
 from tests.domain.test_procedure_validation import SMALL
 
+CROSSED = ("/retention/minimum", "retention-crossed")
 KEPT: dict[str, Any] = {"retention": {"maximum": {"amount": 1, "unit": "years"}}}
 
 
@@ -88,6 +89,53 @@ def test_a_request_to_a_body_is_asked_for_nothing_that_it_cannot_say(asked, refu
     }
 
 
+@pytest.mark.parametrize(
+    ("shortest", "longest", "crossed"),
+    [
+        ((1, "years"), (12, "months"), False),
+        ((5, "years"), (60, "months"), False),
+        ((13, "months"), (1, "years"), True),
+        ((731, "days"), (2, "years"), False),  # as many, where a leap day lies in them
+        ((760, "days"), (2, "years"), False),  # nearly
+        ((3, "years"), (730, "days"), True),
+        ((53, "weeks"), (1, "months"), True),
+        ((2, "years"), (1, "years"), True),
+    ],
+)
+def test_periods_cross_when_the_one_is_surely_longer(shortest, longest, crossed):
+    minimum, maximum = ({"amount": amount, "unit": unit} for amount, unit in (shortest, longest))
+    document = {**SMALL, "retention": {"minimum": minimum, "maximum": maximum}}
+    assert [(each.pointer, each.code) for each in activation_faults(document)] == ([CROSSED] if crossed else [])
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"effective_from": "0001-01-01"}, {("/effective_from", "out-of-range")}),
+        ({"effective_until": "9999-12-31"}, {("/effective_until", "out-of-range")}),
+        (
+            {"calendar": {"closed_days": [{"date": "0001-01-01", "until": "0001-01-02", "name": ""}]}},
+            {
+                *(("/calendar/closed_days/0/date", "out-of-range"), ("/calendar/closed_days/0/until", "out-of-range")),
+                ("/calendar/closed_days/0/name", "blank"),
+            },
+        ),
+        ({"title": "\u200b", "legal_basis": ["Wkkgz", " "]}, {("/title", "blank"), ("/legal_basis/1", "blank")}),
+        ({"title": {"nl": " ", "en": "Complaints"}, "withdrawal": "", "handler_source": ""}, {("/title/nl", "blank")}),
+        *(
+            (
+                {"stages": [{**SMALL["stages"][0], "answer": {"event": event}}]},
+                {("/stages/0/answer/event", "not-an-answer")},
+            )
+            for event in ("complaint.purged", "complaint.received", "escalation.requested")
+        ),
+    ],
+)
+def test_what_nobody_can_count_with_read_or_answer_by_keeps_it_out_of_force(changed, told):
+    document = {**SMALL, **KEPT, **changed}
+    assert {(fault.pointer, fault.code) for fault in activation_faults(document)} == told
+
+
 # Each keeps it out of force: a field that is not known yet, a step that cannot happen, a form for a request to a body,
 # and the periods of keeping.
 SHUT: dict[str, Any] = {
@@ -111,7 +159,6 @@ SHUT: dict[str, Any] = {
 LATER = ("/register/required_at_intake/1", "not-at-intake")
 STEP = ("/stages/0/before_answer/0/met_by", "step-cannot-be-met")
 FORM = ("/stages/1/opens_on/0/form", "not-of-a-body")
-CROSSED = ("/retention/minimum", "retention-crossed")
 ALL = {LATER, STEP, FORM, CROSSED}
 
 

@@ -66,6 +66,13 @@ def test_refused_event_is_told_and_the_story_goes_on():
     assert states(story)["director_review.respond_again"] == "overdue"
 
 
+def test_a_receipt_that_could_not_be_filed_is_refused():
+    story = told("jso", Imagined("complaint.received", day(1), {"conduct_on": day(3).date().isoformat()}))
+    [refused] = story.refusals
+    assert [(each.pointer, each.code) for each in refused.reason.faults] == [("/conductOn", "after-receipt")]
+    assert story.dossier is None
+
+
 def test_overdue_term_opens_the_next_stage():
     """X-08: nobody is locked out by silence."""
     story = told("jso", RECEIVED, Imagined("dissatisfaction.received", day(20)))

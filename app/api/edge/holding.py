@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from app.api.edge.mending import Mending, found
+from app.api.problems import is_new
 from app.domain.errors import Fault
 
 IF_MATCH: Final = "If-Match"
@@ -28,13 +29,12 @@ _AT_ITS_PLACE: Final = frozenset(
         ("/expiresAt", "in-the-past"),  # a key that has ended by now
         *(("/occurredAt", "before-receipt"), ("/occurredAt", "before-the-case"), ("/decidedOn", "before-receipt")),
         *(("/corrects", "not-correctable"), ("/movedTo", "before-receipt")),
-        *(("/startAt", "date-out-of-range"), ("/startOn", "date-out-of-range")),
         *(("/changes/decidedOn", "before-receipt"), ("/changes/decidedOn", "in-the-future")),
         *(("/duplicateOf", "is-itself"), ("/duplicateOf", "is-duplicate")),
     }
 )
 # What is wrong with a message, whatever the step is that it takes.
-_OF_THE_MESSAGE: Final = re.compile(r"/(channel|subject|body|participants|to)(/|$)")
+_OF_THE_MESSAGE: Final = re.compile(r"/(channel|subject|body|letter|participants|to)(/|$)")
 _WHATEVER_STEP: Final = frozenset({"required", "repeated", "placeholder-empty", "use-to", "use-participants"})
 PASSED: Final = "in-the-past"  # of a day that came before what happened, or before now
 # ... but for the day, beside all that ends in `-unknown`: another version of the procedure may hold for it, and another
@@ -68,11 +68,6 @@ _COMPARED_WITH: Final = {
     "reason-missing": ("receivedAt", "occurredAt", "resolvedAtOnce"),
     "guardian-required": ("bornOn",),  # the child is younger at any receipt than it is now
 }
-
-
-def is_new(fault: Fault, told: Sequence[Fault]) -> bool:
-    """Whether nothing was told of this place, or this was not told of the whole."""
-    return all(each.pointer != fault.pointer or (not each.pointer and each.code != fault.code) for each in told)
 
 
 def holds(fault: Fault, mending: Mending, told: Sequence[Fault]) -> bool:

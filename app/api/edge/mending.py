@@ -22,6 +22,7 @@ from app.api.edge.stand_ins import (
     wanted,
     ways_of,
 )
+from app.api.values import NOT_EMPTIED
 
 _VARIANTS: Final = 128  # at most
 # ... that together may be as large as this: each costs what the whole request costs, by its parts more than its text.
@@ -115,7 +116,10 @@ class Mending:
         path, options = wanted(failure, self.value)
         if ways := ways_of(failure):
             return self._go_one_way(path, *ways)
-        if failure["type"] == "extra_forbidden":
+        if failure["type"] == NOT_EMPTIED:  # as it says: it stays as it is
+            self._remove(_at(self.value, path[:-1]), path)
+            return True
+        if failure["type"] == "extra_forbidden" or failure["loc"][-1] == "[key]":
             return self.leave_out(path, meant=False)
         before = self._choices.get(path)
         if options and before != options:

@@ -16,6 +16,7 @@ from app.api.problems import showable
 from app.domain.errors import Fault
 
 _UNSURE: Final = "gehoor.unsure"  # scope key: what was asked for in the query could not be read
+_LEFT_OUT: Final = "gehoor.left_out"  # scope key
 _UNREAD: Final = frozenset({"repeated-parameter", "not-storable", "not-utf-8"})
 _SEQUENCES = (list, tuple, set, frozenset)
 
@@ -55,7 +56,8 @@ class DeclaredQuery:
         """The same request without these parameters."""
         rest = urlencode([(name, value) for name, value in request.query_params.multi_items() if name not in names])
         unsure = {} if self.of_dependencies.issuperset(names) else {_UNSURE: True}
-        return Request({**request.scope, "query_string": rest.encode(), **unsure}, request.receive)
+        scope = {**request.scope, "query_string": rest.encode(), _LEFT_OUT: left_out(request) | set(names), **unsure}
+        return Request(scope, request.receive)
 
     def is_unsure(self, request: Request) -> bool:
         """Whether it cannot be said what is asked: something is wrong beside what dependencies ask for themselves."""
@@ -63,6 +65,12 @@ class DeclaredQuery:
             return True
         beside = any(fault.pointer not in self.of_dependencies for fault in self.faults(request))
         return beside or bool(request_params_to_args(self._own, request.query_params)[1])
+
+
+def left_out(request: Request) -> frozenset[str]:
+    """The parameters that were sent and are looked past: what they say nobody knows."""
+    found: frozenset[str] = request.scope.get(_LEFT_OUT, frozenset())
+    return found
 
 
 def unread(faults: Iterable[Fault]) -> set[str]:

@@ -19,13 +19,13 @@ from fastapi.routing import APIRoute, get_request_handler, request_response
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
 
-from app.api.edge.holding import IF_MATCH, ON_BEHALF, holds, is_new
+from app.api.edge.holding import IF_MATCH, ON_BEHALF, holds
 from app.api.edge.json_body import StrictRequest, read_json
 from app.api.edge.mending import Mending, found
 from app.api.edge.refusals import RAISED, Refusals
 from app.api.edge.tries import Tries
 from app.api.json_text import written
-from app.api.problems import FAULTS_SHOWN, Malformed, faults_of, invalid
+from app.api.problems import FAULTS_SHOWN, Malformed, faults_of, invalid, is_new
 from app.domain.errors import Fault, PreconditionRequired, TooMany, Unavailable
 
 TRIED: Final = "gehoor.tried"  # scope key of a request that is tried: a Tried

@@ -10,11 +10,7 @@ from app.api.schemas.calculator import (
     CalculationAnswer,
     calculation_answer,
     refuse_settings,
-    too_far,
-    too_far_start,
 )
-from app.domain.calendar import OutOfCalendar
-from app.domain.errors import Invalid
 from app.services import calculator
 from app.services.faults import Gathered
 from app.store.transaction import Transaction
@@ -29,13 +25,6 @@ async def calculate(sent: CalculateIn, tx: Annotated[Transaction, reads("procedu
     with found.kept():
         refuse_settings(sent)
     with found.told():
-        try:
-            rule = sent.own_rule or await calculator.rule_of(tx, sent.given, sent.stage, sent.duty or "", sent.started)
-            calculated = await calculator.calculate(tx, rule, sent.course)
-        except OutOfCalendar as refused:
-            raise OutOfCalendar(refused.detail, faults=too_far(sent)) from refused
-        except Invalid as refused:
-            raise Invalid(
-                refused.detail, code=refused.code, faults=[*refused.faults, *too_far_start(sent)]
-            ) from refused
+        rule = sent.own_rule or await calculator.rule_of(tx, sent.given, sent.stage, sent.duty or "", sent.started)
+        calculated = await calculator.calculate(tx, rule, sent.course)
     return calculation_answer(calculated)

@@ -8,6 +8,7 @@ from app.api.callers import reads
 from app.api.edge.route import Router
 from app.api.routers.procedures import example_of
 from app.api.schemas.calculator import CalendarAnswer, calendar_answer
+from app.api.values import IN_DIGITS
 from app.domain import vocabulary as word
 from app.domain.calendar import Calendar, local_date
 from app.services import rules
@@ -22,7 +23,9 @@ _PROFILES = "|".join(get_args(word.Profile))
 async def read(
     profile: Annotated[str, Path(pattern=f"^({_PROFILES})$", examples=["nl-atw-3-1"])],
     tx: Annotated[Transaction, reads("procedures:read")],
-    year: Annotated[int | None, Query(ge=FIRST_YEAR, le=LAST_YEAR, description="Left out: this year.")] = None,
+    year: Annotated[
+        int | None, Query(ge=FIRST_YEAR, le=LAST_YEAR, description="Left out: this year."), IN_DIGITS
+    ] = None,
 ) -> CalendarAnswer:
     """The holidays that a profile keeps in a year, by the newest version of the calendar."""
     number = await rules.current_calendar(tx)

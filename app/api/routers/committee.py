@@ -38,7 +38,7 @@ from app.api.schemas.words import example_of
 from app.api.shown import answer
 from app.api.taking_in import digest_of, removed, taken_in, takes_file
 from app.api.uploads import FileForm
-from app.api.values import ApiModel, Id
+from app.api.values import IN_DIGITS, ApiModel, Id
 from app.channels.objects import new_key
 from app.domain.attachment import FILE_BYTES
 from app.domain.dossier_package import receipt
@@ -51,7 +51,9 @@ from app.store.transaction import Transaction
 
 router = Router(tags=["committee"])
 EscalationId = Annotated[Id, Path(alias="escalationId")]
-PartNumber = Annotated[int, Path(alias="part", ge=0, le=10_000, description="0 is the dossier", examples=[0])]
+PartNumber = Annotated[
+    int, Path(alias="part", ge=0, le=10_000, description="0 is the dossier", examples=[0]), IN_DIGITS
+]
 Looking = Annotated[Reading, committee_looks()]
 InCase = Annotated[Transaction, committee_reads()]
 Visiting = Annotated[Visit, committee_visits()]

@@ -13,6 +13,7 @@ from app.api.callers import looks, reads
 from app.api.contract_examples import examples
 from app.api.edge.negotiation import Language
 from app.api.edge.route import Router
+from app.api.edge.trial import TRIED, enough
 from app.api.idempotency import Writing, answer_of, key_reused, writes
 from app.api.pagination import Listed, Page
 from app.api.problems import refused_problem
@@ -38,7 +39,7 @@ from app.api.schemas.ways import one_of
 from app.api.schemas.words import Word, example, example_of
 from app.api.values import VISIBLE, Answer, ApiModel, EmailAddress, Filters, Id, Instant, LocalDate, Name, fault
 from app.domain import vocabulary as word
-from app.domain.errors import Fault, Invalid, NotFound
+from app.domain.errors import Fault, Invalid, NotFound, TooMany
 from app.domain.ids import term_id
 from app.services import complaints, dossier, drafts
 from app.services.dossier import Recorded, etag
@@ -67,6 +68,20 @@ def _not_theirs(caller: Caller, sent: Any) -> list[Fault]:
 _OF_RECEIPT: Final = ("not-in-procedure",)
 
 
+def _take_a_place(request: Request, key: UUID | None) -> None:
+    """Raises TooMany. The tries of what cannot be read have places of their own: one slip keeps nobody else out.
+
+    Where those are taken, only the form of what was sent is told.
+    """
+    if TRIED not in request.scope:
+        request.app.state.pace.take(key)
+        return
+    try:
+        request.app.state.pace_of_tries.take(key)
+    except TooMany:
+        enough(request)
+
+
 @router.post(
     "/complaints",
     status_code=201,
@@ -88,7 +103,7 @@ async def file(
     tx = writing.tx
     website = tx.caller.kind == "website"
     if website:
-        request.app.state.pace.take(tx.caller.key_id)
+        _take_a_place(request, tx.caller.key_id)
     found, arrived = Gathered(), tx.now
     if sent.draft:
         with found.kept():

@@ -16,7 +16,7 @@ from app.api.pagination import Listed, Page
 from app.api.schemas import escalation_steps as bodies
 from app.api.schemas import escalations as shapes
 from app.api.schemas.words import Word, example_of
-from app.api.values import Id
+from app.api.values import IN_DIGITS, Id
 from app.domain import escalation
 from app.domain.dossier import Dossier
 from app.domain.dossier_package import receipt
@@ -30,7 +30,7 @@ from app.store import escalations as stored
 router = Router(tags=["escalations"])
 ComplaintId = Annotated[Id, Path(alias="complaintId")]
 EscalationId = Annotated[Id, Path(alias="escalationId")]
-PartNumber = Annotated[int, Path(alias="part", ge=0, le=10_000, examples=[0])]
+PartNumber = Annotated[int, Path(alias="part", ge=0, le=10_000, examples=[0]), IN_DIGITS]
 Looking = Annotated[session.Reading, looks("complaints:read")]
 ActingOnce = Annotated[Writing, writes("complaints:act", key_required=True)]
 _NO_PAGE = {"next": None, "prev": None}

@@ -13,7 +13,7 @@ from app.api.contract_examples import examples
 from app.api.edge.route import Router
 from app.api.pagination import DEFAULT_LIMIT, MAX_LIMIT
 from app.api.schemas.feed import FEED, Feed, cloud_event
-from app.api.values import fault
+from app.api.values import IN_DIGITS, fault
 from app.store import feed
 from app.store.transaction import Transaction
 
@@ -37,7 +37,7 @@ async def listing(
         Query(min_length=1, max_length=100, description="`next` of an earlier answer"),
         AfterValidator(_of_this_feed),
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT), IN_DIGITS] = DEFAULT_LIMIT,
 ) -> Feed:
     """Every event of the organisation from the beginning, or after a place. Poll with `next`; nothing is skipped."""
     place = _opened(after) if after else _START

@@ -38,6 +38,7 @@ from app.api.schemas.procedures import (
     version_summary,
 )
 from app.api.schemas.simulations import SimulateIn, SimulationAnswer, TableAnswer, simulation_answer, table_answer
+from app.api.values import IN_DIGITS
 from app.domain import validation
 from app.domain.procedure import Procedure
 from app.services import procedures, trials
@@ -51,7 +52,7 @@ Visiting = Annotated[Visit, visits("procedures:read")]
 ProcedureId = Annotated[
     str, Path(alias="procedureId", pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$", max_length=60, examples=["jso"])
 ]
-VersionNumber = Annotated[int, Path(alias="version", ge=1, le=2_147_483_647, examples=[1])]
+VersionNumber = Annotated[int, Path(alias="version", ge=1, le=2_147_483_647, examples=[1]), IN_DIGITS]
 
 
 def example_of(response: type[BaseModel], request: type[BaseModel] | None = None) -> dict[str, Any]:

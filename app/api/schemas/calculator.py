@@ -1,15 +1,15 @@
 """The term calculator and the calendars: what is asked and what is answered."""
 
 from datetime import date, datetime, time
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from app.api.schemas.ways import one_of
 from app.api.schemas.words import Bilingual, Record, Word, bilingual, example
 from app.api.values import VISIBLE, Answer, ApiModel, Instant, LocalDate, Name, at_most, fault
 from app.domain import vocabulary as word
-from app.domain.calendar import SATURDAY, Calendar, OutOfCalendar, Period, Unit, horizon
+from app.domain.calendar import SATURDAY, Calendar, OutOfCalendar, Period, Unit, horizon, local_date
 from app.domain.counting import Extension, Suspension
 from app.domain.errors import Fault, Invalid
 from app.domain.procedure import CalendarRule, ClosedDay
@@ -20,11 +20,33 @@ from app.services.procedures import Given
 # -- asked -----------------------------------------------------------------------------------------------------
 
 
+def _countable(value: date) -> date:
+    """Raises a fault for a day in a year that nobody can count with."""
+    day = local_date(value) if isinstance(value, datetime) else value
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise fault(OutOfCalendar.code, YEARS)
+    return value
+
+
+_COUNTABLE: Any = AfterValidator(_countable)
+# From the first of these years to the last; no other unit comes that far.
+_SPAN = LAST_YEAR - FIRST_YEAR
+_LONGEST = {Unit.years: _SPAN, Unit.months: 12 * _SPAN}
+
+
 class AmountIn(ApiModel):
     """A period: never an ISO duration; a month is not thirty days. Nought working days: today or the next one."""
 
-    amount: Annotated[int, Field(ge=0, le=3650)]
     unit: Unit
+    amount: Annotated[int, Field(ge=0, le=3650)]
+
+    @field_validator("amount")
+    @classmethod
+    def _fits(cls, amount: int, info: ValidationInfo) -> int:
+        """From no day that can be counted with is a longer period counted."""
+        if amount > _LONGEST.get(info.data.get("unit", Unit.days), amount):
+            raise fault(OutOfCalendar.code, YEARS)
+        return amount
 
     @property
     def period(self) -> Period:
@@ -36,10 +58,16 @@ class ClosedDayIn(ApiModel):
     name: Annotated[Name, at_most(100), VISIBLE]
 
 
+def _once(days: tuple[ClosedDayIn, ...]) -> tuple[ClosedDayIn, ...]:
+    if len({day.date for day in days}) < len(days):
+        raise fault("repeated", "A day is listed once.")
+    return days
+
+
 class LongerIn(ApiModel):
     """An extension: until a date or by a period; told on a day or at an instant, else taken to be in time."""
 
-    until: LocalDate | None = None
+    until: Annotated[LocalDate, _COUNTABLE] | None = None
     period: AmountIn | None = None
     notified_on: LocalDate | None = None
     notified_at: Instant | None = None
@@ -64,8 +92,8 @@ class LongerIn(ApiModel):
 class PauseIn(ApiModel):
     """The clock stands still from the day after the request up to, not including, the day it ended."""
 
-    requested_on: LocalDate
-    ended_on: LocalDate | None = None
+    requested_on: Annotated[LocalDate, _COUNTABLE]
+    ended_on: Annotated[LocalDate, _COUNTABLE] | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -90,11 +118,11 @@ class CalculateIn(ApiModel):
     )
     stage: Word | None = Field(None, description="Only needed where two stages have a duty of that name")
     duty: Word | None = None
-    start_at: Instant | None = None
-    start_on: LocalDate | None = None
+    start_at: Annotated[Instant, _COUNTABLE] | None = None
+    start_on: Annotated[LocalDate, _COUNTABLE] | None = None
     direction: Literal["forward", "back"] = "forward"
     profile: word.Profile = "nl-atw-3-1"
-    closed_days: Annotated[tuple[ClosedDayIn, ...], Field(max_length=200)] = ()
+    closed_days: Annotated[tuple[ClosedDayIn, ...], Field(max_length=200), AfterValidator(_once)] = ()
     first_day: word.FirstDay = "not_counted"
     receipt: word.Receipt = "arrival"
     office_closes_at: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] = "17:00"
@@ -162,25 +190,6 @@ def refuse_settings(asked: CalculateIn) -> None:
     ]
     if faults:
         raise Invalid("The procedure decides on its own settings.", faults=faults)
-
-
-def too_far_start(asked: CalculateIn) -> list[Fault]:
-    """A start in a year that nobody can count with, whatever the rule is."""
-    days: dict[str, date | datetime | None] = {"/startAt": asked.start_at, "/startOn": asked.start_on}
-    far = [place for place, day in days.items() if day and not FIRST_YEAR <= day.year <= LAST_YEAR]
-    return [Fault(place, OutOfCalendar.code, YEARS) for place in far]
-
-
-def too_far(asked: CalculateIn) -> list[Fault]:
-    """What makes a term end in a year that nobody can count with: days in such years, else how long it is."""
-    named: dict[str, date | datetime | None] = {"/startAt": asked.start_at, "/startOn": asked.start_on}
-    for at, longer in enumerate(asked.extensions):
-        named[f"/extensions/{at}/until"] = longer.until
-    for at, pause in enumerate(asked.suspensions):
-        named |= {f"/suspensions/{at}/requestedOn": pause.requested_on, f"/suspensions/{at}/endedOn": pause.ended_on}
-    far = [place for place, day in named.items() if day and not FIRST_YEAR <= day.year <= LAST_YEAR]
-    longest = ["/rule/amount" if asked.rule else "/startAt" if asked.start_at else "/startOn"]
-    return [Fault(place, OutOfCalendar.code, YEARS) for place in far or longest]
 
 
 def settings_of(asked: CalculateIn) -> CalendarRule:

@@ -9,14 +9,14 @@ from app.api.schemas.complaints import ProcedureRef
 from app.api.schemas.escalations import RECEIPT, FiledBy, OpenedBy, PartReceipt, State
 from app.api.schemas.terms import StateOfTerm
 from app.api.schemas.words import Bilingual
-from app.api.values import VISIBLE, Answer, Filters, Instant, LocalDate, Slug, Text, at_most
+from app.api.values import Answer, Filters, Instant, LocalDate, Slug, Text, at_most
 from app.domain import vocabulary as word
 
 ESCALATION = "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f80"
 _FILE = "01990a5c-7a54-7c53-9a1f-2b3c4d5e6f7a"
 _HREF = f"/v1/committee/escalations/{ESCALATION}"
 _SHA = "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"
-Reference = Annotated[Text, at_most(200), VISIBLE]
+Reference = Annotated[Text, at_most(200)]
 Verdict = Literal["upheld", "partially_upheld", "not_upheld", "no_judgement"]
 BindingOn = Annotated[list[word.BindingOn], Field(max_length=2)]
 Ground = Literal["not_competent", "inadmissible", "too_early", "too_late", "other"]

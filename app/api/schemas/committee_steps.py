@@ -10,10 +10,10 @@ from app.api.schemas.escalation_steps import OrderedMeasure
 from app.api.schemas.step import Consent
 from app.api.schemas.ways import one_of
 from app.api.schemas.words import example
-from app.api.values import VISIBLE, ApiModel, BlankIsNone, Id, LocalDate, Said, Slug, Text, at_most
+from app.api.values import ApiModel, BlankIsNone, Id, LocalDate, Said, Slug, Text, at_most
 from app.domain.ids import as_written
 
-Told = Annotated[Text, at_most(40), VISIBLE]
+Told = Annotated[Text, at_most(40)]
 FILE_FORM = file_form(NAMED)
 FILE_FORM_EXAMPLE: dict[str, Any] = {"file": "(the bytes of Uitspraak.pdf)"}
 
@@ -67,7 +67,7 @@ class CaseOpening(BlankIsNone):
         return str(self.organisation), str(self.reference).strip().upper()
 
 
-class CaseAcknowledgement(ApiModel):
+class CaseAcknowledgement(BlankIsNone):
     """The body has the case."""
 
     model_config = example({"bodyReference": "2026-0117"})

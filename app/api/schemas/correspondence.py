@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter, create_model, model_validator
 from app.api.schemas.steps import BODIES, taken_of
 from app.api.schemas.ways import one_of
 from app.api.schemas.words import Word, example
-from app.api.values import ApiModel, Filters, Id, Instant, Kept, Text, at_most
+from app.api.values import VISIBLE, ApiModel, BlankIsNone, Filters, Id, Instant, Kept, Text, at_most
 from app.domain.correspondence import Direction, MessageChannel, Participant, Said
 from app.domain.letter import LetterName
 from app.services.steps import Taken
@@ -68,7 +68,7 @@ Participants = Annotated[
 ]
 
 
-class MessageIn(ApiModel):
+class MessageIn(BlankIsNone):
     """What is said, or was said. What goes out by e-mail, post, web or portal is sent now, or kept as a draft."""
 
     model_config = example(WRITTEN)
@@ -108,8 +108,8 @@ class MessageChange(ApiModel):
     occurred_at: Kept[Instant] = None
     shared: Kept[bool] = None
     language: Kept[Literal["nl", "en"]] = None
-    subject: Kept[Subject] = None
-    body: Kept[Text] = None
+    subject: Kept[Annotated[Subject, VISIBLE]] = None
+    body: Kept[Annotated[Text, VISIBLE]] = None
     letter: Kept[LetterName] = None
     to: Kept[Recipients] = None
     participants: Kept[Participants] = None

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.api.schemas.step import Consent, StepIn
 from app.api.schemas.words import Word, example
-from app.api.values import VISIBLE, ApiModel, BlankIsNone, EmailAddress, Id, LocalDate, Name, Said, Text, at_most
+from app.api.values import ApiModel, BlankIsNone, EmailAddress, Id, LocalDate, Name, Said, Text, at_most
 from app.domain import vocabulary as word
 from app.domain.escalation import Given
 from app.domain.text import shows
@@ -15,7 +15,7 @@ from app.services.handing_over import Dispatch, Handing
 from app.services.sealing import PartGiven
 
 Ids = Annotated[list[Id], Field(max_length=200)]
-Reference = Annotated[Text, at_most(200), VISIBLE]
+Reference = Annotated[Text, at_most(200)]
 AmountCents = Annotated[int, Field(ge=1, le=100_000_000_000)]
 _NOTHING_MORE = frozenset({"occurred_at", "on_behalf_of"})
 _WRITTEN = frozenset(
@@ -106,6 +106,7 @@ class EscalationRequest(PartIn):
             consent_text=self.consent_text,
             reference=self.body_reference,
             due_on=self.dossier_due_on,
+            enclosed=tuple(self.enclosed),
             part=self.part,
             texts=texts_of(self, "note", "late_registration_reason", "skip_reason"),
             occurred_at=self.occurred_at,

@@ -58,12 +58,17 @@ class Person(BlankIsNone):
 
     @property
     def known(self) -> dict[str, Any]:
-        """What is known of them; nothing where nothing was given, and then there is nobody."""
+        """What is known of them."""
         return self.model_dump(mode="json", exclude_none=True)
+
+    @property
+    def is_somebody(self) -> bool:
+        """Whether anything says who they are."""
+        return not Person.model_fields.keys().isdisjoint(self.known)
 
 
 def _somebody(person: Person) -> Person:
-    if not person.known:
+    if not person.is_somebody:
         raise fault(
             "blank", "Say who this is: a name, an organisation, or how to reach them.", lacks=["name"], besides=[]
         )
@@ -86,13 +91,16 @@ class RepresentativeIn(Person):
     authority: bool = Field(False, description="A written authority was shown")
 
 
+Representing = Annotated[RepresentativeIn, AfterValidator(_somebody)]
+
+
 class Settlement(ApiModel):
     """How it was settled on the spot."""
 
     how: Said
 
 
-class ComplaintFiling(ApiModel):
+class ComplaintFiling(BlankIsNone):
     """What is filed.
 
     A website's key files by web form, now: it may set no other `channel` than `web_form`, and none of `receivedAt`,
@@ -115,7 +123,7 @@ class ComplaintFiling(ApiModel):
     category: Word | None = None
     complainant_type: word.ComplainantType | None = None
     complainant: Filer | None = None
-    filed_by: RepresentativeIn | None = None
+    filed_by: Representing | None = None
     affected_person: Person | None = None
     subject_person: Person | None = None
     support_person: Person | None = None

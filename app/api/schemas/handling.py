@@ -1,12 +1,12 @@
 """What is sent while a complaint is handled."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from app.api.schemas.step import Consent, Sending, StepIn
 from app.api.schemas.words import Word, example
-from app.api.values import VISIBLE, Id, LocalDate, Said, Text, at_most
+from app.api.values import VISIBLE, Id, LocalDate, Said, Text, at_most, fault
 from app.domain import vocabulary as word
 
 
@@ -164,6 +164,13 @@ class Hearing(StepIn):
     form: word.Channel | None = None
     scheduled_on: LocalDate | None = None
     absent: bool = Field(False, description="Invited, and did not come or did not want to")
+
+    @model_validator(mode="after")
+    def _was_or_will_be(self) -> Self:
+        if self.absent and self.scheduled_on is not None:
+            sentence = "Nobody was absent yet from a hearing that is planned."
+            raise fault("not-both", sentence, lacks=[], besides=["absent"])
+        return self
 
 
 class BoardConsultation(StepIn):

@@ -5,10 +5,10 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from app.api.schemas.words import WarningAnswer
-from app.api.values import VISIBLE, Answer, ApiModel, EmailAddress, Instant, Kept, LocalDate, Text, at_most
+from app.api.values import VISIBLE, Answer, ApiModel, EmailAddress, Instant, Kept, LocalDate, Text, at_most, printable
 from app.store import failing
 from app.store.organisations import Row
 
@@ -41,7 +41,9 @@ CLOCK: dict[str, Any] = {"now": "2026-05-05T07:00:00Z"}
 
 Phone = Annotated[Text, at_most(40), VISIBLE]
 PostalAddress = Annotated[Text, at_most(300), VISIBLE]
-WebAddress = Annotated[str, Field(max_length=500, pattern=r"^https://[^\s\x00-\x1f\"<>\\^`{|}]+$")]
+WebAddress = Annotated[
+    str, Field(max_length=500, pattern=r"^https://[^\s\x00-\x1f\"<>\\^`{|}]+$"), AfterValidator(printable)
+]
 
 
 class SettingsChange(ApiModel):

@@ -1,13 +1,13 @@
 """What is sent about the people in a case, and for the register."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from app.api.schemas.filings import Person, Somebody
 from app.api.schemas.step import StepIn
 from app.api.schemas.words import Word, example
-from app.api.values import VISIBLE, Id, Kept, LocalDate, Said, Text, VisibleName, at_most
+from app.api.values import VISIBLE, Id, Kept, LocalDate, Said, Text, VisibleName, at_most, fault
 from app.domain import vocabulary as word
 from app.domain.text import shows
 
@@ -39,6 +39,13 @@ class PartyIn(StepIn):
     )
     authority: bool = Field(False, description="A written authority was shown")
 
+    @model_validator(mode="after")
+    def _of_a_representative(self) -> Self:
+        besides = [name for name in ("type", "authority") if getattr(self, name) and self.role != "representative"]
+        if besides:
+            raise fault("not-here", "Type and authority are a representative's.", lacks=[], besides=besides)
+        return self
+
 
 class PartyRemoval(StepIn):
     """Somebody leaves the case."""
@@ -58,7 +65,7 @@ class ComplainantChange(Person):
 
     @field_validator("*", mode="after")
     @classmethod
-    def _blank_is_none(cls, value: Any) -> Any:
+    def _blank_is_none(cls, value: Any, info: ValidationInfo) -> Any:
         """Here a null says something, and a blank does not."""
         return value
 

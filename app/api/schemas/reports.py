@@ -1,18 +1,17 @@
 """Figures: how many, about what, how fast and how much in time."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import Query
-from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field
 
 from app.api.schemas.words import Bilingual, bilingual
-from app.api.values import Answer, Filters, Instant, LocalDate, Slug, fault
+from app.api.values import Answer, Filters, Instant, LocalDate, Slug
 from app.documents.csv import Cell
 from app.domain.duty import Duty
 from app.domain.titles import event_title
-from app.services.reports import Asked, fault_of_days
+from app.services.reports import Asked
 from app.store.reports import Row
 
 _ASKED: dict[str, Any] = {
@@ -72,22 +71,15 @@ TIMELINESS: dict[str, Any] = {
 class ReportFilters(Filters):
     """Which figures."""
 
-    from_: LocalDate | None = Field(
-        None, alias="from", description="Received on or after this day; left out: the first of the year of `to`"
-    )
-    to: LocalDate | None = Field(None, description="Received on or before this day; left out: today")
     group_by: Literal["total", "month", "quarter", "year"] = Field("total", description="By the day of receipt")
     procedure: Slug | None = None
 
-    @field_validator("to")
-    @classmethod
-    def _possible(cls, to: date | None, info: ValidationInfo) -> date | None:
-        first = info.data.get("from_")
-        if first and to and (wrong := fault_of_days(first, to)):
-            raise fault(wrong.code, wrong.message)
-        return to
 
-
+From = Annotated[
+    LocalDate | None,
+    Query(alias="from", description="Received on or after this day; left out: the first of the year of `to`"),
+]
+To = Annotated[LocalDate | None, Query(alias="to", description="Received on or before this day; left out: today")]
 AsOf = Annotated[
     Instant | None,
     Query(

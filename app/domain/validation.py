@@ -73,11 +73,12 @@ def is_longer(one: Any, other: Any) -> bool:
     months = [_MONTHS.get(str(each.unit), 0) * int(each.amount) for each in (one, other)]
     if all(months):
         return months[0] > months[1]
-    return approximate_days(one) > approximate_days(other) * _UNEVEN + 3
+    uneven = _UNEVEN if "working_days" in (str(one.unit), str(other.unit)) else 1
+    return approximate_days(one) > approximate_days(other) * uneven + 3
 
 
 _MONTHS = {"months": 1, "years": 12}
-_UNEVEN = 1.05  # years with a leap day, weeks with holidays
+_UNEVEN = 1.05  # weeks with holidays
 _DAYS = {"days": 1, "working_days": 1.4, "weeks": 7, "months": 30.437, "years": 365.25}
 
 

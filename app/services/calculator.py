@@ -132,20 +132,33 @@ def _rule(promise: Promise, settings: CalendarRule) -> Rule:
 
 async def calculate(tx: Transaction, rule: Rule, course: Course) -> Calculated:
     """When the term ends by the newest calendar. Raises Invalid; OutOfCalendar for years that nobody can count with."""
-    if faults := [*_order_faults(rule, course), *_back_faults(rule, course)]:
-        raise Invalid("This cannot have gone so.", faults=faults)
+    faults = [*_order_faults(rule, course), *_back_faults(rule, course)]
     counting = await _counting(tx, rule.settings)
     try:
         deadline = await asyncio.to_thread(_counted, counting, rule, course.known)
     except OutOfCalendar as refused:
         leaving = await asyncio.to_thread(_leaving, counting, rule, course)
-        raise OutOfCalendar(YEARS, faults=[Fault(leaving, OutOfCalendar.code, YEARS)]) from refused
+        faults.append(Fault(leaving, OutOfCalendar.code, YEARS))
+        raise OutOfCalendar(YEARS, faults=faults) from refused
+    if faults:
+        raise Invalid("This cannot have gone so.", faults=faults)
     return Calculated(deadline, _explained(rule, deadline), _state(course, deadline))
 
 
 def _order_faults(rule: Rule, course: Course) -> Iterator[Fault]:
-    if course.met_at is not None and not rule.back and local_date(course.met_at) < course.started_on:
+    if rule.back:
+        return
+    started = course.started
+    if course.met_at is not None and (
+        course.met_at < started if isinstance(started, datetime) else local_date(course.met_at) < started
+    ):
         yield Fault("/metAt", "before-start", "this was done before it began")
+    for at, longer in enumerate(course.extensions):
+        if longer.until is not None and longer.until < course.started_on:
+            yield Fault(f"/extensions/{at}/until", "before-start", "this day lies before the term began")
+    for at, pause in enumerate(course.suspensions):
+        if pause.ended_on is not None and pause.ended_on < course.started_on:
+            yield Fault(f"/suspensions/{at}/endedOn", "before-start", "this was over before the term began")
 
 
 def _back_faults(rule: Rule, course: Course) -> Iterator[Fault]:

@@ -131,10 +131,15 @@ def _demand_body(dossier: Dossier, asked: Asked, now: datetime) -> None:
         body_of(dossier, asked.body)
     except Invalid as unknown:
         at = asked.occurred_at or now
-        lacks = [escalation.asked_of(each, asked.given) for each in dossier.procedure.bodies]
-        each_lacks = shared([[Fault(lack.pointer, lack.code, lack.en) for lack in found] for found in lacks])
+        each_lacks = shared([_wrong_with(each, asked) for each in dossier.procedure.bodies])
         faults = [*unknown.faults, *each_lacks, *instant_faults(dossier.situation, at, now)]
         raise Invalid(unknown.detail, faults=faults) from None
+
+
+def _wrong_with(body: Body, asked: Asked) -> list[Fault]:
+    """What is wrong where this is the body, whenever it is asked."""
+    lacks = escalation.asked_of(body, asked.given)
+    return [*(Fault(lack.pointer, lack.code, lack.en) for lack in lacks), *_not_asked(body, asked)]
 
 
 def _demand_meant(dossier: Dossier, asked: Asked, since: date) -> None:
@@ -151,19 +156,29 @@ def _due_faults(asked: Asked, since: date) -> Iterator[Fault]:
 
 
 def _meaningless(dossier: Dossier, asked: Asked) -> Iterator[Fault]:
-    part, body = asked.part, dossier.procedure.body_named(asked.body)
+    if asked.given.opened_by == "body":
+        yield from nothing_along(asked.part, "say this when the dossier is sent (dispatches): it is sealed then")
+    if (body := dossier.procedure.body_named(asked.body)) is not None:
+        yield from _not_asked(body, asked)
+
+
+def nothing_along(part: PartGiven, sentence: str) -> Iterator[Fault]:
+    """Of what should go along where nothing does."""
     given = {
         "text": part.text,
         "messageIds": part.message_ids,
         "attachmentIds": part.attachment_ids,
         "releasedNotes": part.released_notes,
     }
-    for name in (name for name, there in given.items() if there and asked.given.opened_by == "body"):
-        yield Fault(f"/{name}", "not-here", "say this when the dossier is sent (dispatches): it is sealed then")
-    if body is not None and asked.given.named and not body.per_case:
+    return (Fault(f"/{name}", "not-here", sentence) for name, there in given.items() if there)
+
+
+def _not_asked(body: Body, asked: Asked) -> Iterator[Fault]:
+    """What such a body asks nobody."""
+    if asked.given.named and not body.per_case:
         yield Fault("/named", "not-here", "it is known which body this is")
     for place, each in enumerate(asked.enclosed):
-        if body is not None and each not in body.needs:
+        if each not in body.needs:
             known = f"one of: {', '.join(body.needs)}" if body.needs else "this body asks for nothing"
             yield Fault(f"/enclosed/{place}", "unknown", known)
 

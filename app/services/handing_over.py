@@ -24,6 +24,7 @@ from app.services.cases import (
     sealed_event,
 )
 from app.services.dossier import probed
+from app.services.escalations import nothing_along
 from app.services.faults import Gathered
 from app.services.sealing import Means, PartGiven, demand_choice, seal
 from app.store import bodies, messages
@@ -102,6 +103,8 @@ async def _looked_at(
     with found.kept():
         _demand_part(case, sent)
     with found.kept():
+        _demand_sealing(case, sent)
+    with found.kept():
         channel, at = await _way(tx, complaint_id, sent)
     with found.kept():
         if channel == "api" and not await bodies.listed(tx, (case.body,)):
@@ -136,6 +139,13 @@ def _demand_part(case: Escalation, sent: Dispatch) -> None:
     """Raises Invalid for a part that was not sealed; what is sent first is the dossier, which is sealed with it."""
     if sent.part not in {each.facts["part"] for each in case.parts} | {0}:
         raise Invalid("There is no such part.", faults=[Fault("/partNumber", "unknown", "no part has this number")])
+
+
+def _demand_sealing(case: Escalation, sent: Dispatch) -> None:
+    """Raises Invalid for what should go along where nothing is sealed by this."""
+    sentence = "what was sealed is sent as it is; hand this over as a part of its own (supplements)"
+    if case.parts and (faults := list(nothing_along(sent.sealed_with, sentence))):
+        raise Invalid("Nothing is added to what was sealed.", faults=faults)
 
 
 def _sent(case: Escalation, sent: Dispatch, channel: str, at: datetime) -> Event:

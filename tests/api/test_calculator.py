@@ -359,6 +359,28 @@ async def test_which_day_is_too_far_away(
             {("/metAt", "before-start")},
         ),
         (
+            FIVE | {"metAt": "2026-04-24T11:00:00+02:00", "asOf": "2026-04-25T10:00:00Z"},
+            {("/metAt", "before-start")},
+        ),
+        # what lies before it, beside where it ends
+        (
+            {
+                "rule": {"amount": 130, "unit": "years"},
+                "metAt": "2020-01-01T10:00:00Z",
+                "asOf": "2026-04-25T10:00:00Z",
+                "extensions": [{"until": "2000-01-01"}],
+                "suspensions": [{"requestedOn": "2000-01-01", "endedOn": "2001-01-01"}],
+            },
+            {
+                *(("/metAt", "before-start"), ("/extensions/0/until", "before-start")),
+                *(("/suspensions/0/endedOn", "before-start"), ("/rule/amount", "date-out-of-range")),
+            },
+        ),
+        (
+            {"rule": {"amount": 130, "unit": "years"}, "direction": "back", "extensions": [{"until": "2026-05-01"}]},
+            {("/extensions", "not-both"), ("/rule/amount", "date-out-of-range")},
+        ),
+        (
             FIVE | {"closedDays": [{"date": "2026-04-28", "name": "A"}, {"date": "2026-04-28", "name": "B"}]},
             {("/closedDays", "repeated")},
         ),

@@ -693,6 +693,10 @@ async def wrong(case: Case, who: str, sent: Json) -> set[tuple[str, str]]:
 
 async def test_of_a_body_that_is_not_there_all_is_told_that_each_asks(case: Case) -> None:
     assert await wrong(case, STAFF, {"body": "zzz"}) == {("/body", "body-unknown"), ("/consent", "consent-missing")}
+    strange = {"body": "zzz", **CONSENT, "named": {"name": "x"}, "enclosed": ["zzz"]}
+    assert await wrong(case, STAFF, strange) == {
+        *(("/body", "body-unknown"), ("/named", "not-here"), ("/enclosed/0", "unknown")),
+    }
     assert await wrong(case, STAFF, {"body": 5}) == {("/body", "wrong-type"), ("/consent", "consent-missing")}
 
 
@@ -716,6 +720,12 @@ async def test_nothing_is_dropped_that_means_nothing_there(case: Case) -> None:
     assert await wrong(case, STAFF, sent) == {
         *(("/dossierDueOn", "not-here"), ("/named", "not-here"), ("/enclosed/0", "unknown")),
     }
+
+
+async def test_nothing_is_added_to_what_was_sealed(outside: Outside) -> None:
+    sent = {"channel": "post", "text": "Dit moet mee.", "releasedNotes": []}
+    refused = await outside.step(STAFF, "dispatches", sent, expect=400)
+    assert [(each["pointer"], each["code"]) for each in refused["errors"]] == [("/text", "not-here")]
 
 
 async def test_a_letter_says_itself_when_it_went(outside: Outside) -> None:

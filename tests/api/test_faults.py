@@ -884,6 +884,11 @@ async def test_who_is_not_known_is_told_nothing_of_a_cursor(desk: Desk) -> None:
             "reporter",
             {("from", "too-long"), ("groupBy", "not-an-option"), ("asOf", "in-the-future")},
         ),
+        (
+            f"/reports/summary?from=2036-01-01&to=2036-01-02&groupBy=zz&asOf={FUTURE}",
+            "reporter",
+            {("groupBy", "not-an-option"), ("asOf", "in-the-future")},
+        ),
         ("/reports/summary?from=2000-01-01&from=2036-01-01", "reporter", {("from", "repeated-parameter")}),
         ("/reports/summary?from=2036-01-01&from=2000-01-01", "reporter", {("from", "repeated-parameter")}),
         # a number is written in digits

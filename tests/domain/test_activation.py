@@ -96,7 +96,9 @@ def test_a_request_to_a_body_is_asked_for_nothing_that_it_cannot_say(asked, refu
         ((5, "years"), (60, "months"), False),
         ((13, "months"), (1, "years"), True),
         ((731, "days"), (2, "years"), False),  # as many, where a leap day lies in them
-        ((760, "days"), (2, "years"), False),  # nearly
+        ((368, "days"), (1, "years"), False),  # nearly
+        ((380, "days"), (1, "years"), True),
+        ((262, "working_days"), (1, "years"), False),
         ((3, "years"), (730, "days"), True),
         ((53, "weeks"), (1, "months"), True),
         ((2, "years"), (1, "years"), True),

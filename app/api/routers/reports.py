@@ -57,11 +57,12 @@ class Days:
 
 async def _days(request: Request, visit: Visiting, first: From = None, last: To = None, as_of: AsOf = None) -> Days:
     """Told with what is wrong with the other parameters; what has come by now only the organisation's clock knows."""
-    if first is not None and last is not None:
-        reports.demand_days(first, last)
-    elif as_of is not None or (first is not None and left_out(request).isdisjoint(("to", "asOf"))):
+    until_now = first is not None and last is None and left_out(request).isdisjoint(("to", "asOf"))
+    if as_of is not None or until_now:
         async with visit() as tx:
             reports.asked(tx.now, first, last, as_of)
+    elif first is not None and last is not None:
+        reports.demand_days(first, last)
     return Days(first, last, as_of)
 
 

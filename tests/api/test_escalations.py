@@ -741,6 +741,9 @@ async def test_a_letter_says_itself_when_it_went(outside: Outside) -> None:
 
 
 async def test_a_decision_names_each_file_once(outside: Outside) -> None:
-    file = str(uuid4())
+    office, path = outside.complaint.office, f"/complaints/{outside.complaint.id}/attachments"
+    headers = {"Authorization": f"Bearer {office.made.keys['system'].token}", "Idempotency-Key": str(uuid4())}
+    sent = await office.client.post(path, files={"file": ("besluit.txt", b"Gegrond.")}, headers=headers)
+    file = sent.json()["id"]
     refused = await outside.step(STAFF, "decisions", VERDICT | {"attachments": [file, file]}, expect=400)
-    assert {each["code"] for each in refused["errors"]} == {"unknown"}
+    assert [(each["pointer"], each["code"]) for each in refused["errors"]] == [("/attachments/1", "repeated")]

@@ -27,6 +27,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from app.domain.addresses import is_email
 from app.domain.text import shows
 
 OWN = "gehoor:"  # problems.py shows these sentences as they are
@@ -56,13 +57,6 @@ def visible(value: str) -> str:
     return value
 
 
-def printable(value: str) -> str:
-    """A text without signs that nobody sees."""
-    if not value.isprintable():
-        raise fault("wrong-form", "There are signs in this that nobody sees.")
-    return value
-
-
 VISIBLE: Any = AfterValidator(visible)  # after any bound on its length: `Annotated[Text, at_most(500), VISIBLE]`
 Said = Annotated[Text, VISIBLE]  # that a person, or a term, depends on
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=_STORABLE)]
@@ -87,13 +81,8 @@ def at_most(characters: int) -> Any:
     return Field(max_length=characters)
 
 
-_EMAIL = re.compile(r"[^\s@\x00-\x1f\x7f<>,;:\"()\[\]\\]{1,64}@[^\s@\x00-\x20\x7f<>,;:\"()\[\]\\]+")
-
-
 def _email(value: str) -> str:
-    labels = value.rpartition("@")[2].split(".")
-    is_domain = len(labels) > 1 and all(label.strip("-") == label != "" for label in labels)
-    if len(value) > 254 or not is_domain or not _EMAIL.fullmatch(value) or not value.isprintable():
+    if not is_email(value):
         raise fault("wrong-form", "Must be an e-mail address.")
     return value
 

@@ -183,8 +183,11 @@ def faults(said: Said, circle: Circle, now: datetime) -> Iterator[Fault]:
     yield from _out_of_place(said)
     yield from _text_faults(said)
     yield from _instant_faults(said, circle.situation, now)
-    yield from _unknown_parties(said, circle)
-    yield from _recipient_faults(said, circle) if said.sent else _participant_faults(said, circle)
+    yield from _name_faults(said, circle)
+    if said.spoken and not said.participants:
+        yield Fault("/participants", "required", "say who took part in the conversation")
+    if said.sent:
+        yield from _recipient_faults(said, circle)
     if said.sent and said.letter:
         yield from _audience_faults(said, circle)
 
@@ -225,15 +228,22 @@ def _instant_faults(said: Said, situation: Situation, now: datetime) -> Iterator
     yield from instant_faults(situation, at, now)
 
 
-def _unknown_parties(said: Said, circle: Circle) -> Iterator[Fault]:
-    """Also where they are named in the wrong list: of what goes out, they belong in the other one."""
-    named: list[tuple[str, UUID | None]] = []
-    if said.direction == "outbound":
-        named += [(f"/to/{place}", each) for place, each in enumerate(said.to)]
-    named += [(f"/participants/{place}/partyId", each.party_id) for place, each in enumerate(said.participants)]
-    for pointer, party_id in named:
-        if party_id is not None and circle.person(party_id) is None:
-            yield Fault(pointer, "unknown-party", "no party of this case has this id")
+def _name_faults(said: Said, circle: Circle) -> Iterator[Fault]:
+    """Who is nobody, or named twice: also in the wrong list, as they may belong in the other one."""
+    named: list[tuple[str, list[UUID | None]]] = [
+        ("/to/{}", [*said.to] if said.direction == "outbound" else []),
+        ("/participants/{}/partyId", [each.party_id for each in said.participants]),
+    ]
+    for pointer, ids in named:
+        for place, party_id in enumerate(ids):
+            if party_id is not None and circle.person(party_id) is None:
+                yield Fault(pointer.format(place), "unknown-party", "no party of this case has this id")
+            elif party_id is not None and party_id in ids[:place]:
+                yield Fault(pointer.format(place), "repeated", "this party is named before")
+    for place, each in enumerate(said.participants):
+        if each.role is not None and each.role not in circle.roles:
+            known = ", ".join(sorted(circle.roles))
+            yield Fault(f"/participants/{place}/role", "unknown-role", f"one of: {known}")
 
 
 def _recipient_faults(said: Said, circle: Circle) -> Iterator[Fault]:
@@ -244,11 +254,9 @@ def _recipient_faults(said: Said, circle: Circle) -> Iterator[Fault]:
         yield from (_NO_ADDRESS for each in usual if said.channel == "email" and not each["email"])
     for place, party_id in enumerate(said.to):
         person = circle.person(party_id)
-        if person is None:
+        if person is None or party_id in said.to[:place]:
             continue
-        if party_id in said.to[:place]:
-            yield Fault(f"/to/{place}", "repeated", "this party is named before")
-        elif (said.step or {}).get("name") == HAND_OVER:
+        if (said.step or {}).get("name") == HAND_OVER:
             yield Fault(f"/to/{place}", "for-colleagues", "a complaint is handed over to colleagues; leave out `to`")
         elif said.channel == "email" and not person["email"]:
             yield Fault(f"/to/{place}", "address-missing", "this party has no e-mail address")
@@ -270,14 +278,3 @@ _NOT_THEIRS = (
 _NOBODY = Fault("/to", "recipient-missing", "nobody in this case is the one to write to; name a party")
 _NO_COLLEAGUE = Fault("/to", "recipient-missing", "no colleague has this role; record the hand-over without a letter")
 _NO_ADDRESS = Fault("/to", "address-missing", "whom this would be sent to has no e-mail address; choose another way")
-
-
-def _participant_faults(said: Said, circle: Circle) -> Iterator[Fault]:
-    if said.spoken and not said.participants:
-        yield Fault("/participants", "required", "say who took part in the conversation")
-    for place, each in enumerate(said.participants):
-        if circle.person(each.party_id) and each.party_id in {one.party_id for one in said.participants[:place]}:
-            yield Fault(f"/participants/{place}/partyId", "repeated", "this party is named before")
-        if each.role is not None and each.role not in circle.roles:
-            known = ", ".join(sorted(circle.roles))
-            yield Fault(f"/participants/{place}/role", "unknown-role", f"one of: {known}")

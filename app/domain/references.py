@@ -5,13 +5,13 @@ expected: the shape is judged elsewhere, one fault must not hide another, and wh
 told.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from pydantic import BaseModel
 
+from app.domain.addresses import is_web_address
 from app.domain.duty import Condition, Duty
 from app.domain.errors import Fault
 from app.domain.events import EVENTS
@@ -342,12 +342,9 @@ def _year_day(day: Place) -> Iterator[Fault]:
         yield Fault(f"{day.pointer}/day", "no-such-day", "That month has no such day.")
 
 
-_PUBLIC = re.compile(r"https://[^\s\x00-\x1f\"<>\\^`{|}@]+")
-
-
 def _address(place: Place) -> Iterator[Fault]:
     address = place.value
-    if isinstance(address, str) and not _PUBLIC.fullmatch(address):
+    if isinstance(address, str) and not is_web_address(address):
         yield Fault(
             place.pointer, "not-a-web-address", "Give the full address of a public page, starting with https://."
         )

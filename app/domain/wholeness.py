@@ -1,6 +1,6 @@
 """What makes a step whole: everything that is wrong with it, or missing, is named at once."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -62,8 +62,9 @@ def _handled_faults(view: View, event: Event) -> Iterator[Fault]:
     ground = event.facts.get("ground")
     if ground is not None and ground not in grounds:
         yield Fault("/ground", "ground-unknown", f"one of: {', '.join(grounds)}")
-    if event.facts.get("notified"):
-        yield Fault("/notified", "not-here", "this notice is of a complaint that is not handled")
+    for name in ("notified", "review_on", "earlier_complaint"):
+        if event.facts.get(name):
+            yield Fault(f"/{to_camel(name)}", "not-here", "this is for a complaint that is not handled")
 
 
 def _admissibility_faults(view: View, event: Event) -> Iterator[Fault]:
@@ -257,17 +258,24 @@ def _waiver_faults(view: View, event: Event) -> Iterator[Fault]:
     """X-09: only a step that is still owed can be skipped."""
     run = view.situation.run
     here = {step.step: step for step in run.stage.before_answer} if run else {}
-    steps = skippable(view.situation)
-    owed = {*steps, *(owed.duty for owed in obligations(view.situation))}
+    owed = {*skippable(view.situation), *(owed.duty for owed in obligations(view.situation))}
     if event.facts["step"] not in owed:
         yield _not_skipped(here.get(event.facts["step"]), owed)
-    step = steps.get(event.facts["step"])
-    if step is not None and step.waiver_grounds and event.facts.get("ground") not in step.waiver_grounds:
-        yield Fault("/ground", "ground-missing", f"one of: {', '.join(step.waiver_grounds)}")
-    if step is not None and not step.waiver_grounds and event.facts.get("ground"):
-        yield Fault("/ground", "ground-unknown", "for this step the procedure names no grounds; say why in reasons")
+    yield from _waiver_ground_faults(event, here, owed)
     if "reasons" not in event.facts.get("content", ()):
         yield Fault("/reasons", "content-missing", "say why it is skipped")
+
+
+def _waiver_ground_faults(event: Event, here: Mapping[str, Prerequisite], owed: Collection[str]) -> Iterator[Fault]:
+    """A duty has no grounds; of a step that is not known, those of all may be meant."""
+    name, ground = event.facts["step"], event.facts.get("ground")
+    meant = [here[name]] if name in here else [] if name in owed else here.values()
+    grounds = [each for step in meant for each in step.waiver_grounds]
+    if ground is None and grounds and name in owed:
+        yield Fault("/ground", "ground-missing", f"one of: {', '.join(grounds)}")
+    if ground is not None and ground not in grounds:
+        known = f"one of: {', '.join(grounds)}" if grounds else "there are none here; say why in reasons"
+        yield Fault("/ground", "ground-unknown", known)
 
 
 def _not_skipped(step: Prerequisite | None, owed: Iterable[str]) -> Fault:

@@ -154,11 +154,23 @@ def _order_faults(rule: Rule, course: Course) -> Iterator[Fault]:
     ):
         yield Fault("/metAt", "before-start", "this was done before it began")
     for at, longer in enumerate(course.extensions):
-        if longer.until is not None and longer.until < course.started_on:
-            yield Fault(f"/extensions/{at}/until", "before-start", "this day lies before the term began")
+        for name, code, detail in _longer_faults(longer, course.started_on):
+            yield Fault(f"/extensions/{at}/{name}", code, detail)
     for at, pause in enumerate(course.suspensions):
         if pause.ended_on is not None and pause.ended_on < course.started_on:
             yield Fault(f"/suspensions/{at}/endedOn", "before-start", "this was over before the term began")
+
+
+def _longer_faults(longer: Extension, since: date) -> Iterator[tuple[str, str, str]]:
+    """Where, the code and the sentence."""
+    if longer.until is not None and longer.until < since:
+        yield "until", "before-start", "this day lies before the term began"
+    if longer.period is not None and not longer.period.amount:
+        yield "period/amount", "nothing-added", "with this the term is no longer"
+    told_at = local_date(longer.notified_at) if longer.notified_at else None
+    for name, told in (("notifiedOn", longer.notified_on), ("notifiedAt", told_at)):
+        if told is not None and told < since:
+            yield name, "before-start", "this was told before the term began"
 
 
 def _back_faults(rule: Rule, course: Course) -> Iterator[Fault]:

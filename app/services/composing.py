@@ -82,16 +82,19 @@ async def composed(  # noqa: PLR0913
     faults = [*correspondence.faults(said, circle, tx.now), *_step_faults(taken)]
     if said.direction != "outbound" or (said.channel and not said.sent):  # no letter, whatever is said of one
         said = replace(said, letter=None)
-    faults += _letter_faults(said, taken, dossier, tx)
+    misplaced = list(_letter_faults(said, taken, dossier, tx))
+    is_of_step = not any(fault.code == _ANOTHER for fault in misplaced)
+    faults += misplaced
     faults += await _references(tx, held.id, said, own)
     named = tuple(correspondence.parties(said, circle))
     try:
         text = kept or await _text(tx, held, dossier, said, named, taken, html, trial=trial)
     except Invalid as refused:
-        faults += (replace(each, pointer=letter_pointer(each.pointer)) for each in refused.faults)
+        lacking = (replace(each, pointer=letter_pointer(each.pointer)) for each in refused.faults)
+        faults += (each for each in lacking if is_of_step or not each.pointer.startswith("/step/"))
         text = Text(said.subject or "", "", letter=said.letter)
     else:
-        faults += _untold(said, text, taken, dossier, tx)
+        faults += _untold(said, text, taken, dossier, tx) if is_of_step else ()
     contents = tuple(sorted(_contents(said, text, taken, dossier)))
     return Composed(said, text, named, correspondence.is_shared(said, named), contents, tuple(faults))
 
@@ -173,6 +176,9 @@ def _step_faults(taken: Taken | None) -> Iterator[Fault]:
         yield Fault(f"/step/body/{name}", "not-here", "the message itself says this")
 
 
+_ANOTHER = "another-step"  # beside which nothing is missing in the step: it is not the one of this letter
+
+
 def _letter_faults(said: Said, taken: Taken | None, dossier: Dossier, tx: Transaction) -> Iterator[Fault]:
     """A letter that takes a step is sent with that step: without it the duty would stay open."""
     kind = LETTERS.get(said.letter or "")
@@ -184,7 +190,7 @@ def _letter_faults(said: Said, taken: Taken | None, dossier: Dossier, tx: Transa
     recorded = [event.type for event in drafted(dossier, taken, tx.now)]
     if kind.event not in recorded:
         told = f"this letter is for {kind.event} (the step {kind.step}); this step records: {', '.join(recorded)}"
-        yield Fault("/letter", "another-step", told)
+        yield Fault("/letter", _ANOTHER, told)
 
 
 async def _references(tx: Transaction, complaint_id: UUID, said: Said, own: UUID | None) -> Sequence[Fault]:

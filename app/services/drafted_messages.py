@@ -41,10 +41,14 @@ def changed(row: Row, sent: Mapping[str, Any]) -> Said:
 
 def _own_words(row: Row, sent: Mapping[str, Any]) -> dict[str, Any]:
     """What stays of the words: a text in place of a letter is a text of somebody's own, a letter is written anew."""
-    if sent.get("letter") and sent.get("channel", row["channel"]) not in SPOKEN:
+    if sent.get("letter") and not _is_spoken(row, sent):
         return {}
     letter = None if "body" in sent else row["letter"]
     return {"subject": row["subject"], "body": row["body"], "letter": letter}
+
+
+def _is_spoken(row: Row, sent: Mapping[str, Any]) -> bool:
+    return sent.get("channel", row["channel"]) in SPOKEN
 
 
 async def change(
@@ -79,7 +83,8 @@ def _demand_change(row: Row, sent: Mapping[str, Any]) -> None:
 def _change_faults(row: Row, sent: Mapping[str, Any]) -> list[Fault]:
     if not set(sent) - {"on_behalf_of"}:
         return [Fault("", "nothing-changed", "say what is to be changed")]
-    if row["letter"] and not _WORDS & set(sent) and _WRITTEN_FROM & set(sent):
+    stands = bool(row["letter"]) and not _WORDS & set(sent) and not _is_spoken(row, sent)  # no letter is spoken at all
+    if stands and _WRITTEN_FROM & set(sent):
         return [Fault("/letter", "required", "the letter was written from this: name the letter again, or give a text")]
     return []
 

@@ -35,7 +35,8 @@ async def desk(new_organisation: NewOrganisation, database: Database) -> AsyncIt
 
 def models(kind: type[ApiModel] = ApiModel) -> Iterator[type[ApiModel]]:
     for each in kind.__subclasses__():
-        yield each
+        if each.__module__.startswith("app."):
+            yield each
         yield from models(each)
 
 

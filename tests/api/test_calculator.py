@@ -382,7 +382,47 @@ async def test_which_day_is_too_far_away(
         ),
         (
             FIVE | {"closedDays": [{"date": "2026-04-28", "name": "A"}, {"date": "2026-04-28", "name": "B"}]},
-            {("/closedDays", "repeated")},
+            {("/closedDays/1/date", "repeated")},
+        ),
+        # ... beside one that cannot be read
+        *(
+            (
+                FIVE | {"closedDays": [*[{"date": "2026-04-28", "name": "A"}] * 2, unread]},
+                {("/closedDays/1/date", "repeated"), told},
+            )
+            for unread, told in (
+                (3, ("/closedDays/2", "wrong-type")),
+                ({"date": "zz", "name": "C"}, ("/closedDays/2/date", "wrong-form")),
+                ({"date": "2026-04-29", "name": " "}, ("/closedDays/2/name", "blank")),
+                ({"date": "2026-04-29", "name": "C", "zz": 1}, ("/closedDays/2/zz", "unknown-field")),
+            )
+        ),
+        # other days off, and pauses, only make it longer
+        *(
+            (
+                {"rule": {"amount": 130, "unit": "years"}} | unread,
+                {("/rule/amount", "date-out-of-range"), told},
+            )
+            for unread, told in (
+                ({"closedDays": [3]}, ("/closedDays/0", "wrong-type")),
+                (
+                    {"suspensions": [{"requestedOn": "zz", "endedOn": "2037-01-01"}]},
+                    ("/suspensions/0/requestedOn", "wrong-form"),
+                ),
+            )
+        ),
+        (
+            FIVE
+            | {
+                "extensions": [
+                    {"period": {"amount": 0, "unit": "weeks"}, "notifiedOn": "2026-04-23"},
+                    {"until": "2026-06-01", "notifiedAt": "2026-04-23T10:00:00Z"},
+                ]
+            },
+            {
+                *(("/extensions/0/period/amount", "nothing-added"), ("/extensions/0/notifiedOn", "before-start")),
+                ("/extensions/1/notifiedAt", "before-start"),
+            },
         ),
         (
             FIVE | {"direction": "back", "extensions": [{"until": "2026-05-01"}], "suspensions": []},

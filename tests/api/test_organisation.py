@@ -78,6 +78,13 @@ async def test_that_letters_do_not_say_how_to_reach_us_is_told_until_they_do(des
         ({"colour": "red"}, ("/settings/colour", "unknown-field")),
         ({"language": "fr"}, ("/settings/language", "not-an-option")),
         ({"contactUrl": "javascript:alert(1)"}, ("/settings/contactUrl", "wrong-form")),
+        *(
+            ({"contactUrl": f"https://{rest}"}, ("/settings/contactUrl", "wrong-form"))
+            for rest in (
+                *(".", "/x", "?", "[", "a:b", "a..nl", "u:p@a.nl", "u@a.nl", "a.nl:0", "a.nl:65536", "localhost"),
+                *("192.0.2.1", "a.nl/\u3164", "a\u034f.nl", "-a.nl", "a.nl|"),
+            )
+        ),
         ({"contactEmail": "nobody"}, ("/settings/contactEmail", "wrong-form")),
         ({"contactPhone": "0" * 41}, ("/settings/contactPhone", "too-long")),
         ({"contactAddress": "a" * 301}, ("/settings/contactAddress", "too-long")),
@@ -89,6 +96,12 @@ async def test_settings_are_a_closed_list(desk: Desk, settings: dict[str, str], 
     answer = await desk("PATCH", "/organisation", {"settings": settings}, If_Match='"x"')
     assert answer.status_code == 400
     assert faults(answer) == {fault}
+
+
+async def test_a_page_is_kept_as_it_was_written(desk: Desk):
+    for page in ("https://www.klachten.example/a/b?c=d#e", "https://zoë.example:8443", "https://a.example?x=@"):
+        answer = await desk("PATCH", "/organisation", {"settings": {"contactUrl": page}}, If_Match="*")
+        assert answer.json()["settings"]["contactUrl"] == page, answer.text
 
 
 @pytest.mark.parametrize("by", ["system", "website", "reporter", "auditor", "director"])

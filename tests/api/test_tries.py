@@ -506,6 +506,19 @@ async def test_a_call_keeps_its_words_beside_a_letter(desk: Desk) -> None:
         assert found == {("/letter", told)}
 
 
+async def test_no_letter_is_spoken_and_none_lacks_what_another_step_gives(desk: Desk) -> None:
+    complaint = await desk.file()
+    path, by = f"/complaints/{complaint['id']}/correspondence", "complaints_officer"
+    mail = {"direction": "outbound", "channel": "email", "draft": True}
+    draft = await desk("POST", path, mail | {"letter": "message", "body": "Dag."}, by, Idempotency_Key=uuid4().hex)
+    call: Json = {"channel": "phone", "to": [], "participants": [{"partyId": complaint["parties"][0]["id"]}]}
+    where, match = f"/correspondence/{draft.json()['id']}", draft.headers["etag"]
+    assert await wrong(desk, "PATCH", where, call, by, If_Match=match) == {("/letter", "written-only")}
+    sent = mail | {"letter": "decision", "step": {"name": "acknowledgements", "body": {}}}
+    found = await wrong(desk, "POST", path, sent, by, Idempotency_Key=uuid4().hex)
+    assert found == {("/letter", "another-step")}
+
+
 @pytest.mark.parametrize("channel", ["telefoon", None])
 async def test_whichever_way_was_meant_somebody_is_not_known(desk: Desk, channel: Any) -> None:
     path, by = f"/complaints/{(await desk.file())['id']}/correspondence", "complaints_officer"
@@ -517,6 +530,32 @@ async def test_whichever_way_was_meant_somebody_is_not_known(desk: Desk, channel
     }
     to = sent | {"to": [NOBODY]}
     assert await wrong(desk, "POST", path, to, by, Idempotency_Key=uuid4().hex) == {told, ("/to/0", "unknown-party")}
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        ({"participants": [{"role": "onbekend"}]}, ("/participants/0/role", "unknown-role")),
+        ({"participants": "twice"}, ("/participants/1/partyId", "repeated")),
+        ({"to": "twice"}, ("/to/1", "repeated")),
+    ],
+)
+async def test_whichever_way_was_meant_nobody_is_named_twice_or_in_no_role(desk: Desk, named: Json, told: Any) -> None:
+    complaint = await desk.file()
+    party = complaint["parties"][0]["id"]
+    twice = {"to": [party, party], "participants": [{"partyId": party}, {"partyId": party}]}
+    named = {name: twice[name] if value == "twice" else value for name, value in named.items()}
+    path, by = f"/complaints/{complaint['id']}/correspondence", "complaints_officer"
+    wrong_list = {"to": ("phone", "use-participants"), "participants": ("email", "use-to")}
+    [[channel, misplaced]] = [wrong_list[name] for name in named]
+    for given, first in (
+        ({"channel": "telefoon"}, ("/channel", "not-an-option")),
+        ({}, ("/channel", "required")),
+        ({"channel": channel}, (f"/{next(iter(named))}", misplaced)),
+    ):
+        sent = {"direction": "outbound", "subject": "S", "body": "B"} | given | named
+        found = await wrong(desk, "POST", path, sent, by, Idempotency_Key=uuid4().hex)
+        assert found - {("/participants", "required")} == {first, told}
 
 
 async def test_a_step_that_cannot_be_read_asks_for_the_letter_anew(desk: Desk) -> None:
@@ -541,10 +580,15 @@ async def test_a_message_answers_one_that_was_sent_with_files_that_are_named_onc
     )
     file = files.json()["id"]
     sent = {"direction": "outbound", "channel": "post", "body": "b", "replyTo": made, "attachments": [file, file]}
-    found = await wrong(desk, "POST", path, sent, by, Idempotency_Key=uuid4().hex)
-    assert {each for each in found if each[1] != "not-clean"} >= {
-        *(("/replyTo", "not-sent"), ("/attachments/1", "repeated")),
-    }
+    both = {("/replyTo", "not-sent"), ("/attachments/1", "repeated")}
+    for unread, told in (
+        ({}, set()),
+        ({"step": {"name": "zz", "body": {}}}, {("/step/name", "not-an-option")}),
+        ({"step": 3}, {("/step", "wrong-type")}),
+        ({"channel": "zz"}, {("/channel", "not-an-option")}),
+    ):
+        found = await wrong(desk, "POST", path, sent | unread, by, Idempotency_Key=uuid4().hex)
+        assert {each for each in found if each[1] != "not-clean"} == both | told
 
 
 async def test_a_name_that_is_too_long_hides_nothing_of_a_template(desk: Desk) -> None:
@@ -570,6 +614,16 @@ async def test_what_contradicts_itself_is_told(new_organisation: NewOrganisation
                 "admissibility-decisions",
                 {"decision": "handle", "ground": "nergens", "notified": True, "form": "email"},
                 {("/ground", "ground-unknown"), ("/notified", "not-here")},
+            ),
+            (
+                "admissibility-decisions",
+                {"decision": "handle", "reviewOn": "2036-02-01", "earlierComplaint": "K-1"},
+                {("/reviewOn", "not-here"), ("/earlierComplaint", "not-here")},
+            ),
+            (
+                "waivers",
+                {"step": "bow", "ground": "zomaar", "reasons": "R"},
+                {("/step", "step-unknown"), ("/ground", "ground-unknown")},
             ),
             (
                 "hearings",

@@ -117,6 +117,8 @@ def test_addresses(address):
     [
         "a", "@b.nl", "a@", "a@b", "a@.nl.", "a b@c.nl", "a@b.nl\n", "a\0@b.nl", "a@b@c.nl", "a,b@c.nl", "<a@b.nl>",
         "a" * 65 + "@b.nl", "a@" + "b" * 250 + ".nl", "a@b.nl\r\nBcc: c@d.nl",
+        "a@b.nl/x", "a@#.?", ".a@b.nl", "a.@b.nl", "a..b@b.nl", "a@" + "b" * 64 + ".nl", "a@-b.nl", "a@192.0.2.1",
+        "a\u3164@b.nl", "a@b\u3164.nl", "a\u034f@b.nl", "a\u115f@b.nl", "a\ufe0f@b.nl", "a@b_c.nl",
     ],
 )  # fmt: skip
 def test_what_is_no_address(address):

@@ -142,6 +142,8 @@ REFERENCES = [
         "period-missing",
     ),
     ("/support", [{"support": "s", "name": "S", "url": "http://x.example"}], "/support/0/url", "not-a-web-address"),
+    ("/support", [{"support": "s", "name": "S", "url": "https://."}], "/support/0/url", "not-a-web-address"),
+    ("/support", [{"support": "s", "name": "S", "url": "https://u:p@x.nl"}], "/support/0/url", "not-a-web-address"),
     ("/intake/kinds", ["signal"], "/intake/kinds", None),
     ("/intake/channels/0/counts_as", "signal", "/intake/channels/0/counts_as", None),
     (

@@ -1,7 +1,7 @@
 """What of that which is said of a request that is tried holds of the one that was sent (decision 13)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from app.api.edge.mending import Mending, found
@@ -15,7 +15,7 @@ ON_BEHALF: Final = "onBehalfOf"
 _OF_ITSELF: Final = frozenset(
     {
         *("unknown", "unknown-party", "unknown-message", "unknown-attachment", "unknown-event-type", "body-unknown"),
-        *("prefix-missing", "in-the-future", "wrong-form"),
+        *("prefix-missing", "in-the-future", "wrong-form", "not-sent"),
         *("scheme-not-allowed", "port-not-allowed", "address-not-allowed", "credentials", "fragment"),
     }
 )
@@ -34,7 +34,7 @@ _AT_ITS_PLACE: Final = frozenset(
     }
 )
 # What is wrong with a message, whatever the step is that it takes.
-_OF_THE_MESSAGE: Final = re.compile(r"/(channel|subject|body|letter|participants|to)(/|$)")
+_OF_THE_MESSAGE: Final = re.compile(r"/(channel|subject|body|letter|participants|to|attachments)(/|$)")
 _WHATEVER_STEP: Final = frozenset({"required", "repeated", "placeholder-empty", "use-to", "use-participants"})
 PASSED: Final = "in-the-past"  # of a day that came before what happened, or before now
 # ... but for the day, beside all that ends in `-unknown`: another version of the procedure may hold for it, and another
@@ -63,10 +63,12 @@ _BESIDE: Final = {
 # `after-`; and what cannot be done with what was named.
 _COMPARED: Final = frozenset({"outside-period", "date-out-of-range", "not-correctable"})
 # ... where it is known with what.
-_COMPARED_WITH: Final = {
+_COMPARED_WITH: Final[Mapping[str | tuple[str, str], Sequence[str]]] = {
     "no-procedure-in-force": ("receivedAt",),
     "reason-missing": ("receivedAt", "occurredAt", "resolvedAtOnce"),
     "guardian-required": ("bornOn",),  # the child is younger at any receipt than it is now
+    # what else there is only makes a term longer
+    ("/rule/amount", "date-out-of-range"): ("startAt", "startOn", "amount", "unit", "direction", "until"),
 }
 
 
@@ -102,8 +104,8 @@ def _stays(fault: Fault, mending: Mending) -> bool:
         return mending.keeps_all_but("step")
     if fault.code in _BUT_FOR_THE_DAY or fault.code.endswith("-unknown"):
         return mending.knows_the_day and (is_there or mending.keeps_all)
-    if fault.code in _COMPARED_WITH:
-        return mending.keeps_all and not any(map(mending.is_changed, _COMPARED_WITH[fault.code]))
+    if known := _COMPARED_WITH.get(fault.code) or _COMPARED_WITH.get((fault.pointer, fault.code)):
+        return mending.keeps_all and not any(map(mending.is_changed, known))
     if fault.code in _COMPARED or fault.code.startswith(("before-", "after-")):
         return mending.keeps_all and mending.compares_all
     return mending.keeps_all and (fault.code != "content-missing" or mending.reads_all)

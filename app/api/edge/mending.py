@@ -257,6 +257,13 @@ class Mending:
         path = tuple(pointer.split("/")[1:])
         return any(path == tuple(map(str, each)) and are_days(days) for each, days in self._choices.items())
 
+    @property
+    def has_its_days(self) -> bool:
+        """Whether each day that is tried stands among what was sent with it: nothing there excludes it."""
+        days = (path for path, (_, each) in (self._chosen or {}).items() if are_days(each))
+        sent = {path[:end] for path in days if _at(self.sent, path) is not _NOTHING for end in range(1, len(path))}
+        return not sent & self.touched
+
     def is_as_sent(self, pointer: str) -> bool:
         """Whether neither this, nor what it is part of, nor anything in it was changed: also where nothing was sent."""
         return self.is_known(pointer) and not any(_is_in(path, pointer) for path in self.touched)

@@ -104,7 +104,7 @@ class Trial:
                 tries.add_impossible(words, more, readable=readable)
                 continue
             holding = more + [fault for fault in said if holds(fault, one, [*told, *more])]
-            is_day = not any(one.tries_days_at(fault.pointer) for fault in said)
+            is_day = one.has_its_days and not any(one.tries_days_at(fault.pointer) for fault in said)
             if not holding and is_day:
                 return []
             tries.add(words, holding, is_day=is_day)

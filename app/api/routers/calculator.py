@@ -9,6 +9,7 @@ from app.api.schemas.calculator import (
     CalculateIn,
     CalculationAnswer,
     calculation_answer,
+    refuse_repeated,
     refuse_settings,
 )
 from app.services import calculator
@@ -22,8 +23,9 @@ router = Router(tags=["calculator"])
 async def calculate(sent: CalculateIn, tx: Annotated[Transaction, reads("procedures:read")]) -> CalculationAnswer:
     """When a term ends, and why: a rule of your own, or a duty of a published procedure. No complaint needed."""
     found = Gathered()
-    with found.kept():
-        refuse_settings(sent)
+    for refuse in (refuse_settings, refuse_repeated):
+        with found.kept():
+            refuse(sent)
     with found.told():
         rule = sent.own_rule or await calculator.rule_of(tx, sent.given, sent.stage, sent.duty or "", sent.started)
         calculated = await calculator.calculate(tx, rule, sent.course)

@@ -58,12 +58,6 @@ class ClosedDayIn(ApiModel):
     name: Annotated[Name, at_most(100), VISIBLE]
 
 
-def _once(days: tuple[ClosedDayIn, ...]) -> tuple[ClosedDayIn, ...]:
-    if len({day.date for day in days}) < len(days):
-        raise fault("repeated", "A day is listed once.")
-    return days
-
-
 class LongerIn(ApiModel):
     """An extension: until a date or by a period; told on a day or at an instant, else taken to be in time."""
 
@@ -122,7 +116,7 @@ class CalculateIn(ApiModel):
     start_on: Annotated[LocalDate, _COUNTABLE] | None = None
     direction: Literal["forward", "back"] = "forward"
     profile: word.Profile = "nl-atw-3-1"
-    closed_days: Annotated[tuple[ClosedDayIn, ...], Field(max_length=200), AfterValidator(_once)] = ()
+    closed_days: Annotated[tuple[ClosedDayIn, ...], Field(max_length=200)] = ()
     first_day: word.FirstDay = "not_counted"
     receipt: word.Receipt = "arrival"
     office_closes_at: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] = "17:00"
@@ -175,6 +169,18 @@ class CalculateIn(ApiModel):
 
 
 _SETTINGS = ("direction", "profile", "closed_days", "first_day", "receipt", "office_closes_at", "roll_forward")
+
+
+def refuse_repeated(asked: CalculateIn) -> None:
+    """Raises Invalid naming each day that is listed before."""
+    days = [each.date for each in asked.closed_days]
+    faults = [
+        Fault(f"/closedDays/{at}/date", "repeated", "this day is listed before")
+        for at, day in enumerate(days)
+        if day in days[:at]
+    ]
+    if faults:
+        raise Invalid("A day is listed once.", faults=faults)
 
 
 def refuse_settings(asked: CalculateIn) -> None:

@@ -8,7 +8,8 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field
 
 from app.api.schemas.words import WarningAnswer
-from app.api.values import VISIBLE, Answer, ApiModel, EmailAddress, Instant, Kept, LocalDate, Text, at_most, printable
+from app.api.values import VISIBLE, Answer, ApiModel, EmailAddress, Instant, Kept, LocalDate, Text, at_most, fault
+from app.domain.addresses import is_web_address
 from app.store import failing
 from app.store.organisations import Row
 
@@ -41,8 +42,16 @@ CLOCK: dict[str, Any] = {"now": "2026-05-05T07:00:00Z"}
 
 Phone = Annotated[Text, at_most(40), VISIBLE]
 PostalAddress = Annotated[Text, at_most(300), VISIBLE]
+
+
+def _web_address(value: str) -> str:
+    if not is_web_address(value):
+        raise fault("wrong-form", "Must be the full address of a public page, starting with https://.")
+    return value
+
+
 WebAddress = Annotated[
-    str, Field(max_length=500, pattern=r"^https://[^\s\x00-\x1f\"<>\\^`{|}]+$"), AfterValidator(printable)
+    str, Field(max_length=500, pattern=r"^https://[^\s\x00-\x1f\"<>\\^`{|}]+$"), AfterValidator(_web_address)
 ]
 
 

@@ -20,6 +20,7 @@ from app.domain.dossier import Dossier
 from app.domain.duties import demanded
 from app.domain.events import Event
 from app.domain.explanation import explain
+from app.domain.order import before, order_faults
 from app.domain.procedure import Procedure
 from app.domain.recording import announced, taken
 from app.domain.roles import roles_to_record
@@ -180,3 +181,9 @@ def outside(found: Dossier, type: str, when: str, **facts: Any) -> Dossier:
     """With something that an external body did, unseen by the gate."""
     event = Event(type, at(when), facts, actor=SYSTEM, recorded_at=at(when), sequence=len(found.events) + 1)
     return seen(found.with_event(event), at(when))
+
+
+def too_early(found: Dossier) -> list[str]:
+    """What lies before what it follows."""
+    events = found.situation.events
+    return [each.type for each in events if any(order_faults(before(found.situation, each), each))]

@@ -61,6 +61,7 @@ VISIBLE: Any = AfterValidator(visible)  # after any bound on its length: `Annota
 Said = Annotated[Text, VISIBLE]  # that a person, or a term, depends on
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=_STORABLE)]
 VisibleName = Annotated[Name, VISIBLE]  # by which a list is read; elsewhere a blank name is none
+ONE_LINE: Any = Field(pattern=r"^[^\x00-\x1f\x7f]*$")  # of what stands in the head of a mail
 Slug = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 
 

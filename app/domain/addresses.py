@@ -1,12 +1,14 @@
 """What a mail or web address looks like. Whether anybody is there shows only when it is used."""
 
 import re
+from ipaddress import ip_address
 
 from app.domain.text import hides
 
 _LABEL = re.compile(r"[^\W_](?:(?:[^\W_]|-){0,61}[^\W_])?")
 _MAILBOX = re.compile(r"[^\s@.\x00-\x1f\x7f<>,;:\"()\[\]\\]+(?:\.[^\s@.\x00-\x1f\x7f<>,;:\"()\[\]\\]+)*")
 _WEB = re.compile(r"https://([^\s/?#\\@:]+)(?::([1-9][0-9]{0,4}))?(?:[/?#][^\s\x00-\x1f\"<>\\^`{|}]*)?")
+_NUMBERED = re.compile(r".*:.*|[0-9.]+")
 _MAILBOX_SIGNS, _EMAIL_SIGNS, _HOST_SIGNS, _PORTS = 64, 254, 253, 65_535
 
 
@@ -25,6 +27,22 @@ def is_web_address(text: str) -> bool:
 
 def is_host(text: str) -> bool:
     """Whether this can be the name of a host on the internet, in any script; never a number."""
+    return "." in text and _is_name(text)
+
+
+def is_server(text: str) -> bool:
+    """Whether a server can be called by this: a name, also of one's own network, or a number (IP address)."""
+    return _is_name(text) if text.isascii() and not _NUMBERED.fullmatch(text) else _is_number(text)
+
+
+def _is_name(text: str) -> bool:
     labels = text.split(".")
-    is_named = len(labels) > 1 and not labels[-1].isdecimal()
-    return is_named and len(text) <= _HOST_SIGNS and all(map(_LABEL.fullmatch, labels))
+    return len(text) <= _HOST_SIGNS and not labels[-1].isdecimal() and all(map(_LABEL.fullmatch, labels))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text  # of no network card of our own

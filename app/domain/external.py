@@ -156,12 +156,8 @@ def _named_faults(body: Body, event: Event) -> Iterator[Fault]:
 
 
 def _case_faults(view: View, event: Event) -> Iterator[Fault]:
-    case = _case_of(view, event)
-    if case is None:
+    if _case_of(view, event) is None:
         yield Fault("/escalation", "escalation-unknown", "this is no case of this complaint")
-    elif local_date(event.occurred_at) < local_date(case.requested.occurred_at):
-        began = local_date(case.requested.occurred_at).isoformat()
-        yield Fault("/occurredAt", "before-the-case", f"the case with the body began on {began}")
 
 
 def _case_of(view: View, event: Event) -> Escalation | None:

@@ -19,7 +19,7 @@ from app.domain.external import FAULTS as EXTERNAL
 from app.domain.external import NOT_ANNULLED as EXTERNAL_FACTS
 from app.domain.intake import counts_otherwise, emptied_faults, filled_in, kinds, received_as_complaint, role_faults
 from app.domain.lengthening import extension_faults
-from app.domain.order import instant_faults, order_faults, surely_since
+from app.domain.order import before, instant_faults, moved_faults, order_faults, surely_since
 from app.domain.procedure import Procedure
 from app.domain.register import known_fields
 from app.domain.situation import Situation
@@ -173,7 +173,7 @@ def _corrected_facts_faults(view: View, wrong: Event, changes: Mapping[str, Any]
         return
     meant = replace(wrong, facts={**wrong.facts, **changes})
     changed = {to_camel(name) for name in changes}
-    owed = (*shortcomings(_before(view, wrong), meant), *_day_faults(meant, local_date(meant.occurred_at)))
+    owed = (*shortcomings(before(view.situation, wrong), meant), *_day_faults(meant, local_date(meant.occurred_at)))
     for fault in (*owed, *EXTERNAL.get(wrong.type, _none)(view, meant)):
         if fault.pointer.strip("/").partition("/")[0] in changed:
             yield Fault(f"/changes{fault.pointer}", fault.code, fault.message)
@@ -185,6 +185,8 @@ def _why_it_stands(situation: Situation, wrong: Event) -> str | None:
         return "this is not annulled; record what undoes it"
     if _has_a_later_case(situation, wrong):
         return "the same body has a later case of this complaint, which is open"
+    if _is_lifted(situation, wrong):
+        return "this was lifted; annul that first"
     return "this measure was carried out; what is done is not undone" if _is_carried_out(situation, wrong) else None
 
 
@@ -192,6 +194,10 @@ def _has_a_later_case(situation: Situation, ending: Event) -> bool:
     """Without this ending one complaint would lie with one body twice."""
     ended = case_named(situation, ending.facts.get("escalation_id")) if ending.type in ENDS else None
     return ended is not None and any(case.body == ended.body and case.id != ended.id for case in open_cases(situation))
+
+
+def _is_lifted(situation: Situation, hold: Event) -> bool:
+    return any(each.facts.get("lifts") == hold.sequence for each in situation.all_of("legal_hold.lifted"))
 
 
 def _is_carried_out(situation: Situation, measure: Event) -> bool:
@@ -213,14 +219,7 @@ def _moved_faults(view: View, wrong: Event, moved: datetime) -> Iterator[Fault]:
     elif local_date(moved) < local_date(intake.occurred_at):
         yield Fault("/movedTo", "before-receipt", "this is before the day on which it was received")
     else:
-        for fault in order_faults(_before(view, wrong), replace(wrong, occurred_at=moved)):
-            yield replace(fault, pointer="/movedTo")
-
-
-def _before(view: View, event: Event) -> Situation:
-    """As it was when this was recorded, by what is known now."""
-    known = tuple(each for each in view.situation.events if each.sequence < event.sequence)
-    return Situation(view.situation.procedure, known) if known else view.situation
+        yield from moved_faults(view.situation, wrong, moved)
 
 
 def _receipt_moved_faults(situation: Situation, received_on: date) -> Iterator[Fault]:

@@ -1,7 +1,7 @@
 """The term calculator: when does a term end, and why. No complaint needed."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -84,23 +84,21 @@ class Calculated:
     state: str | None
 
 
-async def rule_of(
-    tx: Transaction, given: Given, stage: str | None, duty: str, started: datetime | date | None = None
-) -> Rule:
+async def rule_of(tx: Transaction, given: Given, stage: str | None, duty: str, course: Course) -> Rule:
     """A duty of a published procedure as a rule. Raises NotFound, and Invalid when no one duty has that name.
 
     Unless a version is named, that of the day of the start: by it goes a complaint that came in then (KK-36).
     """
-    if given.procedure is not None and given.version is None and started is not None:
-        on = local_date(started) if isinstance(started, datetime) else started
-        given = replace(given, version=await rules.number_in_force(tx, on, given.procedure))
+    if given.procedure is not None and given.version is None:
+        given = replace(given, version=await rules.number_in_force(tx, course.started_on, given.procedure))
     try:
         procedure = await procedures.procedure_of(tx, given)
     except Invalid as refused:
-        said = [_faults(each, stage, duty) for each in await procedures.any_of(tx, given)]
-        raise Invalid(refused.detail, faults=[*refused.faults, *shared(said)]) from refused
+        any_of = await procedures.any_of(tx, given)
+        said = shared([_faults(each, stage, duty) for each in any_of])
+        raise Invalid(refused.detail, faults=[*refused.faults, *said, *_of_any(any_of, duty, course)]) from refused
     if found := _faults(procedure, stage, duty):
-        raise Invalid("Which duty?", faults=found)
+        raise Invalid("Which duty?", faults=[*found, *_of_any([procedure], duty, course)])
     return _rule(_named(procedure, stage, duty)[0], procedure.calendar)
 
 
@@ -122,6 +120,13 @@ def _faults(procedure: Procedure, stage: str | None, duty: str) -> list[Fault]:
     return [] if len(named) == 1 else [Fault("/duty", "duty-unknown", f"{problem}{told}")]
 
 
+def _of_any(known: Iterable[Procedure], duty: str, course: Course) -> list[Fault]:
+    """What cannot have gone so, whichever duty was meant: one of that name, else any."""
+    of_all = [each.duty for procedure in known for each in promises(procedure)]
+    meant = [each for each in of_all if each.duty == duty] or of_all
+    return shared([list(_course_faults(course, back=back)) for back in {each.before is not None for each in meant}])
+
+
 def _rule(promise: Promise, settings: CalendarRule) -> Rule:
     duty = promise.duty
     start = duty.before or duty.after[0]
@@ -132,7 +137,7 @@ def _rule(promise: Promise, settings: CalendarRule) -> Rule:
 
 async def calculate(tx: Transaction, rule: Rule, course: Course) -> Calculated:
     """When the term ends by the newest calendar. Raises Invalid; OutOfCalendar for years that nobody can count with."""
-    faults = [*_order_faults(rule, course), *_back_faults(rule, course)]
+    faults = list(_course_faults(course, back=rule.back))
     counting = await _counting(tx, rule.settings)
     try:
         deadline = await asyncio.to_thread(_counted, counting, rule, course.known)
@@ -145,9 +150,17 @@ async def calculate(tx: Transaction, rule: Rule, course: Course) -> Calculated:
     return Calculated(deadline, _explained(rule, deadline), _state(course, deadline))
 
 
-def _order_faults(rule: Rule, course: Course) -> Iterator[Fault]:
-    if rule.back:
+def _course_faults(course: Course, *, back: bool) -> Iterator[Fault]:
+    if not back:
+        yield from _order_faults(course)
         return
+    for name, given in (("extensions", course.extensions), ("suspensions", course.suspensions)):
+        if given:
+            sentence = "a term that is counted back is neither extended nor suspended"
+            yield Fault(f"/{name}", "not-both", sentence)
+
+
+def _order_faults(course: Course) -> Iterator[Fault]:
     started = course.started
     if course.met_at is not None and (
         course.met_at < started if isinstance(started, datetime) else local_date(course.met_at) < started
@@ -171,13 +184,6 @@ def _longer_faults(longer: Extension, since: date) -> Iterator[tuple[str, str, s
     for name, told in (("notifiedOn", longer.notified_on), ("notifiedAt", told_at)):
         if told is not None and told < since:
             yield name, "before-start", "this was told before the term began"
-
-
-def _back_faults(rule: Rule, course: Course) -> Iterator[Fault]:
-    for name, given in (("extensions", course.extensions), ("suspensions", course.suspensions)):
-        if rule.back and given:
-            sentence = "a term that is counted back is neither extended nor suspended"
-            yield Fault(f"/{name}", "not-both", sentence)
 
 
 async def _counting(tx: Transaction, settings: CalendarRule) -> Counting:

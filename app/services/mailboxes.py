@@ -1,11 +1,11 @@
 """An organisation's mailboxes: through which server its mail goes out, and from where it is fetched."""
 
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from app.domain.addresses import is_server
 from app.domain.errors import Fault, Invalid, NotFound
 from app.domain.mail import TOKEN_BASE_SIGNS, usable
 from app.services.etags import demand_match, tag
@@ -18,7 +18,6 @@ Security = Literal["tls", "starttls", "none"]
 
 WORKS = "accepted"
 _INBOX = "INBOX"
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ def _same_box(before: mailboxes.Row, row: mailboxes.Row) -> bool:
 
 
 def _faults(direction: Direction, sent: Sent, before: mailboxes.Row | None) -> Iterator[Fault]:
-    if not _HOST.fullmatch(sent.host):
+    if not is_server(sent.host):
         yield Fault("/host", "wrong-form", "the name of a server, like mail.example.org")
     address = usable(sent.address)
     if address is None:
@@ -130,7 +129,7 @@ def _faults(direction: Direction, sent: Sent, before: mailboxes.Row | None) -> I
         yield Fault("/address", "too-long", sentence)
     if sent.folder is not None and direction == "outgoing":
         yield Fault("/folder", "not-here", "mail is fetched from a folder, not sent from one")
-    unread = sent.unread if _HOST.fullmatch(sent.host) else sent.unread | {"host"}
+    unread = sent.unread if is_server(sent.host) else sent.unread | {"host"}
     yield from _login_faults(sent, before, unread)
 
 

@@ -159,9 +159,10 @@ def _evidence_faults(due: DueReview, held: Held) -> Iterator[Fault]:
     for about in wanted:
         if not shows(held.evidence.get(about, "")):
             yield Fault("/evidence", "evidence-missing", f"say something about: {about}")
-    if set(held.evidence) - set(wanted):
-        known = f"only about: {', '.join(wanted)}" if wanted else "this review asks for no evidence; use note"
-        yield Fault("/evidence", "evidence-unknown", known)
+    known = f"only about: {', '.join(wanted)}" if wanted else "this review asks for no evidence; use note"
+    for at, about in enumerate(held.evidence):
+        if about not in wanted:
+            yield Fault(f"/evidence/{at}/about", "evidence-unknown", known)
 
 
 def _row(tx: Transaction, wanted: Periodic, held: Held, actor: Actor) -> dict[str, object]:

@@ -20,6 +20,12 @@ _NAMES = {"first_day": "firstDay", "receipt": "receipt", "roll_forward": "rollFo
 FRIDAY = {"startAt": "2026-04-24T12:00:00+02:00"}
 FIVE = {"rule": {"amount": 5, "unit": "working_days"}}
 
+EARLY = {
+    "metAt": "2026-04-20T10:00:00Z",
+    "asOf": "2026-04-25T10:00:00Z",
+    "extensions": [{"until": "2026-06-01", "notifiedOn": "2026-04-20"}],
+}
+
 
 async def calculated(client: httpx.AsyncClient, made: Organisation, body: Json, status: int = 200) -> Json:
     answer = await client.post("/terms/_calculate", json=body, headers=key(made, "reporter"))
@@ -343,6 +349,23 @@ async def test_which_day_is_too_far_away(
             {("/version", "unknown"), ("/stage", "stage-unknown")},
         ),
         ({"procedure": "jso", "version": 9, "stage": "first_response", "duty": "respond"}, {("/version", "unknown")}),
+        # what lies before the start, whichever duty was meant
+        *(
+            (
+                {"procedure": "jso", "duty": "respond", "stage": "first_response"} | wrong | EARLY,
+                {told, ("/metAt", "before-start"), ("/extensions/0/notifiedOn", "before-start")},
+            )
+            for wrong, told in (
+                ({"stage": "nostage"}, ("/stage", "stage-unknown")),
+                ({"stage": 3}, ("/stage", "wrong-type")),
+                ({"version": 9}, ("/version", "unknown")),
+                ({"version": "x"}, ("/version", "wrong-type")),
+            )
+        ),
+        (
+            {"procedure": "jso", "duty": "nope"} | EARLY,  # here nothing is counted back
+            {("/duty", "duty-unknown"), ("/metAt", "before-start"), ("/extensions/0/notifiedOn", "before-start")},
+        ),
         # an end that is too far away, beside anything
         (
             {"procedure": "jso", "duty": "nope", "extensions": [{"until": "2100-01-01"}]},
@@ -434,6 +457,18 @@ async def test_what_is_wrong_is_told_where_it_stands(
     client: httpx.AsyncClient, made: Organisation, sent: Json, expected: Any
 ) -> None:
     assert faults_in(await calculated(client, made, FRIDAY | sent, 400)) == expected
+
+
+async def test_of_a_duty_that_may_be_counted_back_nothing_lies_before_its_start(
+    client: httpx.AsyncClient, made: Organisation, database: Database
+) -> None:
+    async with database.organisation(made.id) as tx:
+        await publish(tx, BY_ID["so-trainingsbureau"])
+    asked = FRIDAY | EARLY | {"procedure": "so-trainingsbureau"}
+    assert faults_in(await calculated(client, made, asked | {"duty": "nope"}, 400)) == {("/duty", "duty-unknown")}
+    back = asked | {"stage": "nope", "duty": "last_documents"}
+    told = {("/stage", "stage-unknown"), ("/extensions", "not-both")}
+    assert faults_in(await calculated(client, made, back, 400)) == told
 
 
 async def test_done_before_what_it_is_counted_back_from(client: httpx.AsyncClient, made: Organisation) -> None:

@@ -644,7 +644,7 @@ async def test_a_decision_with_several_faults_names_them_all_and_does_nothing(bo
             {"as": "reply", "complaintId": nobody, "complainantName": "Sam"},
             {("/complaintId", "unknown"), ("/complainantName", "not-here")},
         ),
-        ({"as": "pigeon", "complaintId": nobody}, {("/as", "not-an-option")}),
+        ({"as": "pigeon", "complaintId": nobody}, {("/as", "not-an-option"), ("/complaintId", "unknown")}),
         ({"as": "set_aside", "zz": 1}, {("/zz", "unknown-field"), ("/reason", "required")}),
     ):
         kept = _stored(tmp_path)
@@ -1188,3 +1188,12 @@ async def test_what_the_complainant_writes_from_another_address_is_theirs(box: B
         received = [each for each in messages if each["direction"] == "inbound"]
         newest = max(received, key=lambda each: each["id"])
         assert newest["shared"] is shared
+
+
+@pytest.mark.parametrize("word", ["klacht", 3, None])
+async def test_whatever_a_mail_is_taken_for_what_is_not_there_is_told(box: Box, word: Any) -> None:
+    filed = await box.file(mail("Klacht", "Precedence: list"))
+    decisions = f"/inbound-mails/{filed['id']}/decisions"
+    for name, value in (("procedure", "bestaatniet"), ("complaintId", str(uuid4()))):
+        refused = await box.ask("POST", decisions, {"as": word, name: value}, "complaints_officer")
+        assert faults(refused) == {("/as", "not-an-option"), (f"/{name}", "unknown")}

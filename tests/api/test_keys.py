@@ -93,6 +93,8 @@ async def test_an_employees_key(desk: Desk):
     ):
         answer = await desk("POST", "/api-keys", {"name": "x", **body})
         assert faults(answer) == {fault}
+    nobody = {"name": "x", "kind": "pigeon", "staffId": str(uuid4())}
+    assert faults(await desk("POST", "/api-keys", nobody)) == {("/kind", "not-an-option"), ("/staffId", "unknown")}
 
 
 async def test_a_key_ends_on_its_day(desk: Desk):

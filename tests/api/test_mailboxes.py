@@ -136,6 +136,12 @@ async def test_that_a_password_is_missed_is_told_where_none_is_stored(desk: Desk
     [
         (OUT, {"host": "mail example"}, {("/host", "wrong-form")}),
         (OUT, {"host": "mail.example.org\r\nQUIT"}, {("/host", "wrong-form")}),
+        *(
+            (OUT, {"host": host}, {("/host", "wrong-form")})
+            for host in ("..", "a..b", "-a.nl", "a_b", ":::::", "1.2.3.4.5.6", "fe80::1%eth0", "\u00e9.nl")
+        ),
+        (OUT, {"name": "Klachten\nBcc: x@example.org"}, {("/name", "wrong-form")}),
+        (OUT, {"password": " "}, {("/password", "blank")}),
         (OUT, {"address": "klächten@example.org"}, {("/address", "wrong-form")}),
         (OUT, {"security": "none"}, {("/security", "unsafe")}),
         (OUT, {"folder": "INBOX"}, {("/folder", "not-here")}),
@@ -149,6 +155,11 @@ async def test_every_fault_is_told(desk: Desk, path: str, change: dict[str, Any]
     answer = await desk("PUT", path, {**SETTING, **change})
     assert answer.status_code == 400
     assert faults(answer) == found
+
+
+@pytest.mark.parametrize("host", ["mail", "mail.example.org", "192.0.2.1", "2001:db8::1", "mail-1.example.org"])
+async def test_a_server_is_named_or_numbered(desk: Desk, host: str):
+    assert (await desk("PUT", OUT, {**SETTING, "host": host})).json()["host"] == host
 
 
 @pytest.mark.parametrize("by", ["system", "website", "director"])

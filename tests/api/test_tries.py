@@ -558,6 +558,24 @@ async def test_whichever_way_was_meant_nobody_is_named_twice_or_in_no_role(desk:
         assert found - {("/participants", "required")} == {first, told}
 
 
+@pytest.mark.parametrize("channel", ["mail", 3])
+async def test_a_way_that_cannot_be_read_hides_no_missing_text_of_a_step(
+    new_organisation: NewOrganisation, database: Database, channel: Any
+) -> None:
+    async with served(database) as opened:
+        kk = Desk(opened, await office(new_organisation, database, "klikklaar", roles=("chair",)))
+        path = f"/complaints/{(await kk.file())['id']}/correspondence"
+        sent = {
+            "direction": "outbound",
+            "channel": channel,
+            "subject": "Uw klacht",
+            "step": {"name": "acknowledgements", "body": {}},
+        }
+        for body in ({}, {"body": " "}):
+            found = await wrong(kk, "POST", path, sent | body, "chair", Idempotency_Key=uuid4().hex)
+            assert found == {("/channel", "not-an-option"), ("/body", "required")}
+
+
 async def test_a_step_that_cannot_be_read_asks_for_the_letter_anew(desk: Desk) -> None:
     path, by = f"/complaints/{(await desk.file())['id']}/correspondence", "complaints_officer"
     letter = {"direction": "outbound", "channel": "email", "letter": "message", "body": "Dag.", "draft": True}

@@ -396,7 +396,19 @@ async def test_what_it_has_to_say(hss: Desk):
     path = f"/reviews/{REVIEW}/completions"
     answer = await hss("POST", path, {"evidence": [{"about": "weather", "text": "x"}]}, by="board")
     assert answer.status_code == 400
-    assert [fault["code"] for fault in answer.json()["errors"]] == ["evidence-missing"] * 2 + ["evidence-unknown"]
+    told = [(fault["pointer"], fault["code"]) for fault in answer.json()["errors"]]
+    assert told == [("/evidence", "evidence-missing")] * 2 + [("/evidence/0/about", "evidence-unknown")]
+    for wrong, fault in (
+        ({"about": 3, "text": "x"}, ("/evidence/0/about", "wrong-type")),
+        ({"about": "trends", "text": 3}, ("/evidence/0/text", "wrong-type")),
+        ({"about": "trends", "text": ""}, ("/evidence/0/text", "too-short")),
+        ({"about": "trends", "zz": 1, "text": "x"}, ("/evidence/0/zz", "unknown-field")),
+    ):
+        answer = await hss("POST", path, {"evidence": [wrong, {"about": "weather", "text": "x"}]}, by="board")
+        assert faults(answer) - {("/evidence", "evidence-missing")} == {
+            fault,
+            ("/evidence/1/about", "evidence-unknown"),
+        }
     answer = await hss("POST", path, {"evidence": EVIDENCE * 2}, by="board")
     assert faults(answer) == {("/evidence", "repeated")}
 

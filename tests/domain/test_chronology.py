@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from app.domain.dossier import Dossier
 from app.domain.errors import Invalid, NotPossible
 from app.domain.procedure import Procedure
-from tests.builders import Deed, did, dossier, due, employee, procedure, state_of, then
+from tests.builders import Deed, did, dossier, due, employee, procedure, state_of, then, too_early
 
 LATE: dict[str, Any] = {"content": ["late_registration_reason", "reasons", "skip_reason"]}
 RECEIVED = did("complaint.received", "2036-03-03")  # a Monday
@@ -79,6 +80,84 @@ def test_nothing_comes_before_what_it_follows(
     with pytest.raises(Invalid) as told:
         then(after, moved)
     assert ("/movedTo", "before-what-it-follows") in {(fault.pointer, fault.code) for fault in told.value.faults}
+
+
+def moving(corrects: int, to: str, on: str = "2036-03-12") -> Deed:
+    return did("event.corrected", on, corrects=corrects, occurred_at=f"{to}T11:00:00Z", **LATE)
+
+
+def told_of(found: Dossier, deed: Deed) -> set[tuple[str, str]]:
+    with pytest.raises(Invalid) as told:
+        then(found, deed)
+    return {(fault.pointer, fault.code) for fault in told.value.faults}
+
+
+@pytest.mark.proves("X-02")
+@pytest.mark.parametrize(
+    ("first", "type", "name"),
+    [
+        (did("measure.recorded", "2036-03-06"), "measure.completed", "measure"),
+        (did("legal_hold.placed", "2036-03-06"), "legal_hold.lifted", "lifts"),
+        (did("parallel_route.recorded", "2036-03-06", route="civil_court"), "legal_hold.lifted", "lifts"),
+    ],
+)
+def test_what_names_something_comes_after_it(first: Deed, type: str, name: str) -> None:
+    """And goes on doing so: neither is moved past the other, and what was lifted or carried out stands."""
+    found = dossier("klikklaar" if "route" in first.facts else "jso", RECEIVED, first)
+    named = found.events[-1].sequence
+    facts: dict[str, Any] = {name: named, **LATE}
+    assert told_of(found, did(type, "2036-03-05", registered="2036-03-10", **facts)) == {
+        ("/occurredAt", "before-what-it-follows")
+    }
+    after = then(found, did(type, "2036-03-06", registered="2036-03-10", **facts))
+    followed = after.situation.last_of(type)
+    assert followed is not None
+    assert told_of(after, moving(followed.sequence, "2036-03-05")) == {("/movedTo", "before-what-it-follows")}
+    assert told_of(after, moving(named, "2036-03-07")) == {("/movedTo", "after-what-followed")}
+    assert told_of(after, did("event.corrected", "2036-03-12", corrects=named, annul=True, **LATE)) == {
+        ("/annul", "not-correctable")
+    }
+    # the later one first
+    moved = then(after, moving(followed.sequence, "2036-03-08"), moving(named, "2036-03-07", on="2036-03-13"))
+    assert not too_early(moved)
+
+
+@pytest.mark.proves("X-02")
+@pytest.mark.parametrize(
+    ("name", "deeds", "moved", "to"),
+    [
+        (
+            "jso",
+            (did("first_response.sent", "2036-03-04"), did("complaint.closed", "2036-03-05", outcome="handled")),
+            *("first_response.sent", "2036-03-06"),
+        ),
+        (
+            "municipality",
+            (did("term.suspended", "2036-03-04", cause="repair"), did("term.resumed", "2036-03-05", cause="repair")),
+            *("term.suspended", "2036-03-06"),
+        ),
+        (
+            "jso",
+            (did("complaint.withdrawn", "2036-03-04"), did("complaint.reopened", "2036-03-05")),
+            *("complaint.withdrawn", "2036-03-06"),
+        ),
+        (
+            "jso",
+            (
+                did("first_response.sent", "2036-03-04"),
+                did("dissatisfaction.received", "2036-03-04"),
+                did("second_response.sent", "2036-03-05"),
+            ),
+            *("dissatisfaction.received", "2036-03-06"),
+        ),
+    ],
+)
+def test_nothing_is_moved_past_what_follows_it(name: str, deeds: tuple[Deed, ...], moved: str, to: str) -> None:
+    found = dossier(name, RECEIVED, *deeds)
+    wrong = found.situation.last_of(moved)
+    assert wrong is not None
+    assert told_of(found, moving(wrong.sequence, to)) == {("/movedTo", "after-what-followed")}
+    then(found, moving(wrong.sequence, "2036-03-05"))
 
 
 @pytest.mark.proves("X-02", "X-08")

@@ -15,7 +15,7 @@ from app.domain.events import Event
 from app.domain.next_step import NextStep
 from app.domain.openings import openings
 from app.domain.termstate import TermState
-from tests.builders import Deed, at, did, dossier, due, ledger, owed, person, procedure, seen, then
+from tests.builders import Deed, at, did, dossier, due, ledger, owed, person, procedure, seen, then, too_early
 
 SHIPPED = ("jso", "klikklaar", "so-trainingsbureau", "hss", "bijstand-naar-werk")
 FURTHER = (
@@ -210,6 +210,7 @@ def test_any_walk_keeps_an_orderly_ledger(name: str, data: st.DataObject) -> Non
         for found in (before, after):
             assert found.breaches_to_record() == ()
             assert found.breaches_superseded() == ()
+    assert not too_early(passed[-1])
     _check_breaches(passed[-1])
 
 

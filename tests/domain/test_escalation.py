@@ -928,6 +928,20 @@ class TestWhatNobodyTakesAway:
     def test_nothing_happens_in_a_case_before_it_began(self) -> None:
         early = in_case("escalation.dispatched", "2036-05-11", channel="post")
         assert faults(escalated("jso"), early) == {("/occurredAt", "before-the-case")}
+        sent = escalated("jso", in_case("escalation.dispatched", "2036-05-13", channel="post"))
+        began, went = (each.sequence for each in sent.events if each.type.startswith("escalation."))
+        for sequence, to, code in (
+            (went, "2036-05-11", "before-the-case"),
+            (began, "2036-05-14", "after-what-followed"),
+        ):
+            moved = did("event.corrected", "2036-05-15", corrects=sequence, occurred_at=f"{to}T10:00:00Z")
+            assert faults(sent, moved) == {("/movedTo", code)}
+
+    def test_an_answer_follows_its_question(self) -> None:
+        found = escalated("jso", in_case("external.questioned", "2036-05-14"))
+        question = found.events[-1].sequence
+        answer = in_case("external.answered", "2036-05-13", kind="answer", question=question)
+        assert faults(found, answer) == {("/occurredAt", "before-what-it-follows")}
         old = decided(decided_on="1999-01-01")
         assert faults(escalated("jso"), old) == {("/decidedOn", "before-receipt")}
 

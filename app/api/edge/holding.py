@@ -57,7 +57,6 @@ _BESIDE: Final = {
     ("/until", "too-long"): _LENGTH,
     ("/consent", "consent-missing"): _LENGTH,
     ("/evidence", "evidence-missing"): ("about",),
-    ("/evidence", "evidence-unknown"): ("about",),
 }
 # What is too early or too late beside something else, and what is owed then, beside all that begins with `before-` or
 # `after-`; and what cannot be done with what was named.

@@ -27,6 +27,6 @@ async def calculate(sent: CalculateIn, tx: Annotated[Transaction, reads("procedu
         with found.kept():
             refuse(sent)
     with found.told():
-        rule = sent.own_rule or await calculator.rule_of(tx, sent.given, sent.stage, sent.duty or "", sent.started)
+        rule = sent.own_rule or await calculator.rule_of(tx, sent.given, sent.stage, sent.duty or "", sent.course)
         calculated = await calculator.calculate(tx, rule, sent.course)
     return calculation_answer(calculated)

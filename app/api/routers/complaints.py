@@ -153,7 +153,7 @@ class ComplaintFilters(Filters):
     status: PublicStatus | None = Field(None, description="The public status")
     kind: word.Kind | None = None
     procedure: Word | None = None
-    stage: Annotated[str, Field(max_length=60)] | None = None
+    stage: Annotated[str, Field(min_length=1, max_length=60)] | None = None
     category: Word | None = None
     handler: Id | None = None
     assigned: bool | None = Field(None, description="false: nobody handles it yet")

@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter, create_model, model_validator
 from app.api.schemas.steps import BODIES, taken_of
 from app.api.schemas.ways import one_of
 from app.api.schemas.words import Word, example
-from app.api.values import VISIBLE, ApiModel, BlankIsNone, Filters, Id, Instant, Kept, Text, at_most
+from app.api.values import ONE_LINE, VISIBLE, ApiModel, BlankIsNone, Filters, Id, Instant, Kept, Text, at_most
 from app.domain.correspondence import Direction, MessageChannel, Participant, Said
 from app.domain.letter import LetterName
 from app.services.steps import Taken
@@ -37,7 +37,7 @@ else:
 
 _STEPS: TypeAdapter[Any] = TypeAdapter(StepByLetter)
 
-Subject = Annotated[Text, at_most(200), Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
+Subject = Annotated[Text, at_most(200), ONE_LINE]
 Recipients = Annotated[list[Id], Field(max_length=20, description="Parties of the case; left out: the complainant")]
 
 WRITTEN: dict[str, Any] = {

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from app.api.schemas.procedure_checks import FaultAnswer
 from app.api.schemas.ways import one_of
 from app.api.schemas.words import Word, example
-from app.api.values import VISIBLE, Answer, ApiModel, Filters, Instant, Text, at_most
+from app.api.values import ONE_LINE, VISIBLE, Answer, ApiModel, Filters, Instant, Text, at_most
 from app.domain.letter import LETTERS, Language, LetterName, Paragraph, Template, provides
 from app.domain.placeholders import PLACEHOLDERS
 from app.domain.vocabulary import Content
@@ -62,7 +62,7 @@ PREVIEW: dict[str, Any] = {
 _PLACES = f"Placeholders in braces, with ? where the paragraph may be left out: {', '.join(PLACEHOLDERS)}"
 
 Values = Annotated[dict[Annotated[str, Field(max_length=40)], Text], Field(max_length=len(PLACEHOLDERS))]
-Subject = Annotated[Text, at_most(200), VISIBLE]
+Subject = Annotated[Text, at_most(200), ONE_LINE, VISIBLE]
 
 
 class ParagraphIn(ApiModel):

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from app.api.values import VISIBLE, Answer, ApiModel, EmailAddress, Instant, Text, VisibleName, at_most
+from app.api.values import ONE_LINE, VISIBLE, Answer, ApiModel, EmailAddress, Instant, Text, VisibleName, at_most
 from app.domain.delivery import Outcome
 from app.domain.outcomes import sentence
 from app.services.mailboxes import WORKS, Sent
@@ -50,10 +50,10 @@ class MailboxSetting(ApiModel):
     security: Security = Field(description="`starttls` never falls back to plain text")
     address: EmailAddress = Field(description="Where mail comes from, or where it is sent to")
     username: Annotated[Text, at_most(320), VISIBLE] | None = None
-    password: Annotated[Text, at_most(1000)] | None = Field(
+    password: Annotated[Text, at_most(1000), VISIBLE] | None = Field(
         None, description="Kept sealed and never shown. Left out: as it was; null: none"
     )
-    name: VisibleName | None = Field(None, description="The sender's name that complainants see")
+    name: Annotated[VisibleName, ONE_LINE] | None = Field(None, description="The sender's name that complainants see")
     folder: Annotated[Text, at_most(200), VISIBLE] | None = Field(
         None, description="Incoming mail only; left out: INBOX"
     )

@@ -7,7 +7,7 @@ from app.api.schemas.words import camel
 from app.domain.dossier import Dossier
 from app.domain.escalation import Escalation, Lack
 from app.domain.events import Event
-from app.services.escalations import Outcome
+from app.services.cases import Outcome
 from app.store.dossiers import Row
 
 Json = dict[str, Any]

@@ -83,7 +83,8 @@ def _left_behind(situation: Situation, moved: Event) -> Event | None:
 
 
 def _before_its_case(situation: Situation, event: Event) -> Iterator[Fault]:
-    case = case_named(situation, event.facts.get("escalation_id"))
+    named = event.facts.get("escalation_id")
+    case = case_named(situation, named) if named else None
     if case is not None and local_date(event.occurred_at) < (began := local_date(case.requested.occurred_at)):
         sentence = f"the case with the body began on {began.isoformat()}"
         yield Fault("/occurredAt", "before-the-case", sentence)

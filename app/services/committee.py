@@ -18,10 +18,12 @@ from app.domain.events import Event
 from app.domain.terms import Term
 from app.domain.verdicts import binds_organisation
 from app.services import dossier as dossiers
-from app.services import escalations
+from app.services import escalations, external
+from app.services.cases import case_of
 from app.services.dossier import opened
-from app.services.escalations import EXTERNAL, Asked, file_faults
+from app.services.escalations import Asked
 from app.services.etags import matches
+from app.services.external import EXTERNAL, file_faults
 from app.services.faults import Gathered
 from app.services.sealing import Means
 from app.store import attachments, dossier_parts
@@ -141,7 +143,7 @@ async def seen(tx: Transaction, escalation_id: UUID) -> Seen:
     if row is None or row["complaint_id"] != tx.case:
         raise NotFound(NO_CASE)
     held, dossier = await opened(tx, row["complaint_id"])
-    case = escalations.case_of(dossier, escalation_id)
+    case = case_of(dossier, escalation_id)
     handed_over = await dossier_parts.listed(tx, escalation_id)
     return Seen(row, held.row["procedure_version"], dossier, case, tuple(handed_over))
 
@@ -207,7 +209,7 @@ async def act(
     with found.kept():
         _refuse(what, facts, dossier, case)
     with told_to_a_body(possible_in(dossier, case)):
-        await escalations.record_external(tx, held.id, escalation_id, what, facts, texts, actor, found=found)
+        await external.record_external(tx, held.id, escalation_id, what, facts, texts, actor, found=found)
     return await seen(tx, escalation_id)
 
 
@@ -216,7 +218,7 @@ async def locked(tx: Transaction, escalation_id: UUID, if_match: str | None) -> 
     if tx.case is None:
         raise NotFound(NO_CASE)
     held, dossier = await dossiers.locked(tx, tx.case)
-    case = escalations.case_of(dossier, escalation_id)
+    case = case_of(dossier, escalation_id)
     if if_match is not None and not matches(if_match, etag(dossier, case)):
         raise Stale("The case changed since you read it; read it again.")
     return held, dossier, case

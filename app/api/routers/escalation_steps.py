@@ -19,7 +19,7 @@ from app.api.schemas import escalations as shapes
 from app.api.schemas.escalation_steps import PartIn, external_of, handing_of
 from app.api.schemas.step import StepIn
 from app.api.schemas.words import example_of
-from app.services import escalations, handing_over
+from app.services import external, handing_over
 
 router = Router(tags=["escalations"])
 
@@ -71,7 +71,7 @@ async def _came(
 ) -> Response:
     row = await found(writing.tx, escalation_id)
     facts, texts = external_of(sent)
-    outcome = await escalations.record_external(
+    outcome = await external.record_external(
         writing.tx,
         row["complaint_id"],
         escalation_id,

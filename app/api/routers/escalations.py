@@ -23,7 +23,7 @@ from app.domain.dossier_package import receipt
 from app.domain.errors import NotFound
 from app.domain.escalation import Given
 from app.services import dossier, escalations
-from app.services.escalations import Outcome
+from app.services.cases import Outcome, case_of
 from app.store import dossier_parts, session, transaction
 from app.store import escalations as stored
 
@@ -145,7 +145,7 @@ async def read(escalation_id: EscalationId, tx: Looking) -> Response:
     """
     row = await found(tx, escalation_id)
     held, known = await dossier.opened(tx, row["complaint_id"])
-    case = escalations.case_of(known, escalation_id)
+    case = case_of(known, escalation_id)
     answer = shown_escalations.case(held.row, known, case, connected=row["body_id"] is not None)
     return shown.answer(answer, headers={"ETag": dossier.etag(held.row)})
 

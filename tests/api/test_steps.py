@@ -328,6 +328,21 @@ async def test_people_join_and_leave(desk: Desk):
     assert (await take(desk, complaint, "party-removals", {"partyId": party["id"]})).status_code == 404
 
 
+@pytest.mark.proves("X-02")
+async def test_nobody_leaves_before_joining(desk: Desk):
+    complaint = await desk.file()
+    await desk.clock("2036-01-10T10:00:00Z")
+    joined = {"role": "support_person", "person": {"name": "Robin Proef"}, "occurredAt": "2036-01-09T10:00:00Z"}
+    people = (await desk.step(complaint, "parties", joined, "system"))["complaint"]["parties"]
+    party = next(each["id"] for each in people if each["role"] == "support_person")
+    early = {"partyId": party, "occurredAt": "2036-01-08T10:00:00Z"}
+    refused = await take(desk, complaint, "party-removals", early)
+    assert faults(refused) == {("/occurredAt", "before-what-it-follows")}
+    of_the_filing = next(each["id"] for each in people if each["role"] == "complainant")
+    taken = await take(desk, complaint, "party-removals", early | {"partyId": of_the_filing})
+    assert taken.status_code == 201, taken.text
+
+
 async def test_who_gives_a_name_later_is_in_the_register(new_organisation: NewOrganisation, database: Database):
     """KK-21: whoever filed without a name and is added as complainant is who the register asks for."""
     async with client(database) as opened:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.domain.calendar import local_date
-from app.domain.cases import case_named
+from app.domain.cases import Escalation, case_named
 from app.domain.errors import Fault
 from app.domain.events import ANSWERS, EVENTS, Event, in_the_future, not_yet
 from app.domain.situation import ENDS, Situation
@@ -37,9 +37,11 @@ def instant_faults(situation: Situation, at: datetime, now: datetime) -> Iterato
         yield Fault("/occurredAt", "before-receipt", "this is before the day on which it was received")
 
 
-def surely_since(situation: Situation, at: datetime, now: datetime) -> datetime:
-    """When it happened; where that cannot be, the first instant at which it can have."""
-    return situation.intake.occurred_at if any(instant_faults(situation, at, now)) else at
+def surely_since(situation: Situation, at: datetime, now: datetime, escalation_id: object = None) -> datetime:
+    """When it happened, in a case or not; where that cannot be, the first instant at which it can have."""
+    case = _case_of(situation, escalation_id)
+    first = case.requested.occurred_at if case else situation.intake.occurred_at
+    return first if any(instant_faults(situation, at, now)) or local_date(at) < local_date(first) else at
 
 
 def order_faults(situation: Situation, event: Event) -> Iterator[Fault]:
@@ -83,11 +85,15 @@ def _left_behind(situation: Situation, moved: Event) -> Event | None:
 
 
 def _before_its_case(situation: Situation, event: Event) -> Iterator[Fault]:
-    named = event.facts.get("escalation_id")
-    case = case_named(situation, named) if named else None
+    case = _case_of(situation, event.facts.get("escalation_id"))
     if case is not None and local_date(event.occurred_at) < (began := local_date(case.requested.occurred_at)):
         sentence = f"the case with the body began on {began.isoformat()}"
         yield Fault("/occurredAt", "before-the-case", sentence)
+
+
+def _case_of(situation: Situation, escalation_id: object) -> Escalation | None:
+    """None also of a complaint that lies with nobody, for which no case is reckoned."""
+    return case_named(situation, escalation_id) if escalation_id else None
 
 
 def _before_its_stage(situation: Situation, event: Event) -> Iterator[Fault]:

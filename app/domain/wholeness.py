@@ -31,7 +31,8 @@ from app.domain.view import View
 def faults(view: View, event: Event) -> Iterator[Fault]:
     yield from instant_faults(view.situation, event.occurred_at, view.now)
     yield from order_faults(view.situation, event)
-    yield from _day_faults(event, local_date(surely_since(view.situation, event.occurred_at, view.now)))
+    since = surely_since(view.situation, event.occurred_at, view.now, event.facts.get("escalation_id"))
+    yield from _day_faults(event, local_date(since))
     event = replace(event, occurred_at=possible_instant(view, event))
     yield from shortcomings(view.situation, event)
     yield from _FAULTS.get(event.type, _none)(view, event)

@@ -62,7 +62,7 @@ async def record_external(  # noqa: PLR0913
     with found.kept():
         await _demand_files(tx, complaint_id, facts)
     with found.kept():
-        _demand_days(facts.get("measures") or (), surely_since(dossier.situation, at, tx.now))
+        _demand_days(facts.get("measures") or (), surely_since(dossier.situation, at, tx.now, case.id))
     if what == "decisions":
         with found.kept():
             _demand_bound(dossier, case, facts)

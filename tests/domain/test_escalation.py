@@ -942,6 +942,9 @@ class TestWhatNobodyTakesAway:
         question = found.events[-1].sequence
         answer = in_case("external.answered", "2036-05-13", kind="answer", question=question)
         assert faults(found, answer) == {("/occurredAt", "before-what-it-follows")}
+        past = in_case("external.questioned", "2036-05-11", due_on="2036-05-11")
+        told = {("/occurredAt", "before-the-case"), ("/dueOn", "in-the-past")}  # whenever it was, the case was there
+        assert faults(escalated("jso"), past) == told
         old = decided(decided_on="1999-01-01")
         assert faults(escalated("jso"), old) == {("/decidedOn", "before-receipt")}
 

@@ -791,6 +791,7 @@ async def test_a_corrected_hearing_moves_the_terms_before_it(table: Table, lying
             {"corrects": "question", "changes": {"scheduledOn": "2037-01-01"}, "reasons": "x"},
             {("/corrects", "not-an-option")},
         ),
+        ({"corrects": "question", "reasons": "x"}, {("/corrects", "not-an-option"), ("", "nothing-corrected")}),
         ({"corrects": "decision", "annul": True, "reasons": "x"}, {("/annul", "not-correctable")}),
         (
             {"corrects": "decision", "annul": True, "reasons": " "},

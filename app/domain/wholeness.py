@@ -135,8 +135,8 @@ def _correction_faults(view: View, event: Event) -> Iterator[Fault]:
     if wrong is None or wrong.type in (*ANNOUNCED, "event.corrected"):
         none = "there is no such event, or it corrects or announces another"
         yield Fault("/corrects", "not-correctable", f"{none}; what was annulled is recorded anew")
-        if moved and in_the_future(datetime.fromisoformat(moved), view.now):
-            yield not_yet("/movedTo")
+        if moved:
+            yield from _moved_nowhere_faults(view, datetime.fromisoformat(moved))
         return
     if annul and not (moved or changes) and (reason := _why_it_stands(view.situation, wrong)):
         yield Fault("/annul", "not-correctable", reason)
@@ -218,9 +218,22 @@ def _moved_faults(view: View, wrong: Event, moved: datetime) -> Iterator[Fault]:
     elif wrong.sequence == intake.sequence:
         yield from _receipt_moved_faults(view.situation, local_date(moved))
     elif local_date(moved) < local_date(intake.occurred_at):
-        yield Fault("/movedTo", "before-receipt", "this is before the day on which it was received")
+        yield _before_receipt()
     else:
         yield from moved_faults(view.situation, wrong, moved)
+
+
+def _moved_nowhere_faults(view: View, moved: datetime) -> Iterator[Fault]:
+    """What is wrong with a day whichever event was meant: the receipt does not move there, nor what followed it."""
+    received_on, day = local_date(view.situation.intake.occurred_at), local_date(moved)
+    if in_the_future(moved, view.now):
+        yield not_yet("/movedTo")
+    elif day < received_on and any(_receipt_moved_faults(view.situation, day)):
+        yield _before_receipt()
+
+
+def _before_receipt() -> Fault:
+    return Fault("/movedTo", "before-receipt", "this is before the day on which it was received")
 
 
 def _receipt_moved_faults(situation: Situation, received_on: date) -> Iterator[Fault]:

@@ -376,6 +376,11 @@ async def test_a_correction_of_nothing_to_a_day_that_has_not_come(desk: Desk) ->
             {("/corrects", "wrong-type"), ("/movedTo", "wrong-form"), ("/annul", "not-both")},
         ),
         (
+            "corrections",
+            {"corrects": "een", "movedTo": "2001-01-02T10:00:00Z", "reasons": "Verkeerd ingevuld."},
+            {("/corrects", "wrong-type"), ("/movedTo", "before-receipt")},
+        ),
+        (
             "measure-completions",
             {"measure": 99, "proof": 3},
             {("/proof", "wrong-type"), ("/measure", "measure-unknown")},
@@ -386,7 +391,7 @@ async def test_a_correction_of_nothing_to_a_day_that_has_not_come(desk: Desk) ->
             {("/party", "not-an-option"), ("/scheduledOn", "wrong-form"), ("/occurredAt", "before-receipt")},
         ),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 async def test_what_a_value_has_whatever_stands_beside_it(
     desk: Desk, step: str, sent: Json, expected: set[Any]

@@ -566,6 +566,12 @@ class TestCorrections:
         [
             ({"corrects": 9}, {("/corrects", "not-correctable"), ("", "nothing-corrected")}),
             ({"corrects": 9, "annul": True}, {("/corrects", "not-correctable")}),
+            (
+                {"corrects": 9, "occurred_at": "2001-01-02T10:00:00+00:00"},
+                {("/corrects", "not-correctable"), ("/movedTo", "before-receipt")},
+            ),
+            # the receipt may have been meant, and could have been on that day
+            ({"corrects": 9, "occurred_at": "2036-04-20T10:00:00+00:00"}, {("/corrects", "not-correctable")}),
             ({"corrects": 1, "annul": True}, {("/annul", "not-correctable")}),
             ({"corrects": 1, "occurred_at": "2036-06-01T10:00:00+00:00"}, {("/movedTo", "in-the-future")}),
             ({"corrects": 3, "annul": True}, {("/corrects", "not-correctable")}),  # the breach is announced

@@ -102,7 +102,8 @@ async def test_every_mail_is_filed_once(
             async with asyncio.timeout(30):
                 while await _count(superuser, made) == before:  # noqa: ASYNC110 - another process's work
                     await asyncio.sleep(0.01)
-            await asyncio.sleep(random.random() * 0.15)
+            if number:  # the first is killed at its first mail: a fast machine may be through in this time
+                await asyncio.sleep(random.random() * 0.15)
             kill(running)
             cut_short += box.found("UNKEYWORD Gehoor") > 0
         assert cut_short, "no process was killed at its work: the test says nothing"
